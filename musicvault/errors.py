@@ -1,0 +1,111 @@
+"""Every error that MusicVault raises on purpose; nothing else is caught by name.
+
+    Exception
+    ├── ItemError              one file or replica; the job goes on
+    │   └── UnstableError      the file changed while it was read
+    ├── Cancelled              the user stopped the job                          exit 130
+    ├── UsageError             the request itself can't be carried out           exit 2
+    └── VaultError             the job stops cleanly                             exit 10
+        ├── DriveGone          a drive, or the mount below it, isn't there       exit 11
+        ├── NoSpace            a drive is full                                   exit 12
+        ├── CatalogNewer       the catalog belongs to a newer MusicVault         exit 13
+        ├── CatalogDamaged     SQLite says that the catalog is damaged           exit 14
+        ├── Locked             another process works there                       exit 15
+        ├── DriveRefused       wrong owner, generation ahead, nested folders     exit 16
+        └── DriveUnwritable    read-only, or no permission                       exit 17
+
+Damage is not an error: it is a value (`domain.verdict.Finding`). The message of a
+VaultError says what to do next; it is shown to the user as it stands.
+"""
+
+from __future__ import annotations
+
+import errno
+
+
+class ItemError(Exception):
+    """One file or replica could not be worked on. No row is removed because of it (M2).
+
+    `path` is for display, `operation` one of the verbs "read", "list", "write", "tag",
+    "fingerprint", "decode", "copy"; `offset` is in bytes where a read failed.
+    """
+
+    def __init__(self, path: str, operation: str, cause: str, offset: int | None = None) -> None:
+        at = "" if offset is None else f" at byte {offset:,}"
+        super().__init__(f"{path}: could not {operation}{at}: {cause}")
+        self.path = path
+        self.operation = operation
+        self.cause = cause
+        self.offset = offset
+
+
+class UnstableError(ItemError):
+    """The file's size or times moved while it was read: look again later."""
+
+
+class Cancelled(Exception):  # noqa: N818  (an outcome that the user asked for, not a fault)
+    """The user stopped the job; what was done stays done."""
+
+    exit_code = 130
+
+
+class UsageError(Exception):
+    """What was asked can't be done as asked; nothing was changed."""
+
+    exit_code = 2
+
+
+class VaultError(Exception):
+    """The job can't go on. What was finished stays finished; the next run goes on from there."""
+
+    exit_code = 10
+
+
+class DriveGone(VaultError):  # noqa: N818
+    """A drive that the job needs isn't mounted where it was."""
+
+    exit_code = 11
+
+
+class NoSpace(VaultError):  # noqa: N818
+    """A drive is too full for what should go there."""
+
+    exit_code = 12
+
+
+class CatalogNewer(VaultError):  # noqa: N818
+    """The catalog was written by a newer version of MusicVault."""
+
+    exit_code = 13
+
+
+class CatalogDamaged(VaultError):  # noqa: N818
+    """SQLite reports that the catalog file is damaged or is no catalog."""
+
+    exit_code = 14
+
+
+class Locked(VaultError):  # noqa: N818
+    """Another process is at work on the same library, vault or catalog."""
+
+    exit_code = 15
+
+
+class DriveRefused(VaultError):  # noqa: N818
+    """The vault belongs to another catalog, is ahead of this one, or lies in the wrong place."""
+
+    exit_code = 16
+
+
+class DriveUnwritable(VaultError):  # noqa: N818
+    """The drive is mounted read-only, or this account may not write there."""
+
+    exit_code = 17
+
+
+def reason_of(error: OSError) -> str:
+    """The system's own words for an `OSError`, without its path (names are printed apart)."""
+    if error.errno is None:
+        return str(error)
+    name = errno.errorcode.get(error.errno, "")
+    return f"{error.strerror or 'unknown error'} ({name})" if name else str(error.strerror)

@@ -1,0 +1,27 @@
+"""What every test shares: the corpus where it is present, and an environment of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+CORPUS = PROJECT.parent / "shared" / "corpus"
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The folder of 547 real audio files; tests that need it skip where it is absent."""
+    if not CORPUS.is_dir():
+        pytest.skip("the audio corpus (../shared/corpus) is not here")
+    return CORPUS
+
+
+@pytest.fixture(autouse=True)
+def own_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test ever touches the catalog or the settings of the person who runs it."""
+    monkeypatch.setenv("MUSICVAULT_CATALOG", str(tmp_path / "own" / "catalog.sqlite3"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "own" / "config"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "own" / "data"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "own" / "cache"))
