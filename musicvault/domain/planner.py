@@ -1,0 +1,73 @@
+"""What a sync would do, step by step, each with its reason. Pure: reads values, decides, touches nothing.
+
+Order: fewest good copies first, then whole albums together by path. What doesn't fit on a drive is left out
+and counted, so that a full drive still gets the least protected files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from musicvault.domain.paths import split
+
+
+class Step(StrEnum):
+    """What an action does on a vault."""
+
+    COPY = "copy"
+    REPLACE = "replace"
+    RENAME = "rename"
+
+
+class Reason(StrEnum):
+    """Why it would be done."""
+
+    NO_COPY = "no-copy-on-drive"
+    NEW_VERSION = "new-version"
+    RENAMED = "renamed-in-library"
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """An item that a vault lacks, or holds in an older version or under an older name."""
+
+    item_id: int
+    vault_id: str
+    path: bytes
+    size: int
+    good_copies: int
+    step: Step
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Actions in order, those that don't fit, and how many bytes each drive lacks for them."""
+
+    actions: tuple[Need, ...]
+    left_out: tuple[Need, ...]
+    short_bytes: Mapping[str, int]
+
+
+def plan(needs: Iterable[Need], free_bytes: Mapping[str, int]) -> Plan:
+    """Order the needs and fit them into the free space of each drive (bytes, reserve already taken off).
+    A replacement needs its whole size, for the older version stays."""
+    ordered = sorted(
+        needs, key=lambda need: (need.good_copies, split(need.path)[0], need.path, need.vault_id)
+    )
+    left = dict(free_bytes)
+    short: dict[str, int] = {}
+    actions: list[Need] = []
+    left_out: list[Need] = []
+    for need in ordered:
+        size = 0 if need.step is Step.RENAME else need.size
+        if size <= left.get(need.vault_id, 0):
+            left[need.vault_id] = left.get(need.vault_id, 0) - size
+            actions.append(need)
+        else:
+            short[need.vault_id] = short.get(need.vault_id, 0) + size
+            left_out.append(need)
+    missing = {vault: wanted - max(0, left.get(vault, 0)) for vault, wanted in short.items()}
+    return Plan(tuple(actions), tuple(left_out), {vault: lack for vault, lack in missing.items() if lack > 0})

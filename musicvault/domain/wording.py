@@ -1,0 +1,143 @@
+"""Verdicts, evidence, standings and states in plain words: worded once, used by window, command line and reports."""
+
+from __future__ import annotations
+
+from musicvault.domain.policy import Shortfall, Standing
+from musicvault.domain.states import ReplicaState
+from musicvault.domain.verdict import Evidence, Finding, Verdict
+from musicvault.language import tr, trn
+
+_EVIDENCE = {
+    "times-only": "only its times differ",
+    "companion-changed": "it was changed together with its time stamp",
+    "silent-change": "nothing wrote to this file: size and time stamp stand as they were",
+    "essence-same": "the sound is bit for bit the same",
+    "essence-differs": "the coded sound differs",
+    "essence-unparseable": "the sound can no longer be parsed",
+    "unexplained-wrapper": "bytes around the sound changed, and no tag edit explains it",
+    "wrapper-damaged": "the damage is in the tags or the header, not in the sound",
+    "no-ctime": "this drive's file system keeps no change time to judge by",
+    "short-run": "all but one short run of the file stands unchanged in place",
+    "decodes-clean": "it was rewritten and decodes cleanly",
+    "now-decodes": "it was damaged when first met and now decodes cleanly",
+    "decode-broken": "a strict decoder rejects it",
+    "drive-changed": "the drive gives back other bytes than were proven there",
+    "vault-disagrees": "the drive's own list says so: written by another computer or an older catalog",
+    "size-differs": "{seen:,} bytes instead of {expected:,}",
+    "bad-blocks": "{bad} of {total} blocks differ, the first is block {first}",
+    "fields-changed": "changed: {fields}",
+    "pictures-changed": "pictures were added, removed or exchanged",
+    "padding-only": "only padding changed",
+    "partly-damaged": "{what} differs in part, as damage does",
+    "read-error": "reading failed: {cause}",
+    "read-error-at": "reading failed at byte {offset:,}: {cause}",
+    "moved-from": "moved from {source}",
+    "gone": "it is no longer in its folder",
+    "not-on-drive": "it is no longer on the drive",
+    "sidecar-disagrees": "{sidecar} states another {algorithm} value",
+    "unparseable": "it can't be read as audio: {problem}",
+    "changed-while-read": "it changed while it was read",
+    "ambiguous-move": "several new files have the same sound",
+    "brake": "too much changed at once: nothing of it reaches a drive until you confirm",
+    "healed-from": "rebuilt from the copy on {source}",
+    "no-good-copy": "no good copy is within reach",
+    "confirmed": "a second read from the device agrees",
+}
+
+
+def evidence(fact: Evidence) -> str:
+    """One fact as a short sentence without a full stop."""
+    return tr(_EVIDENCE[fact.code], **fact.values)
+
+
+def evidence_codes() -> frozenset[str]:
+    """Every code that has a sentence."""
+    return frozenset(_EVIDENCE)
+
+
+_VERDICTS = {
+    Verdict.INTACT: "Intact",
+    Verdict.RETAGGED: "Retagged: the sound is the same",
+    Verdict.UPDATED: "Changed by you",
+    Verdict.MOVED: "Moved or renamed",
+    Verdict.REPLACED: "Other sound under the same name: is this a new version?",
+    Verdict.HELD: "Changed in a way that no edit explains",
+    Verdict.CORRUPT: "Damaged",
+    Verdict.SUSPECT: "Doubtful: to be read again",
+    Verdict.FOREIGN: "Written by another computer",
+    Verdict.MISSING: "Missing",
+    Verdict.UNREADABLE: "Can't be read",
+    Verdict.UNSTABLE: "Still changing",
+    Verdict.UNAVAILABLE: "Not connected",
+    Verdict.BORN_DAMAGED: "Damaged since it came here",
+}
+
+
+def verdict(value: Verdict) -> str:
+    return tr(_VERDICTS[value])
+
+
+def finding(value: Finding) -> str:
+    """The finding in one plain sentence: what, and on what that rests."""
+    facts = "; ".join(evidence(fact) for fact in value.evidence)
+    return f"{verdict(value.verdict)}: {facts}" if facts else verdict(value.verdict)
+
+
+_STATES = {
+    ReplicaState.INTACT: "intact",
+    ReplicaState.SUSPECT: "doubtful",
+    ReplicaState.CORRUPT: "damaged",
+    ReplicaState.MISSING: "missing",
+    ReplicaState.UNREADABLE: "unreadable",
+    ReplicaState.HELD: "waits for you",
+    ReplicaState.FOREIGN: "from another computer",
+    ReplicaState.FORGOTTEN: "let go",
+}
+
+
+def state(value: ReplicaState) -> str:
+    return tr(_STATES[value])
+
+
+_STANDINGS = {
+    Standing.DAMAGED: "Damaged",
+    Standing.HELD: "Waits for you",
+    Standing.AT_RISK: "Only one copy",
+    Standing.SHORT: "Short of copies",
+    Standing.STALE: "Proof too old",
+    Standing.PROTECTED: "Protected",
+}
+
+
+def standing(value: Standing) -> str:
+    return tr(_STANDINGS[value])
+
+
+_SHORTFALLS = {
+    Shortfall.DAMAGED_COPY: "a copy is damaged",
+    Shortfall.WAITS_FOR_USER: "a change waits for your decision",
+    Shortfall.ONLY_COPY: "there is only one good copy",
+    Shortfall.COPIES: "it needs another copy",
+    Shortfall.VOLUMES: "its copies are all on too few drives",
+    Shortfall.PROOF: "its copies were last proven too long ago",
+}
+
+
+def shortfall(value: Shortfall) -> str:
+    return tr(_SHORTFALLS[value])
+
+
+def files(count: int) -> str:
+    return trn("{count} file", "{count} files", count)
+
+
+def size(count: int) -> str:
+    """Bytes in decimal units, three significant figures: "1.31 TB"."""
+    amount = float(count)
+    for unit in ("bytes", "kB", "MB", "GB", "TB"):
+        if amount < 999.5 or unit == "TB":
+            if unit == "bytes":
+                return f"{count} {tr(unit)}"
+            return f"{amount:.{2 if amount < 10 else 1 if amount < 100 else 0}f} {unit}"
+        amount /= 1000
+    raise AssertionError("unreachable")
