@@ -1,0 +1,39 @@
+#!/bin/sh
+# Installs what is missing, then checks the whole project:  sh packaging/test.sh [PYTEST ARGUMENTS…]
+# Style, types, import contracts, then all tests; the last line is pytest's own unless something before it failed.
+set -eu
+
+case $0 in */*) here=${0%/*} ;; *) here=. ;; esac
+root=$(CDPATH='' cd -- "$here/.." && pwd -P)
+# shellcheck source=packaging/environment.sh
+. "$root/packaging/environment.sh"
+
+if ! ready run || ! ready test; then
+    sh "$root/packaging/install.sh" test
+fi
+use_private_packages
+cd "$root"
+export QT_QPA_PLATFORM="${QT_QPA_PLATFORM:-offscreen}"
+python=$root/.venv/bin/python
+failed=
+
+# check NAME COMMAND…: runs it, remembers a failure, goes on: one run shows everything that is wrong.
+check() {
+    name=$1
+    shift
+    printf '%s: ' "$name" >&2
+    "$@" >&2 || failed="$failed $name"
+}
+
+check 'ruff check' "$python" -m ruff check .
+check 'ruff format' "$python" -m ruff format --check .
+check 'mypy' "$python" -m mypy
+check 'import contracts' "$python" -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
+
+status=0
+"$python" -m pytest -n 2 "$@" || status=$?
+if [ -n "$failed" ]; then
+    printf 'failed before the tests:%s\n' "$failed" >&2
+    exit 1
+fi
+exit "$status"
