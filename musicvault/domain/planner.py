@@ -54,9 +54,7 @@ class Plan:
 def plan(needs: Iterable[Need], free_bytes: Mapping[str, int]) -> Plan:
     """Order the needs and fit them into the free space of each drive (bytes, reserve already taken off).
     A replacement needs its whole size, for the older version stays."""
-    ordered = sorted(
-        needs, key=lambda need: (need.good_copies, split(need.path)[0], need.path, need.vault_id)
-    )
+    ordered = sorted(needs, key=lambda need: (need.good_copies, split(need.path)[0], need.path, need.vault_id))
     left = dict(free_bytes)
     short: dict[str, int] = {}
     actions: list[Need] = []

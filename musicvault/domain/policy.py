@@ -66,14 +66,14 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """The outcome: good copies, distinct volumes among them, what is missing, and when the next proof falls due
-    (seconds since the epoch; None when nothing is proven)."""
+    """The outcome: good copies, distinct volumes among them, what is missing, and the time at which too few
+    of the volumes will have a fresh proof (seconds since the epoch; 0 when too few are proven at all)."""
 
     standing: Standing
     good: int
     volumes: int
     missing: tuple[Shortfall, ...]
-    due_at: float | None
+    due_at: float
 
 
 def assess(copies: Sequence[Copy], rule: Rule, now: float) -> Assessment:
@@ -81,22 +81,23 @@ def assess(copies: Sequence[Copy], rule: Rule, now: float) -> Assessment:
     wanted = [copy for copy in copies if copy.state is not ReplicaState.FORGOTTEN]
     good = [copy for copy in wanted if copy.current and copy.state.is_source]
     volumes = len({copy.counts_as for copy in good})
-    proofs = [copy.proven_at for copy in good if copy.proven_at is not None]
-    interval = rule.proof_days * DAY
-    fresh = {
-        copy.counts_as for copy in good if copy.proven_at is not None and now < copy.proven_at + interval
-    }
-    missing = tuple(_missing(wanted, len(good), volumes, len(fresh), rule))
-    return Assessment(
-        standing=_standing(missing),
-        good=len(good),
-        volumes=volumes,
-        missing=missing,
-        due_at=min(proofs) + interval if proofs else None,
-    )
+    due_at = _due(good, volumes, rule)
+    missing = tuple(_missing(wanted, len(good), volumes, due_at <= now, rule))
+    return Assessment(_standing(missing), len(good), volumes, missing, due_at)
 
 
-def _missing(copies: Iterable[Copy], good: int, volumes: int, fresh: int, rule: Rule) -> Iterable[Shortfall]:
+def _due(good: Sequence[Copy], volumes: int, rule: Rule) -> float:
+    newest: dict[str, float] = {}
+    for copy in good:
+        if copy.proven_at is not None:
+            newest[copy.counts_as] = max(copy.proven_at, newest.get(copy.counts_as, 0.0))
+    needed = max(1, min(volumes, rule.volumes))
+    if len(newest) < needed:
+        return 0.0
+    return sorted(newest.values(), reverse=True)[needed - 1] + rule.proof_days * DAY
+
+
+def _missing(copies: Iterable[Copy], good: int, volumes: int, stale: bool, rule: Rule) -> Iterable[Shortfall]:
     states = {copy.state for copy in copies}
     if any(state.is_damage for state in states):
         yield Shortfall.DAMAGED_COPY
@@ -108,7 +109,7 @@ def _missing(copies: Iterable[Copy], good: int, volumes: int, fresh: int, rule: 
         yield Shortfall.COPIES
     if volumes < rule.volumes:
         yield Shortfall.VOLUMES
-    if fresh < min(volumes, rule.volumes):
+    if stale:
         yield Shortfall.PROOF
 
 

@@ -70,9 +70,7 @@ def _split(parts: bytes) -> list[bytes]:
     return [parts[i : i + _PART] for i in range(0, len(parts), _PART)]
 
 
-def _binary_in_part(
-    before: tuple[tuple[str, int, bytes], ...], after: tuple[tuple[str, int, bytes], ...]
-) -> str:
+def _binary_in_part(before: tuple[tuple[str, int, bytes], ...], after: tuple[tuple[str, int, bytes], ...]) -> str:
     """The first frame of which the same name and size stand with other bytes: taggers copy such frames
     whole or drop them, so this is what damage looks like."""
     gone = [entry for entry in before if entry not in after]

@@ -186,9 +186,7 @@ def bad_blocks(expected: Digests, seen: Digests) -> tuple[int, ...]:
     count = max(len(expected.blocks), len(seen.blocks)) // BLOCK_DIGEST_SIZE
     step = BLOCK_DIGEST_SIZE
     return tuple(
-        i
-        for i in range(count)
-        if expected.blocks[i * step : (i + 1) * step] != seen.blocks[i * step : (i + 1) * step]
+        i for i in range(count) if expected.blocks[i * step : (i + 1) * step] != seen.blocks[i * step : (i + 1) * step]
     )
 
 
@@ -208,9 +206,7 @@ def _where(expected: Expectation, seen: Observation) -> tuple[Evidence, ...]:
 
 
 def _moved(before: Stat, after: Stat, traits: Traits) -> bool:
-    return (
-        before.size != after.size or mtime_moved(before, after, traits) or ctime_moved(before, after, traits)
-    )
+    return before.size != after.size or mtime_moved(before, after, traits) or ctime_moved(before, after, traits)
 
 
 def _mostly_unchanged(expected: Expectation, seen: Observation) -> bool:

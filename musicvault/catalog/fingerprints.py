@@ -1,0 +1,57 @@
+"""Acoustic fingerprints, kept apart from the catalog proper: they can be computed again."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+
+from musicvault.catalog.database import Catalog
+from musicvault.domain.values import Fingerprint
+
+
+def lacking(
+    catalog: Catalog, library_ids: Sequence[int], limit: int, after: int = 0
+) -> list[tuple[int, int, bytes, bytes, bytes]]:
+    """Intact tracks without a fingerprint of their sound: (item id, library id, folder, name, digest), by id."""
+    marks = ",".join("?" * len(library_ids))
+    return [
+        (row[0], row[1], row[2], row[3], row[4])
+        for row in catalog.rows(
+            f"SELECT i.id, i.library_id, i.folder, i.name, c.blake3 FROM item i JOIN content c ON c.id = i.content_id"
+            f" JOIN replica r ON r.item_id = i.id AND r.vault_id IS NULL AND r.role = 'current'"
+            f" WHERE i.kind = 'track' AND i.forgotten_at IS NULL AND i.id > ? AND i.library_id IN ({marks})"
+            f" AND r.state = 'intact' AND c.size > 0"
+            f" AND NOT EXISTS (SELECT 1 FROM derived.fingerprint f WHERE f.blake3 = c.blake3)"
+            f" AND (c.essence IS NULL OR NOT EXISTS (SELECT 1 FROM derived.fingerprint f WHERE f.essence = c.essence))"
+            f" ORDER BY i.id LIMIT ?",
+            (after, *library_ids, limit),
+        )
+    ]
+
+
+def save(catalog: Catalog, blake3: bytes, essence: bytes | None, found: Fingerprint) -> None:
+    """Keep a fingerprint under the digest of the file and of its essence, so that a retag needs no other."""
+    items = struct.pack(f"<{len(found.items)}I", *found.items)
+    _insert(catalog, (blake3, essence, found.duration, items, found.tool, None))
+
+
+def save_problem(catalog: Catalog, blake3: bytes, problem: str) -> None:
+    """Remember that these bytes give no fingerprint, so that they are not tried at every scan."""
+    _insert(catalog, (blake3, None, 0.0, b"", "", problem))
+
+
+def _insert(catalog: Catalog, row: tuple[object, ...]) -> None:
+    with catalog.derived() as execute:
+        execute("INSERT OR REPLACE INTO derived.fingerprint VALUES(?, ?, ?, ?, ?, ?)", row)
+
+
+def load(catalog: Catalog, blake3: bytes, essence: bytes | None) -> Fingerprint | None:
+    """The fingerprint of these bytes, or of the same sound in other tags."""
+    row = catalog.row(
+        "SELECT duration, items, tool FROM derived.fingerprint"
+        " WHERE problem IS NULL AND (blake3 = ? OR (essence IS NOT NULL AND essence = ?)) LIMIT 1",
+        (blake3, essence),
+    )
+    if row is None:
+        return None
+    return Fingerprint(row[0], struct.unpack(f"<{len(row[1]) // 4}I", row[1]), row[2])

@@ -1,0 +1,58 @@
+"""Reading the audit log."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from musicvault.catalog.database import Catalog, Row
+
+_COLUMNS = "id, at, type, outcome, item_id, library_id, vault_id, path, detail, batch, agent"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One audit event as it was written."""
+
+    id: int
+    at: float
+    type: str
+    outcome: str
+    item_id: int | None
+    library_id: int | None
+    vault_id: str | None
+    path: bytes | None
+    detail: Mapping[str, object]
+    batch: str | None
+    agent: str
+
+
+def _record(row: Row) -> Record:
+    head, detail, tail = row[:8], json.loads(row[8]), row[9:]
+    fields: tuple[Any, ...] = (*head, detail, *tail)
+    return Record(*fields)
+
+
+def latest(catalog: Catalog, limit: int | None = None, before: int | None = None) -> Iterator[Record]:
+    """Events, newest first."""
+    sql = f"SELECT {_COLUMNS} FROM event WHERE (? IS NULL OR id < ?) ORDER BY id DESC LIMIT ?"
+    for row in catalog.stream(sql, (before, before, -1 if limit is None else limit)):
+        yield _record(row)
+
+
+def of_item(catalog: Catalog, item_id: int) -> list[Record]:
+    """Every event of one item, newest first."""
+    sql = f"SELECT {_COLUMNS} FROM event WHERE item_id = ? ORDER BY id DESC"
+    return [_record(row) for row in catalog.rows(sql, (item_id,))]
+
+
+def of_batch(catalog: Catalog, batch: str) -> list[Record]:
+    """The events of one batch, in order."""
+    return [_record(row) for row in catalog.rows(f"SELECT {_COLUMNS} FROM event WHERE batch = ? ORDER BY id", (batch,))]
+
+
+def get(catalog: Catalog, event_id: int) -> Record | None:
+    row = catalog.row(f"SELECT {_COLUMNS} FROM event WHERE id = ?", (event_id,))
+    return None if row is None else _record(row)

@@ -1,0 +1,384 @@
+"""Items and the contents (versions of their bytes) behind them."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from musicvault.catalog import search
+from musicvault.catalog.database import Catalog, Transaction
+from musicvault.domain.paths import display, join
+from musicvault.domain.states import ReplicaState
+from musicvault.domain.values import Digests, Essence, Examination, Kind, Picture, Stat, Stream, Wrapper
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """One version of an item's bytes."""
+
+    id: int
+    item_id: int
+    digests: Digests
+    essence: Essence | None
+    mtime_ns: int
+    provisional: bool
+    since: float
+    superseded_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One file of a library, with its current content."""
+
+    id: int
+    library_id: int
+    path: bytes
+    kind: Kind
+    content: Content
+    born_damaged: bool
+    forgotten: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFile:
+    """What a scan compares a directory entry with: the last stat and state of a library's replica."""
+
+    item_id: int
+    replica_id: int
+    name: bytes
+    stat: Stat
+    state: ReplicaState
+    seen_at: float
+
+
+_ITEM = """
+SELECT i.id, i.library_id, i.folder, i.name, i.kind, i.born_damaged, i.forgotten_at IS NOT NULL,
+       c.id, c.item_id, c.size, c.blake3, c.sha256, d.blocks, c.essence_kind, c.essence, c.essence_size, c.mtime_ns,
+       c.provisional, c.since, c.superseded_at
+FROM item i JOIN content c ON c.id = i.content_id JOIN content_detail d ON d.content_id = c.id
+"""
+
+
+def _content(row: Sequence[object]) -> Content:
+    (
+        content_id,
+        item_id,
+        size,
+        blake3,
+        sha256,
+        blocks,
+        kind,
+        essence,
+        essence_size,
+        mtime_ns,
+        provisional,
+        since,
+        until,
+    ) = row
+    return Content(
+        content_id,  # type: ignore[arg-type]
+        item_id,  # type: ignore[arg-type]
+        Digests(size, blake3, sha256, blocks),  # type: ignore[arg-type]
+        None if essence is None else Essence(kind, essence, essence_size),  # type: ignore[arg-type]
+        mtime_ns,  # type: ignore[arg-type]
+        bool(provisional),
+        since,  # type: ignore[arg-type]
+        until,  # type: ignore[arg-type]
+    )
+
+
+def _item(row: Sequence[object]) -> Item:
+    item_id, library_id, folder, name, kind, born, forgotten = row[:7]
+    return Item(
+        item_id,  # type: ignore[arg-type]
+        library_id,  # type: ignore[arg-type]
+        join(folder, name),  # type: ignore[arg-type]
+        Kind(kind),  # type: ignore[arg-type]
+        _content(row[7:]),
+        bool(born),
+        bool(forgotten),
+    )
+
+
+def get(catalog: Catalog, item_id: int) -> Item:
+    """One item; KeyError where it isn't there."""
+    row = catalog.row(_ITEM + " WHERE i.id = ?", (item_id,))
+    if row is None:
+        raise KeyError(item_id)
+    return _item(row)
+
+
+def by_path(catalog: Catalog, library_id: int, folder: bytes, name: bytes) -> Item | None:
+    row = catalog.row(_ITEM + " WHERE i.library_id = ? AND i.folder = ? AND i.name = ?", (library_id, folder, name))
+    return None if row is None else _item(row)
+
+
+def many(catalog: Catalog, item_ids: Iterable[int]) -> Iterator[Item]:
+    """The items in the given order; ids that are gone are left out."""
+    for item_id in item_ids:
+        row = catalog.row(_ITEM + " WHERE i.id = ?", (item_id,))
+        if row is not None:
+            yield _item(row)
+
+
+def content(catalog: Catalog, content_id: int) -> Content:
+    """One version of some item's bytes; KeyError where it isn't there."""
+    row = catalog.row(
+        "SELECT c.id, c.item_id, c.size, c.blake3, c.sha256, d.blocks, c.essence_kind, c.essence, c.essence_size,"
+        " c.mtime_ns, c.provisional, c.since, c.superseded_at"
+        " FROM content c JOIN content_detail d ON d.content_id = c.id WHERE c.id = ?",
+        (content_id,),
+    )
+    if row is None:
+        raise KeyError(content_id)
+    return _content(row)
+
+
+def versions(catalog: Catalog, item_id: int) -> list[Content]:
+    """All contents of an item, newest first."""
+    return [
+        content(catalog, row[0])
+        for row in catalog.rows("SELECT id FROM content WHERE item_id = ? ORDER BY id DESC", (item_id,))
+    ]
+
+
+def wrapper(catalog: Catalog, content_id: int) -> Wrapper:
+    """The wrapper as it was when this content was read."""
+    packed = catalog.value("SELECT wrapper FROM content_detail WHERE content_id = ?", (content_id,))
+    return unpack_wrapper(packed) if packed else Wrapper()
+
+
+def stream(catalog: Catalog, content_id: int) -> Stream:
+    stored = catalog.value("SELECT stream FROM content_detail WHERE content_id = ?", (content_id,))
+    return Stream(**json.loads(stored)) if stored else Stream()
+
+
+# -- what a scan reads, folder by folder
+
+
+def folder_files(catalog: Catalog, library_id: int, folder: bytes) -> dict[bytes, KnownFile]:
+    """The items that the catalog knows in one folder, by name."""
+    rows = catalog.rows(
+        "SELECT i.id, r.id, i.name, r.size, r.mtime_ns, r.ctime_ns, r.inode, r.links, r.state, r.seen_at FROM item i"
+        " JOIN replica r ON r.item_id = i.id AND r.vault_id IS NULL AND r.role = 'current'"
+        " WHERE i.library_id = ? AND i.folder = ?",
+        (library_id, folder),
+    )
+    return {
+        row[2]: KnownFile(
+            row[0], row[1], row[2], Stat(row[3], row[4], row[5], row[6], 0, row[7]), _STATE[row[8]], row[9]
+        )
+        for row in rows
+    }
+
+
+_STATE = {state.value: state for state in ReplicaState}
+
+
+def folders(catalog: Catalog, library_id: int) -> set[bytes]:
+    """Every folder of a library in which the catalog knows an item."""
+    rows = catalog.rows("SELECT DISTINCT folder FROM item WHERE library_id = ?", (library_id,))
+    return {row[0] for row in rows}
+
+
+def count(catalog: Catalog, library_id: int) -> int:
+    """Items of a library that are not let go."""
+    return int(catalog.value("SELECT count(*) FROM item WHERE library_id = ? AND forgotten_at IS NULL", (library_id,)))
+
+
+# -- writing
+
+
+def add(
+    transaction: Transaction, library_id: int, folder: bytes, name: bytes, seen: Examination, *, born_damaged: bool
+) -> tuple[int, int]:
+    """A new item with its first content and its library replica; gives (item id, replica id)."""
+    item_id = transaction.insert(
+        "INSERT INTO item(library_id, folder, name, shown, kind, born_damaged, added_at) VALUES(?, ?, ?, ?, ?, ?, ?)",
+        (library_id, folder, name, display(join(folder, name)), seen.kind.value, born_damaged, transaction.now),
+    )
+    content_id = add_content(transaction, item_id, seen)
+    transaction.execute("UPDATE item SET content_id = ? WHERE id = ?", (content_id, item_id))
+    replica_id = transaction.insert(
+        "INSERT INTO replica(item_id, content_id, state, size, mtime_ns, ctime_ns, inode, links, seen_at)"
+        " VALUES(?, ?, 'intact', ?, ?, ?, ?, ?, ?)",
+        (item_id, content_id, *_stat_columns(seen.stat), transaction.now),
+    )
+    _describe(transaction, item_id, join(folder, name), seen)
+    transaction.touch(item_id)
+    return item_id, replica_id
+
+
+def add_content(transaction: Transaction, item_id: int, seen: Examination) -> int:
+    """Record a version of an item's bytes; gives its id. It isn't the current one by that."""
+    essence = seen.essence
+    content_id = transaction.insert(
+        "INSERT INTO content(item_id, size, mtime_ns, blake3, sha256, essence_kind, essence, essence_size, since)"
+        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            item_id,
+            seen.digests.size,
+            seen.stat.mtime_ns,
+            seen.digests.blake3,
+            seen.digests.sha256,
+            essence and essence.kind,
+            essence and essence.digest,
+            essence and essence.size,
+            transaction.now,
+        ),
+    )
+    transaction.execute(
+        "INSERT INTO content_detail(content_id, blocks, wrapper, stream) VALUES(?, ?, ?, ?)",
+        (content_id, seen.digests.blocks, pack_wrapper(seen.wrapper), pack_stream(seen.stream)),
+    )
+    return content_id
+
+
+def supersede(transaction: Transaction, item: Item, seen: Examination) -> int:
+    """Make what was seen the item's current content (a judged, accepted change). Gives the new content's id."""
+    content_id = add_content(transaction, item.id, seen)
+    make_current(transaction, item, content_id, seen)
+    return content_id
+
+
+def make_current(transaction: Transaction, item: Item, content_id: int, seen: Examination) -> None:
+    """Make a recorded content the item's current one and the library replica's expectation; the old content
+    stays as a version."""
+    transaction.execute("UPDATE content SET superseded_at = ? WHERE id = ?", (transaction.now, item.content.id))
+    transaction.execute("UPDATE content SET superseded_at = NULL WHERE id = ?", (content_id,))
+    transaction.execute(
+        "UPDATE item SET content_id = ?, born_damaged = 0, forgotten_at = NULL WHERE id = ?", (content_id, item.id)
+    )
+    transaction.execute(
+        "UPDATE replica SET content_id = ?, state = 'intact', size = ?, mtime_ns = ?, ctime_ns = ?, inode = ?,"
+        " links = ?, seen_at = ?, proven_at = NULL, grade = NULL"
+        " WHERE item_id = ? AND vault_id IS NULL AND role = 'current'",
+        (content_id, *_stat_columns(seen.stat), transaction.now, item.id),
+    )
+    _clear_library_finding(transaction, item.id)
+    _describe(transaction, item.id, item.path, seen)
+    transaction.touch(item.id)
+
+
+def recorded(catalog: Catalog, content_id: int, kind: Kind, stat: Stat) -> Examination:
+    """A recorded content as the examination that it came from."""
+    found = content(catalog, content_id)
+    return Examination(
+        stat, found.digests, found.essence, wrapper(catalog, content_id), stream(catalog, content_id), kind
+    )
+
+
+def move(transaction: Transaction, item: Item, path: bytes, folder: bytes, name: bytes, stat: Stat) -> None:
+    """The same item under another path of its library."""
+    transaction.execute(
+        "UPDATE item SET folder = ?, name = ?, shown = ?, forgotten_at = NULL WHERE id = ?",
+        (folder, name, display(path), item.id),
+    )
+    transaction.execute(
+        "UPDATE replica SET state = 'intact', size = ?, mtime_ns = ?, ctime_ns = ?, inode = ?, links = ?, seen_at = ?"
+        " WHERE item_id = ? AND vault_id IS NULL AND role = 'current'",
+        (*_stat_columns(stat), transaction.now, item.id),
+    )
+    _clear_library_finding(transaction, item.id)
+    search.rename(transaction, item.id, path)
+    transaction.touch(item.id)
+
+
+def confirm_content(transaction: Transaction, content_id: int) -> None:
+    """A second independent read agreed: the expectation is no longer provisional."""
+    transaction.execute("UPDATE content SET provisional = 0 WHERE id = ? AND provisional", (content_id,))
+
+
+def set_born_damaged(transaction: Transaction, item_id: int, born_damaged: bool) -> None:
+    transaction.execute("UPDATE item SET born_damaged = ? WHERE id = ?", (born_damaged, item_id))
+
+
+def forget(transaction: Transaction, item_id: int) -> None:
+    """Stop expecting the library's file, by the user's word; vault copies stay."""
+    transaction.execute("UPDATE item SET forgotten_at = ? WHERE id = ?", (transaction.now, item_id))
+    transaction.execute(
+        "UPDATE replica SET state = 'forgotten' WHERE item_id = ? AND vault_id IS NULL AND role = 'current'", (item_id,)
+    )
+    _clear_library_finding(transaction, item_id)
+    transaction.touch(item_id)
+
+
+def _clear_library_finding(transaction: Transaction, item_id: int) -> None:
+    transaction.execute(
+        "DELETE FROM finding WHERE replica_id IN (SELECT id FROM replica WHERE item_id = ? AND vault_id IS NULL)",
+        (item_id,),
+    )
+
+
+def _stat_columns(stat: Stat) -> tuple[int, int, int, int, int]:
+    return (stat.size, stat.mtime_ns, stat.ctime_ns, signed(stat.inode), stat.links)
+
+
+def signed(number: int) -> int:
+    """SQLite's integers are signed: inodes above 2**63 (ZFS, ReFS) wrap around, both when stored and compared."""
+    return number - (1 << 64) if number >= 1 << 63 else number
+
+
+def _describe(transaction: Transaction, item_id: int, path: bytes, seen: Examination) -> None:
+    if seen.kind is Kind.TRACK:
+        fields, stream = seen.wrapper.fields, seen.stream
+        transaction.execute(
+            "INSERT OR REPLACE INTO track VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                item_id,
+                *(_text(fields.get(name)) for name in _TRACK_FIELDS),
+                stream.container,
+                stream.codec,
+                stream.duration,
+                stream.sample_rate,
+                stream.channels,
+                stream.bits,
+                stream.bitrate,
+                stream.lossless,
+                seen.problem,
+            ),
+        )
+    search.index(transaction, item_id, path, seen.wrapper.fields)
+
+
+_TRACK_FIELDS = ("title", "artist", "album", "albumartist", "track", "disc", "date", "genre")
+
+
+def _text(values: tuple[str, ...] | None) -> str | None:
+    return "; ".join(values) if values else None
+
+
+# -- packing of what is only read again to judge or to show
+
+
+def pack_wrapper(wrapper: Wrapper) -> bytes:
+    if not wrapper.fields and not wrapper.pictures and not wrapper.binaries and wrapper.solid is None:
+        return b""
+    plain = {
+        "fields": {name: list(values) for name, values in wrapper.fields.items()},
+        "pictures": [[p.role, p.mime, p.size, p.digest.hex(), p.parts.hex()] for p in wrapper.pictures],
+        "binaries": [[name, size, digest.hex()] for name, size, digest in wrapper.binaries],
+        "solid": wrapper.solid.hex() if wrapper.solid is not None else None,
+    }
+    text = json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    return zlib.compress(text, 1)
+
+
+def unpack_wrapper(packed: bytes) -> Wrapper:
+    if not packed:
+        return Wrapper()
+    plain = json.loads(zlib.decompress(packed).decode("utf-8", "surrogatepass"))
+    return Wrapper(
+        fields={name: tuple(values) for name, values in plain["fields"].items()},
+        pictures=tuple(Picture(r, m, s, bytes.fromhex(d), bytes.fromhex(p)) for r, m, s, d, p in plain["pictures"]),
+        binaries=tuple((name, size, bytes.fromhex(digest)) for name, size, digest in plain["binaries"]),
+        solid=None if plain["solid"] is None else bytes.fromhex(plain["solid"]),
+    )
+
+
+def pack_stream(stream: Stream) -> str:
+    from dataclasses import asdict
+
+    return json.dumps({key: value for key, value in asdict(stream).items() if value}, separators=(",", ":"))

@@ -1,0 +1,178 @@
+"""Libraries: folder trees of the user's own music."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from musicvault.catalog.database import Catalog, Row, Transaction
+from musicvault.domain.events import Event, EventType
+from musicvault.domain.paths import display
+
+_COLUMNS = "id, name, slug, root, volume_id, exclusions, added_at, scanned_at, confirmed_at"
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """`root` is an absolute path; `slug` names its folder in every vault and never changes."""
+
+    id: int
+    name: str
+    slug: str
+    root: bytes
+    volume_id: str
+    exclusions: tuple[str, ...]
+    added_at: float
+    scanned_at: float | None
+    confirmed_at: float
+
+
+def _library(row: Row) -> Library:
+    return Library(row[0], row[1], row[2], row[3], row[4], tuple(json.loads(row[5])), *row[6:])
+
+
+def every(catalog: Catalog) -> list[Library]:
+    """All libraries, in the order in which they were added."""
+    return [
+        _library(row) for row in catalog.rows(f"SELECT {_COLUMNS} FROM library WHERE removed_at IS NULL ORDER BY id")
+    ]
+
+
+def by_id(catalog: Catalog, library_id: int) -> Library | None:
+    row = catalog.row(f"SELECT {_COLUMNS} FROM library WHERE id = ? AND removed_at IS NULL", (library_id,))
+    return None if row is None else _library(row)
+
+
+def by_name(catalog: Catalog, name: str) -> Library | None:
+    """By name or slug, case folded."""
+    for library in every(catalog):
+        if name.casefold() in (library.name.casefold(), library.slug):
+            return library
+    return None
+
+
+def by_root(catalog: Catalog, root: bytes) -> Library | None:
+    row = catalog.row(f"SELECT {_COLUMNS} FROM library WHERE root = ? AND removed_at IS NULL", (root,))
+    return None if row is None else _library(row)
+
+
+def add(
+    transaction: Transaction, name: str, slug: str, root: bytes, volume_id: str, exclusions: Sequence[str] = ()
+) -> int:
+    """Record a library, or bring back one that was removed; gives its id."""
+    gone = transaction.execute("SELECT id FROM library WHERE root = ?", (root,)).fetchone()
+    if gone:
+        library_id = int(gone[0])
+        transaction.execute("UPDATE library SET removed_at = NULL, volume_id = ? WHERE id = ?", (volume_id, library_id))
+    else:
+        library_id = transaction.insert(
+            "INSERT INTO library(name, slug, root, volume_id, exclusions, added_at) VALUES(?, ?, ?, ?, ?, ?)",
+            (name, slug, root, volume_id, json.dumps(list(exclusions)), transaction.now),
+        )
+    transaction.event(
+        Event(
+            EventType.CONFIGURATION,
+            library_id=library_id,
+            detail={"added": "library", "name": name, "folder": display(root)},
+        )
+    )
+    return library_id
+
+
+def remove(transaction: Transaction, library: Library) -> None:
+    """Stop watching a library. Its files and all copies stay where they are."""
+    transaction.execute("UPDATE library SET removed_at = ? WHERE id = ?", (transaction.now, library.id))
+    transaction.event(
+        Event(EventType.CONFIGURATION, library_id=library.id, detail={"removed": "library", "name": library.name})
+    )
+
+
+def set_scanned(transaction: Transaction, library_id: int) -> None:
+    transaction.execute("UPDATE library SET scanned_at = ? WHERE id = ?", (transaction.now, library_id))
+
+
+def set_exclusions(transaction: Transaction, library: Library, exclusions: Sequence[str]) -> None:
+    transaction.execute("UPDATE library SET exclusions = ? WHERE id = ?", (json.dumps(list(exclusions)), library.id))
+    transaction.event(Event(EventType.CONFIGURATION, library_id=library.id, detail={"exclusions": list(exclusions)}))
+
+
+def set_volume(transaction: Transaction, library_id: int, volume_id: str) -> None:
+    """The library's folder now lives on another volume, by the user's word."""
+    transaction.execute("UPDATE library SET volume_id = ? WHERE id = ?", (volume_id, library_id))
+    transaction.touch(
+        *(row[0] for row in transaction.execute("SELECT id FROM item WHERE library_id = ?", (library_id,)))
+    )
+
+
+def free_name(catalog: Catalog, wanted: str) -> tuple[str, str]:
+    """A name and slug that no library, removed ones included, ever had."""
+    taken_names = {row[0].casefold() for row in catalog.rows("SELECT name FROM library")}
+    taken_slugs = {row[0] for row in catalog.rows("SELECT slug FROM library")}
+    slug = slug_of(wanted)
+    number = 1
+    name, candidate = wanted, slug
+    while name.casefold() in taken_names or candidate in taken_slugs:
+        number += 1
+        name, candidate = f"{wanted} {number}", f"{slug}-{number}"
+    return name, candidate
+
+
+def slug_of(name: str) -> str:
+    """Lower-case ASCII letters, digits and hyphens: safe on every file system."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or "music"
+
+
+# -- what is not protected, and why
+
+
+def set_unprotected(
+    transaction: Transaction, library_id: int, entries: Iterable[tuple[str, bytes | None, int]]
+) -> None:
+    """Replace what the last scan left out: (reason, path where it is named, count)."""
+    transaction.execute("DELETE FROM unprotected WHERE library_id = ?", (library_id,))
+    transaction.executemany(
+        "INSERT INTO unprotected(library_id, reason, path, count) VALUES(?, ?, ?, ?)",
+        [(library_id, reason, path, count) for reason, path, count in entries],
+    )
+
+
+def unprotected(catalog: Catalog, library_id: int | None = None) -> list[tuple[int, str, bytes | None, int]]:
+    """(library id, reason, path or None, count) of what the last scans left out."""
+    return [
+        (row[0], row[1], row[2], row[3])
+        for row in catalog.rows(
+            "SELECT u.library_id, reason, path, count FROM unprotected u JOIN library l ON l.id = u.library_id"
+            " WHERE l.removed_at IS NULL AND (? IS NULL OR library_id = ?) ORDER BY 1, 2, 3",
+            (library_id, library_id),
+        )
+    ]
+
+
+# -- the brake
+
+
+def add_changes(transaction: Transaction, library_id: int, changes: int) -> None:
+    """Count changed items towards the mass-change brake."""
+    if changes:
+        transaction.execute("INSERT INTO brake_count VALUES(?, ?, ?)", (library_id, transaction.now, changes))
+
+
+def changes_since(catalog: Catalog, library_id: int, since: float) -> int:
+    """Counted changes since a time (or since the last confirmation, whichever is later)."""
+    return int(
+        catalog.value(
+            "SELECT coalesce(sum(b.changes), 0) FROM brake_count b JOIN library l ON l.id = b.library_id"
+            " WHERE b.library_id = ? AND b.at > max(?, l.confirmed_at)",
+            (library_id, since),
+        )
+    )
+
+
+def confirm(transaction: Transaction, library_id: int) -> None:
+    """The user confirmed the mass change: counting starts again."""
+    transaction.execute("UPDATE library SET confirmed_at = ? WHERE id = ?", (transaction.now, library_id))
+    transaction.event(Event(EventType.DECISION, library_id=library_id, detail={"confirmed": "mass change"}))

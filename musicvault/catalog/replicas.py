@@ -1,0 +1,291 @@
+"""Replicas: physical copies, their states, proofs and findings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from musicvault.catalog.database import Catalog, Row, Transaction
+from musicvault.catalog.items import signed
+from musicvault.domain.paths import join
+from musicvault.domain.proof import Grade
+from musicvault.domain.states import ReplicaState
+from musicvault.domain.values import Stat
+from musicvault.domain.verdict import Evidence, Finding, Verdict
+
+CURRENT = "current"
+VERSION = "version"
+QUARANTINE = "quarantine"
+
+
+@dataclass(frozen=True, slots=True)
+class Replica:
+    """`vault_id` is None for the library's own file; `path` is below the vault's root (stored name), or below
+    the library's root. `content_id` is what it should hold, which may be a superseded version."""
+
+    id: int
+    item_id: int
+    vault_id: str | None
+    content_id: int
+    role: str
+    path: bytes
+    state: ReplicaState
+    stat: Stat
+    proven_at: float | None
+    grade: Grade | None
+    current: bool
+
+
+_SELECT = """
+SELECT r.id, r.item_id, r.vault_id, r.content_id, r.role, r.path, r.state, r.size, r.mtime_ns, r.ctime_ns, r.inode,
+       r.links, r.proven_at, r.grade, i.content_id = r.content_id, i.folder, i.name
+FROM replica r JOIN item i ON i.id = r.item_id
+"""
+
+
+def _replica(row: Row) -> Replica:
+    return Replica(
+        id=row[0],
+        item_id=row[1],
+        vault_id=row[2],
+        content_id=row[3],
+        role=row[4],
+        path=row[5] if row[2] is not None else join(row[15], row[16]),
+        state=ReplicaState(row[6]),
+        stat=Stat(row[7], row[8], row[9], row[10], 0, row[11]),
+        proven_at=row[12],
+        grade=None if row[13] is None else Grade(row[13]),
+        current=bool(row[14]),
+    )
+
+
+def get(catalog: Catalog, replica_id: int) -> Replica:
+    row = catalog.row(_SELECT + " WHERE r.id = ?", (replica_id,))
+    if row is None:
+        raise KeyError(replica_id)
+    return _replica(row)
+
+
+def of_item(catalog: Catalog, item_id: int) -> list[Replica]:
+    """Every copy of an item: the library's own first, then by vault; versions and quarantine included."""
+    rows = catalog.rows(_SELECT + " WHERE r.item_id = ? ORDER BY r.vault_id IS NOT NULL, r.vault_id, r.id", (item_id,))
+    return [_replica(row) for row in rows]
+
+
+def in_library(catalog: Catalog, item_id: int) -> Replica:
+    row = catalog.row(_SELECT + " WHERE r.item_id = ? AND r.vault_id IS NULL AND r.role = 'current'", (item_id,))
+    if row is None:
+        raise KeyError(item_id)
+    return _replica(row)
+
+
+def in_vault(catalog: Catalog, vault_id: str, item_id: int) -> Replica | None:
+    row = catalog.row(_SELECT + " WHERE r.item_id = ? AND r.vault_id = ? AND r.role = 'current'", (item_id, vault_id))
+    return None if row is None else _replica(row)
+
+
+def due(
+    catalog: Catalog,
+    *,
+    vault_id: str | None,
+    library_id: int | None,
+    before: float,
+    limit: int = 1000,
+    after: tuple[float, int] = (-1.0, 0),
+) -> list[Replica]:
+    """Replicas of one vault (all roles) or one library that were not proven since `before`, oldest proof first (a pass
+    resumes by that). `after` is (proven_at or 0, replica id) of the last one handled."""
+    place = "r.vault_id = ?" if vault_id is not None else "r.vault_id IS NULL AND i.library_id = ?"
+    rows = catalog.rows(
+        _SELECT + f" WHERE {place} AND r.state <> 'forgotten' AND coalesce(r.proven_at, 0) < ?"
+        " AND (coalesce(r.proven_at, 0), r.id) > (?, ?) ORDER BY coalesce(r.proven_at, 0), r.id LIMIT ?",
+        (vault_id if vault_id is not None else library_id, before, *after, limit),
+    )
+    return [_replica(row) for row in rows]
+
+
+def totals(catalog: Catalog, *, vault_id: str | None, library_id: int | None, before: float) -> tuple[int, int]:
+    """How many replicas and bytes `due` would give."""
+    place = "r.vault_id = ?" if vault_id is not None else "r.vault_id IS NULL AND i.library_id = ?"
+    row = catalog.row(
+        f"SELECT count(*), coalesce(sum(r.size), 0) FROM replica r JOIN item i ON i.id = r.item_id"
+        f" WHERE {place} AND r.state <> 'forgotten' AND coalesce(r.proven_at, 0) < ?",
+        (vault_id if vault_id is not None else library_id, before),
+    )
+    assert row is not None
+    return int(row[0]), int(row[1])
+
+
+def troubled(catalog: Catalog) -> Iterator[Replica]:
+    """Replicas that aren't intact and not let go, in the order of their items."""
+    for row in catalog.rows(
+        _SELECT + " JOIN library l ON l.id = i.library_id LEFT JOIN vault v ON v.id = r.vault_id"
+        " WHERE r.state NOT IN ('intact', 'forgotten') AND l.removed_at IS NULL AND v.removed_at IS NULL"
+        " ORDER BY r.item_id, r.id"
+    ):
+        yield _replica(row)
+
+
+# -- writing
+
+
+def add(
+    transaction: Transaction,
+    item_id: int,
+    vault_id: str,
+    content_id: int,
+    path: bytes,
+    stat: Stat,
+    *,
+    role: str = CURRENT,
+    grade: Grade | None = Grade.DEVICE,
+    kept_until: float | None = None,
+) -> int:
+    """A copy that was just written and read back (so proven now), or whose proof is unknown (`grade` None)."""
+    replica_id = transaction.insert(
+        "INSERT INTO replica(item_id, vault_id, content_id, role, path, state, size, mtime_ns, ctime_ns, inode, links,"
+        " seen_at, proven_at, grade, kept_until) VALUES(?, ?, ?, ?, ?, 'intact', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            item_id,
+            vault_id,
+            content_id,
+            role,
+            path,
+            *_stat_columns(stat),
+            transaction.now,
+            transaction.now if grade is not None else None,
+            grade,
+            kept_until,
+        ),
+    )
+    transaction.touch(item_id)
+    return replica_id
+
+
+def set_role(transaction: Transaction, replica: Replica, role: str, path: bytes, kept_until: float | None) -> None:
+    """The copy was moved inside its vault: to the versions or to quarantine."""
+    transaction.execute(
+        "UPDATE replica SET role = ?, path = ?, kept_until = ? WHERE id = ?", (role, path, kept_until, replica.id)
+    )
+    transaction.touch(replica.item_id)
+
+
+def set_path(transaction: Transaction, replica: Replica, path: bytes) -> None:
+    transaction.execute("UPDATE replica SET path = ? WHERE id = ?", (path, replica.id))
+
+
+def set_rebuilt(
+    transaction: Transaction, replica: Replica, content_id: int, path: bytes, stat: Stat, grade: Grade
+) -> None:
+    """New bytes stand in the replica's place, read back and right; its finding is settled."""
+    transaction.execute(
+        "UPDATE replica SET content_id = ?, path = CASE WHEN vault_id IS NULL THEN NULL ELSE ? END,"
+        " state = 'intact', size = ?, mtime_ns = ?, ctime_ns = ?, inode = ?, links = ?,"
+        " seen_at = ?, proven_at = ?, grade = ? WHERE id = ?",
+        (content_id, path, *_stat_columns(stat), transaction.now, transaction.now, grade, replica.id),
+    )
+    clear_finding(transaction, replica.id)
+    transaction.touch(replica.item_id)
+
+
+def set_proven(transaction: Transaction, replica: Replica, grade: Grade, stat: Stat | None = None) -> None:
+    """The replica was read from its medium and is what it should be."""
+    transaction.execute(
+        "UPDATE replica SET state = 'intact', proven_at = ?, grade = ? WHERE id = ?",
+        (transaction.now, grade, replica.id),
+    )
+    if stat is not None:
+        set_stat(transaction, replica.id, stat)
+    clear_finding(transaction, replica.id)
+    transaction.touch(replica.item_id)
+
+
+def set_stat(transaction: Transaction, replica_id: int, stat: Stat) -> None:
+    """What the file system said when the replica was last read, so that it isn't read again unchanged."""
+    transaction.execute(
+        "UPDATE replica SET size = ?, mtime_ns = ?, ctime_ns = ?, inode = ?, links = ?, seen_at = ? WHERE id = ?",
+        (*_stat_columns(stat), transaction.now, replica_id),
+    )
+
+
+def set_state(transaction: Transaction, replica: Replica, state: ReplicaState) -> None:
+    transaction.execute("UPDATE replica SET state = ? WHERE id = ?", (state, replica.id))
+    if state in (ReplicaState.INTACT, ReplicaState.FORGOTTEN):
+        clear_finding(transaction, replica.id)
+    transaction.touch(replica.item_id)
+
+
+def remove(transaction: Transaction, replica: Replica) -> None:
+    """The copy is gone from its place by MusicVault's own, proven act."""
+    transaction.execute("DELETE FROM finding WHERE replica_id = ?", (replica.id,))
+    transaction.execute("DELETE FROM replica WHERE id = ?", (replica.id,))
+    transaction.touch(replica.item_id)
+
+
+def _stat_columns(stat: Stat) -> tuple[int, int, int, int, int]:
+    return (stat.size, stat.mtime_ns, stat.ctime_ns, signed(stat.inode), stat.links)
+
+
+# -- findings
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFinding:
+    """A finding that stands. `observed_id` is the content that was found instead (what `accept` would make the
+    item's own), None where nothing was read."""
+
+    replica_id: int
+    verdict: Verdict
+    evidence: tuple[Evidence, ...]
+    bad_blocks: tuple[int, ...]
+    observed_id: int | None
+    at: float
+    braked: bool
+
+
+def set_finding(
+    transaction: Transaction,
+    replica: Replica,
+    finding: Finding,
+    observed_id: int | None = None,
+    *,
+    braked: bool = False,
+) -> None:
+    """Keep why the replica isn't intact. `observed_id` is the content row of what was found (`items.add_content`)."""
+    transaction.execute(
+        "INSERT OR REPLACE INTO finding(replica_id, verdict, evidence, bad_blocks, observed_id, at, braked)"
+        " VALUES(?, ?, ?, ?, ?, ?, ?)",
+        (
+            replica.id,
+            finding.verdict,
+            json.dumps([[fact.code, dict(fact.values)] for fact in finding.evidence], ensure_ascii=False),
+            json.dumps(list(finding.bad_blocks)),
+            observed_id,
+            transaction.now,
+            braked,
+        ),
+    )
+
+
+def clear_finding(transaction: Transaction, replica_id: int) -> None:
+    transaction.execute("DELETE FROM finding WHERE replica_id = ?", (replica_id,))
+
+
+def findings(catalog: Catalog, replica_ids: Sequence[int]) -> dict[int, StoredFinding]:
+    """The standing findings of these replicas, by replica id."""
+    found: dict[int, StoredFinding] = {}
+    for replica_id in replica_ids:
+        row = catalog.row(
+            "SELECT replica_id, verdict, evidence, bad_blocks, observed_id, at, braked FROM finding"
+            " WHERE replica_id = ?",
+            (replica_id,),
+        )
+        if row is not None:
+            found[replica_id] = _finding(row)
+    return found
+
+
+def _finding(row: Row) -> StoredFinding:
+    evidence = tuple(Evidence(code, values) for code, values in json.loads(row[2]))
+    return StoredFinding(row[0], Verdict(row[1]), evidence, tuple(json.loads(row[3])), row[4], row[5], bool(row[6]))

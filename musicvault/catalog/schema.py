@@ -1,0 +1,155 @@
+"""The tables, as migrations (sqlite-utils). `VERSION` is kept in `PRAGMA user_version` and gates older programs.
+
+sqlite-utils takes 0.2 s to import, so it is imported only when there is something to migrate.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+VERSION = 1
+
+_TABLES = """
+CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE library(
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, slug TEXT NOT NULL UNIQUE, root BLOB NOT NULL UNIQUE,
+    volume_id TEXT NOT NULL, exclusions TEXT NOT NULL DEFAULT '[]',
+    added_at REAL NOT NULL, scanned_at REAL, confirmed_at REAL NOT NULL DEFAULT 0, removed_at REAL
+) STRICT;
+
+CREATE TABLE volume(
+    id TEXT PRIMARY KEY, fs_type TEXT NOT NULL, fs_uuid TEXT, label TEXT NOT NULL, traits TEXT NOT NULL,
+    mount BLOB NOT NULL, seen_at REAL NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE vault(
+    id TEXT PRIMARY KEY, volume_id TEXT NOT NULL REFERENCES volume(id), label TEXT NOT NULL UNIQUE,
+    site TEXT NOT NULL DEFAULT '', folder BLOB NOT NULL, below BLOB NOT NULL, generation INTEGER NOT NULL DEFAULT 0,
+    created_at REAL NOT NULL, seen_at REAL NOT NULL, snapshot_at REAL, removed_at REAL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE item(
+    id INTEGER PRIMARY KEY, library_id INTEGER NOT NULL REFERENCES library(id),
+    folder BLOB NOT NULL, name BLOB NOT NULL, shown TEXT NOT NULL, kind TEXT NOT NULL,
+    content_id INTEGER, born_damaged INTEGER NOT NULL DEFAULT 0,
+    added_at REAL NOT NULL, forgotten_at REAL,
+    standing TEXT NOT NULL DEFAULT 'at-risk', good INTEGER NOT NULL DEFAULT 0, volumes INTEGER NOT NULL DEFAULT 0,
+    due_at REAL NOT NULL DEFAULT 0, missing TEXT NOT NULL DEFAULT '[]',
+    UNIQUE(library_id, folder, name)
+) STRICT;
+CREATE INDEX item_standing ON item(standing, due_at);
+
+CREATE TABLE content(
+    id INTEGER PRIMARY KEY, item_id INTEGER NOT NULL REFERENCES item(id),
+    size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
+    blake3 BLOB NOT NULL, sha256 BLOB NOT NULL, essence_kind TEXT, essence BLOB, essence_size INTEGER,
+    provisional INTEGER NOT NULL DEFAULT 1, since REAL NOT NULL, superseded_at REAL
+) STRICT;
+CREATE INDEX content_item ON content(item_id);
+CREATE INDEX content_digest ON content(blake3);
+CREATE INDEX content_essence ON content(essence) WHERE essence IS NOT NULL;
+CREATE TABLE content_detail(
+    content_id INTEGER PRIMARY KEY REFERENCES content(id),
+    blocks BLOB NOT NULL, wrapper BLOB NOT NULL, stream TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE replica(
+    id INTEGER PRIMARY KEY, item_id INTEGER NOT NULL REFERENCES item(id), vault_id TEXT REFERENCES vault(id),
+    content_id INTEGER NOT NULL REFERENCES content(id), role TEXT NOT NULL DEFAULT 'current', path BLOB,
+    state TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL,
+    inode INTEGER NOT NULL, links INTEGER NOT NULL DEFAULT 1,
+    seen_at REAL NOT NULL, proven_at REAL, grade TEXT, kept_until REAL
+) STRICT;
+CREATE UNIQUE INDEX replica_current ON replica(item_id, coalesce(vault_id, '')) WHERE role = 'current';
+CREATE INDEX replica_item ON replica(item_id);
+CREATE INDEX replica_vault ON replica(vault_id, role, proven_at);
+CREATE INDEX replica_path ON replica(vault_id, path) WHERE vault_id IS NOT NULL;
+CREATE INDEX replica_trouble ON replica(state) WHERE state <> 'intact';
+CREATE INDEX replica_content ON replica(content_id);
+
+CREATE TABLE finding(
+    replica_id INTEGER PRIMARY KEY REFERENCES replica(id) ON DELETE CASCADE, verdict TEXT NOT NULL,
+    evidence TEXT NOT NULL, bad_blocks TEXT NOT NULL DEFAULT '[]', 
+    observed_id INTEGER REFERENCES content(id), at REAL NOT NULL,
+    braked INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE track(
+    item_id INTEGER PRIMARY KEY REFERENCES item(id), title TEXT, artist TEXT, album TEXT, albumartist TEXT,
+    track TEXT, disc TEXT, date TEXT, genre TEXT, container TEXT, codec TEXT, duration REAL, sample_rate INTEGER,
+    channels INTEGER, bits INTEGER, bitrate INTEGER, lossless INTEGER, problem TEXT
+) STRICT;
+CREATE VIRTUAL TABLE words USING fts5(
+    title, artist, album, rest, path,
+    tokenize="unicode61 remove_diacritics 2", prefix='2 3'
+);
+
+CREATE TABLE event(
+    id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, type TEXT NOT NULL, outcome TEXT NOT NULL, item_id INTEGER,
+    library_id INTEGER, vault_id TEXT, path BLOB, detail TEXT NOT NULL, batch TEXT, agent TEXT NOT NULL,
+    previous BLOB NOT NULL, digest BLOB NOT NULL
+) STRICT;
+CREATE INDEX event_item ON event(item_id);
+CREATE INDEX event_batch ON event(batch) WHERE batch IS NOT NULL;
+CREATE TRIGGER event_stays BEFORE UPDATE ON event BEGIN SELECT raise(ABORT, 'events are append-only'); END;
+CREATE TRIGGER event_is_kept BEFORE DELETE ON event BEGIN SELECT raise(ABORT, 'events are append-only'); END;
+
+CREATE TABLE intent(
+    id INTEGER PRIMARY KEY, operation TEXT NOT NULL, vault_id TEXT, library_id INTEGER, item_id INTEGER,
+    detail TEXT NOT NULL, created_at REAL NOT NULL
+) STRICT;
+CREATE INDEX intent_place ON intent(vault_id, library_id);
+
+CREATE TABLE brake_count(
+    library_id INTEGER NOT NULL REFERENCES library(id), at REAL NOT NULL, changes INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE unprotected(
+    library_id INTEGER NOT NULL REFERENCES library(id), reason TEXT NOT NULL, path BLOB, count INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE rule(
+    position INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, scope TEXT NOT NULL DEFAULT '', copies INTEGER NOT NULL,
+    volumes INTEGER NOT NULL, proof_days INTEGER NOT NULL, version_days INTEGER NOT NULL
+) STRICT;
+INSERT INTO rule VALUES(1000, 'Everything', '', 2, 2, 90, 90);
+"""
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the tables to `VERSION`; each migration and its record are one transaction."""
+    from sqlite_utils import Database
+    from sqlite_utils.migrations import Migrations
+
+    migrations = Migrations("musicvault")
+
+    @migrations()
+    def first_tables(db: Database) -> None:
+        for statement in statements(_TABLES):
+            db.conn.execute(statement)
+
+    database = Database(connection, recursive_triggers=False)
+    migrations.apply(database)
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def statements(script: str) -> list[str]:
+    """Split a script into statements, keeping triggers (which hold semicolons) whole."""
+    found: list[str] = []
+    pending = ""
+    for line in script.splitlines():
+        pending += line + "\n"
+        if sqlite3.complete_statement(pending):
+            found.append(pending.strip())
+            pending = ""
+    return [statement for statement in found if statement]
+
+
+DERIVED = """
+CREATE TABLE IF NOT EXISTS derived.fingerprint(
+    blake3 BLOB PRIMARY KEY, essence BLOB, duration REAL NOT NULL, items BLOB NOT NULL, tool TEXT NOT NULL, problem TEXT
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS derived.fingerprint_essence ON fingerprint(essence) WHERE essence IS NOT NULL;
+"""
+"""What can be computed again is kept in a file of its own beside the catalog, so that snapshots stay small."""

@@ -1,0 +1,190 @@
+"""Volumes (storage known by its own identity) and the vaults on them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+from musicvault.catalog.database import Catalog, Row, Transaction
+from musicvault.domain.events import Event, EventType
+from musicvault.domain.paths import display
+from musicvault.domain.times import CAREFUL, Traits
+
+_COLUMNS = "id, volume_id, label, site, folder, below, generation, created_at, seen_at, snapshot_at"
+
+
+@dataclass(frozen=True, slots=True)
+class Vault:
+    """`folder` is where `MusicVault` was last seen (absolute); `below` the same below its mount point."""
+
+    id: str
+    volume_id: str
+    label: str
+    site: str
+    folder: bytes
+    below: bytes
+    generation: int
+    created_at: float
+    seen_at: float
+    snapshot_at: float | None
+
+
+def _vault(row: Row) -> Vault:
+    return Vault(*row)
+
+
+def every(catalog: Catalog) -> list[Vault]:
+    """All vaults, in the order in which they were added."""
+    sql = f"SELECT {_COLUMNS} FROM vault WHERE removed_at IS NULL ORDER BY created_at, label"
+    return [_vault(row) for row in catalog.rows(sql)]
+
+
+def by_id(catalog: Catalog, vault_id: str) -> Vault | None:
+    row = catalog.row(f"SELECT {_COLUMNS} FROM vault WHERE id = ? AND removed_at IS NULL", (vault_id,))
+    return None if row is None else _vault(row)
+
+
+def by_label(catalog: Catalog, label: str) -> Vault | None:
+    """By label, case folded, or by the start of its id (8 characters or more)."""
+    for vault in every(catalog):
+        if vault.label.casefold() == label.casefold() or (len(label) >= 8 and vault.id.startswith(label)):
+            return vault
+    return None
+
+
+def by_folder(catalog: Catalog, folder: bytes) -> Vault | None:
+    """The vault that was last seen in this folder."""
+    row = catalog.row(f"SELECT {_COLUMNS} FROM vault WHERE folder = ? AND removed_at IS NULL", (folder,))
+    return None if row is None else _vault(row)
+
+
+def free_label(catalog: Catalog, wanted: str) -> str:
+    """The label itself, or with a number where another vault has it."""
+    taken = {row[0].casefold() for row in catalog.rows("SELECT label FROM vault")}
+    label, number = wanted, 1
+    while label.casefold() in taken:
+        number += 1
+        label = f"{wanted} {number}"
+    return label
+
+
+def add(transaction: Transaction, vault: Vault) -> None:
+    """Record a vault whose folder already stands on the drive."""
+    transaction.execute(
+        "INSERT INTO vault(id, volume_id, label, site, folder, below, generation, created_at, seen_at)"
+        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET volume_id = excluded.volume_id,"
+        " label = excluded.label, site = excluded.site, folder = excluded.folder, below = excluded.below,"
+        " generation = excluded.generation, seen_at = excluded.seen_at, removed_at = NULL",
+        (
+            vault.id,
+            vault.volume_id,
+            vault.label,
+            vault.site,
+            vault.folder,
+            vault.below,
+            vault.generation,
+            vault.created_at,
+            vault.seen_at,
+        ),
+    )
+    transaction.event(
+        Event(
+            EventType.CONFIGURATION,
+            vault_id=vault.id,
+            detail={"added": "drive", "label": vault.label, "site": vault.site, "folder": display(vault.folder)},
+        )
+    )
+    touch_items(transaction, vault.id)
+
+
+def remove(transaction: Transaction, vault: Vault) -> None:
+    """Stop using a drive. Everything on it stays; its copies no longer count."""
+    transaction.execute(
+        "UPDATE vault SET removed_at = ?, label = label || ' (' || substr(id, 1, 8) || ')' WHERE id = ?",
+        (transaction.now, vault.id),
+    )
+    transaction.event(
+        Event(EventType.CONFIGURATION, vault_id=vault.id, detail={"removed": "drive", "label": vault.label})
+    )
+    touch_items(transaction, vault.id)
+
+
+def relabel(transaction: Transaction, vault: Vault, label: str, site: str) -> None:
+    transaction.execute("UPDATE vault SET label = ?, site = ? WHERE id = ?", (label, site, vault.id))
+    transaction.event(
+        Event(EventType.CONFIGURATION, vault_id=vault.id, detail={"label": label, "site": site, "was": vault.label})
+    )
+
+
+def set_seen(transaction: Transaction, vault_id: str, folder: bytes, below: bytes, volume_id: str) -> None:
+    """The vault was met here, perhaps under another mount point than before."""
+    old = transaction.execute("SELECT volume_id FROM vault WHERE id = ?", (vault_id,)).fetchone()
+    transaction.execute(
+        "UPDATE vault SET folder = ?, below = ?, volume_id = ?, seen_at = ? WHERE id = ?",
+        (folder, below, volume_id, transaction.now, vault_id),
+    )
+    if old and old[0] != volume_id:
+        touch_items(transaction, vault_id)
+
+
+def set_generation(transaction: Transaction, vault_id: str, generation: int) -> None:
+    transaction.execute("UPDATE vault SET generation = ? WHERE id = ?", (generation, vault_id))
+
+
+def set_snapshot(transaction: Transaction, vault_id: str) -> None:
+    transaction.execute("UPDATE vault SET snapshot_at = ? WHERE id = ?", (transaction.now, vault_id))
+
+
+def touch_items(transaction: Transaction, vault_id: str) -> None:
+    rows = transaction.execute("SELECT item_id FROM replica WHERE vault_id = ? AND role = 'current'", (vault_id,))
+    transaction.touch(*(row[0] for row in rows))
+
+
+# -- volumes
+
+
+@dataclass(frozen=True, slots=True)
+class KnownVolume:
+    """What the catalog remembers of a volume: `mount` is where it was last seen."""
+
+    id: str
+    fs_type: str
+    fs_uuid: str | None
+    label: str
+    traits: Traits
+    mount: bytes
+    seen_at: float
+
+
+def volume(catalog: Catalog, volume_id: str) -> KnownVolume | None:
+    row = catalog.row(
+        "SELECT id, fs_type, fs_uuid, label, traits, mount, seen_at FROM volume WHERE id = ?", (volume_id,)
+    )
+    return (
+        None
+        if row is None
+        else KnownVolume(row[0], row[1], row[2], row[3], Traits(**json.loads(row[4])), row[5], row[6])
+    )
+
+
+def traits_of(catalog: Catalog, volume_id: str) -> Traits:
+    """What the volume's file system can be believed about; the careful default where it isn't known."""
+    known = volume(catalog, volume_id)
+    return CAREFUL if known is None else known.traits
+
+
+def save_volume(transaction: Transaction, known: KnownVolume) -> None:
+    transaction.execute(
+        "INSERT INTO volume(id, fs_type, fs_uuid, label, traits, mount, seen_at) VALUES(?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT(id) DO UPDATE SET fs_type = excluded.fs_type, fs_uuid = excluded.fs_uuid,"
+        " label = excluded.label, traits = excluded.traits, mount = excluded.mount, seen_at = excluded.seen_at",
+        (
+            known.id,
+            known.fs_type,
+            known.fs_uuid,
+            known.label,
+            json.dumps(asdict(known.traits)),
+            known.mount,
+            known.seen_at,
+        ),
+    )
