@@ -70,7 +70,7 @@ CREATE INDEX replica_content ON replica(content_id);
 
 CREATE TABLE finding(
     replica_id INTEGER PRIMARY KEY REFERENCES replica(id) ON DELETE CASCADE, verdict TEXT NOT NULL,
-    evidence TEXT NOT NULL, bad_blocks TEXT NOT NULL DEFAULT '[]', 
+    evidence TEXT NOT NULL, bad_blocks TEXT NOT NULL DEFAULT '[]',
     observed_id INTEGER REFERENCES content(id), at REAL NOT NULL,
     braked INTEGER NOT NULL DEFAULT 0
 ) STRICT;
