@@ -1,0 +1,86 @@
+"""The table of mounted file systems, as this process sees it: /proc/self/mountinfo on Linux, psutil elsewhere."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from typing import NamedTuple
+
+_MOUNTINFO = "/proc/self/mountinfo"
+_ESCAPED = re.compile(rb"\\([0-7]{3})")
+
+
+class Mount(NamedTuple):
+    """One line of the table. `root` is the folder of the file system that is shown at `point` (not `/` for bind
+    mounts and btrfs subvolumes); `device` is `st_dev`, 0 where unknown (btrfs gives its files other numbers)."""
+
+    point: bytes
+    source: bytes
+    fs_type: str
+    root: bytes
+    device: int
+    read_only: bool
+
+
+def table() -> list[Mount]:
+    """Every mount, in the order in which they were made: of two at one point, the later one hides the earlier."""
+    if sys.platform == "linux":
+        try:
+            with open(_MOUNTINFO, "rb") as lines:
+                return [_parse(line) for line in lines]
+        except OSError:
+            pass  # /proc is not mounted: psutil can't know more, but says so in its own way
+    return _portable()
+
+
+def _parse(line: bytes) -> Mount:
+    # proc(5): 36 35 98:0 /root /point options optional-fields... - type source super-options
+    fields, _, rest = line.rstrip(b"\n").partition(b" - ")
+    _, _, number, root, point, options = fields.split(b" ")[:6]
+    fs_type, source, super_options = (*rest.split(b" "), b"", b"")[:3]
+    major, _, minor = number.partition(b":")
+    read_only = b"ro" in options.split(b",") or b"ro" in super_options.split(b",")
+    device = os.makedev(int(major), int(minor))
+    return Mount(_plain(point), _plain(source), fs_type.decode("ascii", "replace"), _plain(root), device, read_only)
+
+
+def _plain(field: bytes) -> bytes:
+    return _ESCAPED.sub(lambda match: bytes([int(match[1], 8)]), field)
+
+
+def _portable() -> list[Mount]:
+    import psutil
+
+    found = []
+    for part in psutil.disk_partitions(all=True):
+        point = os.fsencode(part.mountpoint)
+        try:
+            device = os.stat(point).st_dev
+        except OSError:
+            device = 0
+        read_only = "ro" in part.opts.split(",")
+        found.append(Mount(point, os.fsencode(part.device), part.fstype, b"/", device, read_only))
+    return found
+
+
+def by_device(device: int) -> Mount | None:
+    """The mount whose `st_dev` is `device`, the one that shows the whole file system if there are several."""
+    found = [mount for mount in table() if mount.device == device]
+    return next((mount for mount in found if mount.root == b"/"), found[0] if found else None)
+
+
+def of_path(path: bytes) -> Mount | None:
+    """The mount that an existing path lies on. By the longest mount point above it, links resolved."""
+    real = os.path.realpath(path)
+    best: Mount | None = None
+    for mount in table():
+        if contains(mount.point, real) and (best is None or len(mount.point) >= len(best.point)):
+            best = mount
+    return best
+
+
+def contains(folder: bytes, path: bytes) -> bool:
+    """Whether `path` is `folder` or lies below it (by name; both absolute and normal)."""
+    edge = os.fsencode(os.sep)
+    return path == folder or path.startswith(folder if folder.endswith(edge) else folder + edge)
