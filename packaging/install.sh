@@ -117,12 +117,14 @@ unpack_packages() {
     missing=$(missing_packages "$@" | tr '\n' ' ')
     [ -n "$missing" ] || return 0
     have apt-get || return 0
+    [ "$(cat "$deps/root/.packages" 2>/dev/null)" != "$missing" ] || return 0
     say "unpacking into .deps (no right to install): $missing"
     # shellcheck disable=SC2086  # a list of words
     if ! download_packages "$deps/root" $missing; then
         say "could not get them ($(tail -n 1 "$deps/apt.log")); as root: apt-get install $missing"
         return 0
     fi
+    echo "$missing" >"$deps/root/.packages"
     cat >"$deps/fonts.conf" <<'FONTS'
 <?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
