@@ -137,7 +137,7 @@ def size(count: int) -> str:
     for unit in ("bytes", "kB", "MB", "GB", "TB"):
         if amount < 999.5 or unit == "TB":
             if unit == "bytes":
-                return f"{count} {tr(unit)}"
+                return f"{count} {tr('bytes')}"
             return f"{amount:.{2 if amount < 10 else 1 if amount < 100 else 0}f} {unit}"
         amount /= 1000
     raise AssertionError("unreachable")
