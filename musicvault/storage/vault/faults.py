@@ -1,0 +1,48 @@
+"""The system's errors on a drive, turned into the `VaultError` that says what to do."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from musicvault.domain.paths import display
+from musicvault.errors import DriveGone, DriveUnwritable, NoSpace, VaultError, reason_of
+from musicvault.language import tr
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_FORBIDDEN = {errno.EROFS, errno.EACCES, errno.EPERM}
+_GONE = {errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE, errno.ENOTCONN, errno.ESHUTDOWN}
+
+
+@contextmanager
+def explained(path: bytes) -> Iterator[None]:
+    """Raises the fitting `VaultError` in place of an OSError from inside the block; `path` is what it was about."""
+    try:
+        yield
+    except OSError as error:
+        raise explanation(error, path) from error
+
+
+def explanation(error: OSError, path: bytes) -> VaultError:
+    """What this error means for the job, and what the user can do."""
+    where, reason = display(path), reason_of(error)
+    if error.errno in _FULL:
+        return NoSpace(tr("The drive is full: {path} could not be written. Make room and run it again.", path=where))
+    if error.errno in _FORBIDDEN:
+        return DriveUnwritable(
+            tr(
+                "{path} can't be written: {reason}. Check the drive's write protection and permissions.",
+                path=where,
+                reason=reason,
+            )
+        )
+    if error.errno in _GONE:
+        return DriveGone(
+            tr(
+                "The drive stopped answering at {path}: {reason}. Check its cable, plug it in again.",
+                path=where,
+                reason=reason,
+            )
+        )
+    return VaultError(tr("{path}: {reason}", path=where, reason=reason))
