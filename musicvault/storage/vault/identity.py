@@ -1,0 +1,220 @@
+"""Who a vault is (`musicvault/volume.json`), and whether this catalog may write to it.
+
+A catalog commits the generation that it is about to reach *before* the first journal line of a batch, so after a
+crash the catalog is level or ahead, never behind. A vault ahead of its catalog was therefore written by another
+catalog of the same name: a copy on a second computer, or one that came back from an old backup.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from musicvault.domain.paths import display
+from musicvault.errors import DriveGone, DriveRefused, VaultError
+from musicvault.language import tr
+from musicvault.storage.vault import moments
+from musicvault.storage.vault.faults import explained
+from musicvault.storage.vault.journal import read_lines
+from musicvault.storage.vault.layout import VaultLayout, find_vault
+
+FORMAT_VERSION = 1
+_LARGEST = 64 << 10
+_LABEL_LENGTH = 200
+_HIGHEST = 1 << 53
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """`owner` is the owning catalog's id; `generation` counts folds; `created` in seconds since the epoch."""
+
+    id: str
+    label: str
+    owner: str
+    created: int
+    site: str = ""
+    generation: int = 1
+    format_version: int = FORMAT_VERSION
+
+    def to_bytes(self) -> bytes:
+        """The content of `volume.json`."""
+        fields = {
+            "format_version": self.format_version,
+            "id": self.id,
+            "label": self.label,
+            "site": self.site,
+            "owner": self.owner,
+            "generation": self.generation,
+            "created": moments.to_text(self.created),
+        }
+        return json.dumps(fields, ensure_ascii=False, indent=2).encode("utf-8") + b"\n"
+
+
+class Refusal(StrEnum):
+    """Why a vault is open for reading only."""
+
+    OTHER_OWNER = "other owner"
+    AHEAD = "generation ahead"
+    UNKNOWN = "unknown to this catalog"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenState:
+    """An opened vault. `generation` counts what the journal has begun as well; the next batch takes `generation + 1`.
+
+    `behind`: the vault is older than the catalog remembers by more than an unfinished batch (it came back from an
+    image or a backup), so the catalog's replicas on it need a fresh proof.
+    """
+
+    layout: VaultLayout
+    identity: Identity
+    generation: int
+    refusal: Refusal | None = None
+    behind: bool = False
+
+    @property
+    def writable(self) -> bool:
+        return self.refusal is None
+
+    def require_writable(self) -> None:
+        """Raises `DriveRefused` with the way out where this catalog must not write."""
+        label = self.identity.label
+        if self.refusal is Refusal.OTHER_OWNER:
+            raise DriveRefused(
+                tr(
+                    "The vault on {label} belongs to another catalog. Adopt the drive to write to it from here.",
+                    label=label,
+                )
+            )
+        if self.refusal is Refusal.AHEAD:
+            raise DriveRefused(
+                tr(
+                    "The vault on {label} has newer changes than this catalog knows: another computer wrote to it, "
+                    "or this catalog came back from a backup. Adopt the drive to go on from what is there.",
+                    label=label,
+                )
+            )
+        if self.refusal is Refusal.UNKNOWN:
+            raise DriveRefused(
+                tr("The vault on {label} isn't known to this catalog. Adopt the drive to use it.", label=label)
+            )
+
+
+def open_vault(folder: bytes, catalog_id: str, known_generation: int | None) -> OpenState:
+    """Open the vault in `folder` (or `folder` itself) and apply the rules of owner and generation.
+
+    `known_generation` is the catalog's committed one, None where the catalog has no such vault. Raises `DriveGone`
+    where no vault is, `DriveRefused` for a newer format, `VaultError` for a broken identity.
+    """
+    with explained(folder):
+        layout = find_vault(folder)
+    if layout is None:
+        raise DriveGone(
+            tr("There is no vault at {folder}. Is the drive plugged in and mounted?", folder=display(folder))
+        )
+    layout.guarded(b"musicvault/volume.json")
+    identity = read_identity(layout)
+    generation = max(identity.generation, *_begun(layout), 0)
+    return OpenState(
+        layout,
+        identity,
+        generation,
+        _refusal(identity.owner, generation, catalog_id, known_generation),
+        behind=known_generation is not None and generation < known_generation - 1,
+    )
+
+
+def _begun(layout: VaultLayout) -> Iterator[int]:
+    return (line.statement.generation for line in read_lines(layout.journal) if line.statement is not None)
+
+
+def _refusal(owner: str, generation: int, catalog_id: str, known_generation: int | None) -> Refusal | None:
+    if owner != catalog_id:
+        return Refusal.OTHER_OWNER
+    if known_generation is None:
+        return Refusal.UNKNOWN
+    return Refusal.AHEAD if generation > known_generation else None
+
+
+def read_identity(layout: VaultLayout) -> Identity:
+    """Read `volume.json`. Raises `DriveRefused` for a newer format, `VaultError` where it says nothing usable."""
+    with explained(layout.volume_json), open(layout.volume_json, "rb") as file:
+        raw = file.read(_LARGEST + 1)
+    try:
+        return parse_identity(raw)
+    except ValueError as error:
+        raise VaultError(
+            tr(
+                "{path} is damaged ({problem}). The copies are not touched; repair the vault from the catalog, "
+                "or rebuild a catalog from the drive.",
+                path=display(layout.volume_json),
+                problem=str(error),
+            )
+        ) from error
+
+
+def parse_identity(raw: bytes) -> Identity:
+    """Read hostile bytes. Raises ValueError in plain words, `DriveRefused` for a newer format version."""
+    if len(raw) > _LARGEST:
+        raise ValueError(tr("larger than 64 KiB"))
+    try:
+        fields = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise ValueError(tr("no valid JSON")) from None
+    if not isinstance(fields, dict):
+        raise ValueError(tr("no JSON object"))
+    version = _whole(fields, "format_version")
+    if version > FORMAT_VERSION:
+        raise DriveRefused(
+            tr(
+                "This vault was written by a newer MusicVault (format {version}). Update MusicVault to use it.",
+                version=version,
+            )
+        )
+    identity = Identity(
+        id=_uuid(fields, "id"),
+        label=_text(fields, "label"),
+        owner=_text(fields, "owner"),
+        created=moments.from_text(_text(fields, "created")),
+        site=_text(fields, "site"),
+        generation=_whole(fields, "generation"),
+        format_version=version,
+    )
+    if not identity.owner:
+        raise ValueError(tr("no owner"))
+    return identity
+
+
+def clean_label(text: str) -> str:
+    """A label or site as one printable line of at most 200 characters (it also stands in `bag-info.txt`)."""
+    printable = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(printable.split())[:_LABEL_LENGTH]
+
+
+def new_vault_id() -> str:
+    return str(uuid.uuid4())
+
+
+def _text(fields: dict[str, object], name: str) -> str:
+    value = fields.get(name, "")
+    if not isinstance(value, str) or len(value) > _LABEL_LENGTH or not value.isprintable():
+        raise ValueError(tr("{name} is no plain text", name=name))
+    return value
+
+
+def _whole(fields: dict[str, object], name: str) -> int:
+    value = fields.get(name)
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value < _HIGHEST:
+        raise ValueError(tr("{name} is no whole number above zero", name=name))
+    return value
+
+
+def _uuid(fields: dict[str, object], name: str) -> str:
+    text = _text(fields, name)
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        raise ValueError(tr("{name} is no UUID", name=name)) from None
