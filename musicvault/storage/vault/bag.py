@@ -1,0 +1,237 @@
+"""Folding: the journal's statements go into the manifests, so that the bag verifies with anyone's tools.
+
+Order (format.md walks a crash between every two steps): all new tag files lie proven in `incoming/` → a fold mark in
+the journal names their digests → each takes its name, the tag manifest last → folders synced → the README of
+an empty vault leaves → the journal is emptied. Until that last step every statement is still in the journal, and
+folding again gives the same result.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import chain
+
+from musicvault.domain.paths import RelPath, display
+from musicvault.errors import VaultError
+from musicvault.language import tr
+from musicvault.storage.vault import tagfiles
+from musicvault.storage.vault.faults import explained
+from musicvault.storage.vault.identity import Identity, read_identity
+from musicvault.storage.vault.journal import Journal, read_lines
+from musicvault.storage.vault.layout import INCOMING, README_PATH, VaultLayout, is_payload
+from musicvault.storage.vault.manifest import (
+    Entry,
+    merged,
+    read_entries,
+    sorted_entries,
+    survey,
+    to_line,
+)
+from musicvault.storage.vault.records import FoldMark, Operation, Record
+from musicvault.storage.vault.records import to_line as record_line
+from musicvault.storage.vault.writing import Aside, chunked, done, place, sha256_of, sync_folder, write_aside
+
+_BYTES_PER_ENTRY = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """All that a vault should list, as the catalog knows it: `entries` sorted by path, `kept` the records of versions
+    and quarantine. Given to `fold`, it takes the place of a damaged manifest, kept list or journal."""
+
+    entries: Iterable[Entry]
+    kept: tuple[Record, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """What journal lines say: digests by payload path (None: nothing there any more), records by path aside."""
+
+    payload: dict[RelPath, bytes | None]
+    aside: dict[RelPath, Record | None]
+    marks: tuple[FoldMark, ...]
+    damaged: tuple[int, ...]
+
+    @property
+    def nothing(self) -> bool:
+        return not (self.payload or self.aside or self.marks or self.damaged)
+
+
+def statements(path: bytes) -> Statements:
+    """The newest statement about each path in a journal or kept list. Raises `VaultError` for read errors."""
+    found = Statements({}, {}, (), ())
+    marks: list[FoldMark] = []
+    damaged: list[int] = []
+    for line in read_lines(path):
+        if isinstance(line.statement, Record):
+            _apply(line.statement, found)
+        elif isinstance(line.statement, FoldMark):
+            marks.append(line.statement)
+        elif not line.half:
+            damaged.append(line.number)
+    return replace(found, marks=tuple(marks), damaged=tuple(damaged))
+
+
+def _apply(record: Record, to: Statements) -> None:
+    for path in filter(None, (record.source, record.path)):
+        gone = path == record.source or record.operation is Operation.REMOVE
+        if is_payload(path):
+            to.payload[path] = None if gone else record.sha256
+        else:
+            to.aside[path] = None if gone else record
+
+
+def fold(
+    layout: VaultLayout,
+    journal: Journal,
+    *,
+    now: int,
+    generation: int,
+    identity: Identity | None = None,
+    contents: Contents | None = None,
+) -> Identity:
+    """Carry the journal into the manifests and empty it; gives the identity that the vault has now.
+
+    `now` in seconds; `generation` is the one that the catalog committed before the batch. `identity` replaces who the
+    vault is (adoption, a new label). Does nothing where there is nothing to carry. Needs the vault's lock.
+
+    Raises `VaultError` where the vault's own lists are damaged and no `contents` are given, so that damage is never
+    signed as right; `NoSpace`, `DriveUnwritable`, `DriveGone` with every statement still in the journal.
+    """
+    news = statements(layout.journal)
+    if news.nothing and identity is None and contents is None:
+        return read_identity(layout)
+    if contents is None:
+        damaged = damaged_lists(layout, but=tagfiles.VOLUME_JSON if identity else b"")
+        if damaged:
+            raise VaultError(
+                tr(
+                    "{path} is damaged, so the vault's lists can't be brought up to date from it. Repair the drive: "
+                    "the catalog knows what belongs there.",
+                    path=display(layout.path(damaged[0])),
+                )
+            )
+        contents = Contents(_carried(layout, news.payload), _carried_aside(layout, news.aside))
+    after = replace(identity or read_identity(layout), generation=generation)
+    with explained(layout.incoming):
+        _exchange(layout, journal, after, now, contents)
+    return after
+
+
+def damaged_lists(layout: VaultLayout, but: RelPath = b"") -> tuple[RelPath, ...]:
+    """Which of manifest, kept list, volume.json and journal are not what was written last, by the tag manifest or by
+    a fold that was begun. Raises `VaultError` where they can't be read."""
+    news = statements(layout.journal)
+    signed = [*(mark.files for mark in news.marks), _signed_by_tagmanifest(layout)]
+    damaged: list[RelPath] = []
+    for path in (tagfiles.MANIFEST, tagfiles.KEPT, tagfiles.VOLUME_JSON):
+        if path != but and _digest_or_none(layout.path(path)) not in [files.get(path, b"") for files in signed]:
+            damaged.append(path)
+    return (*damaged, *((b"musicvault/journal",) if news.damaged else ()))
+
+
+def _signed_by_tagmanifest(layout: VaultLayout) -> Mapping[RelPath, bytes]:
+    if not os.path.lexists(layout.tagmanifest):
+        return {}
+    try:
+        return {entry.path: entry.sha256 for entry in read_entries(layout.tagmanifest)}
+    except VaultError as error:
+        if isinstance(error.__cause__, OSError):
+            raise
+        return {}  # damaged itself: then a mark has to vouch
+
+
+def room_to_fold(layout: VaultLayout, entries: int) -> int:
+    """Bytes that must stay free so that a journal of `entries` more lines can be written and folded."""
+    with explained(layout.root):
+        present = sum(os.stat(path).st_size for path in (layout.manifest, layout.kept, layout.tagmanifest))
+    return 2 * present + entries * 2 * _BYTES_PER_ENTRY + (1 << 20)
+
+
+def _digest_or_none(path: bytes) -> bytes | None:
+    with explained(path):
+        try:
+            return sha256_of(path)
+        except FileNotFoundError:
+            return None
+
+
+def _carried(layout: VaultLayout, changes: Mapping[RelPath, bytes | None]) -> Iterator[Entry]:
+    ordered = survey(layout.manifest).ordered
+    return merged(read_entries(layout.manifest) if ordered else sorted_entries(layout.manifest), changes)
+
+
+def _carried_aside(layout: VaultLayout, changes: Mapping[RelPath, Record | None]) -> tuple[Record, ...]:
+    together = {**statements(layout.kept).aside, **changes}
+    return tuple(record for record in together.values() if record is not None)
+
+
+def _exchange(layout: VaultLayout, journal: Journal, identity: Identity, now: int, contents: Contents) -> None:
+    waiting: dict[RelPath, Aside] = {}
+    try:
+        empty = _write_all(layout, identity, now, contents, waiting)
+        done("fold: written")
+        journal.append(FoldMark(now, identity.generation, {path: aside.sha256 for path, aside in waiting.items()}))
+        done("fold: marked")
+        for path, aside in waiting.items():
+            place(aside, layout.guarded(path))
+            done("fold: placed " + path.decode("ascii"))
+        sync_folder(layout.root)
+        sync_folder(layout.root + b"/musicvault")
+        done("fold: synced")
+        if not empty:
+            _drop_readme(layout)
+        done("fold: readme")
+        journal.empty()
+        done("fold: emptied")
+    finally:
+        for aside in waiting.values():
+            with suppress(FileNotFoundError):
+                os.unlink(aside.path)
+
+
+def _write_all(
+    layout: VaultLayout, identity: Identity, now: int, contents: Contents, waiting: dict[RelPath, Aside]
+) -> bool:
+    """Write every tag file into `incoming/`, the tag manifest last; True where the vault holds no payload."""
+    with suppress(FileExistsError):
+        os.mkdir(layout.guarded(INCOMING))
+
+    def write(path: RelPath, chunks: Iterable[bytes]) -> None:
+        name = path.rpartition(b"/")[2]
+        target = layout.guarded(INCOMING + b"/fold." + name + b".partial")
+        waiting[path] = Aside(target, b"", 0)  # so that a failed write is cleaned up as well
+        waiting[path] = write_aside(target, chunks)
+
+    entries = (entry for entry in contents.entries if entry.path != README_PATH)
+    first = next(entries, None)
+    if first is None:
+        write_readme(layout)
+        first = Entry(README_PATH, tagfiles.digest_of(tagfiles.README))
+    kept = sorted(contents.kept, key=lambda record: record.path)
+    write(tagfiles.MANIFEST, chunked(to_line(entry) for entry in chain((first,), entries)))
+    write(tagfiles.KEPT, chunked(record_line(record) for record in kept))
+    write(tagfiles.BAGIT, (tagfiles.DECLARATION,))
+    write(tagfiles.BAG_INFO, (tagfiles.bag_info(identity, now),))
+    write(tagfiles.VOLUME_JSON, (identity.to_bytes(),))
+    digests = {path: aside.sha256 for path, aside in waiting.items()}
+    write(tagfiles.TAGMANIFEST, (tagfiles.tagmanifest(digests, kept),))
+    return first.path == README_PATH
+
+
+def write_readme(layout: VaultLayout) -> None:
+    """Put the note into a vault that holds nothing else, so that it is a bag with a payload."""
+    target = layout.ensure_parent(README_PATH)
+    if _digest_or_none(target) != tagfiles.digest_of(tagfiles.README):
+        place(write_aside(layout.guarded(INCOMING + b"/README.partial"), (tagfiles.README,)), target)
+    sync_folder(layout.data)
+
+
+def _drop_readme(layout: VaultLayout) -> None:
+    target = layout.guarded(README_PATH)
+    if _digest_or_none(target) == tagfiles.digest_of(tagfiles.README):
+        os.unlink(target)
+        sync_folder(layout.data)
