@@ -8,25 +8,31 @@ from collections.abc import Sequence
 from musicvault.catalog.database import Catalog
 from musicvault.domain.values import Fingerprint
 
+_LACKING = """
+FROM item i JOIN content c ON c.id = i.content_id
+     JOIN replica r ON r.item_id = i.id AND r.vault_id IS NULL AND r.role = 'current'
+WHERE i.kind = 'track' AND i.forgotten_at IS NULL AND r.state = 'intact' AND c.size > 0
+  AND i.id > ? AND i.library_id IN ({marks})
+  AND NOT EXISTS (SELECT 1 FROM derived.fingerprint f WHERE f.blake3 = c.blake3)
+  AND (c.essence IS NULL OR NOT EXISTS (SELECT 1 FROM derived.fingerprint f WHERE f.essence = c.essence))
+"""
+
 
 def lacking(
     catalog: Catalog, library_ids: Sequence[int], limit: int, after: int = 0
 ) -> list[tuple[int, int, bytes, bytes, bytes]]:
     """Intact tracks without a fingerprint of their sound: (item id, library id, folder, name, digest), by id."""
-    marks = ",".join("?" * len(library_ids))
-    return [
-        (row[0], row[1], row[2], row[3], row[4])
-        for row in catalog.rows(
-            f"SELECT i.id, i.library_id, i.folder, i.name, c.blake3 FROM item i JOIN content c ON c.id = i.content_id"
-            f" JOIN replica r ON r.item_id = i.id AND r.vault_id IS NULL AND r.role = 'current'"
-            f" WHERE i.kind = 'track' AND i.forgotten_at IS NULL AND i.id > ? AND i.library_id IN ({marks})"
-            f" AND r.state = 'intact' AND c.size > 0"
-            f" AND NOT EXISTS (SELECT 1 FROM derived.fingerprint f WHERE f.blake3 = c.blake3)"
-            f" AND (c.essence IS NULL OR NOT EXISTS (SELECT 1 FROM derived.fingerprint f WHERE f.essence = c.essence))"
-            f" ORDER BY i.id LIMIT ?",
-            (after, *library_ids, limit),
-        )
-    ]
+    condition = _LACKING.format(marks=",".join("?" * len(library_ids)))
+    rows = catalog.rows(
+        f"SELECT i.id, i.library_id, i.folder, i.name, c.blake3 {condition} ORDER BY i.id LIMIT ?",
+        (after, *library_ids, limit),
+    )
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
+
+
+def count_lacking(catalog: Catalog, library_ids: Sequence[int]) -> int:
+    condition = _LACKING.format(marks=",".join("?" * len(library_ids)))
+    return int(catalog.value(f"SELECT count(*) {condition}", (0, *library_ids)))
 
 
 def save(catalog: Catalog, blake3: bytes, essence: bytes | None, found: Fingerprint) -> None:

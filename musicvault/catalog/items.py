@@ -188,6 +188,16 @@ def count(catalog: Catalog, library_id: int) -> int:
     return int(catalog.value("SELECT count(*) FROM item WHERE library_id = ? AND forgotten_at IS NULL", (library_id,)))
 
 
+def sample_paths(catalog: Catalog, library_id: int, limit: int) -> list[bytes]:
+    """Some paths that the library is known to hold, spread over its whole (paths of items that are intact)."""
+    rows = catalog.rows(
+        "SELECT i.folder, i.name FROM item i JOIN replica r ON r.item_id = i.id AND r.vault_id IS NULL"
+        " WHERE i.library_id = ? AND r.state = 'intact' AND i.id % max(1, (SELECT count(*) FROM item) / ?) = 0 LIMIT ?",
+        (library_id, limit, limit),
+    )
+    return [join(folder, name) for folder, name in rows]
+
+
 # -- writing
 
 

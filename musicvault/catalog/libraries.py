@@ -152,6 +152,19 @@ def unprotected(catalog: Catalog, library_id: int | None = None) -> list[tuple[i
     ]
 
 
+# -- file systems mounted below a library's root
+
+
+def submounts(catalog: Catalog, library_id: int) -> set[bytes]:
+    """Folders of the library that were mount points of their own when last seen."""
+    return {row[0] for row in catalog.rows("SELECT path FROM submount WHERE library_id = ?", (library_id,))}
+
+
+def set_submounts(transaction: Transaction, library_id: int, paths: Iterable[bytes]) -> None:
+    transaction.execute("DELETE FROM submount WHERE library_id = ?", (library_id,))
+    transaction.executemany("INSERT INTO submount VALUES(?, ?)", [(library_id, path) for path in paths])
+
+
 # -- the brake
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -125,6 +126,54 @@ def troubled(catalog: Catalog) -> Iterator[Replica]:
         " ORDER BY r.item_id, r.id"
     ):
         yield _replica(row)
+
+
+def troubled_in_library(catalog: Catalog, library_id: int) -> list[Replica]:
+    """Library files that aren't intact and not let go, by path."""
+    rows = catalog.rows(
+        _SELECT + " WHERE r.state NOT IN ('intact', 'forgotten') AND r.vault_id IS NULL AND i.library_id = ?"
+        " ORDER BY i.folder, i.name",
+        (library_id,),
+    )
+    return [_replica(row) for row in rows]
+
+
+def library_states(catalog: Catalog, library_ids: Sequence[int]) -> Counter[ReplicaState]:
+    """How many of the libraries' own files are in which state (intact ones aside)."""
+    found: Counter[ReplicaState] = Counter()
+    marks = ",".join("?" * len(library_ids))
+    for state, count in catalog.rows(
+        "SELECT r.state, count(*) FROM replica r JOIN item i ON i.id = r.item_id WHERE r.state <> 'intact'"
+        f" AND r.vault_id IS NULL AND i.library_id IN ({marks}) GROUP BY 1",
+        tuple(library_ids),
+    ):
+        found[ReplicaState(state)] += count
+    return found
+
+
+def count_attention(catalog: Catalog) -> int:
+    """Replicas that need the user: damaged, held, foreign or unreadable anywhere, or missing from a library."""
+    return int(
+        catalog.value(
+            "SELECT count(*) FROM replica r JOIN item i ON i.id = r.item_id JOIN library l ON l.id = i.library_id"
+            " LEFT JOIN vault v ON v.id = r.vault_id"
+            " WHERE r.state NOT IN ('intact', 'forgotten') AND l.removed_at IS NULL AND v.removed_at IS NULL"
+        )
+    )
+
+
+def braked(catalog: Catalog, library_id: int) -> list[tuple[Replica, StoredFinding]]:
+    """What the mass-change brake holds back in a library."""
+    ids = [
+        row[0]
+        for row in catalog.rows(
+            "SELECT f.replica_id FROM finding f JOIN replica r ON r.id = f.replica_id JOIN item i ON i.id = r.item_id"
+            " WHERE f.braked AND i.library_id = ? ORDER BY i.folder, i.name",
+            (library_id,),
+        )
+    ]
+    stored = findings(catalog, ids)
+    return [(get(catalog, replica_id), stored[replica_id]) for replica_id in ids]
 
 
 # -- writing
@@ -268,8 +317,27 @@ def set_finding(
     )
 
 
+def set_finding_of(transaction: Transaction, replica_id: int, finding: Finding) -> None:
+    """Keep a finding beside a replica whose state it doesn't change (damaged from birth)."""
+    transaction.execute(
+        "INSERT OR REPLACE INTO finding(replica_id, verdict, evidence, at) VALUES(?, ?, ?, ?)",
+        (
+            replica_id,
+            finding.verdict,
+            json.dumps([[fact.code, dict(fact.values)] for fact in finding.evidence], ensure_ascii=False),
+            transaction.now,
+        ),
+    )
+
+
+def release_brake(transaction: Transaction, replica: Replica) -> None:
+    """The user confirmed the mass change; the finding itself still stands."""
+    transaction.execute("UPDATE finding SET braked = 0 WHERE replica_id = ?", (replica.id,))
+
+
 def clear_finding(transaction: Transaction, replica_id: int) -> None:
-    transaction.execute("DELETE FROM finding WHERE replica_id = ?", (replica_id,))
+    """Settle a finding. That an item was damaged from birth stays known until it is replaced."""
+    transaction.execute("DELETE FROM finding WHERE replica_id = ? AND verdict <> 'born-damaged'", (replica_id,))
 
 
 def findings(catalog: Catalog, replica_ids: Sequence[int]) -> dict[int, StoredFinding]:

@@ -109,6 +109,10 @@ CREATE TABLE unprotected(
     library_id INTEGER NOT NULL REFERENCES library(id), reason TEXT NOT NULL, path BLOB, count INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE submount(
+    library_id INTEGER NOT NULL REFERENCES library(id), path BLOB NOT NULL, PRIMARY KEY(library_id, path)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE rule(
     position INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, scope TEXT NOT NULL DEFAULT '', copies INTEGER NOT NULL,
     volumes INTEGER NOT NULL, proof_days INTEGER NOT NULL, version_days INTEGER NOT NULL

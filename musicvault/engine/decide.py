@@ -1,0 +1,129 @@
+"""The user's word on what was held: accept the new version, put the proven one back, or let a file go.
+
+Each is previewed with `dry_run`, logged, and touches only items where there is something to decide.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from musicvault.catalog import items, libraries, replicas
+from musicvault.catalog.items import Item
+from musicvault.catalog.libraries import Library
+from musicvault.domain.events import Event, EventType
+from musicvault.domain.notices import Finished, ItemDone, Job, Notice, Started
+from musicvault.domain.paths import display
+from musicvault.domain.states import ReplicaState
+from musicvault.domain.verdict import Verdict
+from musicvault.engine.context import Context
+from musicvault.engine.examine import examine
+from musicvault.engine.repair import put_back
+from musicvault.errors import ItemError
+from musicvault.language import tr
+
+_OPEN = (ReplicaState.HELD, ReplicaState.CORRUPT)
+
+
+def accept(ctx: Context, item_ids: Sequence[int], *, dry_run: bool = False) -> Job:
+    """Make what stands in the library the new expectation, for held and replaced files and, where the user says so,
+    for files judged damaged. The file is read again first: only what was judged is accepted."""
+    counts: Counter[str] = Counter()
+    chosen = _chosen(ctx, item_ids)
+    yield Started("accept", "", len(chosen), None)
+    with ctx.locked("accept", libraries=_libraries_of(chosen)):
+        for item, library in chosen:
+            ctx.checkpoint()
+            replica = replicas.in_library(ctx.catalog, item.id)
+            if replica.state not in _OPEN:
+                continue
+            try:
+                yield _accept_one(ctx, item, library, dry_run)
+                counts["accepted"] += 1
+            except ItemError as error:
+                counts["failed"] += 1
+                yield ItemDone("failed", item.path, library.name, problem=str(error))
+    yield Finished("accept", dict(counts), 3 if counts["failed"] else 0)
+
+
+def _accept_one(ctx: Context, item: Item, library: Library, dry_run: bool) -> Notice:
+    replica = replicas.in_library(ctx.catalog, item.id)
+    stored = replicas.findings(ctx.catalog, [replica.id]).get(replica.id)
+    if stored is None or stored.observed_id is None:
+        raise ItemError(display(item.path), "accept", tr("nothing readable was found to accept; scan again"))
+    judged = items.content(ctx.catalog, stored.observed_id)
+    if not dry_run:
+        seen = examine(os.path.join(library.root, item.path), checkpoint=ctx.checkpoint).examination
+        if seen.digests.blake3 != judged.digests.blake3:
+            raise ItemError(display(item.path), "accept", tr("it changed since it was judged; scan again"))
+        with ctx.catalog.transaction(ctx.now()) as transaction:
+            items.make_current(transaction, item, stored.observed_id, seen)
+            if stored.verdict is Verdict.CORRUPT:
+                items.set_born_damaged(transaction, item.id, True)
+            transaction.event(
+                Event(
+                    EventType.DECISION,
+                    item_id=item.id,
+                    library_id=library.id,
+                    path=item.path,
+                    detail={
+                        "decision": "accept",
+                        "verdict": stored.verdict.value,
+                        "before": item.content.digests.blake3.hex(),
+                        "after": seen.digests.blake3.hex(),
+                    },
+                )
+            )
+    return ItemDone("accepted", item.path, library.name, judged.digests.size, reason=stored.verdict.value)
+
+
+def reject(ctx: Context, item_ids: Sequence[int], *, dry_run: bool = False) -> Job:
+    """Put the proven version back; what stood there goes to quarantine."""
+    held = [
+        (item, library)
+        for item, library in _chosen(ctx, item_ids)
+        if replicas.in_library(ctx.catalog, item.id).state in _OPEN
+    ]
+    yield from put_back(ctx, "reject", [item.id for item, _ in held], dry_run=dry_run)
+
+
+def forget(ctx: Context, item_ids: Sequence[int], *, dry_run: bool = False) -> Job:
+    """Stop expecting files that are gone from the library. Copies on drives stay."""
+    counts: Counter[str] = Counter()
+    chosen = _chosen(ctx, item_ids)
+    yield Started("forget", "", len(chosen), None)
+    with ctx.locked("forget", libraries=_libraries_of(chosen)):
+        for notice in _forget_all(ctx, chosen, dry_run):
+            counts["forgotten"] += 1
+            yield notice
+    yield Finished("forget", dict(counts))
+
+
+def _forget_all(ctx: Context, chosen: Sequence[tuple[Item, Library]], dry_run: bool) -> Iterator[Notice]:
+    for item, library in chosen:
+        ctx.checkpoint()
+        if replicas.in_library(ctx.catalog, item.id).state is not ReplicaState.MISSING:
+            continue  # a file that is there is not to be forgotten: it would come back at the next scan
+        if not dry_run:
+            with ctx.catalog.transaction(ctx.now()) as transaction:
+                items.forget(transaction, item.id)
+                transaction.event(
+                    Event(
+                        EventType.DECISION,
+                        item_id=item.id,
+                        library_id=library.id,
+                        path=item.path,
+                        detail={"decision": "forget"},
+                    )
+                )
+        yield ItemDone("forgotten", item.path, library.name)
+
+
+def _chosen(ctx: Context, item_ids: Sequence[int]) -> list[tuple[Item, Library]]:
+    by_id = {library.id: library for library in libraries.every(ctx.catalog)}
+    return [(item, by_id[item.library_id]) for item in items.many(ctx.catalog, item_ids) if item.library_id in by_id]
+
+
+def _libraries_of(chosen: Sequence[tuple[Item, Library]]) -> tuple[int, ...]:
+    return tuple({library.id for _, library in chosen})

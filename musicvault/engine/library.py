@@ -1,0 +1,135 @@
+"""Libraries: adding, removing, and whether one is there right now."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from musicvault.catalog import items, libraries, vaults
+from musicvault.catalog.database import Transaction
+from musicvault.catalog.libraries import Library
+from musicvault.domain.paths import display, split
+from musicvault.domain.times import Traits
+from musicvault.engine.context import Context
+from musicvault.errors import UsageError
+from musicvault.language import tr
+from musicvault.storage import volumes
+from musicvault.storage.mounts import contains
+from musicvault.storage.vault import layout
+
+_SAMPLE = 50
+
+
+def add_library(ctx: Context, folder: bytes, name: str | None = None, exclusions: Sequence[str] = ()) -> Library:
+    """Record a folder of music; the one that is already recorded is given back as it is.
+
+    Raises UsageError where the folder isn't there, can't be read, or lies in a vault or in another library.
+    """
+    root = os.path.realpath(folder)
+    known = libraries.by_root(ctx.catalog, root)
+    if known is not None:
+        return known
+    _check_folder(root)
+    _check_apart(ctx, root)
+    wanted = name or display(split(root)[1]) or "Music"
+    if name is not None and libraries.by_name(ctx.catalog, name) is not None:
+        raise UsageError(tr("There is a library called {name} already. Choose another name.", name=name))
+    free, slug = libraries.free_name(ctx.catalog, wanted)
+    volume = volumes.volume_of(root)
+    with ctx.catalog.transaction(ctx.now()) as transaction:
+        remember_volume(ctx, transaction, volume, volumes.probe(root))
+        library_id = libraries.add(transaction, free, slug, root, volume.id, exclusions)
+    added = libraries.by_id(ctx.catalog, library_id)
+    assert added is not None
+    return added
+
+
+def remove_library(ctx: Context, library: Library) -> None:
+    """Stop watching a library. Its files and every copy stay; adding the folder again brings it back."""
+    with ctx.locked("library remove", libraries=(library.id,)), ctx.catalog.transaction(ctx.now()) as transaction:
+        libraries.remove(transaction, library)
+
+
+def remember_volume(ctx: Context, transaction: Transaction, volume: volumes.Volume, traits: Traits) -> None:
+    """Write down what was found out about a volume."""
+    vaults.save_volume(
+        transaction,
+        vaults.KnownVolume(
+            volume.id, volume.fs_type, volume.fs_uuid, volume.label or "", traits, volume.mount_point, ctx.now()
+        ),
+    )
+
+
+def _check_folder(root: bytes) -> None:
+    if not os.path.isdir(root):
+        raise UsageError(tr("{folder} is not a folder. Give the folder that holds your music.", folder=display(root)))
+    try:
+        with os.scandir(root):
+            pass
+    except OSError as error:
+        raise UsageError(
+            tr("{folder} can't be read: {cause}.", folder=display(root), cause=error.strerror or "")
+        ) from error
+
+
+def _check_apart(ctx: Context, root: bytes) -> None:
+    """A library inside a vault, a vault's whole folder as a library, and nested libraries are refused."""
+    inside = layout.enclosing_vault(root)
+    if inside is not None:
+        raise UsageError(
+            tr(
+                "{folder} lies inside the MusicVault drive folder {vault}. Give the folder with your own music.",
+                folder=display(root),
+                vault=display(inside),
+            )
+        )
+    for vault in vaults.every(ctx.catalog):
+        if contains(root, vault.folder):
+            raise UsageError(
+                tr(
+                    "The drive {label} keeps its copies inside {folder}, so that folder can't be a library.",
+                    label=vault.label,
+                    folder=display(root),
+                )
+            )
+    for library in libraries.every(ctx.catalog):
+        if contains(root, library.root) or contains(library.root, root):
+            raise UsageError(
+                tr(
+                    "{folder} and the library {name} ({other}) lie in one another: a file belongs to one library only.",
+                    folder=display(root),
+                    name=library.name,
+                    other=display(library.root),
+                )
+            )
+
+
+def online(ctx: Context, library: Library) -> bool:
+    """Whether the library's folder is there, on the volume where it was last seen. An absent or empty mount point
+    is not an empty library (M2). A folder on another volume is the library all the same when it holds
+    at least half of a sample of the known files (a new disk, a file system without identity)."""
+    if not os.path.isdir(library.root):
+        return False
+    try:
+        volume = volumes.volume_of(library.root)
+    except OSError:
+        return False
+    return volume.id == library.volume_id or _looks_the_same(ctx, library)
+
+
+def _looks_the_same(ctx: Context, library: Library) -> bool:
+    paths = items.sample_paths(ctx.catalog, library.id, _SAMPLE)
+    there = sum(os.path.lexists(os.path.join(library.root, path)) for path in paths)
+    return bool(paths) and there * 2 >= len(paths)
+
+
+def settle_volume(ctx: Context, library: Library) -> Library:
+    """Before a scan of a library that is there: note the volume if it isn't the one remembered."""
+    volume = volumes.volume_of(library.root)
+    if volume.id != library.volume_id or vaults.volume(ctx.catalog, volume.id) is None:
+        with ctx.catalog.transaction(ctx.now()) as transaction:
+            remember_volume(ctx, transaction, volume, volumes.probe(library.root))
+            libraries.set_volume(transaction, library.id, volume.id)
+    found = libraries.by_id(ctx.catalog, library.id)
+    assert found is not None
+    return found

@@ -1,0 +1,117 @@
+"""Where everything stands, for `status`, the Overview and reports: counts, places, and the one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from musicvault.catalog import items, libraries, overview, replicas, rules, standing
+from musicvault.catalog.libraries import Library
+from musicvault.catalog.overview import Place, Totals
+from musicvault.domain.brake import WINDOW_S, brake_is_on
+from musicvault.domain.policy import Rule, Standing
+from musicvault.domain.states import ReplicaState
+from musicvault.engine import library as libraries_here
+from musicvault.engine.context import Context
+from musicvault.engine.drives import Presence, locate
+from musicvault.engine.sentence import Sentence, say
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryStatus:
+    """`brake`: a mass change waits for confirmation; `changes` counted towards it; `waiting` held by it."""
+
+    library: Library
+    online: bool
+    items: int
+    brake: bool
+    changes: int
+
+
+@dataclass(frozen=True, slots=True)
+class DriveStatus:
+    """`free` and `total` in bytes, None while away. `shares_disk_with`: labels of drives and names of libraries on
+    the same volume, which will be lost together."""
+
+    presence: Presence
+    place: Place
+    kept_bytes: int
+    free: int | None
+    total: int | None
+    shares_disk_with: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unprotected:
+    """Something in a library that is no item, and why; `path` where it is named, else `count` of them."""
+
+    library: str
+    reason: str
+    path: bytes | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    totals: Totals
+    states: Mapping[ReplicaState, int]
+    standings: Mapping[Standing, int]
+    libraries: tuple[LibraryStatus, ...]
+    drives: tuple[DriveStatus, ...]
+    attention: int
+    unprotected: tuple[Unprotected, ...]
+    rule: Rule
+    sentence: Sentence
+
+
+def status(ctx: Context) -> Status:
+    """Read-only; a few indexed queries and a look at the mounts."""
+    catalog = ctx.catalog
+    known = libraries.every(catalog)
+    here = tuple(_library_status(ctx, library) for library in known)
+    drives = _drives(ctx, known)
+    totals = overview.totals(catalog)
+    states = overview.states(catalog)
+    standings = standing.counts(catalog, ctx.now())
+    attention = replicas.count_attention(catalog) + sum(library.brake for library in here)
+    names = {library.id: library.name for library in known}
+    unprotected = tuple(
+        Unprotected(names[library_id], reason, path, count)
+        for library_id, reason, path, count in libraries.unprotected(catalog)
+    )
+    rule = rules.default_rule(catalog)
+    sentence = say(totals, states, standings, here, drives, rule)
+    return Status(totals, states, standings, here, drives, attention, unprotected, rule, sentence)
+
+
+def _library_status(ctx: Context, library: Library) -> LibraryStatus:
+    count = items.count(ctx.catalog, library.id)
+    changes = libraries.changes_since(ctx.catalog, library.id, ctx.now() - WINDOW_S)
+    return LibraryStatus(
+        library, libraries_here.online(ctx, library), count, changes > 0 and brake_is_on(changes, count), changes
+    )
+
+
+def _drives(ctx: Context, known: list[Library]) -> tuple[DriveStatus, ...]:
+    presences = locate(ctx)
+    found = []
+    for presence in presences:
+        vault = presence.vault
+        others = [
+            other.vault.label
+            for other in presences
+            if other.vault is not vault and other.vault.volume_id == vault.volume_id
+        ]
+        others += [library.name for library in known if library.volume_id == vault.volume_id]
+        volume = presence.volume
+        found.append(
+            DriveStatus(
+                presence,
+                overview.place(ctx.catalog, vault.id),
+                overview.kept_bytes(ctx.catalog, vault.id),
+                volume.free_bytes if volume and presence.online else None,
+                volume.total_bytes if volume and presence.online else None,
+                tuple(others),
+            )
+        )
+    return tuple(found)
