@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import sys
 from typing import NamedTuple
 
@@ -62,6 +63,18 @@ def _portable() -> list[Mount]:
         read_only = "ro" in part.opts.split(",")
         found.append(Mount(point, os.fsencode(part.device), part.fstype, b"/", device, read_only))
     return found
+
+
+def block_device(mount: Mount) -> int:
+    """The number of the block device under a mount, 0 where there is none. Not always `mount.device`: btrfs numbers its
+    subvolumes by itself."""
+    if not mount.source.startswith(b"/dev/"):
+        return 0
+    try:
+        found = os.stat(mount.source)
+    except OSError:
+        return 0
+    return found.st_rdev if stat.S_ISBLK(found.st_mode) else 0
 
 
 def by_device(device: int) -> Mount | None:
