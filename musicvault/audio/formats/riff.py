@@ -16,6 +16,9 @@ _SMALL = 1 << 16
 _UNKNOWN = 0xFFFFFFFF
 _FILLERS = frozenset((b"JUNK", b"junk", b"PAD ", b"FLLR", b"filr", b"fake"))
 
+SOUND = frozenset((b"data", b"SSND", b"fmt ", b"COMM", b"ds64", b"fact", b"PEAK", b"FVER")) | _FILLERS
+"""Chunks that hold the sound or follow from it; all others are somebody's notes."""
+
 Order = Literal["little", "big"]
 
 

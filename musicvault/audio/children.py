@@ -1,0 +1,138 @@
+"""Child processes for decoders: they may crash, hang or eat memory on a hostile file, and only they suffer.
+
+A `Worker` is a Python child that keeps PyAV loaded and answers one question at a time (`audio.child` is its other
+end); tools (fpcalc, flac …) are run once per file. Both have a time limit, after which the child is killed.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import selectors
+import subprocess
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import musicvault
+
+_MOST_OUTPUT = 1 << 24
+
+
+class ChildFailed(Exception):  # noqa: N818  (what happened, as in the tree of errors)
+    """The child crashed, was killed after its time limit, or gave no sense."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How a tool ended: negative `code` means killed by that signal."""
+
+    code: int
+    output: bytes
+    errors: str
+
+
+def run(arguments: Sequence[str | bytes], timeout: float) -> Run:
+    """Run a tool to its end. Raises ChildFailed where it can't start or takes longer than `timeout` seconds."""
+    try:
+        done = subprocess.run(
+            arguments, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False, env=_environment()
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ChildFailed(f"took longer than {timeout:.0f} s") from error
+    except OSError as error:
+        raise ChildFailed(str(error.strerror)) from error
+    return Run(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace"))
+
+
+def _environment() -> dict[str, str]:
+    package = str(Path(musicvault.__file__).resolve().parent.parent)
+    known = os.environ.get("PYTHONPATH")
+    # Tools must speak English: their words are read.
+    return {**os.environ, "LC_ALL": "C.UTF-8", "PYTHONPATH": f"{package}{os.pathsep}{known}" if known else package}
+
+
+class Worker:
+    """A child that answers questions about files. Not for use by two threads at once: see `worker`."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "musicvault.audio.child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_environment(),
+        )
+        self._finalizer = weakref.finalize(self, _end, self._process)
+
+    @property
+    def alive(self) -> bool:
+        return self._finalizer.alive and self._process.poll() is None
+
+    def close(self) -> None:
+        self._finalizer()
+
+    def ask(self, question: Mapping[str, object], path: bytes, timeout: float) -> dict[str, Any]:
+        """One question about one file. Raises ChildFailed, after which this worker is gone."""
+        line = {**question, "path": base64.b64encode(os.path.abspath(path)).decode("ascii")}
+        stdin = self._process.stdin
+        assert stdin is not None
+        try:
+            stdin.write(json.dumps(line).encode() + b"\n")
+            stdin.flush()
+            answer = json.loads(self._line(timeout))
+        except (OSError, ValueError) as error:
+            self.close()
+            raise ChildFailed(str(error)) from error
+        if not isinstance(answer, dict):
+            self.close()
+            raise ChildFailed("no sense in the answer")
+        return answer
+
+    def _line(self, timeout: float) -> bytes:
+        stdout = self._process.stdout
+        assert stdout is not None
+        deadline = time.monotonic() + timeout
+        received = bytearray()
+        with selectors.DefaultSelector() as selector:
+            selector.register(stdout, selectors.EVENT_READ)
+            while not received.endswith(b"\n"):
+                left = deadline - time.monotonic()
+                if left <= 0 or not selector.select(left):
+                    raise ValueError(f"took longer than {timeout:.0f} s")
+                piece = os.read(stdout.fileno(), 1 << 16)
+                if not piece:
+                    raise ValueError("the decoder crashed")
+                received += piece
+                if len(received) > _MOST_OUTPUT:
+                    raise ValueError("the answer has no end")
+        return bytes(received)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            try:
+                pipe.close()
+            except BrokenPipeError:
+                pass  # it died with a question unread
+    process.wait()
+
+
+_workers = threading.local()
+
+
+def worker() -> Worker:
+    """This thread's worker, started at the first question and again after a crash."""
+    current: Worker | None = getattr(_workers, "current", None)
+    if current is None or not current.alive or _workers.process_id != os.getpid():
+        current = _workers.current = Worker()
+        _workers.process_id = os.getpid()
+    return current
