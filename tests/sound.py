@@ -1,0 +1,72 @@
+"""Real audio for tests, made here: a few seconds of seeded tones, coded by PyAV into real containers."""
+
+from __future__ import annotations
+
+import math
+import random
+import struct
+from pathlib import Path
+
+import av
+
+RATE = 44100
+_CODECS = {
+    ".flac": ("flac", "s16"),
+    ".mp3": ("libmp3lame", "s16p"),
+    ".ogg": ("flac", "s16"),
+    ".opus": ("libopus", "s16"),
+    ".m4a": ("aac", "fltp"),
+    ".wav": ("pcm_s16le", "s16"),
+    ".wv": ("wavpack", "s16p"),
+    ".aiff": ("pcm_s16be", "s16"),
+}
+
+
+def make(path: Path, *, seconds: float = 1.0, seed: int = 1, **tags: str) -> Path:
+    """Write a stereo piece of `seconds` to `path`; the extension chooses the codec, `seed` the sound."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    codec, sample_format = _CODECS[path.suffix]
+    with av.open(str(path), "w") as container:
+        rate = 48000 if codec == "libopus" else RATE
+        stream = container.add_stream(codec, rate=rate, layout="stereo", format=sample_format)
+        resampler = av.AudioResampler(format=sample_format, layout="stereo", rate=rate, frame_size=_frame_size(stream))
+        frame = av.AudioFrame(format="s16", layout="stereo", samples=int(seconds * RATE))
+        frame.sample_rate = RATE
+        frame.planes[0].update(_samples(seconds, seed))
+        for piece in [*resampler.resample(frame), *resampler.resample(None)]:
+            for packet in stream.encode(piece):
+                container.mux(packet)
+        for packet in stream.encode(None):
+            container.mux(packet)
+    if tags:
+        retag(path, **tags)
+    return path
+
+
+def _frame_size(stream: av.AudioStream) -> int:
+    stream.codec_context.open(strict=False)
+    return int(stream.codec_context.frame_size or 0)
+
+
+def _samples(seconds: float, seed: int) -> bytes:
+    chance = random.Random(seed)
+    notes = [chance.uniform(110, 1760) for _ in range(4)]
+    out = bytearray()
+    for n in range(int(seconds * RATE)):
+        value = sum(math.sin(2 * math.pi * note * n / RATE) for note in notes) / 5
+        noise = chance.uniform(-0.02, 0.02)
+        sample = int(32767 * max(-1.0, min(1.0, value + noise)))
+        out += struct.pack("<hh", sample, -sample)
+    return bytes(out)
+
+
+def retag(path: Path, **tags: str) -> None:
+    """Set tags as another program would: mutagen, in place."""
+    import mutagen
+
+    file = mutagen.File(path, easy=True)
+    if file.tags is None:
+        file.add_tags()
+    for name, value in tags.items():
+        file[name] = value
+    file.save()
