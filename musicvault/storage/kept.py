@@ -1,0 +1,111 @@
+"""Replaced bytes, kept small: of a file that was retagged only what differs, so that an undo is exact to the byte.
+
+A kept file is one line of JSON and then the old file's middle. The old file is the first `prefix` bytes of the new
+one, that middle, and the last `suffix` bytes of the new one; its BLAKE3 digest is in the line and must come out.
+A retag moves tags and leaves the coded audio standing at one end, so the middle is small; where nothing is shared
+(Ogg, whose page checksums all change) the middle is the whole old file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+
+from blake3 import blake3
+
+from musicvault.domain.paths import display
+from musicvault.domain.values import MIB
+from musicvault.errors import ItemError
+from musicvault.language import tr
+
+_STEP = 1 << 16
+_LINE_LIMIT = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """`prefix` and `suffix` in bytes; `old` and `new` are BLAKE3 digests in hex; `size` of the old file."""
+
+    prefix: int
+    suffix: int
+    size: int
+    old: str
+    new: str
+
+
+def difference(old_path: bytes, new_path: bytes, old: bytes, new: bytes) -> bytes:
+    """The kept form of the file at `old_path` beside the one at `new_path`; `old` and `new` are their BLAKE3 digests."""
+    with open(old_path, "rb") as before, open(new_path, "rb") as after:
+        size, other = os.fstat(before.fileno()).st_size, os.fstat(after.fileno()).st_size
+        prefix = _shared(before.fileno(), after.fileno(), min(size, other), 0, 0, forwards=True)
+        suffix = _shared(before.fileno(), after.fileno(), min(size, other) - prefix, size, other, forwards=False)
+        head = Head(prefix, suffix, size, old.hex(), new.hex())
+        middle = os.pread(before.fileno(), size - prefix - suffix, prefix)
+    return json.dumps(asdict(head), sort_keys=True).encode() + b"\n" + middle
+
+
+def _shared(before: int, after: int, limit: int, end: int, other_end: int, *, forwards: bool) -> int:
+    """How many bytes two files share from the front, or from their ends backwards."""
+    shared = 0
+    while shared < limit:
+        step = min(_STEP, limit - shared)
+        if forwards:
+            one, other = os.pread(before, step, shared), os.pread(after, step, shared)
+        else:
+            one = os.pread(before, step, end - shared - step)
+            other = os.pread(after, step, other_end - shared - step)
+        if one == other:
+            shared += step
+            continue
+        pairs = zip(one, other, strict=True) if forwards else zip(reversed(one), reversed(other), strict=True)
+        for left, right in pairs:
+            if left != right:
+                return shared
+            shared += 1
+    return shared
+
+
+def head_of(kept_path: bytes) -> Head:
+    """The line at the beginning. Raises ItemError where it isn't one of ours."""
+    try:
+        with open(kept_path, "rb") as file:
+            return Head(**json.loads(file.readline(_LINE_LIMIT)))
+    except (OSError, ValueError, TypeError) as error:
+        raise ItemError(display(kept_path), "read", tr("the kept bytes can't be used: {cause}", cause=error)) from error
+
+
+def write_old(kept_path: bytes, new_path: bytes, target: int) -> None:
+    """Write the old file to the open descriptor `target`, out of the kept bytes and the file at `new_path`.
+
+    Raises ItemError where the result isn't the old file to the byte; the caller throws `target` away then.
+    """
+    head = head_of(kept_path)
+    digest = blake3()
+    with open(kept_path, "rb") as kept, open(new_path, "rb") as new:
+        kept.readline(_LINE_LIMIT)
+        end = os.fstat(new.fileno()).st_size
+        _copy(new.fileno(), 0, head.prefix, target, digest)
+        while middle := kept.read(MIB):
+            digest.update(middle)
+            _write(target, middle)
+        _copy(new.fileno(), end - head.suffix, head.suffix, target, digest)
+    if digest.hexdigest() != head.old:
+        raise ItemError(display(new_path), "write", tr("the old version can't be rebuilt from what was kept"))
+
+
+def _copy(source: int, offset: int, length: int, target: int, digest: blake3) -> None:
+    while length > 0:
+        piece = os.pread(source, min(length, MIB), offset)
+        if not piece:
+            return  # too short: the digest will tell
+        digest.update(piece)
+        _write(target, piece)
+        offset += len(piece)
+        length -= len(piece)
+
+
+def _write(target: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(target, view) :]
