@@ -1,0 +1,50 @@
+"""`python -m tests.bench [NAME…] [--data DIR]`: without a name, all of them.
+
+`--data` (else MUSICVAULT_BENCH, else the temporary folder) keeps the made music between runs: 5 GB, and about
+4 GB more while it runs. For cold reads it wants root, or files that only this account reads.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.bench import copying, importing, scanning, starting
+from tests.bench.measuring import Bench, show
+
+BENCHES: dict[str, Bench] = {
+    "scan": scanning.scan,
+    "fingerprints": scanning.fingerprints,
+    "import": importing.first_import,
+    "rescan": importing.rescan,
+    "lookups": importing.lookups,
+    "scrub": copying.scrub,
+    "sync": copying.sync,
+    "start": starting.start,
+    "window": starting.window,
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHES))
+    parser.add_argument("--data", type=Path, help="where the made music is kept")
+    options = parser.parse_args()
+    if unknown := set(options.names) - set(BENCHES):
+        parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
+    default = os.environ.get("MUSICVAULT_BENCH") or Path(tempfile.gettempdir()) / "musicvault-bench"
+    data = (options.data or Path(default)).absolute()
+    data.mkdir(parents=True, exist_ok=True)
+    met = True
+    for name in options.names or BENCHES:
+        results = list(BENCHES[name](data))
+        show(name, results)
+        met &= all(result.is_met for result in results)
+    return 0 if met else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
