@@ -11,7 +11,7 @@ from pathlib import Path
 CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
 TRACKS = 120
 SMALL = 100_000
-_SECONDS = 250
+_SECONDS = 290
 _PIECES = (
     "music-furious-freak/ff-16b-2c-44100hz.mp3",
     "music-librosa/Hungarian_Dance_number_5_-_Allegro_in_F_sharp_minor_(string_orchestra).hq.ogg",
@@ -41,7 +41,7 @@ def _made(folder: Path, make: Callable[[Path], None]) -> Path:
 
 
 def tracks(data: Path) -> Path:
-    """120 tracks of 4:10, about 3 GB: two of three FLAC, the others WAV, ALAC and MP3."""
+    """120 tracks of 4:50, about 3 GB: two of three FLAC, the others WAV, ALAC and MP3."""
     return _made(data / "tracks", _make_tracks)
 
 
@@ -60,9 +60,13 @@ def _make_track(folder: Path, number: int) -> None:
         2: ("mp3", ["-c:a", "libmp3lame", "-b:a", "320k"]),
         3: ("wav", ["-c:a", "pcm_s16le"]),
     }.get(number % 12, ("flac", ["-c:a", "flac"]))
-    # Another pitch and level each, and a little noise: no two files share coded frames, and FLAC has something to code.
+    # Another pitch and level each, and a recording's noise: no two files share coded frames, and FLAC codes about as
+    # many bits a sample as it does for a CD.
     rate = 44_100 + 120 * (number // len(_PIECES))
-    sound = f"asetrate={rate},aresample=44100,volume={0.6 + number / 400}"
+    noise = "|".join(f"val({channel})+0.0066*(random({channel})*2-1)" for channel in (0, 1))
+    sound = (
+        f"aresample=44100,asetrate={rate},aresample=44100,volume={0.6 + number / 400},aformat=cl=stereo,aeval={noise}"
+    )
     tags = {"title": f"Track {number + 1}", "artist": f"Artist {number // 20 + 1}", "album": album.name}
     subprocess.run(
         [
