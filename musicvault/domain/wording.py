@@ -30,6 +30,7 @@ _EVIDENCE = {
     "padding-only": "only padding changed",
     "partly-damaged": "{what} differs in part, as damage does",
     "read-error": "reading failed: {cause}",
+    "reads-disagree": "no two reads gave the same bytes: the drive, its cable or the memory is failing",
     "read-error-at": "reading failed at byte {offset:,}: {cause}",
     "moved-from": "moved from {source}",
     "gone": "it is no longer in its folder",

@@ -1,0 +1,191 @@
+"""Scrub passes: what is still to be read of a place, and the proofs that reading it gave.
+
+A *place* is one library or one vault. A pass over it that was interrupted leaves a row in `meta`, and is gone on with
+while it is fresh: replicas proven since it began are not read again. Later it begins anew, because its
+first proofs have aged.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from musicvault.catalog.database import Catalog, Transaction
+from musicvault.catalog.items import signed
+from musicvault.catalog.replicas import clear_finding
+from musicvault.domain.events import Event, EventType
+from musicvault.domain.paths import join
+from musicvault.domain.proof import Grade
+from musicvault.domain.values import Stat
+
+IDLE_S = 3 * 86400.0
+"""After so many seconds without progress an interrupted pass is not gone on with."""
+
+LONGEST_S = 30 * 86400.0
+"""Nor is one that began longer ago than this."""
+
+
+class Place(NamedTuple):
+    """One library (`library_id`) or one vault (`vault_id`); the other is None."""
+
+    library_id: int | None
+    vault_id: str | None
+
+    @property
+    def key(self) -> str:
+        return f"scrub vault {self.vault_id}" if self.vault_id is not None else f"scrub library {self.library_id}"
+
+
+def begin(transaction: Transaction, place: Place) -> tuple[float, bool]:
+    """Begin a pass, or go on with an interrupted one: (when it began, whether it goes on)."""
+    row = transaction.execute("SELECT value FROM meta WHERE key = ?", (place.key,)).fetchone()
+    if row is not None:
+        began, advanced = json.loads(row[0])
+        if began <= transaction.now < min(began + LONGEST_S, advanced + IDLE_S):
+            return began, True
+    _write(transaction, place, transaction.now)
+    return transaction.now, False
+
+
+def advance(transaction: Transaction, place: Place, began: float) -> None:
+    """Note that the pass got further just now."""
+    _write(transaction, place, began)
+
+
+def finish(transaction: Transaction, place: Place) -> None:
+    """The pass reached its end: the next one begins anew."""
+    transaction.execute("DELETE FROM meta WHERE key = ?", (place.key,))
+
+
+def _write(transaction: Transaction, place: Place, began: float) -> None:
+    transaction.execute("INSERT OR REPLACE INTO meta VALUES(?, ?)", (place.key, json.dumps([began, transaction.now])))
+
+
+class Due(NamedTuple):
+    """A replica that a pass has still to read. `path` is below the vault's or the library's root; `blake3` what it
+    should hold; `stat` what the file system said last (device 0, links 1); `order` is where a next page goes on."""
+
+    replica_id: int
+    item_id: int
+    content_id: int
+    path: bytes
+    blake3: bytes
+    stat: Stat
+    state: str
+    provisional: bool
+    order: tuple[float, int]
+
+
+_WHERE = " AND r.state <> 'forgotten' AND coalesce(r.proven_at, 0) < ?"
+
+
+def _place(place: Place) -> tuple[str, int | str | None]:
+    if place.vault_id is not None:
+        return "r.vault_id = ?", place.vault_id
+    return "r.vault_id IS NULL AND i.library_id = ?", place.library_id
+
+
+def due(catalog: Catalog, place: Place, before: float, after: tuple[float, int], limit: int) -> list[Due]:
+    """The next replicas of all roles not proven since `before`, oldest proof first."""
+    where, name = _place(place)
+    rows = catalog.rows(
+        "SELECT r.id, r.item_id, r.content_id, CASE WHEN r.vault_id IS NULL THEN NULL ELSE r.path END, c.blake3,"
+        " r.size, r.mtime_ns, r.ctime_ns, r.inode, r.state, c.provisional, coalesce(r.proven_at, 0), i.folder, i.name"
+        " FROM replica r JOIN item i ON i.id = r.item_id JOIN content c ON c.id = r.content_id"
+        f" WHERE {where}{_WHERE} AND (coalesce(r.proven_at, 0), r.id) > (?, ?)"
+        " ORDER BY coalesce(r.proven_at, 0), r.id LIMIT ?",
+        (name, before, *after, limit),
+    )
+    return [
+        Due(
+            row[0],
+            row[1],
+            row[2],
+            row[3] if row[3] is not None else join(row[12], row[13]),
+            row[4],
+            Stat(row[5], row[6], row[7], row[8]),
+            row[9],
+            bool(row[10]),
+            (row[11], row[0]),
+        )
+        for row in rows
+    ]
+
+
+def total(catalog: Catalog, place: Place, before: float) -> tuple[int, int]:
+    """How many replicas and bytes a pass has still to read."""
+    where, name = _place(place)
+    row = catalog.row(
+        "SELECT count(*), coalesce(sum(r.size), 0) FROM replica r JOIN item i ON i.id = r.item_id"
+        f" WHERE {where}{_WHERE}",
+        (name, before),
+    )
+    assert row is not None
+    return int(row[0]), int(row[1])
+
+
+def sample(catalog: Catalog, place: Place, but: int, limit: int) -> list[bytes]:
+    """Paths of some replicas of the place that were intact when last seen, not that of replica `but`."""
+    where, name = _place(place)
+    rows = catalog.rows(
+        "SELECT CASE WHEN r.vault_id IS NULL THEN NULL ELSE r.path END, i.folder, i.name"
+        " FROM replica r JOIN item i ON i.id = r.item_id"
+        f" WHERE {where} AND r.state = 'intact' AND r.id <> ? AND r.size > 0 ORDER BY r.id DESC LIMIT ?",
+        (name, but, limit),
+    )
+    return [path if path is not None else join(folder, name) for path, folder, name in rows]
+
+
+class Proven(NamedTuple):
+    """A replica that was read from its medium and is what it should be; `stat` as it was at that read."""
+
+    due: Due
+    stat: Stat
+    grade: Grade
+
+
+def prove(transaction: Transaction, proven: Iterable[Proven]) -> None:
+    """Write proofs. A replica that was given other content since it was read is passed over; one that wasn't intact
+    before gets an event."""
+    for replica, stat, grade in proven:
+        changed = transaction.execute(
+            "UPDATE replica SET state = 'intact', proven_at = ?, grade = ? WHERE id = ? AND content_id = ?"
+            " AND state <> 'forgotten'",
+            (transaction.now, grade, replica.replica_id, replica.content_id),
+        )
+        if changed.rowcount == 0:
+            continue
+        if _times(replica.stat) != _times(stat):
+            transaction.execute(
+                "UPDATE replica SET size = ?, mtime_ns = ?, ctime_ns = ?, inode = ?, seen_at = ? WHERE id = ?",
+                (*_times(stat), transaction.now, replica.replica_id),
+            )
+        if replica.provisional:
+            transaction.execute("UPDATE content SET provisional = 0 WHERE id = ?", (replica.content_id,))
+        if replica.state != "intact":
+            _recovered(transaction, replica)
+        transaction.touch(replica.item_id)
+
+
+def _times(stat: Stat) -> tuple[int, int, int, int]:
+    return stat.size, stat.mtime_ns, stat.ctime_ns, signed(stat.inode)
+
+
+def _recovered(transaction: Transaction, replica: Due) -> None:
+    clear_finding(transaction, replica.replica_id)
+    library_id, vault_id, folder, name = transaction.execute(
+        "SELECT i.library_id, r.vault_id, i.folder, i.name FROM replica r JOIN item i ON i.id = r.item_id"
+        " WHERE r.id = ?",
+        (replica.replica_id,),
+    ).fetchone()
+    transaction.event(
+        Event(
+            EventType.FIXITY_CHECK,
+            item_id=replica.item_id,
+            library_id=library_id,
+            vault_id=vault_id,
+            path=join(folder, name),
+            detail={"verdict": "intact", "was": replica.state},
+        )
+    )

@@ -1,0 +1,111 @@
+"""A file is put together from several damaged copies, or not at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from musicvault.domain.values import MIB, Digests
+from musicvault.errors import Cancelled, ItemError
+from musicvault.storage.gathering import gather, salvage
+from musicvault.storage.reading import read_file
+
+SIZE = 3 * MIB + 5
+
+
+@pytest.fixture
+def data() -> bytes:
+    return os.urandom(SIZE)
+
+
+def wanted(folder: Path, data: bytes) -> Digests:
+    (folder / "right").write_bytes(data)
+    digests = read_file(os.fsencode(folder / "right")).digests
+    (folder / "right").unlink()
+    return digests
+
+
+def copy(folder: Path, name: str, data: bytes, *bad: int) -> bytes:
+    """A copy with one byte flipped in each of these blocks."""
+    damaged = bytearray(data)
+    for block in bad:
+        damaged[block * MIB] ^= 0x40
+    (folder / name).write_bytes(damaged)
+    return os.fsencode(folder / name)
+
+
+def test_each_block_comes_from_a_copy_that_has_it_right(tmp_path: Path, data: bytes) -> None:
+    digests = wanted(tmp_path, data)
+    copies = [copy(tmp_path, "a", data, 0, 2), copy(tmp_path, "b", data, 1, 3), os.fsencode(tmp_path / "absent")]
+    steps: list[int] = []
+    found = gather(copies, digests, os.fsencode(tmp_path / "target"), on_bytes=steps.append)
+    assert found.whole
+    assert found.used == (2, 2, 0)
+    assert found.lost == ()
+    assert sum(steps) == SIZE
+    assert (tmp_path / "target").read_bytes() == data
+    assert (tmp_path / "target").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_no_copy_has_right_is_named_and_nothing_is_left(tmp_path: Path, data: bytes) -> None:
+    digests = wanted(tmp_path, data)
+    copies = [copy(tmp_path, "a", data, 1, 2), copy(tmp_path, "b", data[: 2 * MIB + 7], 1)]
+    found = gather(copies, digests, os.fsencode(tmp_path / "target"))
+    assert not found.whole
+    assert found.lost == (1, 2)
+    assert not (tmp_path / "target").exists()
+
+
+def test_right_blocks_under_a_wrong_whole_digest_are_refused(tmp_path: Path, data: bytes) -> None:
+    digests = wanted(tmp_path, data)
+    wrong = Digests(digests.size, bytes(32), digests.sha256, digests.blocks)
+    found = gather([copy(tmp_path, "a", data)], wrong, os.fsencode(tmp_path / "target"))
+    assert not found.whole
+    assert found.lost == ()
+    assert not (tmp_path / "target").exists()
+
+
+def test_an_empty_file_needs_no_blocks(tmp_path: Path) -> None:
+    digests = wanted(tmp_path, b"")
+    assert gather([], digests, os.fsencode(tmp_path / "target")).whole
+    assert (tmp_path / "target").read_bytes() == b""
+
+
+def test_an_existing_target_is_never_touched(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "target").write_bytes(b"mine")
+    with pytest.raises(FileExistsError):
+        gather([copy(tmp_path, "a", data)], wanted(tmp_path, data), os.fsencode(tmp_path / "target"))
+    assert (tmp_path / "target").read_bytes() == b"mine"
+
+
+def test_cancelled_half_way_leaves_nothing(tmp_path: Path, data: bytes) -> None:
+    steps: list[int] = []
+
+    def stop() -> None:
+        if len(steps) == 2:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        gather(
+            [copy(tmp_path, "a", data)],
+            wanted(tmp_path, data),
+            os.fsencode(tmp_path / "target"),
+            checkpoint=stop,
+            on_bytes=steps.append,
+        )
+    assert not (tmp_path / "target").exists()
+
+
+@pytest.mark.parametrize("size", [0, 1, 5000, MIB + 3])
+def test_a_readable_file_is_salvaged_whole(tmp_path: Path, size: int) -> None:
+    (tmp_path / "a").write_bytes(os.urandom(size))
+    assert salvage(os.fsencode(tmp_path / "a"), os.fsencode(tmp_path / "aside"))
+    assert (tmp_path / "aside").read_bytes() == (tmp_path / "a").read_bytes()
+
+
+def test_what_is_not_there_can_not_be_salvaged(tmp_path: Path) -> None:
+    with pytest.raises(ItemError):
+        salvage(os.fsencode(tmp_path / "absent"), os.fsencode(tmp_path / "aside"))
+    assert not (tmp_path / "aside").exists()
