@@ -66,6 +66,7 @@ def read_file(
     *,
     digests: bool = True,
     from_device: bool = False,
+    blocks: bool = True,
     keep_small: bool = False,
     checkpoint: Checkpoint = never_stops,
     on_bytes: Callable[[int], None] | None = None,
@@ -76,6 +77,7 @@ def read_file(
             sink,
             digests=digests,
             from_device=from_device,
+            blocks=blocks,
             keep_small=keep_small,
             checkpoint=checkpoint,
             on_bytes=on_bytes,
@@ -144,11 +146,13 @@ class OpenFile:
         *,
         digests: bool = True,
         from_device: bool = False,
+        blocks: bool = True,
         keep_small: bool = False,
         checkpoint: Checkpoint = never_stops,
         on_bytes: Callable[[int], None] | None = None,
     ) -> Reading:
-        """Read it all, once. `digests=False` leaves SHA-256 out (empty). `from_device` drops the cached pages before
+        """Read it all, once. `digests=False` leaves SHA-256 out, `blocks=False` the block
+        digests (both are empty then). `from_device` drops the cached pages before
         and behind, so that the medium answers; `Reading.grade` says how far that worked. `on_bytes` gets the
         size of each step, `checkpoint` is called between steps of 1 MiB.
 
@@ -173,7 +177,7 @@ class OpenFile:
                 pagecache.behind(self._fd, 0, 0)
         else:
             content = None
-            found = self._read_large(sink, digests, from_device, checkpoint, on_bytes)
+            found = self._read_large(sink, digests, blocks, from_device, checkpoint, on_bytes)
         self._check_stable(found.size)
         return Reading(self.stat, found, grade, content if keep_small else None)
 
@@ -181,6 +185,7 @@ class OpenFile:
         self,
         sink: Sink | None,
         digests: bool,
+        blocks: bool,
         from_device: bool,
         checkpoint: Checkpoint,
         on_bytes: Callable[[int], None] | None,
@@ -188,7 +193,7 @@ class OpenFile:
         pagecache.sequential(self._fd)
         whole = blake3()
         sha256 = hashlib.sha256() if digests else None
-        blocks = bytearray()
+        each = bytearray()
         offset = 0
         os.lseek(self._fd, 0, os.SEEK_SET)
         buffer = _borrow()
@@ -200,7 +205,8 @@ class OpenFile:
                 if not chunk:
                     break
                 whole.update(chunk)
-                blocks += blake3(chunk).digest(BLOCK_DIGEST_SIZE)
+                if blocks:
+                    each += blake3(chunk).digest(BLOCK_DIGEST_SIZE)
                 if sha256 is not None:
                     sha256.update(chunk)
                 if sink is not None:
@@ -215,7 +221,7 @@ class OpenFile:
             _spare.buffers.append(buffer)
             if from_device:
                 pagecache.behind(self._fd, 0, 0)
-        return Digests(offset, whole.digest(), sha256.digest() if sha256 else b"", bytes(blocks))
+        return Digests(offset, whole.digest(), sha256.digest() if sha256 else b"", bytes(each))
 
     def _fill(self, buffer: memoryview, offset: int) -> memoryview:
         filled = 0
