@@ -14,8 +14,8 @@ from functools import lru_cache
 from typing import Literal
 
 from musicvault.audio import children
-from musicvault.audio.formats import recognise
-from musicvault.audio.formats.layout import Source
+from musicvault.audio.formats import recognise, riff
+from musicvault.audio.formats.layout import Source, positioned
 from musicvault.domain.paths import display
 from musicvault.errors import ItemError, reason_of
 
@@ -23,6 +23,8 @@ Outcome = Literal["clean", "broken", "unknown"]
 
 _LEAST_TIME = 60.0
 _SECONDS_PER_MIB = 2.0
+_PIPED = 0x7FFF0000
+_PCM_TAGS = (b"\1\0", b"\0\1", b"\3\0", b"\0\3", b"\xfe\xff", b"\xff\xfe")
 _NO_DECODER = frozenset(("optimfrog",))
 
 
@@ -43,10 +45,12 @@ def check(path: bytes, timeout: float | None = None) -> Decode:
     Raises ItemError ("decode") where the file can't be opened or read.
     """
     try:
-        name, size = _format_of(path)
+        name, size, plain = _look(path)
     except OSError as error:
         raise ItemError(display(path), "decode", reason_of(error)) from error
     limit = timeout if timeout is not None else _LEAST_TIME + _SECONDS_PER_MIB * (size >> 20)
+    if plain is not None:
+        return plain
     if not name or name in _NO_DECODER:
         return Decode("unknown", detail="no decoder for this format")
     try:
@@ -59,13 +63,31 @@ def check(path: bytes, timeout: float | None = None) -> Decode:
         return Decode("unknown", detail=str(error))
 
 
-def _format_of(path: bytes) -> tuple[str, int]:
+def _look(path: bytes) -> tuple[str, int, Decode | None]:
+    """The format's name, the size, and the outcome where the sound is plain samples that no decoder can judge."""
     with open(path, "rb") as file:
-        descriptor = file.fileno()
-        size = os.fstat(descriptor).st_size
-        source = Source(lambda at, length: os.pread(descriptor, length, at), size, path.rpartition(b"/")[2])
+        size = os.fstat(file.fileno()).st_size
+        source = Source(positioned(file), size, path.rpartition(b"/")[2])
         found = recognise(source)
-    return (found.name if found is not None else ""), size
+        name = found.name if found is not None else ""
+        return name, size, _plain(name, source) if name in ("wave", "aiff") else None
+
+
+def _plain(name: str, source: Source) -> Decode | None:
+    """Plain PCM has nothing to decode, and ffmpeg is silent where the file ends too early: the lengths tell."""
+    order: riff.Order = "little" if source.head[:4] in (b"RIFF", b"RF64", b"BW64") else "big"
+    missing, sound, plain = 0, 0, name == "aiff" and source.head[8:12] == b"AIFF"
+    for chunk, body, end in riff.chunks(source, order):
+        if chunk in (b"data", b"SSND"):
+            stated = int.from_bytes(source.read_at(body - 4, 4), order)
+            sound += end - body
+            # Programs that write into a pipe can't know the length: they state the largest.
+            missing += stated - (end - body) if end - body < stated < _PIPED else 0
+        elif chunk == b"fmt ":
+            plain = source.read_at(body, 2) in _PCM_TAGS
+    if missing:
+        return Decode("broken", "lengths", "1", f"{missing} bytes of sound are missing at the end")
+    return Decode("clean", "lengths", "1", f"{sound} bytes of plain samples") if plain and sound else None
 
 
 def _tool(arguments: list[str], path: bytes, timeout: float, name: str) -> Decode:

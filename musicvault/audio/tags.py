@@ -12,7 +12,7 @@ from typing import BinaryIO
 from musicvault.audio import solidity
 from musicvault.audio.containers import READERS
 from musicvault.audio.formats import recognise
-from musicvault.audio.formats.layout import Format, Source
+from musicvault.audio.formats.layout import Format, ReadAt, Source, positioned
 from musicvault.audio.schemes import ape, id3
 from musicvault.audio.schemes.gathering import Gathered, guarded
 from musicvault.domain.fields import RAW
@@ -44,14 +44,12 @@ def read(path: bytes, data: bytes | None = None) -> TagReading:
         if data is not None:
             return _read(io.BytesIO(data), lambda at, length: data[at : at + length], len(data), path)
         with open(path, "rb") as file:
-            descriptor = file.fileno()
-            size = os.fstat(descriptor).st_size
-            return _read(file, lambda at, length: os.pread(descriptor, length, at), size, path)
+            return _read(file, positioned(file), os.fstat(file.fileno()).st_size, path)
     except OSError as error:
         raise ItemError(display(path), "read", reason_of(error)) from error
 
 
-def _read(file: BinaryIO, read_at: Callable[[int, int], bytes], size: int, path: bytes) -> TagReading:
+def _read(file: BinaryIO, read_at: ReadAt, size: int, path: bytes) -> TagReading:
     source = Source(read_at, size, path.rpartition(b"/")[2])
     found = recognise(source)
     gathered = Gathered()

@@ -38,4 +38,4 @@ def _data(source: Source, position: int) -> Layout | None:
     return Layout("asf", ((start, stop),)) if stop > start else None
 
 
-FORMAT = Format("asf", extensions("wma wmv asf"), magic(_HEADER), layout, tag_class="mutagen.asf:ASF")
+FORMAT = Format("asf", extensions("wma wmv asf"), magic(_HEADER), layout)

@@ -49,28 +49,22 @@ def _is_dts(head: bytes) -> int:
     return LIKELY + 1 if head[:4] in (b"\x7f\xfe\x80\x01", b"\xfe\x7f\x01\x80") else NO
 
 
-WAVPACK = Format("wavpack", extensions("wv"), magic(b"wvpk"), _whole("wavpack"), tag_class="mutagen.wavpack:WavPack")
-TRUEAUDIO = Format(
-    "tta", extensions("tta"), magic(b"TTA1", b"TTA2"), _whole("tta"), tag_class="mutagen.trueaudio:TrueAudio"
-)
-MONKEYS = Format(
-    "ape", extensions("ape mac"), magic(b"MAC "), _whole("ape"), tag_class="mutagen.monkeysaudio:MonkeysAudio"
-)
+WAVPACK = Format("wavpack", extensions("wv"), magic(b"wvpk"), _whole("wavpack"))
+TRUEAUDIO = Format("tta", extensions("tta"), magic(b"TTA1", b"TTA2"), _whole("tta"))
+MONKEYS = Format("ape", extensions("ape mac"), magic(b"MAC "), _whole("ape"))
 MUSEPACK = Format(
     "musepack",
     extensions("mpc mp+ mpp"),
     magic(b"MP+", b"MPCK"),
     _whole("musepack"),
-    tag_class="mutagen.musepack:Musepack",
 )
 OPTIMFROG = Format(
     "optimfrog",
     extensions("ofr ofs"),
     magic(b"OFR "),
     _whole("optimfrog"),
-    tag_class="mutagen.optimfrog:OptimFROG",
 )
-TAK = Format("tak", extensions("tak"), magic(b"tBaK"), _tak_layout, tag_class="mutagen.tak:TAK")
-AAC = Format("aac", extensions("aac adts adif"), _is_adts, _whole("aac"), tag_class="mutagen.aac:AAC")
-AC3 = Format("ac3", extensions("ac3 eac3 ec3"), _is_ac3, _whole("ac3"), tag_class="mutagen.ac3:AC3")
+TAK = Format("tak", extensions("tak"), magic(b"tBaK"), _tak_layout)
+AAC = Format("aac", extensions("aac adts adif"), _is_adts, _whole("aac"))
+AC3 = Format("ac3", extensions("ac3 eac3 ec3"), _is_ac3, _whole("ac3"))
 DTS = Format("dts", extensions("dts dtshd"), _is_dts, _whole("dts"))

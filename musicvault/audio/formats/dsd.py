@@ -60,5 +60,5 @@ def _is_dsdiff(head: bytes) -> int:
     return CERTAIN if head[:4] == b"FRM8" and head[12:16] == b"DSD " else NO
 
 
-DSF = Format("dsf", extensions("dsf"), magic(b"DSD "), dsf_layout, tag_class="mutagen.dsf:DSF")
-DSDIFF = Format("dsdiff", extensions("dff"), _is_dsdiff, dsdiff_layout, tag_class="mutagen.dsdiff:DSDIFF")
+DSF = Format("dsf", extensions("dsf"), magic(b"DSD "), dsf_layout)
+DSDIFF = Format("dsdiff", extensions("dff"), _is_dsdiff, dsdiff_layout)

@@ -76,5 +76,4 @@ FORMAT = Format(
     extensions=extensions("flac fla"),
     score=magic(b"fLaC"),
     layout=layout,
-    tag_class="mutagen.flac:FLAC",
 )

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from musicvault.audio.formats import wrapping
 from musicvault.domain.values import Essence
 
 ReadAt = Callable[[int, int], bytes]
 """`read_at(offset, length)` gives up to `length` bytes, fewer at the end of the file."""
+
+
+def positioned(file: BinaryIO) -> ReadAt:
+    """Positioned reads of an open file, past its buffer where the system can."""
+    if hasattr(os, "pread"):
+        descriptor = file.fileno()
+        return lambda at, length: os.pread(descriptor, length, at)
+
+    def read_at(at: int, length: int) -> bytes:
+        before = file.tell()
+        file.seek(at)
+        data = file.read(length)
+        file.seek(before)
+        return data
+
+    return read_at
+
 
 HEAD = 64
 """Bytes after a leading ID3v2 tag that signatures are looked for in."""
@@ -76,14 +94,13 @@ class EssenceReader(Protocol):
 @dataclass(frozen=True, slots=True)
 class Format:
     """One container family. Either `layout` (byte ranges, planned from short reads) or `reader` (a streaming parser)
-    gives the essence. `tag_class` is mutagen's `module:class`, empty where mutagen has none."""
+    gives the essence; where there is neither, the format is known, but its sound isn't told from its wrapper."""
 
     name: str
     extensions: frozenset[bytes]
     score: Callable[[bytes], int]
     layout: Callable[[Source], Layout | None] | None = None
     reader: Callable[[], EssenceReader] | None = None
-    tag_class: str = ""
 
 
 def magic(*words: bytes, at: int = 0) -> Callable[[bytes], int]:

@@ -45,5 +45,4 @@ FORMAT = Format(
     extensions=extensions("m4a m4b m4p m4r m4v mp4 mov qt 3gp 3g2 3gpp alac aax f4a"),
     score=score,
     layout=layout,
-    tag_class="mutagen.mp4:MP4",
 )

@@ -112,5 +112,4 @@ FORMAT = Format(
     extensions=extensions("mp3 mp2 mp1 mpa mpga m2a"),
     score=score,
     layout=layout,
-    tag_class="mutagen.mp3:MP3",
 )

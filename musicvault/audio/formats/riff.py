@@ -81,14 +81,12 @@ WAVE = Format(
     extensions=extensions("wav wave rf64 bwf bw64"),
     score=lambda head: _score((b"RIFF", b"RF64", b"BW64", b"RIFX"), (b"WAVE",), head),
     layout=wave_layout,
-    tag_class="mutagen.wave:WAVE",
 )
 AIFF = Format(
     name="aiff",
     extensions=extensions("aif aiff aifc afc"),
     score=lambda head: _score((b"FORM",), (b"AIFF", b"AIFC"), head),
     layout=aiff_layout,
-    tag_class="mutagen.aiff:AIFF",
 )
 AVI = Format(
     name="avi",

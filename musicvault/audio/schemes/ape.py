@@ -1,17 +1,21 @@
-"""APEv1 and APEv2 tags. Read by our own parser: mutagen's takes time with the square of a damaged key's length."""
+"""APEv1 and APEv2 tags, read and written by ourselves.
+
+mutagen takes time with the square of a damaged key's length, and cuts off what stands behind the tag (Lyrics3, ID3v1).
+"""
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from musicvault.audio.schemes import names
 from musicvault.audio.schemes.gathering import Gathered
 from musicvault.errors import ItemError
 
 _LOOKUP = names.lookup("ape")
-_WRITTEN = names.written("ape")
 _NUMBERS = {"track": "track", "disc": "disc"}
+_KEYS = {**names.written("ape"), "track": ("Track",), "disc": ("Disc",)}
+_HAS_HEADER, _IS_HEADER = 1 << 31, 1 << 29
 _MOST_ITEMS = 10_000
 _LONGEST_KEY = 255
 _ROLES = {"(front)": 3, "(back)": 4, "(icon)": 1, "(leaflet page)": 5, "(media)": 6, "(artist)": 8}
@@ -36,8 +40,18 @@ def items(tag: bytes) -> Iterator[tuple[str, int, bytes]]:
         if end < 0 or end + 1 + size > stop:
             raise Damaged("an item of the APE tag is longer than the tag")
         value = tag[end + 1 : end + 1 + size]
+        if first_version and kind == 0:
+            value = _as_utf8(value)  # APEv1 doesn't say how its text is coded
         yield tag[position + 8 : end].decode("latin-1"), 0 if first_version else kind, value
         position = end + 1 + size
+
+
+def _as_utf8(value: bytes) -> bytes:
+    try:
+        value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value.decode("latin-1").encode()
+    return value
 
 
 def read(tag: bytes, gathered: Gathered) -> None:
@@ -65,14 +79,30 @@ def _item(key: str, kind: int, value: bytes, found: list[tuple[str, tuple[str, .
             found.append((key, texts))
 
 
-def edit(tags: Any, edits: Mapping[str, tuple[str, ...]]) -> None:
-    """Put canonical fields into mutagen's APEv2 object; empty values remove a field."""
+def edited(tag: bytes, edits: Mapping[str, tuple[str, ...]]) -> bytes:
+    """A new tag (APEv2, header and footer) with canonical fields put in; empty values remove a field. All other items
+    keep their place, flags and bytes. `tag` is empty where there was none; the result, where nothing is left."""
+    kept = [(key, kind, value) for key, kind, value in (items(tag) if tag else ())]
     for field, values in edits.items():
-        keys = ("Track",) if field == "track" else ("Disc",) if field == "disc" else _WRITTEN.get(field)
+        keys = _KEYS.get(field)
         if not keys:
             raise ItemError("", "tag", f"APE tags have no place for {field}")
-        present = [key for key in keys if key in tags]
-        for key in present:
-            del tags[key]
+        known = {key.casefold() for key in keys}
+        at = next((index for index, item in enumerate(kept) if item[0].casefold() in known), len(kept))
+        name = kept[at][0] if at < len(kept) else keys[0]
+        kept = [item for item in kept if item[0].casefold() not in known]
         if values:
-            tags[present[0] if present else keys[0]] = list(values)
+            kept.insert(min(at, len(kept)), (name, 0, "\0".join(values).encode()))
+    return _rendered(kept)
+
+
+def _rendered(kept: list[tuple[str, int, bytes]]) -> bytes:
+    if not kept:
+        return b""
+    body = b"".join(
+        struct.pack("<II", len(value), kind << 1) + key.encode("latin-1") + b"\0" + value for key, kind, value in kept
+    )
+    # The size counts items and footer, not the header.
+    fields = struct.pack("<III", 2000, len(body) + 32, len(kept))
+    header = b"APETAGEX" + fields + struct.pack("<I8x", _HAS_HEADER | _IS_HEADER)
+    return header + body + b"APETAGEX" + fields + struct.pack("<I8x", _HAS_HEADER)

@@ -75,8 +75,8 @@ def edit(tags: Any, edits: Mapping[str, tuple[str, ...]]) -> None:
             keys = _WRITTEN.get(field, ())
         if not keys:
             raise ItemError("", "tag", f"ASF has no place for {field}")
-        for key in keys:
-            if key in tags:
-                del tags[key]
+        known = {key.casefold() for key in keys}
+        for key in {key for key, _ in tags if key.casefold() in known}:
+            del tags[key]
         if values:
             tags[keys[0]] = list(values)

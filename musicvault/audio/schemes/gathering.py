@@ -112,7 +112,7 @@ class Gathered:
         fields = {name: tuple(values) for name, values in self.fields.items() if values}
         if self._overflowed:
             fields[RAW + "overflow"] = (self._overflow.hexdigest()[: 2 * _DIGEST_SIZE],)
-        return Wrapper(fields, tuple(self.pictures), tuple(self.binaries), solid)
+        return Wrapper(fields, tuple(self.pictures), tuple(sorted(self.binaries)), solid)
 
 
 def short_digest(data: bytes) -> bytes:

@@ -83,7 +83,8 @@ def edit(tags: Any, edits: Mapping[str, tuple[str, ...]]) -> None:
         if not keys:
             raise ItemError("", "tag", f"Vorbis comments have no place for {field}")
         present = [key for key in keys if key in tags]
-        for key in present:
+        # A description beside a comment is a text of its own; other second names only repeat the first.
+        for key in present[:1] if field == "comment" and values else present:
             del tags[key]
         if values:
             # A file that says DESCRIPTION or ORGANIZATION goes on saying so.
