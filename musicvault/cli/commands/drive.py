@@ -1,0 +1,116 @@
+"""`drive`: where the copies are kept."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from musicvault.catalog import vaults
+from musicvault.catalog.vaults import Vault
+from musicvault.cli import choosing, when
+from musicvault.cli.command import DryRun, command, new_app
+from musicvault.cli.jsonlines import path_values
+from musicvault.cli.session import Session
+from musicvault.domain.paths import display, split
+from musicvault.language import tr
+
+app = new_app()
+app.info.help = "The drives that copies are kept on."
+
+Label = Annotated[str, typer.Argument(metavar="LABEL", help="The drive's label or folder.")]
+Site = Annotated[
+    str, typer.Option("--site", help="Where it is kept (home, office …): drives of one site can burn together.")
+]
+
+
+@command(
+    app,
+    "musicvault drive add /media/elements --label Elements --site home",
+    "musicvault drive add /media/old --adopt /media/old/MusicBackup",
+)
+def add(
+    session: Session,
+    folder: Annotated[str, typer.Argument(metavar="FOLDER", help="A folder on the drive.")],
+    label: Annotated[str | None, typer.Option("--label", help="What to call it; else by its own name.")] = None,
+    site: Site = "",
+    adopt: Annotated[
+        str | None, typer.Option("--adopt", metavar="FOLDER", help="Take over an existing backup on that drive.")
+    ] = None,
+    new: Annotated[
+        bool, typer.Option("--new", help="Make another one where the catalog expects a drive that isn't there.")
+    ] = False,
+) -> None:
+    """Keep copies on a drive, in FOLDER/MusicVault. Several folders of one disk count as one drive."""
+    from musicvault.engine.drives import add_drive
+    from musicvault.engine.drives import adopt as take_over
+
+    before = {vault.id for vault in vaults.every(session.catalog)}
+    vault = add_drive(session.context, choosing.folder(folder), label, site, new=new)
+    if adopt is not None:
+        backup = choosing.folder(adopt)
+        session.run(lambda ctx: take_over(ctx, vault, backup))
+    fresh = vault.id not in before
+    session.summary(
+        {"added": int(fresh), **_values(vault), "online": True},
+        tr("{label} is a drive now. Next: musicvault sync", label=vault.label)
+        if fresh
+        else tr("{label} is known already.", label=vault.label),
+    )
+
+
+@command(app, "musicvault drive list", name="list")
+def show_all(session: Session) -> None:
+    """List the drives, connected or not."""
+    from musicvault.engine.drives import locate
+
+    presences = locate(session.context)
+    for presence in presences:
+        vault = presence.vault
+        values = _values(vault, presence.root) | {"online": presence.online, "writable": presence.writable}
+        there = tr("connected") if presence.online else tr("away, seen {at}", at=when.exact(vault.seen_at))
+        site = f" ({vault.site})" if vault.site else ""
+        text = f"{vault.label}{site}  {display(split(presence.root or vault.folder)[0])}  {there}"
+        session.record("drive", values, text)
+    text = "" if presences else tr("There is no drive yet. Add one with: musicvault drive add FOLDER")
+    session.summary({"drives": len(presences)}, text)
+
+
+@command(app, "musicvault drive remove Elements")
+def remove(session: Session, label: Label, dry_run: DryRun = False) -> None:
+    """Stop using a drive. All that is on it stays; its copies no longer count."""
+    from musicvault.engine.drives import remove_drive
+
+    vault = choosing.drive(session.catalog, label)
+    if not dry_run:
+        remove_drive(session.context, vault)
+    session.summary(
+        {"removed": 0 if dry_run else 1, "label": vault.label},
+        tr("{label} would no longer be used.", label=vault.label)
+        if dry_run
+        else tr("{label} is no longer used. What is on it stays.", label=vault.label),
+    )
+
+
+@command(app, "musicvault drive label Elements 'Elements 4 TB' --site office", name="label")
+def relabel(
+    session: Session,
+    label: Label,
+    new_label: Annotated[str | None, typer.Argument(metavar="[NEW]", help="What to call it from now on.")] = None,
+    site: Annotated[str | None, typer.Option("--site", help="Where it is kept from now on.")] = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Give a drive another label, or note where it is kept."""
+    from musicvault.engine.drives import relabel_drive
+
+    vault = choosing.drive(session.catalog, label)
+    wanted, place = new_label or vault.label, vault.site if site is None else site
+    if not dry_run:
+        vault = relabel_drive(session.context, vault, wanted, place)
+        wanted, place = vault.label, vault.site
+    kept = tr("{label}, kept at {site}", label=wanted, site=place) if place else wanted
+    session.summary({**_values(vault), "label": wanted, "site": place}, kept)
+
+
+def _values(vault: Vault, root: bytes | None = None) -> dict[str, object]:
+    return {"label": vault.label, "site": vault.site, **path_values(split(root or vault.folder)[0]), "id": vault.id}

@@ -1,0 +1,126 @@
+"""`library`: which folders of music are looked after."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated, Any
+
+import typer
+
+from musicvault.catalog import items, libraries
+from musicvault.catalog.libraries import Library
+from musicvault.cli import choosing
+from musicvault.cli.command import DryRun, command, new_app
+from musicvault.cli.jsonlines import path_values
+from musicvault.cli.session import Session
+from musicvault.cli.style import table
+from musicvault.domain import wording
+from musicvault.language import tr
+
+app = new_app()
+app.info.help = "The folders of music that MusicVault looks after."
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The library's name or folder.")]
+
+
+@command(app, "musicvault library add ~/Music", "musicvault library add /srv/archive --exclude 'Audiobooks'")
+def add(
+    session: Session,
+    folder: Annotated[str, typer.Argument(metavar="FOLDER", help="The folder that holds the music.")],
+    name: Annotated[str | None, typer.Option("--name", help="What to call it; else as its folder.")] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option("--exclude", metavar="PATTERN", help="Leave these out (may be repeated).")
+    ] = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Look after a folder of music. Nothing in it is changed; scan or protect reads it."""
+    from musicvault.engine.library import add_library, check_addable
+
+    root = choosing.folder(folder)
+    known = libraries.by_root(session.catalog, os.path.realpath(root))
+    if dry_run:
+        if known is None:
+            check_addable(session.context, os.path.realpath(root))
+        session.summary({"added": int(known is None), **path_values(root)}, tr("The folder can be added."))
+        return
+    added = known or add_library(session.context, root, name, exclude or ())
+    text = (
+        tr("{name} is known already.", name=added.name)
+        if known
+        else tr("{name} is a library now. Next: musicvault scan", name=added.name)
+    )
+    session.summary({"added": int(known is None), **_values(session, added)}, text)
+
+
+@command(app, "musicvault library list", name="list")
+def show_all(session: Session) -> None:
+    """List the libraries."""
+    every = [_values(session, library) for library in libraries.every(session.catalog)]
+    rows = [
+        (
+            str(values["name"]),
+            str(values["path"]),
+            wording.files(values["items"]),
+            "" if values["online"] else tr("not connected"),
+        )
+        for values in every
+    ]
+    for values, line in zip(every, table(rows, right=frozenset({2}), indent=""), strict=True):
+        session.record("library", values, line)
+    text = "" if every else tr("There is no library yet. Add one with: musicvault library add FOLDER")
+    session.summary({"libraries": len(every)}, text)
+
+
+@command(app, "musicvault library remove Jazz")
+def remove(session: Session, name: Name, dry_run: DryRun = False) -> None:
+    """Stop looking after a library. Its files and every copy on the drives stay."""
+    from musicvault.engine.library import remove_library
+
+    library = choosing.library(session.catalog, name)
+    if not dry_run:
+        remove_library(session.context, library)
+    session.summary(
+        {"removed": 0 if dry_run else 1, "name": library.name},
+        tr("{name} would no longer be looked after.", name=library.name)
+        if dry_run
+        else tr("{name} is no longer looked after. Its files and all copies stay.", name=library.name),
+    )
+
+
+@command(app, "musicvault library exclude Music '*.tmp' Audiobooks", "musicvault library exclude Music")
+def exclude(
+    session: Session,
+    name: Name,
+    patterns: Annotated[
+        list[str] | None, typer.Argument(metavar="[PATTERN]...", help="Names or globs to leave out; none lists them.")
+    ] = None,
+    include: Annotated[
+        list[str] | None, typer.Option("--include", metavar="PATTERN", help="Take this pattern off the list again.")
+    ] = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Leave files or folders out, or show what is left out.
+
+    Copies that are there already stay."""
+    library = choosing.library(session.catalog, name)
+    kept = [pattern for pattern in library.exclusions if pattern not in (include or ())]
+    wanted = list(dict.fromkeys([*kept, *(patterns or ())]))
+    if wanted != list(library.exclusions) and not dry_run:
+        with session.catalog.transaction(session.context.now()) as transaction:
+            libraries.set_exclusions(transaction, library, wanted)
+    for pattern in wanted:
+        session.record("exclusion", {"library": library.name, "pattern": pattern}, pattern)
+    text = "" if wanted else tr("Nothing is left out of {name} but what every library leaves out.", name=library.name)
+    session.summary({"library": library.name, "exclusions": len(wanted)}, text)
+
+
+def _values(session: Session, library: Library) -> dict[str, Any]:
+    from musicvault.engine.library import online
+
+    return {
+        "name": library.name,
+        **path_values(library.root),
+        "online": online(session.context, library),
+        "items": items.count(session.catalog, library.id),
+        "exclusions": list(library.exclusions),
+    }

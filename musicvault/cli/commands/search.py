@@ -1,0 +1,62 @@
+"""`search`: files by words of their tags and paths."""
+
+from __future__ import annotations
+
+from musicvault.catalog.search import Found, find
+from musicvault.cli import choosing
+from musicvault.cli.command import Query, command, new_app
+from musicvault.cli.jsonlines import path_values
+from musicvault.cli.session import Session
+from musicvault.domain.paths import display
+from musicvault.language import tr, trn
+
+app = new_app()
+
+
+@command(app, 'musicvault search bjork "all is full of love"', "musicvault search '' --json")
+def search(session: Session, query: Query = None) -> None:
+    """Find files by words of their tags or path.
+
+    Accents and case don't matter, the start of a word is enough; "quoted words" stay together.
+    """
+    libraries = _library_names(session)
+    count = 0
+    for found in find(session.catalog, choosing.query(query)):
+        count += 1
+        session.record("item", _values(found, libraries), "" if session.json else _line(found))
+        if session.reader_gone:
+            break
+    text = trn("{count} file", "{count} files", count) if count else tr("No file matches.")
+    session.summary({"items": count}, text)
+
+
+def _library_names(session: Session) -> dict[int, str]:
+    from musicvault.catalog import libraries
+
+    return {library.id: library.name for library in libraries.every(session.catalog)}
+
+
+def _values(found: Found, libraries: dict[int, str]) -> dict[str, object]:
+    return {
+        "id": found.item_id,
+        **path_values(found.path),
+        "library": libraries.get(found.library_id, ""),
+        "kind": found.kind,
+        "bytes": found.size,
+        "title": found.title,
+        "artist": found.artist,
+        "album": found.album,
+        "duration": round(found.duration, 3) if found.duration else None,
+        "digest": found.blake3.hex(),
+        "sha256": found.sha256.hex(),
+        "essence": found.essence.hex() if found.essence else None,
+        "fingerprint": found.fingerprint,
+        "standing": found.standing,
+        "copies": found.good,
+    }
+
+
+def _line(found: Found) -> str:
+    what = " – ".join(part for part in (found.artist, found.title) if part)
+    shown = display(what.encode("utf-8", "backslashreplace"))
+    return f"{display(found.path)}  {shown}" if shown else display(found.path)

@@ -1,0 +1,136 @@
+"""The command line's own phrases: what a job does, what was done to an item, and what the counts at the end mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from musicvault.domain import wording
+from musicvault.domain.paths import display
+from musicvault.domain.planner import Reason
+from musicvault.language import tr, trn
+
+_RUNNING = {
+    "scan": "Looking through {subject}",
+    "fingerprint": "Listening to {subject}",
+    "sync": "Copying to {subject}",
+    "scrub": "Proving {subject}",
+    "repair": "Repairing {subject}",
+    "restore": "Restoring to {subject}",
+    "adopt": "Taking over {subject}",
+    "tag": "Editing tags",
+    "protect": "Protecting {subject}",
+}
+
+
+def running(job: str, subject: str) -> str:
+    """What a job does right now."""
+    sentence = _RUNNING.get(job)
+    if sentence is None or not subject:
+        return tr(sentence.partition(" ")[0]) if sentence else job
+    return tr(sentence, subject=subject)
+
+
+_DONE = {
+    "added": ("New:", "Would be new:"),
+    "copied": ("Copied:", "Would copy:"),
+    "replaced": ("Brought up to date:", "Would bring up to date:"),
+    "versioned": ("Older version kept:", "Would keep the older version:"),
+    "renamed": ("Renamed:", "Would rename:"),
+    "restored": ("Restored:", "Would restore:"),
+    "repaired": ("Repaired:", "Would repair:"),
+    "tagged": ("Tagged:", "Would tag:"),
+    "accepted": ("Accepted:", "Would accept:"),
+    "rejected": ("Put back:", "Would put back:"),
+    "forgotten": ("Let go:", "Would let go:"),
+    "removed": ("Removed:", "Would remove:"),
+    "adopted": ("Taken over:", "Would take over:"),
+    "skipped": ("Left out:", "Would leave out:"),
+}
+
+
+def action(word: str, *, dry_run: bool) -> str:
+    """What was done to an item, or would be."""
+    done, would = _DONE.get(word, (f"{word}:", f"{word}:"))
+    return tr(would if dry_run else done)
+
+
+_REASONS = {
+    Reason.NO_COPY: "the drive has no copy yet",
+    Reason.NEW_VERSION: "it changed in the library",
+    Reason.RENAMED: "it was renamed in the library",
+}
+
+
+def reason(word: str) -> str:
+    """Why; a reason that isn't the planner's is a sentence already."""
+    return tr(_REASONS[Reason(word)]) if word in {known.value for known in Reason} else word
+
+
+def counts(values: Mapping[str, int], *, dry_run: bool) -> str:
+    """The counts of a job's summary in one line; what is zero goes unsaid."""
+    parts = []
+    for key, value in values.items():
+        if key == "bytes":
+            continue
+        if value:
+            parts.append(_count(key, value))
+    text = ", ".join(parts)
+    if values.get("bytes") and text:
+        text += f" · {wording.size(values['bytes'])}"
+    if not text:
+        return tr("Nothing to do.")
+    return (tr("Would be: {counts}.", counts=text)) if dry_run else f"{text}."
+
+
+_COUNTS = {
+    "items": ("{count} file", "{count} files"),
+    "files": ("{count} file", "{count} files"),
+    "unchanged": ("{count} unchanged", "{count} unchanged"),
+    "added": ("{count} new", "{count} new"),
+    "failed": ("{count} failed", "{count} failed"),
+    "damage": ("{count} damaged", "{count} damaged"),
+    "waiting": ("{count} waits for your decision", "{count} wait for your decision"),
+    "braked": ("{count} library held back", "{count} libraries held back"),
+    "already": ("{count} there already", "{count} there already"),
+    "fingerprints": ("{count} fingerprint", "{count} fingerprints"),
+}
+
+
+def _count(key: str, value: int) -> str:
+    one, many = _COUNTS.get(key, (None, None))
+    if one is None or many is None:
+        return f"{value:,} {key.replace('_', ' ').replace('-', ' ')}"
+    return trn(one, many, value)
+
+
+def next_step(command: str, exit_code: int) -> str:
+    """What to do about findings that stand, empty where nothing is to be done."""
+    if exit_code == 20 and command.startswith("repair"):
+        return tr("What is still damaged has no good copy within reach. Connect another drive, then repair again.")
+    if exit_code == 20:
+        return tr("Damage stands. To heal what can be healed: musicvault repair")
+    if exit_code == 22:
+        return tr("Changes wait for your decision. What to do is said by: musicvault status")
+    return ""
+
+
+def detail(values: Mapping[str, object]) -> str:
+    """What an event adds to its type, in one line; digests are cut short."""
+    return ", ".join(
+        f"{key.replace('_', ' ')}: {_brief(value)}" for key, value in values.items() if value not in ("", None)
+    )
+
+
+def _brief(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "(" + detail(value) + ")"
+    if isinstance(value, list | tuple):
+        return " · ".join(_brief(entry) for entry in value)
+    text = display(str(value).encode("utf-8", "backslashreplace"))
+    if len(text) == _DIGEST_LENGTH and all(character in "0123456789abcdef" for character in text):
+        return text[:12] + "…"
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+
+
+_DIGEST_LENGTH = 64
+_LONGEST = 200
