@@ -18,8 +18,8 @@ def default_rule(catalog: Catalog) -> Rule:
     return Rule(*row) if row else Rule()
 
 
-def set_default(transaction: Transaction, rule: Rule) -> None:
-    """Change the default rule; every item's standing follows. Raises UsageError for values out of range."""
+def check(rule: Rule) -> None:
+    """Raises UsageError for values that are out of range or contradict each other."""
     for key, (low, high) in LIMITS.items():
         value = getattr(rule, key)
         if not low <= value <= high:
@@ -28,6 +28,11 @@ def set_default(transaction: Transaction, rule: Rule) -> None:
             )
     if rule.volumes > rule.copies:
         raise UsageError(tr("{volumes} drives need at least {volumes} copies.", volumes=rule.volumes))
+
+
+def set_default(transaction: Transaction, rule: Rule) -> None:
+    """Change the default rule; every item's standing follows. Raises UsageError as `check` does."""
+    check(rule)
     transaction.execute(
         "UPDATE rule SET copies = ?, volumes = ?, proof_days = ?, version_days = ?"
         " WHERE position = (SELECT max(position) FROM rule)",

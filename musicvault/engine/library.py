@@ -29,8 +29,7 @@ def add_library(ctx: Context, folder: bytes, name: str | None = None, exclusions
     known = libraries.by_root(ctx.catalog, root)
     if known is not None:
         return known
-    _check_folder(root)
-    _check_apart(ctx, root)
+    check_addable(ctx, root)
     wanted = name or display(split(root)[1]) or "Music"
     if name is not None and libraries.by_name(ctx.catalog, name) is not None:
         raise UsageError(tr("There is a library called {name} already. Choose another name.", name=name))
@@ -42,6 +41,12 @@ def add_library(ctx: Context, folder: bytes, name: str | None = None, exclusions
     added = libraries.by_id(ctx.catalog, library_id)
     assert added is not None
     return added
+
+
+def check_addable(ctx: Context, root: bytes) -> None:
+    """Whether a new library may be made of this resolved path; raises UsageError as `add_library` does."""
+    _check_folder(root)
+    _check_apart(ctx, root)
 
 
 def remove_library(ctx: Context, library: Library) -> None:
