@@ -56,3 +56,21 @@ def of_batch(catalog: Catalog, batch: str) -> list[Record]:
 def get(catalog: Catalog, event_id: int) -> Record | None:
     row = catalog.row(f"SELECT {_COLUMNS} FROM event WHERE id = ?", (event_id,))
     return None if row is None else _record(row)
+
+
+def last_batch(catalog: Catalog, event_type: str) -> list[Record]:
+    """The events of the newest batch of this type that hasn't been undone and undoes nothing itself."""
+    row = catalog.row(
+        "SELECT batch FROM event WHERE batch IS NOT NULL AND type = ? AND json_extract(detail, '$.undoes') IS NULL"
+        " AND id NOT IN (SELECT json_extract(detail, '$.undoes') FROM event"
+        "                WHERE batch IS NOT NULL AND json_extract(detail, '$.undoes') IS NOT NULL)"
+        " ORDER BY id DESC LIMIT 1",
+        (event_type,),
+    )
+    return [] if row is None else of_batch(catalog, row[0])
+
+
+def is_undone(catalog: Catalog, event_id: int) -> bool:
+    """Whether a later event says that it undid this one."""
+    sql = "SELECT 1 FROM event WHERE batch IS NOT NULL AND json_extract(detail, '$.undoes') = ?"
+    return catalog.row(sql, (event_id,)) is not None

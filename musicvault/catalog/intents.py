@@ -37,6 +37,13 @@ def begin(
     )
 
 
+def amend(transaction: Transaction, intent_id: int, detail: Mapping[str, object]) -> None:
+    """Add to what an intent says, now that more is known."""
+    row = transaction.execute("SELECT detail FROM intent WHERE id = ?", (intent_id,)).fetchone()
+    merged = {**json.loads(row[0]), **detail}
+    transaction.execute("UPDATE intent SET detail = ? WHERE id = ?", (json.dumps(merged, sort_keys=True), intent_id))
+
+
 def done(transaction: Transaction, intent_ids: Sequence[int]) -> None:
     """Remove intents in the transaction that records their outcome."""
     transaction.executemany("DELETE FROM intent WHERE id = ?", [(intent_id,) for intent_id in intent_ids])

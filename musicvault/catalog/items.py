@@ -188,6 +188,17 @@ def count(catalog: Catalog, library_id: int) -> int:
     return int(catalog.value("SELECT count(*) FROM item WHERE library_id = ? AND forgotten_at IS NULL", (library_id,)))
 
 
+def linked(catalog: Catalog, item: Item) -> list[int]:
+    """Other items of the library that were last seen as further names (hard links) of the same file."""
+    rows = catalog.rows(
+        "SELECT other.item_id FROM replica mine JOIN replica other ON other.inode = mine.inode AND other.id <> mine.id"
+        " JOIN item i ON i.id = other.item_id WHERE mine.item_id = ? AND mine.vault_id IS NULL AND mine.links > 1"
+        " AND other.vault_id IS NULL AND other.role = 'current' AND other.links > 1 AND i.library_id = ?",
+        (item.id, item.library_id),
+    )
+    return [row[0] for row in rows]
+
+
 def sample_paths(catalog: Catalog, library_id: int, limit: int) -> list[bytes]:
     """Some paths that the library is known to hold, spread over its whole (paths of items that are intact)."""
     rows = catalog.rows(

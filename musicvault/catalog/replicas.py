@@ -250,6 +250,13 @@ def set_proven(transaction: Transaction, replica: Replica, grade: Grade, stat: S
     transaction.touch(replica.item_id)
 
 
+def doubt(transaction: Transaction, vault_id: str) -> None:
+    """The vault is older than the catalog remembers (it came back from an image): no proof of before holds."""
+    transaction.execute("UPDATE replica SET proven_at = NULL, grade = NULL WHERE vault_id = ?", (vault_id,))
+    rows = transaction.execute("SELECT item_id FROM replica WHERE vault_id = ? AND role = 'current'", (vault_id,))
+    transaction.touch(*(row[0] for row in rows))
+
+
 def set_stat(transaction: Transaction, replica_id: int, stat: Stat) -> None:
     """What the file system said when the replica was last read, so that it isn't read again unchanged."""
     transaction.execute(

@@ -30,12 +30,16 @@ class Examined:
 def examine(
     path: bytes,
     *,
+    name: bytes | None = None,
     from_device: bool = False,
     checkpoint: Checkpoint = never_stops,
     on_bytes: Callable[[int], None] | None = None,
 ) -> Examined:
-    """Read the file at `path` once. Raises ItemError, UnstableError, Cancelled."""
-    name = split(path)[1]
+    """Read the file at `path` once; `name` is what it will be called where it isn't that yet.
+
+    Raises ItemError, UnstableError, Cancelled.
+    """
+    name = name or split(path)[1]
     kind = kind_of(name)
     with OpenFile(path) as file:
         reader = essence.begin(file.read_at, file.stat.size, name, path) if kind is Kind.TRACK else None

@@ -109,8 +109,8 @@ def _drives(ctx: Context, known: list[Library]) -> tuple[DriveStatus, ...]:
                 presence,
                 overview.place(ctx.catalog, vault.id),
                 overview.kept_bytes(ctx.catalog, vault.id),
-                volume.free_bytes if volume and presence.online else None,
-                volume.total_bytes if volume and presence.online else None,
+                volume.free if volume and presence.online else None,
+                volume.total if volume and presence.online else None,
                 tuple(others),
             )
         )

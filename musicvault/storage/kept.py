@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 
 from blake3 import blake3
@@ -19,6 +20,7 @@ from musicvault.domain.values import MIB
 from musicvault.errors import ItemError
 from musicvault.language import tr
 
+SUFFIX = b".kept"
 _STEP = 1 << 16
 _LINE_LIMIT = 4096
 
@@ -35,7 +37,7 @@ class Head:
 
 
 def difference(old_path: bytes, new_path: bytes, old: bytes, new: bytes) -> bytes:
-    """The kept form of the file at `old_path` beside the one at `new_path`; `old` and `new` are their BLAKE3 digests."""
+    """The kept form of the file at `old_path` beside that at `new_path`; `old` and `new` are their BLAKE3 digests."""
     with open(old_path, "rb") as before, open(new_path, "rb") as after:
         size, other = os.fstat(before.fileno()).st_size, os.fstat(after.fileno()).st_size
         prefix = _shared(before.fileno(), after.fileno(), min(size, other), 0, 0, forwards=True)
@@ -64,6 +66,17 @@ def _shared(before: int, after: int, limit: int, end: int, other_end: int, *, fo
                 return shared
             shared += 1
     return shared
+
+
+def expire(folder: bytes, before: float) -> int:
+    """Remove kept files that were written before a time (seconds since the epoch); gives how many."""
+    count = 0
+    with suppress(FileNotFoundError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith(SUFFIX) and entry.stat(follow_symlinks=False).st_mtime < before:
+                os.unlink(entry.path)
+                count += 1
+    return count
 
 
 def head_of(kept_path: bytes) -> Head:

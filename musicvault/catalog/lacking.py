@@ -1,0 +1,87 @@
+"""What a vault lacks, found by joins in SQLite, so that a sync's work grows with what changed (S4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from musicvault.catalog.database import Catalog
+from musicvault.domain.paths import join
+from musicvault.domain.states import ReplicaState
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """An item that is wanted on a vault, and what the catalog has there for it: `replica_id`, `state`, `stored` (path)
+    and `held` (content id) are None without a replica. `source`: the library's own file is intact and
+    holds the current content, so that a copy may be made from it (M3)."""
+
+    item_id: int
+    library_id: int
+    path: bytes
+    content_id: int
+    size: int
+    good: int
+    source: bool
+    replica_id: int | None
+    state: ReplicaState | None
+    stored: bytes | None
+    held: int | None
+
+
+# The expressions over vault_id are spelled as in the index `replica_current`, so that SQLite uses it.
+_LACKS = """
+SELECT i.id, i.library_id, i.folder, i.name, i.content_id, c.size, i.good,
+       o.state = 'intact' AND o.content_id = i.content_id,
+       r.id, r.state, r.path, r.content_id
+FROM item i JOIN library l ON l.id = i.library_id AND l.removed_at IS NULL
+     JOIN content c ON c.id = i.content_id
+     LEFT JOIN replica o ON o.item_id = i.id AND coalesce(o.vault_id, '') = '' AND o.role = 'current'
+     LEFT JOIN replica r ON r.item_id = i.id AND coalesce(r.vault_id, '') = ? AND r.role = 'current'
+WHERE i.forgotten_at IS NULL AND (
+    r.id IS NULL OR r.state = 'missing' OR r.content_id <> i.content_id
+    OR r.path <> CAST('data/' || l.slug || '/' || CASE WHEN i.folder = x'' THEN i.name
+                      ELSE i.folder || '/' || i.name END AS BLOB)
+)
+"""
+
+
+def lacks(catalog: Catalog, vault_id: str) -> Iterator[Lack]:
+    """Items of which the vault has no copy, only one of an older content, or one under another name. Names that had to
+    be escaped look like other names here: `storage.names` tells."""
+    for row in catalog.stream(_LACKS, (vault_id,)):
+        yield Lack(
+            item_id=row[0],
+            library_id=row[1],
+            path=join(row[2], row[3]),
+            content_id=row[4],
+            size=row[5],
+            good=row[6],
+            source=bool(row[7]),
+            replica_id=row[8],
+            state=None if row[9] is None else ReplicaState(row[9]),
+            stored=row[10],
+            held=row[11],
+        )
+
+
+def up_to_date(catalog: Catalog, vault_id: str) -> int:
+    """How many wanted items the vault has in their current content."""
+    return int(
+        catalog.value(
+            "SELECT count(*) FROM replica r JOIN item i ON i.id = r.item_id JOIN library l ON l.id = i.library_id"
+            " WHERE r.vault_id = ? AND r.role = 'current' AND r.content_id = i.content_id AND r.state <> 'missing'"
+            " AND i.forgotten_at IS NULL AND l.removed_at IS NULL",
+            (vault_id,),
+        )
+    )
+
+
+def names_in(catalog: Catalog, vault_id: str, prefix: bytes) -> Iterator[bytes]:
+    """Stored paths of the vault's current replicas below a stored folder (without its final slash)."""
+    # "0" is the byte after "/": the half-open range holds exactly what starts with the prefix and a slash.
+    for row in catalog.stream(
+        "SELECT path FROM replica WHERE vault_id = ? AND path > ? AND path < ? AND role = 'current'",
+        (vault_id, prefix + b"/", prefix + b"0"),
+    ):
+        yield row[0]

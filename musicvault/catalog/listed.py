@@ -1,0 +1,46 @@
+"""What should lie on a vault, path by path, with the digests of what each replica should hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from musicvault.catalog.database import Catalog
+from musicvault.domain.paths import join
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """`path` is the stored one, `original` the item's in its library."""
+
+    path: bytes
+    blake3: bytes
+    sha256: bytes
+    size: int
+    mtime_ns: int
+    slug: str
+    original: bytes
+
+
+_SELECT = """
+SELECT r.path, c.blake3, c.sha256, c.size, c.mtime_ns, l.slug, i.folder, i.name
+FROM replica r JOIN content c ON c.id = r.content_id JOIN item i ON i.id = r.item_id JOIN library l ON l.id = i.library_id
+WHERE r.vault_id = ?
+"""
+
+
+def current(catalog: Catalog, vault_id: str) -> Iterator[Listed]:
+    """Current copies by stored path, those that are missing or damaged too."""
+    return _listed(catalog, _SELECT + " AND r.role = 'current' ORDER BY r.path", vault_id)
+
+
+def aside(catalog: Catalog, vault_id: str) -> Iterator[Listed]:
+    """Versions and quarantine; bytes in quarantine that couldn't be read have no digest and are left out."""
+    return _listed(
+        catalog, _SELECT + " AND r.role <> 'current' AND r.state <> 'forgotten' ORDER BY r.path", vault_id
+    )
+
+
+def _listed(catalog: Catalog, sql: str, vault_id: str) -> Iterator[Listed]:
+    for row in catalog.stream(sql, (vault_id,)):
+        yield Listed(*row[:6], join(row[6], row[7]))

@@ -1,0 +1,45 @@
+"""A copy of the catalog for a drive: one file that any SQLite opens, consistent as of one moment.
+
+`VACUUM INTO` reads inside one transaction and never blocks a writer. Fingerprints and the like live in a file of their
+own (`schema.DERIVED`) and stay out, so that a snapshot is small.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from musicvault.catalog.database import Catalog
+from musicvault.errors import VaultError
+from musicvault.language import tr
+
+
+def write(catalog: Catalog, target: bytes) -> None:
+    """Write a snapshot to `target`, which must not exist. Not flushed: making it durable is the caller's work.
+
+    Raises VaultError, for a full drive as well: SQLite doesn't say which of the two files was the trouble.
+    """
+    path = os.fsdecode(target)
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        # SQLite takes names as UTF-8 only; the folder is reached by its number instead.
+        _write_below(catalog, target)
+        return
+    catalog.rows("VACUUM main INTO ?", (path,))
+
+
+def _write_below(catalog: Catalog, target: bytes) -> None:
+    folder, _, name = target.rpartition(b"/")
+    if not hasattr(os, "O_DIRECTORY") or not Path("/proc/self/fd").is_dir():
+        raise VaultError(tr("The catalog can't be copied to a folder whose name is not UTF-8 on this system."))
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        catalog.rows("VACUUM main INTO ?", (f"/proc/self/fd/{handle}/{name.decode('utf-8')}",))
+    finally:
+        os.close(handle)
+
+
+def size(catalog: Catalog) -> int:
+    """Upper bound of a snapshot's size in bytes."""
+    return int(catalog.value("PRAGMA main.page_count")) * int(catalog.value("PRAGMA main.page_size"))

@@ -1,0 +1,172 @@
+"""Editing tags, and undoing it to the byte. Vaults follow at the next sync."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from musicvault.audio import tagging
+from musicvault.catalog import history, items, libraries
+from musicvault.catalog.history import Record
+from musicvault.catalog.items import Item
+from musicvault.catalog.libraries import Library
+from musicvault.domain.events import EventType
+from musicvault.domain.fields import EDITABLE
+from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Started
+from musicvault.domain.paths import display
+from musicvault.domain.values import Kind
+from musicvault.engine import replacing
+from musicvault.engine.context import Context
+from musicvault.engine.library import online
+from musicvault.engine.reconcile import reconcile_library
+from musicvault.engine.replacing import Reason, replace_version
+from musicvault.errors import ItemError, UsageError
+from musicvault.language import tr
+from musicvault.storage import durable, kept
+
+Edits = Mapping[str, tuple[str, ...]]
+
+
+def retag(ctx: Context, item_ids: Sequence[int], edits: Edits, *, dry_run: bool = False) -> Job:
+    """Set fields of tracks; an empty tuple removes a field. One batch, which `undo` takes back as a whole.
+
+    Raises UsageError for a field that isn't editable. A track that can't be tagged is an item error and stays
+    as it was.
+    """
+    unknown = [name for name in edits if name not in EDITABLE]
+    if unknown or not edits:
+        wanted = ", ".join(EDITABLE)
+        raise UsageError(
+            tr("{name} can't be edited; these can: {fields}.", name=", ".join(unknown) or "-", fields=wanted)
+        )
+    chosen = [(item, library) for item, library in _chosen(ctx, item_ids) if item.kind is Kind.TRACK]
+    reason = Reason({"edits": {name: list(values) for name, values in edits.items()}}, f"tag-{uuid.uuid4().hex}")
+    counts: Counter[str] = Counter(tagged=0)
+    yield Started("tag", "", len(chosen), None)
+    with ctx.locked("tag", libraries=tuple({library.id for _, library in chosen})):
+        _prepare(ctx, chosen, dry_run)
+        for number, (item, library) in enumerate(chosen, 1):
+            ctx.checkpoint()
+            try:
+                changes = _tag_one(ctx, library, item, edits, reason, dry_run)
+                counts["tagged" if changes else "already"] += 1
+                yield ItemDone("tagged" if changes else "skipped", item.path, library.name, details=changes)
+            except ItemError as error:
+                counts["failed"] += 1
+                yield ItemDone("failed", item.path, library.name, problem=str(error))
+            yield Advanced(number, 0, display(item.path))
+    yield Finished("tag", dict(counts), 3 if counts["failed"] else 0)
+
+
+def _prepare(ctx: Context, chosen: Sequence[tuple[Item, Library]], dry_run: bool) -> None:
+    if dry_run:
+        return
+    for library in {library.id: library for _, library in chosen}.values():
+        reconcile_library(ctx, library)
+    replacing.expire_kept(ctx)
+
+
+def _tag_one(
+    ctx: Context, library: Library, item: Item, edits: Edits, reason: Reason, dry_run: bool
+) -> dict[str, object]:
+    """The changes by field, empty where the track has these values already."""
+    before = items.wrapper(ctx.catalog, item.content.id).fields
+    changes: dict[str, object] = {
+        name: [list(before.get(name, ())), list(values)]
+        for name, values in edits.items()
+        if before.get(name, ()) != values
+    }
+    if not online(ctx, library):
+        raise ItemError(display(item.path), "tag", tr("the library is not connected"))
+    if dry_run or not changes:
+        return changes
+    path = os.path.join(library.root, item.path)
+
+    def make(partial: bytes) -> None:
+        found = durable.stage(path, partial, checkpoint=ctx.checkpoint)
+        if found.digests.blake3 != item.content.digests.blake3:
+            raise ItemError(display(item.path), "tag", tr("it changed since the last scan; scan first"))
+        tagging.write(partial, edits)
+
+    done = replace_version(ctx, library, item, make, reason)
+    return changes if done is not None else {}
+
+
+def undo(ctx: Context, event_id: int | None = None, *, dry_run: bool = False) -> Job:
+    """Take back one tag edit, or without `event_id` the last batch, byte for byte.
+
+    Raises UsageError where there is nothing to undo.
+    """
+    records = _to_undo(ctx, event_id)
+    batch = f"undo-{uuid.uuid4().hex}"
+    counts: Counter[str] = Counter(undone=0)
+    yield Started("undo", "", len(records), None)
+    wanted = [record.item_id for record in records if record.item_id]
+    chosen = {item.id: (item, library) for item, library in _chosen(ctx, wanted)}
+    with ctx.locked("undo", libraries=tuple({library.id for _, library in chosen.values()})):
+        _prepare(ctx, list(chosen.values()), dry_run)
+        for record in reversed(records):
+            ctx.checkpoint()
+            if record.item_id not in chosen:
+                continue
+            item, library = chosen[record.item_id]
+            try:
+                _undo_one(ctx, library, items.get(ctx.catalog, item.id), record, batch, dry_run)
+                counts["undone"] += 1
+                yield ItemDone("tagged", item.path, library.name, details=_reversed(record))
+            except ItemError as error:
+                counts["failed"] += 1
+                yield ItemDone("failed", item.path, library.name, problem=str(error))
+    yield Finished("undo", dict(counts), 3 if counts["failed"] else 0)
+
+
+def _to_undo(ctx: Context, event_id: int | None) -> list[Record]:
+    if event_id is None:
+        records = history.last_batch(ctx.catalog, EventType.METADATA_MODIFICATION.value)
+        records = [record for record in records if not history.is_undone(ctx.catalog, record.id)]
+        if not records:
+            raise UsageError(tr("There is no tag edit to undo."))
+        return records
+    record = history.get(ctx.catalog, event_id)
+    if record is None or record.detail.get("by") != replacing.OPERATION:
+        raise UsageError(tr("Event {number} is no tag edit made by MusicVault.", number=event_id))
+    if history.is_undone(ctx.catalog, event_id):
+        raise UsageError(tr("Event {number} is undone already.", number=event_id))
+    return [record]
+
+
+def _undo_one(ctx: Context, library: Library, item: Item, record: Record, batch: str, dry_run: bool) -> None:
+    before, after = bytes.fromhex(str(record.detail["before"])), bytes.fromhex(str(record.detail["after"]))
+    if item.content.digests.blake3 != after:
+        raise ItemError(display(item.path), "tag", tr("it was edited again since; undo the later edit first"))
+    if not online(ctx, library):
+        raise ItemError(display(item.path), "tag", tr("the library is not connected"))
+    old = next((content for content in items.versions(ctx.catalog, item.id) if content.digests.blake3 == before), None)
+    if old is None:
+        raise ItemError(display(item.path), "tag", tr("the old version is not known any more"))
+    source = replacing.kept_path(ctx, before, after)
+    kept.head_of(source)
+    if dry_run:
+        return
+    path = os.path.join(library.root, item.path)
+
+    def make(partial: bytes) -> None:
+        with durable.private(partial) as descriptor:
+            kept.write_old(source, path, descriptor)
+
+    replace_version(ctx, library, item, make, Reason({"undoes": record.id}, batch), old.mtime_ns)
+
+
+def _reversed(record: Record) -> dict[str, object]:
+    fields = record.detail.get("fields", {})
+    assert isinstance(fields, dict)
+    return {name: [after, before] for name, (before, after) in fields.items()}
+
+
+def _chosen(ctx: Context, item_ids: Sequence[int]) -> Iterator[tuple[Item, Library]]:
+    by_id = {library.id: library for library in libraries.every(ctx.catalog)}
+    for item in items.many(ctx.catalog, dict.fromkeys(item_ids)):
+        if item.library_id in by_id and not item.forgotten:
+            yield item, by_id[item.library_id]
