@@ -1,0 +1,1 @@
+"""The jobs of this session: what runs, what ran, and what came of it."""

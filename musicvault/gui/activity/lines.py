@@ -1,0 +1,89 @@
+"""What a job said about single files, as a virtual list bounded to the newest lines."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from itertools import islice
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QColor
+
+from musicvault.domain.notices import ItemDone
+from musicvault.domain.paths import display
+from musicvault.gui import theme
+from musicvault.gui.theme.tokens import Tone
+from musicvault.gui.widgets.text import plain_tooltip
+from musicvault.language import tr
+
+MOST = 5000
+_Index = QModelIndex | QPersistentModelIndex
+
+
+def action_word(action: str) -> str:
+    """A notice's action for people."""
+    words = {
+        "finding": tr("found"),
+        "failed": tr("could not be done"),
+        "added": tr("added"),
+        "copied": tr("copied"),
+        "replaced": tr("replaced"),
+        "versioned": tr("older version kept"),
+        "renamed": tr("renamed"),
+        "restored": tr("restored"),
+        "repaired": tr("repaired"),
+        "tagged": tr("tags edited"),
+        "accepted": tr("accepted"),
+        "rejected": tr("put back"),
+        "forgotten": tr("no longer expected"),
+        "removed": tr("removed"),
+        "adopted": tr("taken over"),
+        "skipped": tr("skipped"),
+    }
+    return words.get(action, action)
+
+
+def sentence(done: ItemDone) -> str:
+    """One line: what, which file, where, why."""
+    verdict = done.finding.verdict.value if done.finding is not None else ""
+    what = verdict or action_word(done.action)
+    parts = [f"{what}: {display(done.path)}", done.where, done.problem or done.reason]
+    return " · ".join(part for part in parts if part)
+
+
+def is_bad(done: ItemDone) -> bool:
+    return done.action == "failed" or (done.finding is not None and done.finding.verdict.is_damage)
+
+
+class LinesModel(QAbstractListModel):
+    """The newest 5,000 lines of one job, oldest first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: deque[tuple[str, bool]] = deque()
+
+    def add(self, done: Iterable[ItemDone]) -> None:
+        fresh = [(sentence(one), is_bad(one)) for one in done][-MOST:]
+        surplus = len(self._lines) + len(fresh) - MOST
+        if surplus > 0:
+            self.beginRemoveRows(QModelIndex(), 0, surplus - 1)
+            self._lines = deque(islice(self._lines, surplus, None))
+            self.endRemoveRows()
+        if fresh:
+            self.beginInsertRows(QModelIndex(), len(self._lines), len(self._lines) + len(fresh) - 1)
+            self._lines.extend(fresh)
+            self.endInsertRows()
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self._lines)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        text, bad = self._lines[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return text
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain_tooltip(text)
+        if role == Qt.ItemDataRole.ForegroundRole and bad:
+            return QColor(theme.active().tone(Tone.DAMAGED).ink)
+        return None

@@ -1,0 +1,140 @@
+"""The findings of one group: a virtual list with check boxes, two lines each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from musicvault.domain.paths import display
+from musicvault.gui import theme
+from musicvault.gui.models import FindingRow
+from musicvault.gui.theme import icons
+from musicvault.gui.widgets.text import font, plain_tooltip
+from musicvault.language import tr
+
+LINE = 54
+_FINDING = Qt.ItemDataRole.UserRole + 1
+_Index = QModelIndex | QPersistentModelIndex
+
+
+class FindingsModel(QAbstractListModel):
+    """Rows with a check mark each; all are checked at first, so that one button acts on all."""
+
+    def __init__(self, rows: Sequence[FindingRow]) -> None:
+        super().__init__()
+        self._rows = rows
+        self._checked = {row.id for row in rows}
+
+    @property
+    def rows(self) -> Sequence[FindingRow]:
+        return self._rows
+
+    def chosen(self) -> tuple[int, ...]:
+        return tuple(row.id for row in self._rows if row.id in self._checked)
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self._rows)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        row = self._rows[index.row()]
+        if role == _FINDING:
+            return row
+        if role == Qt.ItemDataRole.CheckStateRole:
+            return Qt.CheckState.Checked if row.id in self._checked else Qt.CheckState.Unchecked
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return f"{display(row.path)}: {row.words}"
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain_tooltip("\n".join((display(row.path), row.words, *row.evidence)))
+        return None
+
+    def setData(self, index: _Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        if role != Qt.ItemDataRole.CheckStateRole:
+            return False
+        change = self._checked.add if Qt.CheckState(value) is Qt.CheckState.Checked else self._checked.discard
+        change(self._rows[index.row()].id)
+        self.dataChanged.emit(index, index)
+        return True
+
+    def check_all(self, on: bool) -> None:
+        self._checked = {row.id for row in self._rows} if on else set()
+        if self._rows:
+            self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
+
+    def flags(self, index: _Index) -> Qt.ItemFlag:
+        return super().flags(index) | Qt.ItemFlag.ItemIsUserCheckable
+
+
+class _FindingDelegate(QStyledItemDelegate):
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: _Index) -> QSize:
+        return QSize(200, LINE)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        row, tokens = index.data(_FINDING), theme.active()
+        rect: QRect = option.rect
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if option.state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(QPen(QColor(tokens.focus), 1.5))
+            painter.drawRoundedRect(QRectF(rect).adjusted(1, 1, -1, -1), 6, 6)
+        checked = Qt.CheckState(index.data(Qt.ItemDataRole.CheckStateRole)) is Qt.CheckState.Checked
+        box = QRectF(rect.left() + 4, rect.center().y() - 8, 16, 16)
+        painter.setPen(QPen(QColor(tokens.accent if checked else tokens.muted), 1))
+        painter.setBrush(QColor(tokens.accent if checked else tokens.surface))
+        painter.drawRoundedRect(box, 4, 4)
+        if checked:
+            icons.paint(painter, "check", box.adjusted(1, 1, -1, -1), tokens.on_accent)
+        left = int(box.right()) + 14
+        where_font = font(12)
+        painter.setFont(where_font)
+        where = painter.fontMetrics().elidedText(row.where, Qt.TextElideMode.ElideRight, rect.width() // 3)
+        where_width = painter.fontMetrics().horizontalAdvance(where)
+        painter.setPen(QColor(tokens.muted))
+        painter.drawText(
+            QRect(rect.right() - where_width - 4, rect.top() + 8, where_width, 18), Qt.AlignmentFlag.AlignVCenter, where
+        )
+        room = rect.right() - left - where_width - 20
+        painter.setFont(font(13, QFont.Weight.Medium))
+        painter.setPen(QColor(tokens.text))
+        name = painter.fontMetrics().elidedText(display(row.path), Qt.TextElideMode.ElideMiddle, room)
+        painter.drawText(QRect(left, rect.top() + 8, room + 4, 18), Qt.AlignmentFlag.AlignVCenter, name)
+        painter.setFont(where_font)
+        painter.setPen(QColor(tokens.muted))
+        words = " · ".join((row.words, *row.evidence))
+        words = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, rect.right() - left - 8)
+        painter.drawText(QRect(left, rect.top() + 28, rect.right() - left, 18), Qt.AlignmentFlag.AlignVCenter, words)
+        painter.restore()
+
+
+class FindingList(QListView):
+    """Toggles with a click or the space bar; at most eight lines high, then it scrolls."""
+
+    def __init__(self, model: FindingsModel) -> None:
+        super().__init__()
+        self.findings = model
+        self.setModel(model)
+        self.setItemDelegate(_FindingDelegate(self))
+        self.setUniformItemSizes(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setAccessibleName(tr("Findings"))
+        self.setFixedHeight(LINE * min(8, max(1, model.rowCount())))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        index = self.indexAt(event.position().toPoint())
+        if index.isValid():
+            self._toggle(index)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space and self.currentIndex().isValid():
+            self._toggle(self.currentIndex())
+            return
+        super().keyPressEvent(event)
+
+    def _toggle(self, index: QModelIndex) -> None:
+        checked = Qt.CheckState(self.findings.data(index, Qt.ItemDataRole.CheckStateRole)) is Qt.CheckState.Checked
+        state = Qt.CheckState.Unchecked if checked else Qt.CheckState.Checked
+        self.findings.setData(index, state, Qt.ItemDataRole.CheckStateRole)

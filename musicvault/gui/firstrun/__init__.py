@@ -1,0 +1,1 @@
+"""The first start: your music, your drives, your promise; then it begins."""

@@ -1,0 +1,71 @@
+"""The inspector's first tab: each copy with its state and block map, and what can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from musicvault.gui.models import Action, Copy, ItemDetail
+from musicvault.gui.theme.tokens import Tone
+from musicvault.gui.widgets.block_map import BlockMap
+from musicvault.gui.widgets.buttons import action_button
+from musicvault.gui.widgets.card import Glyph, Notice, line
+from musicvault.gui.widgets.text import ElidedLabel, label
+from musicvault.gui.wording import STATE_ICONS, STATE_TONES
+
+_ROLES = {Tone.GOOD: "good", Tone.SHORT: "short", Tone.DAMAGED: "damaged", Tone.AWAY: "away", Tone.INFO: "away"}
+
+
+class CopyRow(QWidget):
+    """One replica: place, state in words with its icon, block map, and small actions."""
+
+    def __init__(self, copy: Copy, send: Callable[[Action], None]) -> None:
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(5)
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(Glyph("computer" if copy.is_library else "drives", None, 16))
+        head.addWidget(ElidedLabel(copy.place, "strong"), 1)
+        tone = STATE_TONES[copy.state]
+        head.addWidget(Glyph(STATE_ICONS[copy.state], tone, 14))
+        words = label(copy.words, _ROLES[tone])
+        head.addWidget(words)
+        column.addLayout(head)
+        column.addWidget(BlockMap(copy.blocks, copy.bad, copy.state))
+        if copy.actions:
+            row = QHBoxLayout()
+            row.setSpacing(18)
+            for action in copy.actions:
+                row.addWidget(action_button(action, send, "link"))
+            row.addStretch(1)
+            column.addLayout(row)
+        self.setAccessibleName(f"{copy.place}: {copy.words}")
+
+
+class CopiesTab(QWidget):
+    """Built anew for each item: it has a handful of rows."""
+
+    def __init__(self, detail: ItemDetail, send: Callable[[Action], None]) -> None:
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(18, 16, 18, 18)
+        column.setSpacing(16)
+        if detail.headline:
+            column.addWidget(Notice(detail.headline, detail.explanation, detail.tone))
+        for copy in detail.copies:
+            column.addWidget(CopyRow(copy, send))
+        if detail.primary or detail.secondary:
+            column.addWidget(line())
+            buttons = QVBoxLayout()
+            buttons.setSpacing(8)
+            if detail.primary:
+                buttons.addWidget(action_button(detail.primary, send, "primary"))
+            if detail.secondary:
+                buttons.addWidget(action_button(detail.secondary, send))
+            column.addLayout(buttons)
+        if detail.footnote:
+            column.addWidget(label(detail.footnote, "small", wrap=True))
+        column.addStretch(1)

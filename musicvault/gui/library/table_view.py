@@ -1,0 +1,241 @@
+"""The table itself: equal lines, album headings painted over two of them, columns to choose."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QAction, QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QTableView
+
+from musicvault.gui import theme
+from musicvault.gui.library.columns import by_key, columns
+from musicvault.gui.library.delegate import LINE, CellDelegate, paint_heading
+from musicvault.gui.library.layout import HEAD_LINES
+from musicvault.gui.library.table_model import TableModel
+from musicvault.gui.models import ItemRow, Sort
+from musicvault.language import tr
+
+
+class TableView(QTableView):
+    """Selects whole rows, sorts by its header, remembers what columns it shows."""
+
+    sorted_by = Signal(Sort)
+    selected = Signal()
+    opened = Signal()
+    columns_changed = Signal()
+
+    def __init__(self, model: TableModel) -> None:
+        super().__init__()
+        self._rows = model
+        self._columns = columns()
+        self._hovered = -1
+        self._chosen_columns = {column.key for column in self._columns if column.shown}
+        self.setModel(model)
+        self.setAccessibleName(tr("Files of the library"))
+        self.setItemDelegate(CellDelegate(self))
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.setMouseTracking(True)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        lines = self.verticalHeader()
+        lines.hide()
+        lines.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        lines.setMinimumSectionSize(LINE)
+        lines.setDefaultSectionSize(LINE)
+        self._set_up_header()
+        self.selectionModel().selectionChanged.connect(lambda *_: self.selected.emit())
+        self.doubleClicked.connect(lambda *_: self.opened.emit())
+
+    # ── columns ───────────────────────────────────────────────────────────────────────────────
+
+    def shown_columns(self) -> list[str]:
+        return [column.key for column in self._columns if column.key in self._chosen_columns]
+
+    def show_columns(self, keys: list[str]) -> None:
+        wanted = [key for key in keys if key in by_key()] or [c.key for c in self._columns if c.shown]
+        self._chosen_columns = set(wanted)
+        self.refit()
+
+    def refit(self) -> None:
+        """Show the chosen columns (not the album where headings say it) over the whole width."""
+        grouped = self._rows.layout_of_rows.grouped
+        for index, column in enumerate(self._columns):
+            said = grouped and column.key == "album"
+            self.setColumnHidden(index, said or column.key not in self._chosen_columns)
+        self._fit()
+
+    def column_menu(self) -> QMenu:
+        """A menu to choose the columns with."""
+        menu = QMenu(self)
+        for column in self._columns:
+            entry = QAction(column.heading, menu)
+            entry.setCheckable(True)
+            entry.setChecked(column.key in self._chosen_columns)
+            entry.setEnabled(column.key != "title")
+            entry.toggled.connect(lambda on, key=column.key: self._toggle_column(key, on))
+            menu.addAction(entry)
+        return menu
+
+    def show_sort(self, sort: Sort) -> None:
+        order = Qt.SortOrder.DescendingOrder if sort.descending else Qt.SortOrder.AscendingOrder
+        header = self.horizontalHeader()
+        header.blockSignals(True)
+        header.setSortIndicator(by_key().get(sort.column, 1), order)
+        header.blockSignals(False)
+
+    # ── selection ─────────────────────────────────────────────────────────────────────────────
+
+    def selected_items(self, most: int) -> tuple[list[int], int]:
+        """Offsets of the selected items, at most `most`, and how many there are in all."""
+        rows: list[int] = []
+        total = 0
+        spans = self.selectionModel().selection()
+        for at in range(spans.count()):
+            first, last = self._span(spans.at(at).top(), spans.at(at).bottom())
+            total += max(0, last - first + 1)
+            rows.extend(range(first, min(last + 1, first + max(0, most - len(rows)))))
+        return rows, total
+
+    def _span(self, top: int, bottom: int) -> tuple[int, int]:
+        layout = self._rows.layout_of_rows
+        while top <= bottom and layout.item(top) is None:
+            top += 1
+        while bottom >= top and layout.item(bottom) is None:
+            bottom -= 1
+        first, last = layout.item(top) if top <= bottom else None, layout.item(bottom) if top <= bottom else None
+        return (first, last) if first is not None and last is not None else (0, -1)
+
+    def select_item(self, item: int) -> None:
+        """Put the cursor on an item's offset and show it."""
+        index = self._rows.index(self._rows.layout_of_rows.line(item), by_key()["title"])
+        flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+        self.selectionModel().setCurrentIndex(index, flags)
+        self.scrollTo(index)
+
+    def current_item(self) -> ItemRow | None:
+        item = self._rows.layout_of_rows.item(self.currentIndex().row()) if self.currentIndex().isValid() else None
+        return None if item is None else self._rows.row(item)
+
+    # ── painting ──────────────────────────────────────────────────────────────────────────────
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        viewport = self.viewport()
+        painter = QPainter(viewport)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        tokens = theme.active()
+        first, last = self._visible_lines()
+        current = self.currentIndex().row() if self.hasFocus() else -1
+        chosen = self.selectionModel()
+        layout = self._rows.layout_of_rows
+        for line in range(first, last + 1):
+            box = QRectF(4, self.rowViewportPosition(line) + 1, viewport.width() - 8, LINE - 2)
+            if layout.item(line) is None:
+                continue
+            if chosen.isRowSelected(line, QModelIndex()):
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(QColor(tokens.selection))
+                painter.drawRoundedRect(box, 6, 6)
+            elif line == self._hovered:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(QColor(tokens.hover))
+                painter.drawRoundedRect(box, 6, 6)
+            if line == current:
+                painter.setPen(QPen(QColor(tokens.focus), 1.5))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRoundedRect(box.adjusted(0.75, 0.75, -0.75, -0.75), 6, 6)
+        painter.end()
+        super().paintEvent(event)
+        self._paint_headings(first, last)
+
+    def _paint_headings(self, first: int, last: int) -> None:
+        layout = self._rows.layout_of_rows
+        if not layout.grouped:
+            return
+        painter = QPainter(self.viewport())
+        done = -1
+        for line in range(first, last + 1):
+            heading = layout.heading(line)
+            if heading is None or heading[0] == done:
+                continue
+            done = heading[0]
+            top = self.rowViewportPosition(done)
+            rect = QRect(0, top, self.viewport().width(), LINE * HEAD_LINES)
+            paint_heading(painter, rect, self._rows.row(heading[1]), heading[2])
+
+    def _visible_lines(self) -> tuple[int, int]:
+        count = self._rows.rowCount()
+        if not count:
+            return 0, -1
+        first = max(0, self.rowAt(0))
+        last = self.rowAt(self.viewport().height())
+        return first, count - 1 if last < 0 else last
+
+    # ── events ────────────────────────────────────────────────────────────────────────────────
+
+    def mouseMoveEvent(self, event: object) -> None:
+        super().mouseMoveEvent(event)  # type: ignore[arg-type]
+        line = self.rowAt(event.position().toPoint().y())  # type: ignore[attr-defined]
+        if line != self._hovered:
+            self._hovered = line
+            self.viewport().update()
+
+    def leaveEvent(self, event: object) -> None:
+        super().leaveEvent(event)  # type: ignore[arg-type]
+        self._hovered = -1
+        self.viewport().update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.opened.emit()
+            return
+        super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    # ── header ────────────────────────────────────────────────────────────────────────────────
+
+    def _set_up_header(self) -> None:
+        header = self.horizontalHeader()
+        header.setFixedHeight(36)
+        header.setHighlightSections(False)
+        header.setSectionsMovable(True)
+        header.setSectionsClickable(True)
+        header.setSortIndicatorShown(True)
+        header.setMinimumSectionSize(40)
+        header.setStretchLastSection(False)
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(self._header_menu)
+        header.sortIndicatorChanged.connect(self._sort_changed)
+        for index, column in enumerate(self._columns):
+            self.setColumnWidth(index, column.width)
+            self.setColumnHidden(index, not column.shown)
+
+    def _header_menu(self, at: QPoint) -> None:
+        self.column_menu().popup(self.horizontalHeader().mapToGlobal(at))
+
+    def _toggle_column(self, key: str, on: bool) -> None:
+        (self._chosen_columns.add if on else self._chosen_columns.discard)(key)
+        self.refit()
+        self.columns_changed.emit()
+
+    def _sort_changed(self, index: int, order: Qt.SortOrder) -> None:
+        self.sorted_by.emit(Sort(self._columns[index].key, order is Qt.SortOrder.DescendingOrder))
+
+    def _fit(self) -> None:
+        """Give the spare width to the columns that stretch, so that there is no empty strip at the right."""
+        shown = [(i, c) for i, c in enumerate(self._columns) if not self.isColumnHidden(i)]
+        stretching = sum(c.stretch for _, c in shown)
+        fixed = sum(self.columnWidth(i) for i, c in shown if not c.stretch)
+        spare = self.viewport().width() - fixed
+        if not stretching:
+            return
+        for index, column in shown:
+            if column.stretch:
+                self.setColumnWidth(index, max(84, spare * column.stretch // stretching))

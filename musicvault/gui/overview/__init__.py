@@ -1,0 +1,1 @@
+"""The overview: one sentence, one button, and what they rest on."""

@@ -1,0 +1,123 @@
+"""The overview screen."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from musicvault.gui.models import Action, Deed, Filter, OverviewModel, State, Todo
+from musicvault.gui.overview.hero import Hero
+from musicvault.gui.widgets.bars import StandingBar
+from musicvault.gui.widgets.buttons import action_button
+from musicvault.gui.widgets.card import Card, Glyph
+from musicvault.gui.widgets.drive_card import DriveTile
+from musicvault.gui.widgets.histogram import ProofHistogram
+from musicvault.gui.widgets.layouts import TileLayout, clear, page, scrolled
+from musicvault.gui.widgets.matrix import CopyMatrix
+from musicvault.gui.widgets.text import label
+from musicvault.gui.wording import TONE_ICONS, files
+from musicvault.language import tr
+
+_FILTERS = {
+    State.PROTECTED: Filter.ALL,
+    State.STALE: Filter.DUE,
+    State.SHORT: Filter.SHORT,
+    State.RISK: Filter.SHORT,
+    State.DAMAGED: Filter.DAMAGED,
+    State.MISSING: Filter.DAMAGED,
+    State.UNREADABLE: Filter.DAMAGED,
+}
+_NARROW = 760
+
+
+class OverviewScreen(QWidget):
+    """Answers "is my music safe?" in one sentence and shows what it rests on."""
+
+    acted = Signal(Action)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.model: OverviewModel | None = None
+        ground, column = page(spacing=18)
+        self.hero = Hero(self.acted.emit)
+        column.addWidget(self.hero)
+        self._standing = QWidget()
+        standing = QVBoxLayout(self._standing)
+        standing.setContentsMargins(0, 0, 0, 0)
+        standing.setSpacing(8)
+        self._heading = label("", "subheading")
+        standing.addWidget(self._heading)
+        self.bar = StandingBar()
+        self.bar.chosen.connect(self._show_state)
+        standing.addWidget(self.bar)
+        column.addWidget(self._standing)
+        self._pair = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._pair.setSpacing(16)
+        self._copies = Card(tr("Where the copies are"), tr("darker = proven more recently"))
+        self.matrix = CopyMatrix()
+        self._copies.body.addWidget(self.matrix)
+        self._copies.body.addStretch(1)
+        self._proofs = Card(tr("Age of the proofs"), tr("days since last read from the drive"))
+        self.histogram = ProofHistogram()
+        self._proofs.body.addWidget(self.histogram, 1)
+        self._pair.addWidget(self._copies, 14)
+        self._pair.addWidget(self._proofs, 11)
+        column.addLayout(self._pair)
+        self._drives_heading = label(tr("Drives"), "subheading")
+        column.addWidget(self._drives_heading)
+        tiles = QWidget()
+        self._tiles = TileLayout(tiles, least=216)
+        column.addWidget(tiles)
+        self._todo = Card(tr("To do"))
+        self._lines = QVBoxLayout()
+        self._lines.setSpacing(2)
+        self._todo.body.addLayout(self._lines)
+        column.addWidget(self._todo)
+        column.addStretch(1)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scrolled(ground))
+
+    def show_model(self, model: OverviewModel) -> None:
+        if model == self.model:
+            return
+        self.model = model
+        self.hero.show_model(model)
+        self._heading.setText(tr("Standing of {files}", files=files(model.total)))
+        self.bar.show_segments(model.segments)
+        self.matrix.show_matrix(model.matrix, model.ages.limit)
+        self.histogram.show_ages(model.ages)
+        self._standing.setVisible(bool(model.total))
+        self._copies.setVisible(bool(model.matrix.rows))
+        self._proofs.setVisible(bool(model.total))
+        clear(self._lines)
+        for todo in model.todo:
+            self._lines.addWidget(self._todo_line(todo))
+        self._todo.setVisible(bool(model.todo))
+        self._tiles.clear()
+        for drive in model.drives:
+            self._tiles.addWidget(DriveTile(drive))
+        self._drives_heading.setVisible(bool(model.drives))
+
+    def _todo_line(self, todo: Todo) -> QWidget:
+        made = QWidget()
+        row = QHBoxLayout(made)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(10)
+        row.addWidget(Glyph(TONE_ICONS[todo.tone], todo.tone))
+        row.addWidget(label(todo.text, wrap=True), 1)
+        if todo.action is not None:
+            row.addWidget(action_button(todo.action, self.acted.emit, "quiet"), 0, Qt.AlignmentFlag.AlignTop)
+        made.setMinimumHeight(32)
+        return made
+
+    def _show_state(self, state: State) -> None:
+        which = _FILTERS.get(state)
+        screen, values = ("attention", {}) if which is None else ("library", {"filter": which})
+        self.acted.emit(Action(Deed.SHOW, subject=screen, values=values))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = event.size().width() < _NARROW
+        self._pair.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)

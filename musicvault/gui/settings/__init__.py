@@ -1,0 +1,1 @@
+"""Settings: how the window looks, what scans do beside their duty, what libraries leave out."""

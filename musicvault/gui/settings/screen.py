@@ -1,0 +1,129 @@
+"""The settings screen."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QCheckBox, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+
+from musicvault.domain.paths import display
+from musicvault.gui.models import Action, Deed, LibraryRow, SettingsModel
+from musicvault.gui.theme import Mode
+from musicvault.gui.widgets.buttons import Button, action_button
+from musicvault.gui.widgets.card import Card, Glyph
+from musicvault.gui.widgets.layouts import clear, page, scrolled
+from musicvault.gui.widgets.text import ElidedLabel, label
+from musicvault.gui.wording import files
+from musicvault.language import tr
+
+
+class LibraryCard(Card):
+    """One library: its folder, what scans leave out there."""
+
+    def __init__(self, row: LibraryRow) -> None:
+        super().__init__()
+        head = QHBoxLayout()
+        head.setSpacing(10)
+        head.addWidget(Glyph("folder"))
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(ElidedLabel(row.name, "strong"))
+        words.addWidget(ElidedLabel(display(row.path), "small", Qt.TextElideMode.ElideMiddle))
+        head.addLayout(words, 1)
+        head.addWidget(label(files(row.items) if row.online else tr("not connected"), "small"))
+        self.body.addLayout(head)
+        self.body.addWidget(label(tr("Left out, one pattern a line (such as *.tmp or /Incoming):"), "muted"))
+        self.patterns = QPlainTextEdit("\n".join(row.exclusions))
+        self.patterns.setFixedHeight(92)
+        self.patterns.setTabChangesFocus(True)
+        self.patterns.setAccessibleName(tr("Patterns left out of {name}", name=row.name))
+        self.body.addWidget(self.patterns)
+        line = QHBoxLayout()
+        self.save = Button(tr("Save"))
+        self.save.setEnabled(False)
+        self.patterns.textChanged.connect(lambda: self.save.setEnabled(self.lines() != list(row.exclusions)))
+        line.addWidget(self.save)
+        line.addStretch(1)
+        self.body.addLayout(line)
+
+    def lines(self) -> list[str]:
+        return [text.strip() for text in self.patterns.toPlainText().splitlines() if text.strip()]
+
+
+class SettingsScreen(QWidget):
+    """Choices take effect at once, exclusions with *Save*."""
+
+    acted = Signal(Action)
+    mode_chosen = Signal(Mode)
+    fingerprints_chosen = Signal(bool)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._model: SettingsModel | None = None
+        ground, column = page()
+        look = Card(tr("Appearance"))
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        self.modes: dict[Mode, Button] = {}
+        group = QButtonGroup(self)
+        for mode, words, icon in (
+            (Mode.SYSTEM, tr("As the system"), "computer"),
+            (Mode.LIGHT, tr("Light"), "sun"),
+            (Mode.DARK, tr("Dark"), "moon"),
+        ):
+            button = Button(words, "chip", icon)
+            button.clicked.connect(lambda _=False, m=mode: self.mode_chosen.emit(m))
+            group.addButton(button)
+            row.addWidget(button)
+            self.modes[mode] = button
+        row.addStretch(1)
+        look.body.addLayout(row)
+        column.addWidget(look)
+        scans = Card(tr("Scans"))
+        self.fingerprints = QCheckBox(tr("Calculate acoustic fingerprints after a scan"))
+        self.fingerprints.toggled.connect(self.fingerprints_chosen)
+        scans.body.addWidget(self.fingerprints)
+        words = tr("They find the same recording in another format. Protection never waits for them.")
+        scans.body.addWidget(label(words, "small", wrap=True))
+        column.addWidget(scans)
+        head = QHBoxLayout()
+        head.addWidget(label(tr("Music folders"), "subheading"))
+        head.addStretch(1)
+        add = Action(Deed.ADD_LIBRARY, tr("Add a music folder"))
+        head.addWidget(action_button(add, self.acted.emit, "quiet", "folder-plus"))
+        column.addLayout(head)
+        self._libraries = QVBoxLayout()
+        self._libraries.setSpacing(12)
+        column.addLayout(self._libraries)
+        self._about = label("", "small", wrap=True)
+        self._about.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        column.addWidget(self._about)
+        column.addStretch(1)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scrolled(ground))
+
+    def show_mode(self, mode: Mode) -> None:
+        self.modes[mode].setChecked(True)
+
+    def show_model(self, model: SettingsModel) -> None:
+        if model == self._model:
+            return
+        self._model = model
+        self.fingerprints.blockSignals(True)
+        self.fingerprints.setChecked(model.fingerprints)
+        self.fingerprints.blockSignals(False)
+        clear(self._libraries)
+        for row in model.libraries:
+            card = LibraryCard(row)
+            card.save.clicked.connect(lambda _=False, c=card, r=row: self._save(c, r))
+            self._libraries.addWidget(card)
+        if not model.libraries:
+            self._libraries.addWidget(label(tr("None yet."), "muted"))
+        self._about.setText(
+            tr("MusicVault {version} · catalog {path}", version=model.version, path=display(model.catalog))
+        )
+
+    def _save(self, card: LibraryCard, row: LibraryRow) -> None:
+        card.save.setEnabled(False)
+        values = {"exclusions": tuple(card.lines())}
+        self.acted.emit(Action(Deed.SET_EXCLUSIONS, tr("Save"), row.name, values=values))

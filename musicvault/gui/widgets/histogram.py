@@ -1,0 +1,110 @@
+"""The age of the proofs as columns, against the policy's line."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from musicvault.gui import theme
+from musicvault.gui.models import ProofAges
+from musicvault.gui.theme.tokens import Tokens, Tone
+from musicvault.gui.widgets.text import font
+from musicvault.gui.wording import count
+from musicvault.language import tr
+
+_AXIS, _TOP = 22, 24
+
+
+class ProofHistogram(QWidget):
+    """Columns before the policy's limit are good, after it they are due."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ages = ProofAges()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def show_ages(self, ages: ProofAges) -> None:
+        self._ages = ages
+        due = sum(n for i, n in enumerate(ages.counts) if i * ages.width >= ages.limit)
+        self.setAccessibleName(
+            tr(
+                "{fresh} proofs within {limit} days, {due} older",
+                fresh=count(sum(ages.counts) - due),
+                limit=ages.limit,
+                due=count(due),
+            )
+        )
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(320, 176)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(180, 140)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        tokens = theme.active()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        ages = self._ages
+        plot = QRectF(0, _TOP, self.width(), self.height() - _TOP - _AXIS)
+        if not any(ages.counts):
+            painter.setPen(QColor(tokens.muted))
+            painter.setFont(font(13))
+            painter.drawText(plot, Qt.AlignmentFlag.AlignCenter, tr("No copy has been proven yet."))
+            return
+        step = plot.width() / len(ages.counts)
+        self._paint_columns(painter, plot, step, tokens)
+        painter.setPen(QPen(QColor(tokens.hairline), 1))
+        painter.drawLine(plot.bottomLeft(), plot.bottomRight())
+        self._paint_axis(painter, plot, step, tokens)
+        self._paint_limit(painter, plot, step, tokens)
+
+    def _paint_columns(self, painter: QPainter, plot: QRectF, step: float, tokens: Tokens) -> None:
+        highest = max(self._ages.counts)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for index, amount in enumerate(self._ages.counts):
+            if not amount:
+                continue
+            due = index * self._ages.width >= self._ages.limit
+            painter.setBrush(QColor(tokens.tone(Tone.AWAY if due else Tone.GOOD).fill))
+            tall = max(3.0, (plot.height() - 6) * amount / highest)
+            gap = 3 if step > 8 else 1
+            column = QRectF(plot.left() + index * step + gap / 2, plot.bottom() - tall, step - gap, tall)
+            painter.drawRoundedRect(column, min(3, step / 4), min(3, step / 4))
+
+    def _paint_axis(self, painter: QPainter, plot: QRectF, step: float, tokens: Tokens) -> None:
+        painter.setFont(font(11))
+        painter.setPen(QColor(tokens.muted))
+        span = len(self._ages.counts) * self._ages.width
+        every = next((e for e in (7, 10, 30, 60, 90, 180, 365) if plot.width() * e / span >= 44), 365)
+        day = 0
+        while day <= span:
+            x = plot.left() + plot.width() * day / span
+            text = f"{day}+" if day == span else str(day)
+            box = QRectF(x - 24, plot.bottom() + 4, 48, 18)
+            align = Qt.AlignmentFlag.AlignHCenter
+            if day == 0:
+                box, align = QRectF(x, box.y(), 48, 18), Qt.AlignmentFlag.AlignLeft
+            elif x + 24 > plot.right():
+                box, align = QRectF(plot.right() - 48, box.y(), 48, 18), Qt.AlignmentFlag.AlignRight
+            painter.drawText(box, align, text)
+            day += every
+
+    def _paint_limit(self, painter: QPainter, plot: QRectF, step: float, tokens: Tokens) -> None:
+        x = plot.left() + step * self._ages.limit / self._ages.width
+        if x > plot.right():
+            return
+        ink = QColor(tokens.tone(Tone.SHORT).ink)
+        painter.setPen(QPen(ink, 1.5, Qt.PenStyle.CustomDashLine))
+        pen = painter.pen()
+        pen.setDashPattern([3, 2.4])
+        painter.setPen(pen)
+        painter.drawLine(int(x), 4, int(x), int(plot.bottom()))
+        painter.setFont(font(11, QFont.Weight.DemiBold))
+        text = tr("policy: {days} days", days=self._ages.limit)
+        width = painter.fontMetrics().horizontalAdvance(text)
+        left = x + 6 if x + 6 + width < plot.right() else x - 6 - width
+        painter.setPen(ink)
+        painter.drawText(QRectF(left, 2, width + 4, 16), Qt.AlignmentFlag.AlignVCenter, text)

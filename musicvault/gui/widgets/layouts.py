@@ -1,0 +1,156 @@
+"""Two layouts that Qt lacks: words that flow into lines, and tiles of equal width."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtWidgets import QLayout, QLayoutItem, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+
+class _Collected(QLayout):
+    """What both share: a plain list of items and a height that follows from the width."""
+
+    def __init__(self, parent: QWidget | None, across: int, down: int) -> None:
+        super().__init__(parent)
+        self._items: list[QLayoutItem] = []
+        self._across, self._down = across, down
+        self.setContentsMargins(0, 0, 0, 0)
+
+    def addItem(self, item: QLayoutItem) -> None:
+        self._items.append(item)
+
+    def count(self) -> int:
+        return len(self._items)
+
+    def itemAt(self, index: int) -> QLayoutItem | None:
+        return self._items[index] if 0 <= index < len(self._items) else None
+
+    def takeAt(self, index: int) -> QLayoutItem | None:
+        return self._items.pop(index) if 0 <= index < len(self._items) else None
+
+    def clear(self) -> None:
+        """Remove and delete all widgets."""
+        while self._items:
+            widget = self._items.pop().widget()
+            if widget is not None:
+                widget.hide()
+                widget.setParent(None)
+                widget.deleteLater()
+        self.invalidate()
+
+    def expandingDirections(self) -> Qt.Orientation:
+        return Qt.Orientation(0)
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return self.arrange(QRect(0, 0, width, 0), place=False)
+
+    def setGeometry(self, rect: QRect) -> None:
+        super().setGeometry(rect)
+        self.arrange(rect, place=True)
+
+    def sizeHint(self) -> QSize:
+        return self.minimumSize()
+
+    def minimumSize(self) -> QSize:
+        size = QSize()
+        for item in self._items:
+            size = size.expandedTo(item.minimumSize())
+        return size
+
+    def arrange(self, rect: QRect, *, place: bool) -> int:
+        """Lay out inside `rect` (or only measure) and return the height."""
+        raise NotImplementedError
+
+
+class FlowLayout(_Collected):
+    """Items of their own size, line after line."""
+
+    def arrange(self, rect: QRect, *, place: bool) -> int:
+        x, y, tall = rect.x(), rect.y(), 0
+        for item in self._items:
+            hint = item.sizeHint()
+            if x > rect.x() and x + hint.width() > rect.right() + 1:
+                x, y, tall = rect.x(), y + tall + self._down, 0
+            if place:
+                item.setGeometry(QRect(x, y, min(hint.width(), rect.width()), hint.height()))
+            x += hint.width() + self._across
+            tall = max(tall, hint.height())
+        return y + tall - rect.y()
+
+
+class TileLayout(_Collected):
+    """Tiles at least `least` wide, all equally wide, as high as the highest of their row."""
+
+    def __init__(self, parent: QWidget | None = None, least: int = 232, gap: int = 14, most: int = 4) -> None:
+        super().__init__(parent, gap, gap)
+        self._least, self._most = least, most
+
+    def arrange(self, rect: QRect, *, place: bool) -> int:
+        if not self._items:
+            return 0
+        columns = max(1, min(self._most, (rect.width() + self._across) // (self._least + self._across)))
+        step = (rect.width() + self._across) / columns
+        edges = [rect.x() + round(step * index) for index in range(columns + 1)]
+        width = int(step) - self._across
+        y = rect.y()
+        for start in range(0, len(self._items), columns):
+            row = self._items[start : start + columns]
+            tall = max(self._height(item, width) for item in row)
+            if place:
+                for index, item in enumerate(row):
+                    wide = edges[index + 1] - self._across - edges[index]
+                    item.setGeometry(QRect(edges[index], y, wide, tall))
+            y += tall + self._down
+        return y - self._down - rect.y()
+
+    def minimumSize(self) -> QSize:
+        return QSize(self._least, 0)
+
+    @staticmethod
+    def _height(item: QLayoutItem, width: int) -> int:
+        return item.heightForWidth(width) if item.hasHeightForWidth() else item.sizeHint().height()
+
+
+def clear(layout: QLayout) -> None:
+    """Remove and delete all widgets and nested layouts."""
+    while (item := layout.takeAt(0)) is not None:
+        if (widget := item.widget()) is not None:
+            widget.hide()
+            widget.setParent(None)
+            widget.deleteLater()
+        elif (inner := item.layout()) is not None:
+            clear(inner)
+
+
+def scrolled(page: QWidget) -> QScrollArea:
+    """The page in a frame that scrolls up and down only."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(page)
+    layout = page.layout()
+    if layout is not None:
+        right = layout.contentsMargins().right()
+
+        def keep_aligned(_low: int, high: int) -> None:
+            # What the scroll bar takes, the margin gives: the content's edge stays where it is.
+            margins = layout.contentsMargins()
+            margins.setRight(max(0, right - area.verticalScrollBar().sizeHint().width()) if high else right)
+            layout.setContentsMargins(margins)
+
+        area.verticalScrollBar().rangeChanged.connect(keep_aligned)
+    return area
+
+
+def page(margins: tuple[int, int, int, int] = (28, 4, 28, 20), spacing: int = 16) -> tuple[QWidget, QVBoxLayout]:
+    """A page's ground and its column."""
+    ground = QWidget()
+    ground.setObjectName("page")
+    ground.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+    column = QVBoxLayout(ground)
+    column.setContentsMargins(*margins)
+    column.setSpacing(spacing)
+    return ground, column

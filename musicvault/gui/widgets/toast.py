@@ -1,0 +1,103 @@
+"""Short messages: toasts that leave by themselves, banners that stay until dismissed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from musicvault.gui.models import Action
+from musicvault.gui.theme.tokens import Tone
+from musicvault.gui.widgets.buttons import Button, action_button
+from musicvault.gui.widgets.card import Glyph
+from musicvault.gui.widgets.text import label
+from musicvault.gui.wording import TONE_ICONS
+from musicvault.language import tr
+
+_SHOWN_MS = 7000
+_MOST = 3
+
+
+class Toast(QFrame):
+    """One message; `gone` when it was dismissed or its time is over."""
+
+    gone = Signal()
+
+    def __init__(
+        self, text: str, tone: Tone, action: Action | None, send: Callable[[Action], None], *, stays: bool
+    ) -> None:
+        super().__init__()
+        self.setObjectName("toast")
+        self.setAccessibleName(text)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Minimum)
+        self.setFixedWidth(380)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 10, 8, 10)
+        row.setSpacing(10)
+        glyph = Glyph(TONE_ICONS[tone], tone)
+        row.addWidget(glyph, 0, Qt.AlignmentFlag.AlignTop)
+        words = label(text, wrap=True)
+        words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        words.setContentsMargins(0, 1, 0, 0)
+        row.addWidget(words, 1, Qt.AlignmentFlag.AlignTop)
+        if action is not None:
+            button = action_button(action, send, "quiet")
+            button.clicked.connect(self.gone)
+            row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        close = Button(tr("Dismiss"), "icon", "cross")
+        close.clicked.connect(self.gone)
+        row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+        if not stays:
+            QTimer.singleShot(_SHOWN_MS, self, self.gone.emit)
+
+
+class Toasts(QWidget):
+    """The stack of toasts above a window's lower right corner."""
+
+    def __init__(self, over: QWidget, send: Callable[[Action], None]) -> None:
+        super().__init__(over)
+        self._over, self._send = over, send
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(8)
+        self._shown: list[Toast] = []
+        over.installEventFilter(self)
+        self.hide()
+
+    def say(self, text: str, tone: Tone = Tone.INFO, action: Action | None = None, *, stays: bool = False) -> None:
+        """Show a message; the same text isn't stacked twice."""
+        if any(toast.accessibleName() == text for toast in self._shown):
+            return
+        toast = Toast(text, tone, action, self._send, stays=stays)
+        toast.gone.connect(lambda: self._drop(toast))
+        self._shown.append(toast)
+        self._column.addWidget(toast)
+        if len(self._shown) > _MOST:
+            self._drop(self._shown[0])
+        self._place()
+
+    def texts(self) -> list[str]:
+        return [toast.accessibleName() for toast in self._shown]
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Resize:
+            self._place()
+        return False
+
+    def _drop(self, toast: Toast) -> None:
+        if toast in self._shown:
+            self._shown.remove(toast)
+            self._column.removeWidget(toast)
+            toast.hide()
+            toast.deleteLater()
+            self._place()
+
+    def _place(self) -> None:
+        self.setVisible(bool(self._shown))
+        if self._shown:
+            width = 380
+            height = sum(max(toast.minimumHeight(), toast.heightForWidth(width)) for toast in self._shown)
+            height += 8 * (len(self._shown) - 1)
+            self.setGeometry(self._over.width() - width - 24, self._over.height() - height - 20, width, height)
+            self.raise_()
