@@ -13,7 +13,7 @@ RATE = 44100
 _CODECS = {
     ".flac": ("flac", "s16"),
     ".mp3": ("libmp3lame", "s16p"),
-    ".ogg": ("flac", "s16"),
+    ".ogg": ("libopus", "s16"),
     ".opus": ("libopus", "s16"),
     ".m4a": ("aac", "fltp"),
     ".wav": ("pcm_s16le", "s16"),
