@@ -55,6 +55,8 @@ class JsonLines:
             self._line("finding", finding_values(notice.finding))
         elif notice.action == "failed":
             self._line("failed", {**path_values(notice.path), "where": notice.where, "problem": notice.problem})
+        elif notice.action == "noted":
+            self._line("note", {"where": notice.where, "text": notice.reason})
         else:
             values: dict[str, object] = {"action": notice.action, **path_values(notice.path), "where": notice.where}
             values |= {"bytes": notice.bytes, "reason": notice.reason, "dry_run": dry_run}

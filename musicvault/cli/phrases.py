@@ -19,6 +19,7 @@ _RUNNING = {
     "adopt": "Taking over {subject}",
     "tag": "Editing tags",
     "protect": "Protecting {subject}",
+    "watch": "Watching {subject}",
 }
 
 

@@ -36,6 +36,8 @@ class Text:
         elif notice.action == "failed":
             at = " · ".join(part for part in (notice.where, display(notice.path)) if part)
             self._say(f"{self._style.bad(tr('Could not be done'))}: {at}: {notice.problem}")
+        elif notice.action == "noted":
+            self._say(f"{notice.where}: {notice.reason}" if notice.where else notice.reason)
         elif dry_run or self._verbose:
             self._say(_action(notice, dry_run))
 

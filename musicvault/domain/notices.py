@@ -43,9 +43,10 @@ class Advanced:
 class ItemDone:
     """One item has an outcome worth a line.
 
-    `action`: "finding" (then `finding` is set), "failed" (then `problem`), or what was done or would be
-    done in a dry run: "added", "copied", "replaced", "versioned", "renamed", "restored", "repaired", "tagged",
-    "accepted", "rejected", "forgotten", "removed", "adopted", "skipped". `path` is below the library's root.
+    `action`: "finding" (then `finding` is set), "failed" (then `problem`), "noted" (`reason` is a sentence about
+    `where`, said once), or what was done or would be done in a dry run: "added", "copied", "replaced", "versioned",
+    "renamed", "restored", "repaired", "tagged", "accepted", "rejected", "forgotten", "removed", "adopted", "skipped".
+    `path` is below the library's root.
     """
 
     action: str
