@@ -43,7 +43,7 @@ def linked(catalog: Catalog, library_id: int, replica: Replica) -> list[Replica]
 def siblings(catalog: Catalog, library_id: int, folder: bytes, limit: int) -> list[bytes]:
     """Names of some intact files of one folder of a library."""
     rows = catalog.rows(
-        "SELECT i.name FROM item i JOIN replica r ON r.item_id = i.id AND r.vault_id IS NULL"
+        "SELECT i.name FROM item i JOIN replica r ON r.item_id = i.id AND r.place = ''"
         " WHERE i.library_id = ? AND i.folder = ? AND r.state = 'intact' LIMIT ?",
         (library_id, folder, limit),
     )

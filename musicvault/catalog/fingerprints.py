@@ -10,7 +10,7 @@ from musicvault.domain.values import Fingerprint
 
 _LACKING = """
 FROM item i JOIN content c ON c.id = i.content_id
-     JOIN replica r ON r.item_id = i.id AND r.vault_id IS NULL AND r.role = 'current'
+     JOIN replica r ON r.item_id = i.id AND r.place = '' AND r.role = 'current'
 WHERE i.kind = 'track' AND i.forgotten_at IS NULL AND r.state = 'intact' AND c.size > 0
   AND i.id > ? AND i.library_id IN ({marks})
   AND NOT EXISTS (SELECT 1 FROM derived.fingerprint f WHERE f.blake3 = c.blake3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from musicvault.catalog import search
 from musicvault.catalog.database import Catalog, Transaction
@@ -162,7 +162,7 @@ def folder_files(catalog: Catalog, library_id: int, folder: bytes) -> dict[bytes
     """The items that the catalog knows in one folder, by name."""
     rows = catalog.rows(
         "SELECT i.id, r.id, i.name, r.size, r.mtime_ns, r.ctime_ns, r.inode, r.links, r.state, r.seen_at FROM item i"
-        " JOIN replica r ON r.item_id = i.id AND r.vault_id IS NULL AND r.role = 'current'"
+        " CROSS JOIN replica r ON r.item_id = i.id AND r.place = '' AND r.role = 'current'"
         " WHERE i.library_id = ? AND i.folder = ?",
         (library_id, folder),
     )
@@ -192,8 +192,8 @@ def linked(catalog: Catalog, item: Item) -> list[int]:
     """Other items of the library that were last seen as further names (hard links) of the same file."""
     rows = catalog.rows(
         "SELECT other.item_id FROM replica mine JOIN replica other ON other.inode = mine.inode AND other.id <> mine.id"
-        " JOIN item i ON i.id = other.item_id WHERE mine.item_id = ? AND mine.vault_id IS NULL AND mine.links > 1"
-        " AND other.vault_id IS NULL AND other.role = 'current' AND other.links > 1 AND i.library_id = ?",
+        " JOIN item i ON i.id = other.item_id WHERE mine.item_id = ? AND mine.place = '' AND mine.links > 1"
+        " AND other.place = '' AND other.role = 'current' AND other.links > 1 AND i.library_id = ?",
         (item.id, item.library_id),
     )
     return [row[0] for row in rows]
@@ -202,7 +202,7 @@ def linked(catalog: Catalog, item: Item) -> list[int]:
 def sample_paths(catalog: Catalog, library_id: int, limit: int) -> list[bytes]:
     """Some paths that the library is known to hold, spread over its whole (paths of items that are intact)."""
     rows = catalog.rows(
-        "SELECT i.folder, i.name FROM item i JOIN replica r ON r.item_id = i.id AND r.vault_id IS NULL"
+        "SELECT i.folder, i.name FROM item i JOIN replica r ON r.item_id = i.id AND r.place = ''"
         " WHERE i.library_id = ? AND r.state = 'intact' AND i.id % max(1, (SELECT count(*) FROM item) / ?) = 0 LIMIT ?",
         (library_id, limit, limit),
     )
@@ -227,7 +227,7 @@ def add(
         " VALUES(?, ?, 'intact', ?, ?, ?, ?, ?, ?)",
         (item_id, content_id, *_stat_columns(seen.stat), transaction.now),
     )
-    _describe(transaction, item_id, join(folder, name), seen)
+    _describe(transaction, item_id, join(folder, name), seen, new=True)
     transaction.touch(item_id)
     return item_id, replica_id
 
@@ -275,7 +275,7 @@ def make_current(transaction: Transaction, item: Item, content_id: int, seen: Ex
     transaction.execute(
         "UPDATE replica SET content_id = ?, state = 'intact', size = ?, mtime_ns = ?, ctime_ns = ?, inode = ?,"
         " links = ?, seen_at = ?, proven_at = NULL, grade = NULL"
-        " WHERE item_id = ? AND vault_id IS NULL AND role = 'current'",
+        " WHERE item_id = ? AND place = '' AND role = 'current'",
         (content_id, *_stat_columns(seen.stat), transaction.now, item.id),
     )
     _clear_library_finding(transaction, item.id)
@@ -299,7 +299,7 @@ def move(transaction: Transaction, item: Item, path: bytes, folder: bytes, name:
     )
     transaction.execute(
         "UPDATE replica SET state = 'intact', size = ?, mtime_ns = ?, ctime_ns = ?, inode = ?, links = ?, seen_at = ?"
-        " WHERE item_id = ? AND vault_id IS NULL AND role = 'current'",
+        " WHERE item_id = ? AND place = '' AND role = 'current'",
         (*_stat_columns(stat), transaction.now, item.id),
     )
     _clear_library_finding(transaction, item.id)
@@ -320,7 +320,7 @@ def forget(transaction: Transaction, item_id: int) -> None:
     """Stop expecting the library's file, by the user's word; vault copies stay."""
     transaction.execute("UPDATE item SET forgotten_at = ? WHERE id = ?", (transaction.now, item_id))
     transaction.execute(
-        "UPDATE replica SET state = 'forgotten' WHERE item_id = ? AND vault_id IS NULL AND role = 'current'", (item_id,)
+        "UPDATE replica SET state = 'forgotten' WHERE item_id = ? AND place = '' AND role = 'current'", (item_id,)
     )
     _clear_library_finding(transaction, item_id)
     transaction.touch(item_id)
@@ -328,7 +328,7 @@ def forget(transaction: Transaction, item_id: int) -> None:
 
 def _clear_library_finding(transaction: Transaction, item_id: int) -> None:
     transaction.execute(
-        "DELETE FROM finding WHERE replica_id IN (SELECT id FROM replica WHERE item_id = ? AND vault_id IS NULL)",
+        "DELETE FROM finding WHERE replica_id IN (SELECT id FROM replica WHERE item_id = ? AND place = '')",
         (item_id,),
     )
 
@@ -342,14 +342,14 @@ def signed(number: int) -> int:
     return number - (1 << 64) if number >= 1 << 63 else number
 
 
-def _describe(transaction: Transaction, item_id: int, path: bytes, seen: Examination) -> None:
+def _describe(transaction: Transaction, item_id: int, path: bytes, seen: Examination, *, new: bool = False) -> None:
     if seen.kind is Kind.TRACK:
-        fields, stream = seen.wrapper.fields, seen.stream
+        values, stream = seen.wrapper.fields, seen.stream
         transaction.execute(
             "INSERT OR REPLACE INTO track VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 item_id,
-                *(_text(fields.get(name)) for name in _TRACK_FIELDS),
+                *(_text(values.get(name)) for name in _TRACK_FIELDS),
                 stream.container,
                 stream.codec,
                 stream.duration,
@@ -361,7 +361,7 @@ def _describe(transaction: Transaction, item_id: int, path: bytes, seen: Examina
                 seen.problem,
             ),
         )
-    search.index(transaction, item_id, path, seen.wrapper.fields)
+    search.index(transaction, item_id, path, seen.wrapper.fields, new=new)
 
 
 _TRACK_FIELDS = ("title", "artist", "album", "albumartist", "track", "disc", "date", "genre")
@@ -372,6 +372,8 @@ def _text(values: tuple[str, ...] | None) -> str | None:
 
 
 # -- packing of what is only read again to judge or to show
+
+_WORTH_PACKING = 1024
 
 
 def pack_wrapper(wrapper: Wrapper) -> bytes:
@@ -384,13 +386,14 @@ def pack_wrapper(wrapper: Wrapper) -> bytes:
         "solid": wrapper.solid.hex() if wrapper.solid is not None else None,
     }
     text = json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
-    return zlib.compress(text, 1)
+    return zlib.compress(text, 1) if len(text) > _WORTH_PACKING else text
 
 
 def unpack_wrapper(packed: bytes) -> Wrapper:
     if not packed:
         return Wrapper()
-    plain = json.loads(zlib.decompress(packed).decode("utf-8", "surrogatepass"))
+    text = packed if packed.startswith(b"{") else zlib.decompress(packed)  # zlib never begins with a brace
+    plain = json.loads(text.decode("utf-8", "surrogatepass"))
     return Wrapper(
         fields={name: tuple(values) for name, values in plain["fields"].items()},
         pictures=tuple(Picture(r, m, s, bytes.fromhex(d), bytes.fromhex(p)) for r, m, s, d, p in plain["pictures"]),
@@ -400,6 +403,8 @@ def unpack_wrapper(packed: bytes) -> Wrapper:
 
 
 def pack_stream(stream: Stream) -> str:
-    from dataclasses import asdict
+    named = {name: getattr(stream, name) for name in _STREAM_FIELDS}
+    return json.dumps({name: value for name, value in named.items() if value}, separators=(",", ":"))
 
-    return json.dumps({key: value for key, value in asdict(stream).items() if value}, separators=(",", ":"))
+
+_STREAM_FIELDS = tuple(field.name for field in fields(Stream))

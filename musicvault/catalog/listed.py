@@ -36,9 +36,7 @@ def current(catalog: Catalog, vault_id: str) -> Iterator[Listed]:
 
 def aside(catalog: Catalog, vault_id: str) -> Iterator[Listed]:
     """Versions and quarantine; bytes in quarantine that couldn't be read have no digest and are left out."""
-    return _listed(
-        catalog, _SELECT + " AND r.role <> 'current' AND r.state <> 'forgotten' ORDER BY r.path", vault_id
-    )
+    return _listed(catalog, _SELECT + " AND r.role <> 'current' AND r.state <> 'forgotten' ORDER BY r.path", vault_id)
 
 
 def _listed(catalog: Catalog, sql: str, vault_id: str) -> Iterator[Listed]:

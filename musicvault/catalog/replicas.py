@@ -75,14 +75,14 @@ def of_item(catalog: Catalog, item_id: int) -> list[Replica]:
 
 
 def in_library(catalog: Catalog, item_id: int) -> Replica:
-    row = catalog.row(_SELECT + " WHERE r.item_id = ? AND r.vault_id IS NULL AND r.role = 'current'", (item_id,))
+    row = catalog.row(_SELECT + " WHERE r.item_id = ? AND r.place = '' AND r.role = 'current'", (item_id,))
     if row is None:
         raise KeyError(item_id)
     return _replica(row)
 
 
 def in_vault(catalog: Catalog, vault_id: str, item_id: int) -> Replica | None:
-    row = catalog.row(_SELECT + " WHERE r.item_id = ? AND r.vault_id = ? AND r.role = 'current'", (item_id, vault_id))
+    row = catalog.row(_SELECT + " WHERE r.item_id = ? AND r.place = ? AND r.role = 'current'", (item_id, vault_id))
     return None if row is None else _replica(row)
 
 
@@ -122,7 +122,7 @@ def troubled(catalog: Catalog) -> Iterator[Replica]:
     """Replicas that aren't intact and not let go, in the order of their items."""
     for row in catalog.rows(
         _SELECT + " JOIN library l ON l.id = i.library_id LEFT JOIN vault v ON v.id = r.vault_id"
-        " WHERE r.state NOT IN ('intact', 'forgotten') AND l.removed_at IS NULL AND v.removed_at IS NULL"
+        " WHERE r.state <> 'intact' AND r.state <> 'forgotten' AND l.removed_at IS NULL AND v.removed_at IS NULL"
         " ORDER BY r.item_id, r.id"
     ):
         yield _replica(row)
@@ -131,7 +131,7 @@ def troubled(catalog: Catalog) -> Iterator[Replica]:
 def troubled_in_library(catalog: Catalog, library_id: int) -> list[Replica]:
     """Library files that aren't intact and not let go, by path."""
     rows = catalog.rows(
-        _SELECT + " WHERE r.state NOT IN ('intact', 'forgotten') AND r.vault_id IS NULL AND i.library_id = ?"
+        _SELECT + " WHERE r.state <> 'intact' AND r.state <> 'forgotten' AND r.vault_id IS NULL AND i.library_id = ?"
         " ORDER BY i.folder, i.name",
         (library_id,),
     )
@@ -157,7 +157,7 @@ def count_attention(catalog: Catalog) -> int:
         catalog.value(
             "SELECT count(*) FROM replica r JOIN item i ON i.id = r.item_id JOIN library l ON l.id = i.library_id"
             " LEFT JOIN vault v ON v.id = r.vault_id"
-            " WHERE r.state NOT IN ('intact', 'forgotten') AND l.removed_at IS NULL AND v.removed_at IS NULL"
+            " WHERE r.state <> 'intact' AND r.state <> 'forgotten' AND l.removed_at IS NULL AND v.removed_at IS NULL"
         )
     )
 
@@ -225,14 +225,23 @@ def set_path(transaction: Transaction, replica: Replica, path: bytes) -> None:
 
 
 def set_rebuilt(
-    transaction: Transaction, replica: Replica, content_id: int, path: bytes, stat: Stat, grade: Grade
+    transaction: Transaction, replica: Replica, content_id: int, path: bytes, stat: Stat, grade: Grade | None
 ) -> None:
-    """New bytes stand in the replica's place, read back and right; its finding is settled."""
+    """New bytes stand in the replica's place, read back and right (`grade` None: that read proves nothing); its
+    finding is settled."""
     transaction.execute(
         "UPDATE replica SET content_id = ?, path = CASE WHEN vault_id IS NULL THEN NULL ELSE ? END,"
         " state = 'intact', size = ?, mtime_ns = ?, ctime_ns = ?, inode = ?, links = ?,"
         " seen_at = ?, proven_at = ?, grade = ? WHERE id = ?",
-        (content_id, path, *_stat_columns(stat), transaction.now, transaction.now, grade, replica.id),
+        (
+            content_id,
+            path,
+            *_stat_columns(stat),
+            transaction.now,
+            transaction.now if grade else None,
+            grade,
+            replica.id,
+        ),
     )
     clear_finding(transaction, replica.id)
     transaction.touch(replica.item_id)

@@ -59,9 +59,10 @@ CREATE TABLE replica(
     content_id INTEGER NOT NULL REFERENCES content(id), role TEXT NOT NULL DEFAULT 'current', path BLOB,
     state TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL,
     inode INTEGER NOT NULL, links INTEGER NOT NULL DEFAULT 1,
-    seen_at REAL NOT NULL, proven_at REAL, grade TEXT, kept_until REAL
+    seen_at REAL NOT NULL, proven_at REAL, grade TEXT, kept_until REAL,
+    place TEXT GENERATED ALWAYS AS (coalesce(vault_id, '')) VIRTUAL
 ) STRICT;
-CREATE UNIQUE INDEX replica_current ON replica(item_id, coalesce(vault_id, '')) WHERE role = 'current';
+CREATE UNIQUE INDEX replica_current ON replica(item_id, place) WHERE role = 'current';
 CREATE INDEX replica_item ON replica(item_id);
 CREATE INDEX replica_vault ON replica(vault_id, role, proven_at);
 CREATE INDEX replica_path ON replica(vault_id, path) WHERE vault_id IS NOT NULL;

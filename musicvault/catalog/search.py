@@ -13,15 +13,18 @@ from musicvault.domain.paths import join
 _REST_LIMIT = 4000
 
 
-def index(transaction: Transaction, item_id: int, path: bytes, fields: Mapping[str, tuple[str, ...]]) -> None:
-    """(Re)write an item's words."""
+def index(
+    transaction: Transaction, item_id: int, path: bytes, fields: Mapping[str, tuple[str, ...]], *, new: bool = False
+) -> None:
+    """(Re)write an item's words; `new` says that it has none yet."""
     rest = " ".join(
         value
         for name, values in fields.items()
         if name not in ("title", "artist", "album", "lyrics")
         for value in values
     )
-    transaction.execute("DELETE FROM words WHERE rowid = ?", (item_id,))
+    if not new:
+        transaction.execute("DELETE FROM words WHERE rowid = ?", (item_id,))
     transaction.execute(
         "INSERT INTO words(rowid, title, artist, album, rest, path) VALUES(?, ?, ?, ?, ?, ?)",
         (
