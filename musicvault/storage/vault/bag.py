@@ -17,6 +17,8 @@ from itertools import chain
 from musicvault.domain.paths import RelPath, display
 from musicvault.errors import VaultError
 from musicvault.language import tr
+from musicvault.storage import names
+from musicvault.storage.flushing import sync_folder
 from musicvault.storage.vault import tagfiles
 from musicvault.storage.vault.faults import explained
 from musicvault.storage.vault.identity import Identity, read_identity
@@ -32,7 +34,7 @@ from musicvault.storage.vault.manifest import (
 )
 from musicvault.storage.vault.records import FoldMark, Operation, Record
 from musicvault.storage.vault.records import to_line as record_line
-from musicvault.storage.vault.writing import Aside, chunked, done, place, sha256_of, sync_folder, write_aside
+from musicvault.storage.vault.writing import Aside, chunked, done, place, sha256_of, write_aside
 
 _BYTES_PER_ENTRY = 1024
 
@@ -40,7 +42,8 @@ _BYTES_PER_ENTRY = 1024
 @dataclass(frozen=True, slots=True)
 class Contents:
     """All that a vault should list, as the catalog knows it: `entries` sorted by path, `kept` the records of versions
-    and quarantine. Given to `fold`, it takes the place of a damaged manifest, kept list or journal."""
+    and quarantine, and of payload that `hides_its_name`. Given to `fold`, it takes the place of a
+    damaged manifest, kept list or journal."""
 
     entries: Iterable[Entry]
     kept: tuple[Record, ...] = ()
@@ -48,10 +51,12 @@ class Contents:
 
 @dataclass(frozen=True, slots=True)
 class Statements:
-    """What journal lines say: digests by payload path (None: nothing there any more), records by path aside."""
+    """What journal lines say, the newest of each: digests by payload path (None: nothing there any more), records by
+    path aside, and the records of payload that `hides_its_name` (None: it doesn't)."""
 
     payload: dict[RelPath, bytes | None]
     aside: dict[RelPath, Record | None]
+    renamed: dict[RelPath, Record | None]
     marks: tuple[FoldMark, ...]
     damaged: tuple[int, ...]
 
@@ -62,7 +67,7 @@ class Statements:
 
 def statements(path: bytes) -> Statements:
     """The newest statement about each path in a journal or kept list. Raises `VaultError` for read errors."""
-    found = Statements({}, {}, (), ())
+    found = Statements({}, {}, {}, (), ())
     marks: list[FoldMark] = []
     damaged: list[int] = []
     for line in read_lines(path):
@@ -80,8 +85,16 @@ def _apply(record: Record, to: Statements) -> None:
         gone = path == record.source or record.operation is Operation.REMOVE
         if is_payload(path):
             to.payload[path] = None if gone else record.sha256
+            to.renamed[path] = None if gone or not hides_its_name(record) else record
         else:
             to.aside[path] = None if gone else record
+
+
+def hides_its_name(record: Record) -> bool:
+    """Whether the name in the library can't be told from the stored path (it was too long and is shortened), so that
+    the record must be kept for as long as the copy."""
+    relative = record.path.split(b"/", 2)[2:]
+    return bool(record.original and relative) and names.original(relative[0]) != record.original
 
 
 def fold(
@@ -114,7 +127,7 @@ def fold(
                     path=display(layout.path(damaged[0])),
                 )
             )
-        contents = Contents(_carried(layout, news.payload), _carried_aside(layout, news.aside))
+        contents = Contents(_carried(layout, news.payload), _carried_kept(layout, news))
     after = replace(identity or read_identity(layout), generation=generation)
     with explained(layout.incoming):
         _exchange(layout, journal, after, now, contents)
@@ -164,8 +177,9 @@ def _carried(layout: VaultLayout, changes: Mapping[RelPath, bytes | None]) -> It
     return merged(read_entries(layout.manifest) if ordered else sorted_entries(layout.manifest), changes)
 
 
-def _carried_aside(layout: VaultLayout, changes: Mapping[RelPath, Record | None]) -> tuple[Record, ...]:
-    together = {**statements(layout.kept).aside, **changes}
+def _carried_kept(layout: VaultLayout, news: Statements) -> tuple[Record, ...]:
+    before = statements(layout.kept)
+    together = {**before.aside, **before.renamed, **news.aside, **news.renamed}
     return tuple(record for record in together.values() if record is not None)
 
 

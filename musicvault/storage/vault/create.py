@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from musicvault.domain.paths import display
 from musicvault.errors import DriveRefused, UsageError
 from musicvault.language import tr
+from musicvault.storage.flushing import sync_folder
 from musicvault.storage.vault import tagfiles
 from musicvault.storage.vault.faults import explained
 from musicvault.storage.vault.identity import Identity, clean_label, new_vault_id, read_identity
@@ -23,7 +24,7 @@ from musicvault.storage.vault.layout import (
 )
 from musicvault.storage.vault.lockfile import try_system_lock
 from musicvault.storage.vault.manifest import Entry, to_line
-from musicvault.storage.vault.writing import done, sync_folder, write_aside
+from musicvault.storage.vault.writing import done, write_aside
 
 _FOLDERS = (
     b"data",

@@ -22,6 +22,8 @@ from musicvault.storage.vault.journal import read_lines
 from musicvault.storage.vault.layout import VaultLayout, find_vault
 
 FORMAT_VERSION = 1
+SPARE = "MusicVault-Volume"
+"""The label in `bag-info.txt` under which the same identity stands once more."""
 _LARGEST = 64 << 10
 _LABEL_LENGTH = 200
 _HIGHEST = 1 << 53
@@ -140,12 +142,16 @@ def _refusal(owner: str, generation: int, catalog_id: str, known_generation: int
 
 
 def read_identity(layout: VaultLayout) -> Identity:
-    """Read `volume.json`. Raises `DriveRefused` for a newer format, `VaultError` where it says nothing usable."""
-    with explained(layout.volume_json), open(layout.volume_json, "rb") as file:
-        raw = file.read(_LARGEST + 1)
+    """Read `volume.json`; where it is damaged, what `bag-info.txt` says of the same.
+
+    Raises `DriveRefused` for a newer format, `VaultError` where neither says anything usable.
+    """
     try:
-        return parse_identity(raw)
+        return parse_identity(_read_bounded(layout.volume_json))
     except ValueError as error:
+        spare = _spare(layout)
+        if spare is not None:
+            return spare
         raise VaultError(
             tr(
                 "{path} is damaged ({problem}). The copies are not touched; repair the vault from the catalog, "
@@ -154,6 +160,22 @@ def read_identity(layout: VaultLayout) -> Identity:
                 problem=str(error),
             )
         ) from error
+
+
+def _read_bounded(path: bytes) -> bytes:
+    with explained(path), open(path, "rb") as file:
+        return file.read(_LARGEST + 1)
+
+
+def _spare(layout: VaultLayout) -> Identity | None:
+    mark = SPARE.encode("ascii") + b": "
+    for line in _read_bounded(layout.bag_info).splitlines():
+        if line.startswith(mark):
+            try:
+                return parse_identity(line[len(mark) :])
+            except ValueError:
+                return None
+    return None
 
 
 def parse_identity(raw: bytes) -> Identity:

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from musicvault.storage.flushing import flush, sync_folder
 from musicvault.storage.vault.faults import explained
 from musicvault.storage.vault.records import LONGEST_LINE, FoldMark, Record, from_line, to_line
-from musicvault.storage.vault.writing import done, sync_folder
+from musicvault.storage.vault.writing import done
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ class Journal:
                 os.ftruncate(handle, self._end)
             try:
                 _write_whole(handle, lines)
-                os.fsync(handle)
+                flush(handle)
             except OSError:
                 with suppress(OSError):
                     os.ftruncate(handle, self._end)
@@ -111,7 +112,7 @@ class Journal:
         """Forget all lines, durably: the last step of a fold."""
         with explained(self._path):
             os.ftruncate(self._file.fileno(), 0)
-            os.fsync(self._file.fileno())
+            flush(self._file.fileno())
         self._end = 0
 
     def close(self) -> None:
@@ -157,7 +158,7 @@ def _cut_half_line(path: bytes, handle: int) -> int:
             end = start
     if end < size:
         os.ftruncate(handle, end)
-        os.fsync(handle)
+        flush(handle)
     return end
 
 

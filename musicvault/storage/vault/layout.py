@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from musicvault.domain.paths import RelPath, display, is_safe, split
 from musicvault.errors import DriveRefused
 from musicvault.language import tr
+from musicvault.storage.flushing import sync_folder
 from musicvault.storage.vault.faults import explained
-from musicvault.storage.vault.writing import sync_folder
 
 VAULT_FOLDER = b"MusicVault"
 CREATING_PREFIX = b".MusicVault.creating-"

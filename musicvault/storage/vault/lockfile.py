@@ -24,9 +24,9 @@ from blake3 import blake3
 
 from musicvault.errors import Locked
 from musicvault.language import tr
+from musicvault.storage.flushing import flush, sync_folder
 from musicvault.storage.vault import moments
 from musicvault.storage.vault.faults import explained
-from musicvault.storage.vault.writing import sync_folder
 
 STALE_AFTER = 600
 """Seconds without a heartbeat after which another machine's lock no longer counts; well above the beat and the usual
@@ -237,7 +237,7 @@ def _write(handle: int, holder: Holder) -> None:
     os.lseek(handle, 0, os.SEEK_SET)
     os.write(handle, data)
     os.ftruncate(handle, len(data))
-    os.fsync(handle)
+    flush(handle)
 
 
 def _read(handle: int) -> Holder | None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable
 
 from musicvault import __version__
 from musicvault.domain.paths import RelPath
 from musicvault.storage.vault import moments
-from musicvault.storage.vault.identity import Identity, clean_label
+from musicvault.storage.vault.identity import SPARE, Identity, clean_label
+from musicvault.storage.vault.layout import is_aside
 from musicvault.storage.vault.manifest import Entry, to_line
 from musicvault.storage.vault.records import Record
 
@@ -41,13 +43,16 @@ def bag_info(identity: Identity, now: int) -> bytes:
         f"External-Identifier: urn:uuid:{identity.id}",
         f"External-Description: MusicVault copies on {clean_label(identity.label) or 'a drive without a label'}",
         f"Internal-Sender-Identifier: {identity.owner}",
+        # All of volume.json once more, so that one flipped bit there doesn't close the vault.
+        f"{SPARE}: {json.dumps(json.loads(identity.to_bytes()), ensure_ascii=False)}",
     ]
     return "".join(line + "\n" for line in lines).encode("utf-8")
 
 
 def tagmanifest(digests: dict[RelPath, bytes], kept: Iterable[Record]) -> bytes:
     """The tag files with these SHA-256 digests, and every version and quarantined file that has a digest."""
-    listed = {record.path: record.sha256 for record in kept if record.sha256} | digests
+    listed = {record.path: record.sha256 for record in kept if record.sha256 and is_aside(record.path)}
+    listed |= digests
     return b"".join(to_line(Entry(path, listed[path])) for path in sorted(listed))
 
 

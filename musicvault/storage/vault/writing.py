@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from musicvault.domain.paths import display
 from musicvault.errors import VaultError
 from musicvault.language import tr
+from musicvault.storage import flushing, pagecache
 
 on_step: Callable[[str], None] | None = None
 """Called with the name of each step just done (`aside:…`, `placed:…`, …), so that tests can kill the process there."""
@@ -44,7 +45,7 @@ def write_aside(path: bytes, chunks: Iterable[bytes]) -> Aside:
             digest.update(chunk)
             size += file.write(chunk)
         file.flush()
-        os.fsync(file.fileno())
+        flushing.flush(file.fileno())
     if sha256_of(path, from_device=True) != digest.digest():
         raise VaultError(
             tr(
@@ -72,22 +73,11 @@ def place(aside: Aside, target: bytes) -> None:
 
 
 def sha256_of(path: bytes, *, from_device: bool = False) -> bytes:
-    """SHA-256 of a small file. `from_device` asks the system to forget its cached pages first, where it can."""
+    """SHA-256 of a small file. `from_device` has the system forget its cached pages first, where it can."""
     digest = hashlib.sha256()
     with open(path, "rb", buffering=0) as file:
-        if from_device and hasattr(os, "posix_fadvise"):
-            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        if from_device:
+            pagecache.drop(file.fileno(), path)
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
     return digest.digest()
-
-
-def sync_folder(path: bytes) -> None:
-    """Make the names in a folder durable; a no-op where the system can't open folders (Windows)."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

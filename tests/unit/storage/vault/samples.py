@@ -25,8 +25,8 @@ class Vault:
     layout: VaultLayout
     generation: int = 2
 
-    def put(self, path: bytes, content: bytes, operation: Operation = Operation.PUT) -> Record:
-        record = record_of(path, content, operation=operation, generation=self.generation)
+    def put(self, path: bytes, content: bytes, operation: Operation = Operation.PUT, original: bytes = b"") -> Record:
+        record = record_of(path, content, operation=operation, generation=self.generation, original=original)
         with Journal(self.layout.journal) as journal:
             journal.append(record)
         Path(os.fsdecode(self.layout.ensure_parent(path))).write_bytes(content)
@@ -64,6 +64,7 @@ def record_of(
     operation: Operation = Operation.PUT,
     generation: int = 2,
     source: bytes = b"",
+    original: bytes = b"",
 ) -> Record:
     return Record(
         operation,
@@ -75,4 +76,5 @@ def record_of(
         sha256=sha256(content).digest(),
         size=len(content),
         mtime_ns=NOW * 10**9 + 123,
+        original=original,
     )

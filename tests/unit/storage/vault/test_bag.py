@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from musicvault.errors import NoSpace, VaultError
+from musicvault.storage import names
 from musicvault.storage.vault import bag, tagfiles
 from musicvault.storage.vault.bag import Contents, damaged_lists
+from musicvault.storage.vault.check import check_structure
 from musicvault.storage.vault.identity import read_identity
 from musicvault.storage.vault.journal import Journal, replay
 from musicvault.storage.vault.layout import VaultLayout, find_vault
@@ -161,6 +163,23 @@ def test_an_open_finding_stays_listed_with_what_should_be_there(vault: Vault, ju
     assert len(judged(vault.layout)) == 2
 
 
+def test_names_that_were_shortened_are_kept(vault: Vault, judged: Judge) -> None:
+    """Without catalog and snapshot, the vault alone still knows what every file was called."""
+    long = b"?" * 255
+    shortened = b"data/music/" + names.safe(long).path
+    vault.put(b"data/music/a.flac", b"a", original=b"a.flac")
+    vault.put(b"data/music/" + names.safe(b"caf\xe9?.mp3").path, b"a", original=b"caf\xe9?.mp3")
+    record = vault.put(shortened, b"b", original=long)
+    vault.fold()
+    assert judged(vault.layout) == []
+    assert bag.statements(vault.layout.kept).renamed == {shortened: record}
+    assert check_structure(vault.layout).complete
+    vault.remove(shortened)
+    vault.fold()
+    assert replay(vault.layout.kept).records == ()
+    assert judged(vault.layout) == []
+
+
 def test_nothing_to_carry_touches_nothing(vault: Vault) -> None:
     before = {path: path.stat().st_mtime_ns for path in vault.file(b"musicvault").parent.rglob("*")}
     assert vault.fold().generation == 1
@@ -294,6 +313,7 @@ def test_bag_info_is_one_line_each(vault: Vault) -> None:
         "External-Identifier",
         "External-Description",
         "Internal-Sender-Identifier",
+        "MusicVault-Volume",
     ]
     assert "Bagging-Date: 2026-09-21" in text
     assert NOW == 1_790_000_000

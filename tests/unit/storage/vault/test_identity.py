@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from musicvault.errors import DriveGone, DriveRefused, VaultError
+from musicvault.storage.vault.bag import Contents, damaged_lists
 from musicvault.storage.vault.identity import Identity, Refusal, clean_label, open_vault, parse_identity
 from musicvault.storage.vault.journal import Journal
 from tests.unit.storage.vault.samples import NOW, Vault, record_of
@@ -62,8 +63,21 @@ def test_round_trip() -> None:
 )
 def test_a_broken_identity_is_a_clear_error(raw: bytes, vault: Vault, tmp_path: Path) -> None:
     vault.file(b"musicvault/volume.json").write_bytes(raw)
+    state = open_vault(os.fsencode(tmp_path), "catalog-1", 1)
+    assert (state.identity.label, state.refusal) == ("Elements", None)  # bag-info.txt says it once more
+    vault.file(b"bag-info.txt").write_bytes(b"MusicVault-Volume: " + raw)
     with pytest.raises(VaultError, match=r"volume\.json is damaged"):
         open_vault(os.fsencode(tmp_path), "catalog-1", 1)
+
+
+def test_a_damaged_identity_is_made_whole_by_a_fold(vault: Vault) -> None:
+    before = vault.file(b"musicvault/volume.json").read_bytes()
+    vault.file(b"musicvault/volume.json").write_bytes(before.replace(b'"', b"#", 1))
+    assert damaged_lists(vault.layout) == (b"musicvault/volume.json",)
+    vault.generation = 1
+    vault.fold(contents=Contents([]))
+    assert vault.file(b"musicvault/volume.json").read_bytes() == before
+    assert damaged_lists(vault.layout) == ()
 
 
 def test_a_newer_format_is_refused(vault: Vault, tmp_path: Path) -> None:

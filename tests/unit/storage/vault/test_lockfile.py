@@ -145,12 +145,11 @@ lock = VaultLock({os.fsencode(path)!r}, time.time, beating=False)
 lock.acquire()
 read, write = os.pipe()
 if os.fork() == 0:
-    os.close(write)
-    os.read(read, 1)   # lives for as long as the test holds its standard input
-    os.read(0, 1)
+    os.write(write, b"x")
+    os.read(0, 1)   # lives for as long as the test holds its standard input
     os._exit(0)
-os.write(write, b"x")
-os._exit(9)  # dies without giving the lock back
+os.read(read, 1)    # the child runs
+os._exit(9)         # dies without giving the lock back
 """
     child = subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE)
     try:
