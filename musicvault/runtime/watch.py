@@ -1,4 +1,4 @@
-"""Watching libraries while somebody is there: what changes is scanned by itself, and copied to the drives that are there.
+"""Watching libraries while somebody is there: what changes is scanned, and copied to the drives that are there.
 
 Events are hints where to look; a round at the start, one when a drive or library comes back, and the watcher's periodic
 looks are what makes it certain. Nothing that goes wrong in one place ends the watch: it is said once and tried again.
