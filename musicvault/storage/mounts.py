@@ -26,13 +26,25 @@ class Mount(NamedTuple):
 
 def table() -> list[Mount]:
     """Every mount, in the order in which they were made: of two at one point, the later one hides the earlier."""
-    if sys.platform == "linux":
-        try:
-            with open(_MOUNTINFO, "rb") as lines:
-                return [_parse(line) for line in lines]
-        except OSError:
-            pass  # /proc is not mounted: psutil can't know more, but says so in its own way
-    return _portable()
+    if sys.platform != "linux":
+        return _portable()
+    try:
+        with open(_MOUNTINFO, "rb") as lines:
+            found = [_parse(line) for line in lines]
+    except OSError:
+        found = []  # /proc is not mounted
+    if all(mount.point != b"/" for mount in found):
+        found.insert(0, _unlisted_root(found))
+    return found
+
+
+def _unlisted_root(listed: list[Mount]) -> Mount:
+    """In a chroot `/` is often no mount point of its own; another mount of the same file system tells what it is."""
+    device = os.stat("/").st_dev
+    for mount in listed:
+        if mount.device == device:
+            return mount._replace(point=b"/", root=b"/")
+    return Mount(b"/", b"", "", b"/", device, False)
 
 
 def _parse(line: bytes) -> Mount:
