@@ -28,18 +28,6 @@ def of_content(catalog: Catalog, blake3: bytes) -> list[Copy]:
     return [Copy(replicas.get(catalog, replica_id), library_id) for replica_id, library_id in rows]
 
 
-def linked(catalog: Catalog, library_id: int, replica: Replica) -> list[Replica]:
-    """Other files of the library that were last seen as names (hard links) of the same file."""
-    if replica.stat.links < 2:
-        return []
-    rows = catalog.rows(
-        "SELECT r.id FROM replica r JOIN item i ON i.id = r.item_id WHERE i.library_id = ? AND r.vault_id IS NULL"
-        " AND r.inode = ? AND r.size = ? AND r.id <> ? ORDER BY r.id",
-        (library_id, replica.stat.inode, replica.stat.size, replica.id),
-    )
-    return [replicas.get(catalog, row[0]) for row in rows]
-
-
 def siblings(catalog: Catalog, library_id: int, folder: bytes, limit: int) -> list[bytes]:
     """Names of some intact files of one folder of a library."""
     rows = catalog.rows(

@@ -41,6 +41,10 @@ _EVIDENCE = {
     "ambiguous-move": "several new files have the same sound",
     "brake": "too much changed at once: nothing of it reaches a drive until you confirm",
     "healed-from": "rebuilt from the copy on {source}",
+    "lost-blocks": "{lost} of {total} blocks are damaged in every copy within reach, the first is block {first}",
+    "reads-right": "it reads right again",
+    "not-connected": "its drive is not connected",
+    "not-writable": "its drive can't be written: {cause}",
     "no-good-copy": "no good copy is within reach",
     "confirmed": "a second read from the device agrees",
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from musicvault.catalog import libraries, passes
 from musicvault.catalog.libraries import Library
@@ -66,11 +66,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """All that is there now; `away` says in plain words what isn't, by library id or vault id."""
+    """All that is there now; `away` says in plain words what isn't, by library id or vault id; `names` has the name or
+    label of each, there or not."""
 
     libraries: Mapping[int, Place]
     vaults: Mapping[str, Place]
     away: Mapping[int | str, str]
+    names: Mapping[int | str, str] = field(default_factory=dict)
 
     def place(self, vault_id: str | None, library_id: int) -> Place | None:
         return self.libraries.get(library_id) if vault_id is None else self.vaults.get(vault_id)
@@ -79,8 +81,10 @@ class Reach:
 def reachable(ctx: Context) -> Reach:
     """Look for every library and vault that the catalog knows. Writes nothing."""
     away: dict[int | str, str] = {}
+    names: dict[int | str, str] = {}
     found_libraries: dict[int, Place] = {}
     for library in libraries.every(ctx.catalog):
+        names[library.id] = library.name
         if libraries_here.online(ctx, library):
             found_libraries[library.id] = Place(
                 library.name, library.root, volumes.volume_of(library.root), library=library
@@ -93,13 +97,14 @@ def reachable(ctx: Context) -> Reach:
             )
     found_vaults: dict[str, Place] = {}
     for presence in drives.locate(ctx):
+        names[presence.vault.id] = presence.vault.label
         if presence.root is None or presence.volume is None:
             away[presence.vault.id] = presence.reason
         else:
             found_vaults[presence.vault.id] = Place(
                 presence.vault.label, presence.root, presence.volume, presence=presence
             )
-    return Reach(found_libraries, found_vaults, away)
+    return Reach(found_libraries, found_vaults, away, names)
 
 
 def absent_submounts(ctx: Context, library: Library) -> tuple[bytes, ...]:

@@ -43,6 +43,23 @@ def gather(
     Where it can't be had whole nothing is left at `target`. Raises OSError for what goes wrong there (FileExistsError
     among them), Cancelled.
     """
+    if len(wanted.blocks) == BLOCK_DIGEST_SIZE * -(-wanted.size // BLOCK_SIZE):
+        return _gather(copies, wanted, target, checkpoint, on_bytes)
+    for number, copy in enumerate(copies):  # no block digests (a rebuilt catalog): some copy must be whole
+        found = _gather([copy], wanted, target, checkpoint, on_bytes)
+        if found.whole:
+            used = tuple(found.used[0] if number == other else 0 for other in range(len(copies)))
+            return Gathered(True, used, ())
+    return Gathered(False, tuple(0 for _ in copies), ())
+
+
+def _gather(
+    copies: Sequence[bytes],
+    wanted: Digests,
+    target: bytes,
+    checkpoint: Checkpoint,
+    on_bytes: Callable[[int], None] | None,
+) -> Gathered:
     handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
     whole = False
     try:
@@ -102,7 +119,7 @@ class _Blocks:
                 continue
             with suppress(ItemError):
                 block = file.read_at(offset, length)
-                if len(block) == length and blake3(block).digest(BLOCK_DIGEST_SIZE) == digest:
+                if len(block) == length and (not digest or blake3(block).digest(BLOCK_DIGEST_SIZE) == digest):
                     self.used[number] += 1
                     return block
         return None

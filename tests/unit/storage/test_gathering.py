@@ -67,6 +67,17 @@ def test_right_blocks_under_a_wrong_whole_digest_are_refused(tmp_path: Path, dat
     assert not (tmp_path / "target").exists()
 
 
+def test_without_block_digests_some_copy_must_be_whole(tmp_path: Path, data: bytes) -> None:
+    digests = wanted(tmp_path, data)
+    plain = Digests(digests.size, digests.blake3, b"", b"")
+    copies = [copy(tmp_path, "a", data, 1), copy(tmp_path, "b", data)]
+    found = gather(copies, plain, os.fsencode(tmp_path / "target"))
+    assert found.whole
+    assert found.used == (0, 4)
+    assert not gather(copies[:1], plain, os.fsencode(tmp_path / "other")).whole
+    assert not (tmp_path / "other").exists()
+
+
 def test_an_empty_file_needs_no_blocks(tmp_path: Path) -> None:
     digests = wanted(tmp_path, b"")
     assert gather([], digests, os.fsencode(tmp_path / "target")).whole

@@ -1,0 +1,300 @@
+"""Rebuilding one file of a library from whatever copies are within reach.
+
+Intent row → the right blocks gathered into a private file beside the target → flushed → read back from the device →
+damaged bytes kept in quarantine → renamed over the target → one transaction. Before the rename the old file stands
+under its name, after it the new one; `finish_or_undo` mends what a crash left (format.md, rows "repair").
+
+Quarantine of library files is the folder `<catalog>.quarantine` beside the catalog: never in the library's own tree,
+and there also when the drive that healed the file is read-only.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from musicvault.catalog import copies, intents, items, replicas
+from musicvault.catalog.database import Transaction
+from musicvault.catalog.intents import Intent
+from musicvault.catalog.items import Content, Item
+from musicvault.catalog.libraries import Library
+from musicvault.catalog.replicas import Replica
+from musicvault.domain.events import Event, EventType
+from musicvault.domain.paths import display, split
+from musicvault.domain.values import Digests
+from musicvault.engine.context import Context
+from musicvault.engine.sources import Candidate
+from musicvault.errors import ItemError, VaultError
+from musicvault.language import tr
+from musicvault.storage import attributes, durable
+from musicvault.storage.attributes import Attributes
+from musicvault.storage.gathering import Gathered, gather, salvage
+from musicvault.storage.mounts import contains
+from musicvault.storage.reading import Reading, read_file, stat_of
+from musicvault.storage.replacing import give_back, replace_library_file
+from musicvault.storage.vault.faults import explained
+from musicvault.storage.vault.layout import quarantine_path
+
+_MODE = 0o644
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """Whether the file stands whole again; `sources` names the copies that gave blocks, `lost` the blocks that none had
+    right, `unkept` the attributes that couldn't be given back."""
+
+    healed: bool
+    sources: tuple[str, ...] = ()
+    lost: tuple[int, ...] = ()
+    unkept: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be rebuilt: the library's replica, the content that it shall hold, and from what. `found` is what
+    stands there now, as it was just read; None where that can't be read or nothing stands there. `decision` is
+    the user's word that asked for it, if any."""
+
+    item: Item
+    replica: Replica
+    content: Content
+    candidates: Sequence[Candidate]
+    found: Digests | None = None
+    decision: str = ""
+
+
+def rebuild(ctx: Context, library: Library, order: Order) -> Rebuilt:
+    """Carry out an order, under the library's lock. Raises ItemError, NoSpace, DriveUnwritable, DriveGone, Cancelled,
+    with the old state in place."""
+    if not order.candidates:
+        return Rebuilt(False)
+    target = library.root + b"/" + order.item.path
+    _check_inside(library, target)
+    there = os.path.lexists(target)
+    links = _links(ctx, library, order.item, target) if there else []
+    made = [] if there else _make_folders(target)
+    partial = durable.partial_beside(target)
+    aside = _free_aside(ctx, library, order) if there else b""
+    intent = _begin(ctx, library, order, partial, aside, links)
+    try:
+        paths = [one.path for one in order.candidates]
+        with explained(partial):
+            gathered = gather(paths, order.content.digests, partial, checkpoint=ctx.checkpoint)
+        if not gathered.whole:
+            _end(ctx, intent.id)
+            _unmake_folders(made)
+            return Rebuilt(False, lost=gathered.lost)
+        durable.done("staged")
+        proof = durable.read_back(partial, order.content.digests.blake3, checkpoint=ctx.checkpoint)
+        unkept = (
+            _replace(order, partial, target, aside, links) if there else _place(ctx, library, order, partial, target)
+        )
+    except BaseException:
+        with suppress(ItemError, VaultError, OSError):  # then the next run settles it
+            finish_or_undo(ctx, library, intent)
+        raise
+    sources = _used(order, gathered)
+    with ctx.catalog.transaction(ctx.now()) as transaction:
+        _commit(transaction, library, order, target, aside, proof, sources, unkept)
+        intents.done(transaction, [intent.id])
+    durable.done("committed")
+    return Rebuilt(True, sources, unkept=unkept)
+
+
+def _make_folders(target: bytes) -> list[bytes]:
+    """Make the folders above a file that is to come back; gives those that weren't there, the deepest first."""
+    missing = []
+    folder = os.path.dirname(target)
+    while not os.path.lexists(folder):
+        missing.append(folder)
+        folder = os.path.dirname(folder)
+    durable.make_folders(os.path.dirname(target))
+    return missing
+
+
+def _unmake_folders(made: Sequence[bytes]) -> None:
+    for folder in made:
+        with suppress(OSError):  # something else lies in it by now
+            os.rmdir(folder)
+
+
+def _check_inside(library: Library, target: bytes) -> None:
+    """A folder that became a link since the scan must not lead the rebuilt file out of the library."""
+    folder = os.path.dirname(target)
+    while not os.path.lexists(folder):
+        folder = os.path.dirname(folder)
+    if not contains(os.path.realpath(library.root), os.path.realpath(folder)):
+        raise ItemError(display(target), "write", tr("its folder is a link that leads out of the library"))
+
+
+def _links(ctx: Context, library: Library, item: Item, target: bytes) -> list[bytes]:
+    """The other names of the file that the catalog knows and that are still names of it."""
+    found = []
+    for other in items.many(ctx.catalog, items.linked(ctx.catalog, item)):
+        path = library.root + b"/" + other.path
+        with suppress(OSError):
+            if os.path.samefile(path, target):
+                found.append(path)
+    return found
+
+
+def _free_aside(ctx: Context, library: Library, order: Order) -> bytes:
+    folder = os.path.join(quarantine_of(ctx), library.slug.encode("ascii"))
+    blake3 = order.found.blake3 if order.found is not None else b""
+    attempt = 1
+    while True:
+        name = split(quarantine_path(ctx.now(), blake3, split(order.item.path)[1], attempt))[1]
+        if not os.path.lexists(os.path.join(folder, name)):
+            return os.path.join(folder, name)
+        attempt += 1
+
+
+def quarantine_of(ctx: Context) -> bytes:
+    """The folder in which damaged or rejected bytes of library files are kept."""
+    return os.fsencode(ctx.catalog.path) + b".quarantine"
+
+
+def _replace(order: Order, partial: bytes, target: bytes, aside: bytes, links: Sequence[bytes]) -> tuple[str, ...]:
+    mtime_ns = order.content.mtime_ns
+    if order.found is not None:
+        return replace_library_file(
+            partial, target, aside, links=links, mtime_ns=mtime_ns, expected_blake3=order.found.blake3
+        )
+    durable.make_folders(os.path.dirname(aside))
+    with suppress(ItemError):  # what can't even be opened can't be kept
+        salvage(target, aside)
+        durable.sync_folder(os.path.dirname(aside))
+    return replace_library_file(partial, target, None, links=links, mtime_ns=mtime_ns)
+
+
+def _place(ctx: Context, library: Library, order: Order, partial: bytes, target: bytes) -> tuple[str, ...]:
+    unkept = give_back(partial, _as_beside(ctx, library, order))
+    durable.place(partial, target)
+    durable.sync_folder(os.path.dirname(target))
+    return unkept
+
+
+def _as_beside(ctx: Context, library: Library, order: Order) -> Attributes:
+    """Mode and owner for a file that is gone: those of its neighbours, else 0644 and the folder's owner."""
+    folder, name = split(order.item.path)
+    absolute = os.path.join(library.root, folder)
+    for sibling in copies.siblings(ctx.catalog, library.id, folder, 8):
+        if sibling != name:
+            with suppress(OSError):
+                beside = attributes.read(os.path.join(absolute, sibling))
+                return Attributes(beside.mode, beside.owner, beside.group, order.content.mtime_ns)
+    above = attributes.read(absolute)
+    return Attributes(_MODE, above.owner, above.group, order.content.mtime_ns)
+
+
+def _used(order: Order, gathered: Gathered) -> tuple[str, ...]:
+    names = [one.where for one, count in zip(order.candidates, gathered.used, strict=True) if count]
+    return tuple(dict.fromkeys(names or [order.candidates[0].where]))
+
+
+# -- the catalog
+
+
+def _begin(
+    ctx: Context, library: Library, order: Order, partial: bytes, aside: bytes, links: Sequence[bytes]
+) -> Intent:
+    detail: dict[str, object] = {
+        "replica": order.replica.id,
+        "content": order.content.id,
+        "partial": _text(partial),
+        "aside": _text(aside),
+        "links": [_text(link) for link in links],
+    }
+    with ctx.catalog.transaction(ctx.now()) as transaction:
+        number = intents.begin(transaction, "repair", library_id=library.id, item_id=order.item.id, detail=detail)
+    return Intent(number, "repair", None, library.id, order.item.id, detail)
+
+
+def _end(ctx: Context, intent: int) -> None:
+    with ctx.catalog.transaction(ctx.now()) as transaction:
+        intents.done(transaction, [intent])
+
+
+def _text(path: bytes) -> str:
+    return path.decode("utf-8", "surrogateescape")
+
+
+def _bytes(text: object) -> bytes:
+    return str(text).encode("utf-8", "surrogateescape")
+
+
+def _commit(
+    transaction: Transaction,
+    library: Library,
+    order: Order,
+    target: bytes,
+    aside: bytes,
+    proof: Reading,
+    sources: Sequence[str],
+    unkept: Sequence[str],
+) -> None:
+    item, replica = order.item, order.replica
+    replicas.set_rebuilt(transaction, replica, order.content.id, item.path, stat_of(target), proof.grade)
+    if order.decision:
+        _event(transaction, EventType.DECISION, order, {"decision": order.decision, "was": replica.state.value})
+    if aside and os.path.lexists(aside):
+        found = order.found.blake3.hex() if order.found is not None else ""
+        _event(transaction, EventType.QUARANTINE, order, {"to": display(aside), "digest": found})
+    detail: dict[str, object] = {"digest": order.content.digests.blake3.hex(), "from": list(sources)}
+    if unkept:
+        detail["not kept"] = list(unkept)
+    _event(transaction, EventType.RECOVERY, order, detail)
+
+
+def _event(transaction: Transaction, kind: EventType, order: Order, detail: dict[str, object]) -> None:
+    item = order.item
+    transaction.event(Event(kind, item_id=item.id, library_id=item.library_id, path=item.path, detail=detail))
+
+
+# -- after a crash
+
+
+def finish_or_undo(ctx: Context, library: Library, intent: Intent) -> None:
+    """Settle an interrupted rebuild, under the library's lock: the new file stands proven under its name and the
+    catalog is told, or the old state is left and only our own private files go. Idempotent."""
+    detail = intent.detail
+    links = detail["links"]
+    assert isinstance(links, list)
+    try:
+        replica = replicas.get(ctx.catalog, int(str(detail["replica"])))
+    except KeyError:
+        _end(ctx, intent.id)
+        return
+    item = items.get(ctx.catalog, replica.item_id)
+    content = items.content(ctx.catalog, int(str(detail["content"])))
+    target = library.root + b"/" + item.path
+    for path in (target, *(_bytes(link) for link in links)):
+        _sweep(os.path.dirname(path))
+    aside = _bytes(detail["aside"])
+    _drop_link(aside, target)
+    try:
+        proof = read_file(target, from_device=True)
+    except ItemError:
+        _end(ctx, intent.id)
+        return
+    with ctx.catalog.transaction(ctx.now()) as transaction:
+        if proof.digests.blake3 == content.digests.blake3:
+            _commit(transaction, library, Order(item, replica, content, ()), target, aside, proof, (), ())
+        intents.done(transaction, [intent.id])
+
+
+def _sweep(folder: bytes) -> None:
+    """Remove our own private files of a folder; nobody else works in the library while it is locked."""
+    with suppress(OSError):
+        for name in os.listdir(folder):
+            if name.startswith(b".musicvault-") and name.endswith(durable.PARTIAL):
+                durable.remove(os.path.join(folder, name))
+
+
+def _drop_link(aside: bytes, target: bytes) -> None:
+    """The damaged file kept its name after all: its second name in quarantine would make it look linked."""
+    with suppress(OSError):
+        if aside and os.path.samefile(aside, target):
+            os.unlink(aside)

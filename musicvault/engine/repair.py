@@ -1,0 +1,206 @@
+"""Repair: damaged replicas, and those missing from a vault, are rebuilt from verified good ones.
+
+Library ← vault, vault ← library, vault ← vault, block by block where no copy is whole. What the user deleted from a
+library comes back only when asked for; what waits for the user's decision is left alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+
+from musicvault.catalog import items, libraries, replicas, search
+from musicvault.catalog.replicas import Replica
+from musicvault.domain import wording
+from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started
+from musicvault.domain.paths import display
+from musicvault.domain.states import ReplicaState
+from musicvault.domain.verdict import Evidence, Finding, Verdict
+from musicvault.engine import places, sources
+from musicvault.engine.context import Context
+from musicvault.engine.mending import Case, Mended, mend_in_library, mend_on_drive
+from musicvault.engine.opening import open_for_writing
+from musicvault.engine.places import Place, Reach
+from musicvault.engine.reconcile import reconcile_library
+from musicvault.errors import VaultError
+
+
+def repair(
+    ctx: Context,
+    query: str | None = None,
+    *,
+    item_ids: Sequence[int] | None = None,
+    missing: bool = False,
+    dry_run: bool = False,
+) -> Job:
+    """Rebuild what is damaged, in libraries and vaults, and what is missing from vaults; files missing from a
+    library where `query` names them or `missing` asks for all. `query` (or `item_ids`) limits the whole
+    repair to its matches.
+
+    A drive that fails stops only its own repairs; the first such VaultError is raised at the end.
+    """
+    reach = places.reachable(ctx)
+    if query is not None:
+        item_ids = search.item_ids(ctx.catalog, query)
+    cases = _cases(ctx, reach, item_ids, missing=missing or item_ids is not None)
+    run = _Repair(ctx, reach, "repair", dry_run)
+    yield from run.work(cases)
+    scope = None if item_ids is None else {case.replica.id for case in cases}
+    yield Finished("repair", dict(run.counts), _exit_code(ctx, run.counts, scope))
+    if run.errors:
+        raise run.errors[0]
+
+
+def put_back(ctx: Context, job: str, item_ids: Sequence[int], *, dry_run: bool = False) -> Job:
+    """Put the proven version of these library files back, by the user's word; what stands there goes to quarantine."""
+    reach = places.reachable(ctx)
+    cases = [_case(ctx, reach, replicas.in_library(ctx.catalog, item_id)) for item_id in item_ids]
+    run = _Repair(ctx, reach, job, dry_run)
+    yield from run.work(cases)
+    yield Finished(job, dict(run.counts), 3 if run.counts["failed"] else 0)
+    if run.errors:
+        raise run.errors[0]
+
+
+def _cases(ctx: Context, reach: Reach, item_ids: Sequence[int] | None, *, missing: bool) -> list[Case]:
+    """All that may be mended, library files first: they may then serve the vaults."""
+    chosen = None if item_ids is None else set(item_ids)
+    found = [
+        _case(ctx, reach, replica)
+        for replica in replicas.troubled(ctx.catalog)
+        if (chosen is None or replica.item_id in chosen) and _is_wanted(replica, missing)
+    ]
+    return sorted(found, key=lambda case: case.replica.vault_id is not None)
+
+
+def _is_wanted(replica: Replica, missing: bool) -> bool:
+    if replica.role == replicas.QUARANTINE:
+        return False
+    if replica.state is ReplicaState.MISSING:
+        return missing or replica.vault_id is not None
+    return replica.state.is_damage
+
+
+def _case(ctx: Context, reach: Reach, replica: Replica) -> Case:
+    item = items.get(ctx.catalog, replica.item_id)
+    library = libraries.by_id(ctx.catalog, item.library_id)
+    assert library is not None
+    place = reach.place(replica.vault_id, item.library_id)
+    return Case(replica, item, library.slug, place, replicas.findings(ctx.catalog, [replica.id]).get(replica.id))
+
+
+def _exit_code(ctx: Context, counts: Counter[str], scope: set[int] | None) -> int:
+    standing = [one for one in replicas.troubled(ctx.catalog) if scope is None or one.id in scope]
+    standing = [one for one in standing if one.role != replicas.QUARANTINE]
+    if any(one.state.is_damage or (one.state is ReplicaState.MISSING and one.vault_id) for one in standing):
+        return 20
+    if any(one.state in (ReplicaState.HELD, ReplicaState.FOREIGN) for one in standing):
+        return 22
+    return 3 if counts["failed"] else 0
+
+
+class _Repair:
+    """The work of one repair, or of a `put_back` (then `job` is its word)."""
+
+    def __init__(self, ctx: Context, reach: Reach, job: str, dry_run: bool) -> None:
+        self.counts: Counter[str] = Counter({"repaired": 0, "unhealed": 0, "failed": 0, "bytes": 0})
+        self.errors: list[VaultError] = []
+        self._ctx = ctx
+        self._reach = reach
+        self._job = job
+        self._dry_run = dry_run
+        self._files = 0
+
+    def work(self, cases: Sequence[Case]) -> Iterator[Notice]:
+        yield Started(self._job, "", len(cases), sum(case.item.content.digests.size for case in cases))
+        groups: dict[int | str, list[Case]] = defaultdict(list)
+        for case in cases:
+            groups[case.replica.vault_id or case.item.library_id].append(case)
+        for group in groups.values():
+            if group[0].place is None:
+                for case in group:
+                    yield from self._told(Mended(case, False, (Evidence("not-connected"),)))
+            elif self._dry_run:
+                yield from self._previewed(group)
+            else:
+                yield from self._mended(group, group[0].place)
+
+    def _previewed(self, cases: Sequence[Case]) -> Iterator[Notice]:
+        for case in cases:
+            self._ctx.checkpoint()
+            content = items.content(self._ctx.catalog, case.replica.content_id)
+            found = sources.candidates(self._ctx, self._reach, content.digests.blake3, but=case.replica.id)
+            whole = [one.where for one in found if one.is_intact]
+            if whole:
+                yield from self._told(Mended(case, True, (Evidence("healed-from", {"source": whole[0]}),)))
+            else:
+                yield from self._told(Mended(case, False, (Evidence("no-good-copy"),)))
+
+    def _mended(self, cases: Sequence[Case], place: Place) -> Iterator[Notice]:
+        left = {case.replica.id: case for case in cases}
+        try:
+            with ExitStack() as stack:
+                stack.enter_context(place.locked(self._ctx, self._job))
+                for mended in self._outcomes(stack, cases, place):
+                    del left[mended.case.replica.id]
+                    yield from self._told(mended)
+        except VaultError as error:
+            self.errors.append(error)
+            for case in left.values():
+                yield from self._told(Mended(case, False, (Evidence("not-writable", {"cause": str(error)}),)))
+
+    def _outcomes(self, stack: ExitStack, cases: Sequence[Case], place: Place) -> Iterator[Mended]:
+        ctx = self._ctx
+        if place.library is not None:
+            reconcile_library(ctx, place.library)
+            decision = "" if self._job == "repair" else self._job
+            for case in cases:
+                ctx.checkpoint()
+                yield mend_in_library(ctx, self._reach, case, decision)
+        elif place.presence is not None:
+            vault = stack.enter_context(open_for_writing(ctx, place.presence))
+            yield from mend_on_drive(vault, self._reach, cases)
+
+    def _told(self, mended: Mended) -> Iterator[Notice]:
+        case = mended.case
+        where = self._reach.names.get(case.replica.vault_id or case.item.library_id, "")
+        size = case.item.content.digests.size
+        self._files += 1
+        if mended.healed:
+            self.counts["repaired"] += 1
+            self.counts["bytes"] += size
+        elif mended.problem:
+            self.counts["failed"] += 1
+            self.counts["unhealed"] += 1
+        else:
+            self.counts["unhealed"] += 1
+        yield from self._lines(mended, where, size)
+        yield Advanced(self._files, self.counts["bytes"], display(case.item.path))
+
+    def _lines(self, mended: Mended, where: str, size: int) -> Iterator[Notice]:
+        case = mended.case
+        if mended.problem:
+            yield ItemDone("failed", case.item.path, where, problem=mended.problem)
+        if self._job != "repair":
+            if mended.healed:
+                yield ItemDone(_DONE[self._job], case.item.path, where, size, reason=_source(mended))
+            elif not mended.problem:
+                self.counts["failed"] += 1
+                yield ItemDone("failed", case.item.path, where, problem=_source(mended))
+            return
+        verdict = case.finding.verdict if case.finding is not None else Verdict.CORRUPT
+        facts = case.finding.evidence if case.finding is not None else ()
+        bad = case.finding.bad_blocks if case.finding is not None else ()
+        healed = mended.healed and not self._dry_run
+        finding = Finding(
+            case.item.path, where, verdict, (*facts, *mended.evidence), bad, case.replica.vault_id is not None, healed
+        )
+        yield ItemDone("finding", case.item.path, where, size, finding=finding)
+
+
+_DONE = {"reject": "rejected"}
+
+
+def _source(mended: Mended) -> str:
+    return "; ".join(wording.evidence(fact) for fact in mended.evidence)

@@ -1,0 +1,206 @@
+"""Restore: files given back into a folder of the user's choice, from whatever drives (or the library itself) are there.
+
+Each file is put together from verified blocks, flushed, read back, and takes its name without clobbering. Nothing but
+`target/<library slug>/<path in the library>` is written.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+
+from blake3 import blake3
+
+from musicvault.catalog import items, libraries, search
+from musicvault.catalog.items import Item
+from musicvault.domain.events import Event, EventType, Outcome
+from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started
+from musicvault.domain.paths import RelPath, display, is_safe, join, split
+from musicvault.engine import places, sources
+from musicvault.engine.context import Context
+from musicvault.engine.places import Reach
+from musicvault.errors import ItemError, NoSpace, UsageError, VaultError
+from musicvault.language import tr
+from musicvault.storage import durable, volumes
+from musicvault.storage.gathering import gather
+from musicvault.storage.mounts import contains
+from musicvault.storage.reading import read_file
+from musicvault.storage.vault.faults import explained
+from musicvault.storage.vault.layout import enclosing_vault
+
+_MODE = 0o644
+
+
+def restore(ctx: Context, query: str, target: bytes, *, dry_run: bool = False) -> Job:
+    """Give back the current version of every item that matches. An identical file that is there already counts as
+    such, another one under the name is an item error. With `dry_run` nothing is written, not even `target`.
+
+    Raises UsageError for a target inside a library or vault, NoSpace before the first byte.
+    """
+    root = os.path.realpath(target)
+    if os.path.lexists(root) and not os.path.isdir(root):
+        raise UsageError(tr("{folder} is not a folder. Give the folder to restore into.", folder=display(root)))
+    wanted = list(search.find(ctx.catalog, query, forgotten=bool(query.strip())))
+    slugs = {library.id: library.slug.encode("ascii") for library in libraries.every(ctx.catalog)}
+    for library_id in sorted({found.library_id for found in wanted}):
+        _check_apart(ctx, join(root, slugs[library_id]))
+    yield Started("restore", "", len(wanted), sum(found.size for found in wanted))
+    run = _Restore(ctx, places.reachable(ctx), root, dry_run)
+    if not dry_run:
+        run.check_space([(join(slugs[found.library_id], found.path), found.size) for found in wanted])
+        durable.make_folders(root)
+    error: VaultError | None = None
+    try:
+        yield from run.work([(found.item_id, slugs[found.library_id]) for found in wanted])
+    except VaultError as stopped:
+        error = stopped
+    finally:
+        run.record()
+    yield Finished("restore", dict(run.counts), 3 if run.counts["failed"] else 0)
+    if error is not None:
+        raise error
+
+
+def _check_apart(ctx: Context, folder: bytes) -> None:
+    """What is restored must not land in a library (it would be scanned as new music) or in a vault."""
+    for library in libraries.every(ctx.catalog):
+        if contains(library.root, folder) or contains(folder, library.root):
+            raise UsageError(
+                tr(
+                    "{folder} lies inside the library {name}. Restore into a folder outside it; `repair` puts files "
+                    "back into the library itself.",
+                    folder=display(folder),
+                    name=library.name,
+                )
+            )
+    vault = enclosing_vault(folder)
+    if vault is not None:
+        raise UsageError(
+            tr(
+                "{folder} lies inside the vault {vault}. Restore into a folder outside it.",
+                folder=display(folder),
+                vault=display(vault),
+            )
+        )
+
+
+class _Restore:
+    """The work of one restore."""
+
+    def __init__(self, ctx: Context, reach: Reach, root: bytes, dry_run: bool) -> None:
+        self.counts: Counter[str] = Counter({"restored": 0, "already": 0, "failed": 0, "bytes": 0})
+        self._ctx = ctx
+        self._reach = reach
+        self._root = root
+        self._dry_run = dry_run
+        self._checked: set[bytes] = set()
+
+    def check_space(self, files: list[tuple[RelPath, int]]) -> None:
+        """Raises NoSpace, saying how much is missing, before anything is written."""
+        there = self._root
+        while not os.path.lexists(there):
+            there = os.path.dirname(there)
+        free, total = volumes.space(there)
+        needed = sum(size for path, size in files if not os.path.lexists(join(self._root, path)))
+        if total and needed > free:
+            raise NoSpace(
+                tr(
+                    "{folder} has room for {free} MB, and {needed} MB are needed. Make room there, or restore less.",
+                    folder=display(self._root),
+                    free=f"{free / 1e6:,.0f}",
+                    needed=f"{needed / 1e6:,.0f}",
+                )
+            )
+
+    def work(self, wanted: list[tuple[int, bytes]]) -> Iterator[Notice]:
+        done = 0
+        slugs = dict(wanted)
+        for number, item in enumerate(items.many(self._ctx.catalog, slugs), start=1):
+            self._ctx.checkpoint()
+            size = item.content.digests.size
+            where = self._reach.names.get(item.library_id, "")
+            try:
+                given = self._give(item, join(slugs[item.id], item.path))
+            except ItemError as error:
+                self.counts["failed"] += 1
+                yield ItemDone("failed", item.path, where, problem=str(error))
+            else:
+                if given is None:
+                    self.counts["already"] += 1
+                else:
+                    self.counts["restored"] += 1
+                    self.counts["bytes"] += size
+                    yield ItemDone("restored", item.path, where, size, reason=given)
+            done += size
+            yield Advanced(number, done, display(item.path))
+
+    def _give(self, item: Item, path: RelPath) -> str | None:
+        """Restore one file; gives the copy that it came from, None where it is there already. Raises ItemError,
+        VaultError, Cancelled."""
+        if not is_safe(path):
+            raise ItemError(display(path), "write", tr("its path would lead out of the folder"))
+        target = join(self._root, path)
+        if os.path.lexists(target):
+            self._compare(item, target)
+            return None
+        found = sources.candidates(self._ctx, self._reach, item.content.digests.blake3)
+        if not found:
+            raise ItemError(display(item.path), "read", tr("no copy of it is within reach"))
+        if self._dry_run:
+            return found[0].where
+        self._make_folder(split(target)[0])
+        partial = _partial_of(target)
+        durable.remove(partial)  # of an earlier run that was killed
+        try:
+            with explained(partial):
+                gathered = gather(
+                    [one.path for one in found], item.content.digests, partial, checkpoint=self._ctx.checkpoint
+                )
+            if not gathered.whole:
+                raise ItemError(display(item.path), "read", tr("no copy of it within reach is whole"))
+            durable.read_back(partial, item.content.digests.blake3, checkpoint=self._ctx.checkpoint)
+            with explained(partial):
+                os.chmod(partial, _MODE)
+                durable.set_mtime(partial, item.content.mtime_ns)
+            durable.flush([partial])
+            durable.place(partial, target)
+        except FileExistsError as error:
+            raise ItemError(display(target), "write", tr("another file took its name meanwhile")) from error
+        finally:
+            durable.remove(partial)
+        durable.sync_folder(split(target)[0])
+        used = next((one for one, count in zip(found, gathered.used, strict=True) if count), found[0])
+        return used.where
+
+    def _compare(self, item: Item, target: bytes) -> None:
+        there = read_file(target, digests=False, blocks=False, checkpoint=self._ctx.checkpoint)
+        if there.digests.blake3 != item.content.digests.blake3:
+            raise ItemError(display(target), "write", tr("another file stands there; it was left as it is"))
+
+    def _make_folder(self, folder: bytes) -> None:
+        """Make a folder below the target, and see that no link on the way leads out of it."""
+        if folder in self._checked:
+            return
+        above = folder
+        while not os.path.lexists(above):
+            above = os.path.dirname(above)
+        if not contains(self._root, os.path.realpath(above)):
+            raise ItemError(display(folder), "write", tr("a link on the way leads out of the folder"))
+        durable.make_folders(folder)
+        self._checked.add(folder)
+
+    def record(self) -> None:
+        """One event for the whole of it."""
+        if self._dry_run or not (self.counts["restored"] or self.counts["failed"]):
+            return
+        outcome = Outcome.WARNING if self.counts["failed"] else Outcome.SUCCESS
+        with self._ctx.catalog.transaction(self._ctx.now()) as transaction:
+            transaction.event(
+                Event(EventType.RECOVERY, outcome, detail={"restored to": display(self._root), **self.counts})
+            )
+
+
+def _partial_of(target: bytes) -> bytes:
+    """The private file for a target: always the same, so that a next run clears up after a killed one."""
+    return join(split(target)[0], b".musicvault-" + blake3(target).hexdigest(8).encode("ascii") + durable.PARTIAL)

@@ -1,0 +1,276 @@
+"""Scrub: every replica within reach is read from its medium, oldest proof first, and judged.
+
+Drives are read side by side, each by its own lane. Proofs are written in small batches, so that a stop at any moment
+loses a second's work; an interrupted pass is gone on with (`catalog.passes` says how long). A library or vault is
+locked only while a finding about it is settled: a scrub that takes a day never forbids a tag edit.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, suppress
+
+from musicvault.catalog import locks, passes, replicas
+from musicvault.catalog.passes import Proven
+from musicvault.domain.events import Event, EventType, Outcome
+from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started
+from musicvault.domain.paths import display
+from musicvault.domain.states import ReplicaState
+from musicvault.domain.verdict import Verdict
+from musicvault.engine import places
+from musicvault.engine.context import Context
+from musicvault.engine.judging import Look, Task, look
+from musicvault.engine.lanes import Lanes
+from musicvault.engine.places import Place, Reach
+from musicvault.engine.reconcile import reconcile_library, reconcile_vault
+from musicvault.engine.scan import scan
+from musicvault.engine.settling import Outcome as Settled
+from musicvault.engine.settling import Settler
+from musicvault.errors import DriveGone, Locked, VaultError
+
+_PAGE = 500
+_BATCH = 256
+_BATCH_S = 1.0
+
+
+def scrub(ctx: Context, *, vault_ids: Sequence[str] | None = None, library_ids: Sequence[int] | None = None) -> Job:
+    """Read and judge every replica of these vaults and libraries; of all that is within reach when both are None.
+
+    A place that was named and isn't there is told, and DriveGone raised at the end.
+    """
+    reach = places.reachable(ctx)
+    chosen, away = _choose(reach, vault_ids, library_ids)
+    counts: Counter[str] = Counter({"checked": 0, "bytes": 0, "intact": 0, "corrupt": 0, "missing": 0})
+    errors = [DriveGone(reason) for reason in away]
+    for error in errors:
+        yield ItemDone("failed", b"", problem=str(error))
+    run = _Scrub(ctx, [_Pass(place) for place in chosen], counts)
+    yield from run.work()
+    yield Finished("scrub", dict(counts), _exit_code(ctx, chosen, counts))
+    errors += [places.gone(one.place) for one in run.passes if one.vanished]
+    if errors:
+        raise errors[0]
+
+
+def _choose(
+    reach: Reach, vault_ids: Sequence[str] | None, library_ids: Sequence[int] | None
+) -> tuple[list[Place], list[str]]:
+    """The places to scrub, and why others that were asked for can't be."""
+    if vault_ids is None and library_ids is None:
+        found = [*reach.libraries.values(), *reach.vaults.values()]
+        return found, ([] if found else list(reach.away.values())[:1])
+    found = [reach.libraries[number] for number in library_ids or () if number in reach.libraries]
+    found += [reach.vaults[name] for name in vault_ids or () if name in reach.vaults]
+    wanted: list[int | str] = [*(library_ids or ()), *(vault_ids or ())]
+    return found, [reach.away[key] for key in wanted if key in reach.away]
+
+
+def _exit_code(ctx: Context, chosen: Sequence[Place], counts: Counter[str]) -> int:
+    standing = replicas.library_states(ctx.catalog, [place.library.id for place in chosen if place.library])
+    drives = {place.presence.vault.id for place in chosen if place.presence}
+    on_drives = [
+        replica.state
+        for replica in replicas.troubled(ctx.catalog)
+        if replica.vault_id in drives and replica.role != replicas.QUARANTINE
+    ]
+    if any(standing[state] for state in ReplicaState if state.is_damage):
+        return 20
+    if any(state.is_damage or state is ReplicaState.MISSING for state in on_drives):
+        return 20
+    if standing[ReplicaState.HELD] or counts["braked"] or ReplicaState.FOREIGN in on_drives:
+        return 22
+    return 3 if counts["failed"] else 0
+
+
+class _Pass:
+    """One place's pass: when it began, and what it has found in this run."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.key = place.key
+        self.began = 0.0
+        self.resumed = False
+        self.complete = False
+        self.vanished = False
+        self.needs_scan = False
+        self.counts: Counter[str] = Counter()
+
+
+class _Scrub:
+    """The work of one scrub over its passes."""
+
+    def __init__(self, ctx: Context, passes_: list[_Pass], counts: Counter[str]) -> None:
+        self.passes = passes_
+        self._ctx = ctx
+        self._counts = counts
+        self._settlers = [Settler(ctx, one.place) for one in passes_]
+        self._proven: list[tuple[_Pass, Proven]] = []
+        self._written_at = ctx.now()
+        self._busy: list[Look] = []
+
+    def work(self) -> Iterator[Notice]:
+        with ExitStack() as stack:
+            for one in self.passes:
+                name = one.key.key.replace(" ", "-")
+                stack.enter_context(locks.held(self._ctx.catalog.path, name, "scrub"))
+                self._reconcile(one.place)
+            files, size = self._begin()
+            yield Started("scrub", "", files, size)
+            lanes = Lanes(look, self._ctx.checkpoint)
+            try:
+                for passes_, readers in self._by_disk():
+                    lanes.add(self._feed(passes_), readers)
+                for looks in lanes.results():
+                    for found in looks:
+                        yield from self._take(found)
+                    self._write_proofs()
+                    current = display(looks[-1].path) if looks else ""
+                    yield Advanced(self._counts["checked"], lanes.bytes, current)
+                yield from self._try_again()
+                for one in self.passes:
+                    one.complete = not one.vanished
+            finally:
+                lanes.close()
+                self._counts["bytes"] += lanes.bytes
+                self._finish()
+            for one in self.passes:
+                if one.needs_scan and one.complete:
+                    yield from self._scan(one)
+
+    def _reconcile(self, place: Place) -> None:
+        with suppress(VaultError):  # another job works there and has done it, or the drive may only be read
+            if place.library is not None:
+                with self._ctx.locked("scrub", libraries=(place.library.id,)):
+                    reconcile_library(self._ctx, place.library)
+            elif place.presence is not None:
+                with self._ctx.locked("scrub", vaults=(place.presence.vault.id,)):
+                    reconcile_vault(self._ctx, place.presence)
+
+    def _begin(self) -> tuple[int, int]:
+        files = size = 0
+        with self._ctx.catalog.transaction(self._ctx.now()) as transaction:
+            for one in self.passes:
+                one.began, one.resumed = passes.begin(transaction, one.key)
+        for one in self.passes:
+            count, amount = passes.total(self._ctx.catalog, one.key, one.began)
+            files, size = files + count, size + amount
+        return files, size
+
+    def _by_disk(self) -> list[tuple[list[_Pass], int]]:
+        """Passes that share a physical disk go one after the other. A disk without heads serves two readers."""
+        groups: dict[str, list[_Pass]] = defaultdict(list)
+        for one in self.passes:
+            groups[one.place.volume.disk or one.place.volume.id].append(one)
+        return [(group, 1 if group[0].place.volume.rotational else 2) for group in groups.values()]
+
+    def _feed(self, group: list[_Pass]) -> Iterator[tuple[Task, int]]:
+        for one in group:
+            number = self.passes.index(one)
+            after = (-1.0, 0)
+            while not one.vanished:
+                page = passes.due(self._ctx.catalog, one.key, one.began, after, _PAGE)
+                if not page:
+                    break
+                for due in page:
+                    if one.vanished:
+                        break
+                    yield Task(number, due, one.place.path(due.path)), due.stat.size
+                after = page[-1].order
+
+    # -- what the lanes found
+
+    def _take(self, found: Look) -> Iterator[Notice]:
+        one = self.passes[found.place]
+        if one.vanished:
+            return
+        if found.reading is not None and found.matches:
+            self._checked(one, Verdict.INTACT)
+            if found.reading.grade is None:
+                self._counts["unproven"] += 1
+            else:
+                self._proven.append((one, Proven(found.due, found.reading.stat, found.reading.grade)))
+            return
+        try:
+            settled = self._settlers[found.place].settle(found)
+        except Locked:
+            self._busy.append(found)
+        else:
+            yield from self._settled(one, settled)
+
+    def _try_again(self) -> Iterator[Notice]:
+        """What was being worked on when its turn came has its turn again at the end."""
+        for found in self._busy:
+            one = self.passes[found.place]
+            try:
+                settled = self._settlers[found.place].settle(found)
+            except Locked as error:
+                self._counts["failed"] += 1
+                yield ItemDone("failed", found.due.path, one.place.name, problem=str(error))
+            else:
+                yield from self._settled(one, settled)
+
+    def _settled(self, one: _Pass, settled: Settled) -> Iterator[Notice]:
+        if settled.vanished:
+            one.vanished = True
+            yield ItemDone("failed", b"", one.place.name, problem=str(places.gone(one.place)))
+            return
+        one.needs_scan = one.needs_scan or settled.needs_scan
+        if settled.proven is not None:
+            self._proven.append((one, settled.proven))
+        if settled.verdict is not None:
+            self._checked(one, settled.verdict)
+        if settled.finding is not None:
+            yield ItemDone("finding", settled.finding.path, one.place.name, finding=settled.finding)
+
+    def _checked(self, one: _Pass, verdict: Verdict) -> None:
+        for counts in (self._counts, one.counts):
+            counts["checked"] += 1
+            counts[verdict.value] += 1
+
+    def _write_proofs(self, *, now: bool = False) -> None:
+        late = self._ctx.now() - self._written_at >= _BATCH_S
+        if not self._proven or not (now or late or len(self._proven) >= _BATCH):
+            return
+        batch, self._proven = self._proven, []
+        with self._ctx.catalog.transaction(self._ctx.now()) as transaction:
+            passes.prove(transaction, (proven for _, proven in batch))
+            for one in {id(one): one for one, _ in batch}.values():
+                passes.advance(transaction, one.key, one.began)
+        self._written_at = self._ctx.now()
+
+    # -- the end
+
+    def _finish(self) -> None:
+        self._write_proofs(now=True)
+        with self._ctx.catalog.transaction(self._ctx.now()) as transaction:
+            for one in self.passes:
+                if one.complete:
+                    passes.finish(transaction, one.key)
+                if one.complete or one.counts["checked"]:
+                    transaction.event(_event(one))
+
+    def _scan(self, one: _Pass) -> Iterator[Notice]:
+        """Files moved, deleted or edited since the last scan are its business: it pairs moves and minds the brake."""
+        assert one.place.library is not None
+        try:
+            for notice in scan(self._ctx, [one.place.library.id]):
+                if isinstance(notice, Finished):
+                    for key in ("braked", "failed", *(verdict.value for verdict in Verdict)):
+                        self._counts[key] += notice.counts.get(key, 0)
+                elif isinstance(notice, ItemDone) and not (notice.finding is not None and notice.finding.known):
+                    yield notice
+        except Locked as error:
+            self._counts["failed"] += 1
+            yield ItemDone("failed", b"", one.place.name, problem=str(error))
+
+
+def _event(one: _Pass) -> Event:
+    damaged = any(one.counts[verdict.value] for verdict in Verdict if verdict.is_damage or verdict is Verdict.MISSING)
+    return Event(
+        EventType.FIXITY_CHECK,
+        Outcome.FAIL if damaged else Outcome.SUCCESS if one.complete else Outcome.WARNING,
+        library_id=one.key.library_id,
+        vault_id=one.key.vault_id,
+        detail={"complete": one.complete, "resumed": one.resumed, **one.counts},
+    )
