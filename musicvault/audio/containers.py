@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, BinaryIO
 
-from musicvault.audio.formats import riff
+from musicvault.audio.formats import dsd, riff
 from musicvault.audio.formats.layout import Source
 from musicvault.audio.schemes import asf, chunks, id3, mp4, vorbis
 from musicvault.audio.schemes.gathering import Gathered
@@ -155,7 +155,7 @@ _WAVE_CODECS = {1: "pcm", 3: "pcm float", 6: "alaw", 7: "mulaw", 0x50: "mp2", 0x
 
 
 def _wave(source: Source, file: BinaryIO, gathered: Gathered) -> Stream:
-    order: riff.Order = "big" if source.head[:4] == b"RIFX" else "little"
+    order = riff.order_of(source)
     pieces = _chunks(source, order, gathered)
     layout = riff.wave_layout(source)
     fmt = layout.prefix if layout is not None else b""
@@ -200,8 +200,8 @@ def _chunks(source: Source, order: riff.Order, gathered: Gathered) -> list[tuple
     for name, body, end in riff.chunks(source, order):
         if name in (b"id3 ", b"ID3 ") and end - body <= _LARGEST_TAG:
             tag = source.read_at(body, end - body)
-            if not id3.too_many_frames(tag):
-                id3.read(id3.load(io.BytesIO(tag)), gathered)
+            id3.check(tag)
+            id3.read(id3.load(io.BytesIO(tag)), gathered)
         elif chunks.is_text(name) and end - body <= chunks.LARGEST:
             content = source.read_at(body, end - body)
             if name != b"LIST" or content[:4] == b"INFO":
@@ -217,9 +217,23 @@ def _texts(pieces: list[tuple[bytes, bytes]], gathered: Gathered) -> None:
     gathered.join("riff", own)
 
 
+def own_id3(source: Source) -> bytes:
+    """The ID3 tag inside of a WAV, AIFF, DSF or DSDIFF file, empty where there is none."""
+    start = stop = 0
+    if source.head[:4] == b"DSD ":
+        start, stop = int.from_bytes(source.read_at(20, 8), "little"), source.size
+    else:
+        found = dsd.chunks(source) if source.head[:4] == b"FRM8" else riff.chunks(source, riff.order_of(source))
+        for name, body, end in found:
+            if name in (b"ID3 ", b"id3 "):
+                start, stop = body, end
+    return source.read_at(start, stop - start) if 0 < start < stop <= start + _LARGEST_TAG else b""
+
+
 def _dsf(source: Source, file: BinaryIO, gathered: Gathered) -> Stream:
     from mutagen.dsf import DSF
 
+    id3.check(own_id3(source))
     opened = DSF(file)
     if opened.tags is not None:
         id3.read(opened.tags, gathered)
@@ -229,6 +243,7 @@ def _dsf(source: Source, file: BinaryIO, gathered: Gathered) -> Stream:
 def _dsdiff(source: Source, file: BinaryIO, gathered: Gathered) -> Stream:
     from mutagen.dsdiff import DSDIFF
 
+    id3.check(own_id3(source))
     opened = DSDIFF(file)
     if opened.tags is not None:
         id3.read(opened.tags, gathered)

@@ -75,7 +75,7 @@ def _look(path: bytes) -> tuple[str, int, Decode | None]:
 
 def _plain(name: str, source: Source) -> Decode | None:
     """Plain PCM has nothing to decode, and ffmpeg is silent where the file ends too early: the lengths tell."""
-    order: riff.Order = "little" if source.head[:4] in (b"RIFF", b"RF64", b"BW64") else "big"
+    order = riff.order_of(source)
     missing, sound, plain = 0, 0, name == "aiff" and source.head[8:12] == b"AIFF"
     for chunk, body, end in riff.chunks(source, order):
         if chunk in (b"data", b"SSND"):

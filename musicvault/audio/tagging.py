@@ -13,7 +13,7 @@ from functools import partial
 from importlib import import_module
 from typing import Any, BinaryIO
 
-from musicvault.audio.containers import ogg_class
+from musicvault.audio.containers import ogg_class, own_id3
 from musicvault.audio.formats import recognise, riff
 from musicvault.audio.formats.layout import Format, Source, positioned
 from musicvault.audio.schemes import ape, asf, chunks, id3, mp4, vorbis
@@ -83,8 +83,7 @@ def _writers(found: Format, source: Source) -> list[_Writer]:
 
 
 def _id3(file: BinaryIO, source: Source, edits: Edits) -> None:
-    if id3.too_many_frames(source.read_at(0, source.start)):
-        raise ItemError("", "tag", tr("its tag is damaged"))
+    id3.check(source.read_at(0, source.start))
     tags = id3.load(file)
     id3.edit(tags, edits)
     file.seek(0)
@@ -143,6 +142,7 @@ def _riff(file: BinaryIO, source: Source, edits: Edits, name: str, order: riff.O
 
 def _id3_chunk(file: BinaryIO, source: Source, edits: Edits, name: str) -> None:
     """WAV, AIFF, DSF and DSDIFF keep ID3 in a chunk."""
+    id3.check(own_id3(source))
     module, _, kind = name.partition(":")
     opened = getattr(import_module(module), kind)(file)
     if opened.tags is None:

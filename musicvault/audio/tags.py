@@ -10,6 +10,7 @@ from functools import partial
 from typing import BinaryIO
 
 from musicvault.audio import solidity
+from musicvault.audio.bounded import BoundedBytes, BoundedFile
 from musicvault.audio.containers import READERS
 from musicvault.audio.formats import recognise
 from musicvault.audio.formats.layout import Format, ReadAt, Source, positioned
@@ -42,9 +43,11 @@ def read(path: bytes, data: bytes | None = None) -> TagReading:
     """
     try:
         if data is not None:
-            return _read(io.BytesIO(data), lambda at, length: data[at : at + length], len(data), path)
-        with open(path, "rb") as file:
-            return _read(file, positioned(file), os.fstat(file.fileno()).st_size, path)
+            return _read(BoundedBytes(data), lambda at, length: data[at : at + length], len(data), path)
+        raw = io.FileIO(os.fsdecode(path))
+        size = os.fstat(raw.fileno()).st_size
+        with BoundedFile(raw, size) as file:
+            return _read(file, positioned(file), size, path)
     except OSError as error:
         raise ItemError(display(path), "read", reason_of(error)) from error
 
@@ -101,18 +104,13 @@ def _surrounding(found: Format | None, source: Source, file: BinaryIO, gathered:
 def _id3_readers(source: Source, file: BinaryIO, own: Gathered) -> list[Callable[[], None]]:
     if not source.start and not any(tag.kind == "id3v1" for tag in source.trailing):
         return []
-    if source.start > _LARGEST_TAG or id3.too_many_frames(source.read_at(0, source.start)):
-        return [partial(_refuse, "the ID3 tag is absurdly large")]
-    return [lambda: id3.read(id3.load(_rewound(file)), own)]
+    return [lambda: _read_id3(source, file, own)]
 
 
-def _refuse(problem: str) -> None:
-    raise ValueError(problem)
-
-
-def _rewound(file: BinaryIO) -> BinaryIO:
+def _read_id3(source: Source, file: BinaryIO, own: Gathered) -> None:
+    id3.check(source.read_at(0, source.start))
     file.seek(0)
-    return file
+    id3.read(id3.load(file), own)
 
 
 def _ape_readers(source: Source, own: Gathered) -> list[Callable[[], None]]:

@@ -8,13 +8,18 @@ _HEADER = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 _DATA = bytes.fromhex("3626b2758e66cf11a6d900aa0062ce6c")
 _DATA_PREAMBLE = 50  # GUID, size, file id, packet count, reserved
 _MOST_OBJECTS = 256
+_REACH = 1 << 20
 
 
 def layout(source: Source) -> Layout | None:
     header = source.read_at(source.start, 30)
     size, count = int.from_bytes(header[16:24], "little"), int.from_bytes(header[24:28], "little")
-    # Some writers leave a wrong size in the header object; the objects in it then tell where it ends.
-    return _data(source, source.start + size) or _data(source, _behind(source, count))
+    # Some writers leave a wrong size in the header object: its objects, or a look around, then tell where it ends.
+    return (
+        _data(source, source.start + size)
+        or _data(source, _behind(source, count))
+        or _data(source, source.start + max(0, source.read_at(source.start, _REACH).find(_DATA)))
+    )
 
 
 def _behind(source: Source, count: int) -> int:

@@ -19,6 +19,8 @@ _CONTAINERS = frozenset((_SEGMENT, _CLUSTER, _TRACKS, _BLOCK_GROUP))
 _AUDIO = 2
 _SMALL = 1 << 16
 _MOST_BLOCK = 1 << 24
+_ALWAYS, _BYTES_PER_ELEMENT = 10_000, 16
+"""More elements than these for the bytes seen so far are somebody's joke: the file isn't parsed on."""
 
 Step = tuple[str, int]
 """What the parser wants next: ("take", bytes) or ("skip", bytes)."""
@@ -31,12 +33,14 @@ class MatroskaReader:
         self._digest = blake3()
         self._tracks: set[int] = set()
         self._size = 0
+        self._seen = 0
         self._carry = b""
         self._skip = 0
         self._parser: Generator[Step, bytes, None] | None = self._parse()
         self._want = self._advance(None)
 
     def feed(self, chunk: memoryview) -> None:
+        self._seen += len(chunk)
         if self._parser is None:
             return
         if self._skip >= len(chunk):
@@ -74,7 +78,9 @@ class MatroskaReader:
         return amount
 
     def _parse(self) -> Generator[Step, bytes, None]:
-        while True:
+        elements = 0
+        while elements < _ALWAYS + self._seen // _BYTES_PER_ELEMENT:
+            elements += 1
             name = yield from _identifier()
             size = yield from _length()
             if name in _CONTAINERS:

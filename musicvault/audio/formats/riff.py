@@ -22,6 +22,11 @@ SOUND = frozenset((b"data", b"SSND", b"fmt ", b"COMM", b"ds64", b"fact", b"PEAK"
 Order = Literal["little", "big"]
 
 
+def order_of(source: Source) -> Order:
+    """Intel's byte order in RIFF, Motorola's in IFF and in the rare RIFX."""
+    return "big" if source.head.startswith((b"RIFX", b"FORM")) else "little"
+
+
 def chunks(source: Source, order: Order, sizes: dict[bytes, int] | None = None) -> Iterator[tuple[bytes, int, int]]:
     """Chunks inside of the outer one, as (name, start of the body, end). Ends where the file does: lengths lie."""
     position = source.start + 12
@@ -60,8 +65,7 @@ def _layout(source: Source, kind: str, order: Order, parameters: bytes, sound: b
 
 
 def wave_layout(source: Source) -> Layout | None:
-    order: Order = "big" if source.head.startswith(b"RIFX") else "little"
-    return _layout(source, "wav", order, b"fmt ", b"data")
+    return _layout(source, "wav", order_of(source), b"fmt ", b"data")
 
 
 def aiff_layout(source: Source) -> Layout | None:
