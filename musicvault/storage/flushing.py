@@ -52,9 +52,6 @@ def sync_folder(path: bytes) -> None:
         except OSError as error:
             if error.errno not in _NOT_FOR_FOLDERS:
                 raise
-        if pagecache.is_fuse(fd):
-            # Their fsync of a folder does nothing: the names wait in the cache of the block device below.
-            pagecache.sync_file_system(fd)
     finally:
         os.close(fd)
 

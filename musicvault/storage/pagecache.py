@@ -140,18 +140,6 @@ def bypass(fd: int, path: bytes, device: int) -> Grade | None:
     return Grade.HOST_CACHE_BYPASSED if magic in _NETWORK_MAGICS or magic is None else Grade.DEVICE
 
 
-def is_fuse(fd: int) -> bool:
-    """Whether a user-space driver serves this open file or folder."""
-    return _LINUX and _magic(fd) == _FUSE
-
-
-def sync_file_system(fd: int) -> None:
-    """Write all that waits for the device of the file system to which `fd` belongs. Raises OSError."""
-    if _LINUX and _libc().syncfs(fd) != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
-
-
 def _magic(fd: int) -> int | None:
     # struct statfs begins with f_type as a machine word on every Linux; 256 bytes hold any of its layouts.
     buffer = ctypes.create_string_buffer(256)

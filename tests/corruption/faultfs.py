@@ -1,0 +1,199 @@
+"""A file system that misbehaves on command: another folder shown through FUSE, with faults switched while it is
+mounted.
+
+A fault is one dictionary: `op` (read, write, fsync, create, rename, link, readdir, getattr, unlink), `name` (part
+of the path), and what then happens: `errno`; or `flip` (reads give other bytes while the disk has the right ones,
+as a bad cable does); `at`: only for ranges that hold this byte; `after`: only from this many calls on. Needs
+/dev/fuse and mfusepy.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+class FaultyDrive:
+    """`point` is where it is mounted, `backing` what is really on the disk."""
+
+    def __init__(self, folder: Path) -> None:
+        self.point = folder / "mounted"
+        self.backing = folder / "backing"
+        self._control = folder / "faults.json"
+        for path in (self.point, self.backing):
+            path.mkdir(parents=True)
+        self.heal()
+
+    def break_(self, *faults: dict[str, object]) -> None:
+        """From now on these faults, and no others."""
+        aside = self._control.with_suffix(".new")
+        aside.write_text(json.dumps(faults))
+        aside.replace(self._control)
+
+    def heal(self) -> None:
+        self.break_()
+
+    def __fspath__(self) -> str:
+        return str(self.point)
+
+
+@contextmanager
+def faulty_drive(folder: Path) -> Iterator[FaultyDrive]:
+    """A mounted faulty drive, unmounted at the end. Skips the test where FUSE can't be used."""
+    pytest.importorskip("mfusepy", reason="needs mfusepy and libfuse", exc_type=ImportError)
+    if not os.access("/dev/fuse", os.R_OK | os.W_OK):
+        pytest.skip("needs /dev/fuse")
+    made = FaultyDrive(folder)
+    command = [sys.executable, "-m", "tests.corruption.faultfs", str(made.backing), str(made.point), str(made._control)]
+    project = Path(__file__).resolve().parents[2]
+    driver = subprocess.Popen(command, cwd=project, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    try:
+        for _ in range(500):
+            if os.path.ismount(made.point) or driver.poll() is not None:
+                break
+            time.sleep(0.01)
+        if not os.path.ismount(made.point):
+            driver.kill()
+            pytest.skip(f"FUSE can't be mounted here: {driver.communicate()[1].strip()[-200:]}")
+        yield made
+    finally:
+        made.heal()
+        if driver.poll() is None:
+            subprocess.run(["fusermount", "-u", "-z", str(made.point)], check=False, capture_output=True)
+            try:
+                driver.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                driver.kill()
+        driver.communicate()
+
+
+def main(backing: str, point: str, control: str) -> None:
+    """The driver process."""
+    import mfusepy
+
+    operations: Any = mfusepy.Operations
+
+    class Faulty(operations):  # type: ignore[misc]
+        use_ns = True
+
+        def __init__(self) -> None:
+            self.calls: dict[int, int] = {}
+
+        def _real(self, path: str) -> str:
+            return backing + path
+
+        def _fault(self, op: str, path: str, offset: int = 0, size: int = 1) -> dict[str, Any] | None:
+            for number, fault in enumerate(json.loads(Path(control).read_text())):
+                if fault["op"] != op or fault.get("name", "") not in path:
+                    continue
+                if "at" in fault and not offset <= fault["at"] < offset + size:
+                    continue
+                self.calls[number] = self.calls.get(number, 0) + 1
+                if self.calls[number] <= fault.get("after", 0):
+                    continue
+                if "errno" in fault:
+                    raise OSError(getattr(errno, fault["errno"]), fault["errno"])
+                return dict(fault)
+            return None
+
+        def getattr(self, path: str, fh: int | None = None) -> dict[str, Any]:
+            self._fault("getattr", path)
+            found = os.lstat(self._real(path))
+            facts = {
+                key: getattr(found, key) for key in ("st_mode", "st_nlink", "st_uid", "st_gid", "st_size", "st_ino")
+            }
+            times = {key: getattr(found, f"{key}_ns") for key in ("st_atime", "st_mtime", "st_ctime")}
+            return facts | times
+
+        def readdir(self, path: str, fh: int) -> list[str]:
+            self._fault("readdir", path)
+            return [".", "..", *os.listdir(self._real(path))]
+
+        def open(self, path: str, flags: int) -> int:
+            self._fault("open", path)
+            return os.open(self._real(path), flags & ~os.O_NOFOLLOW)
+
+        def create(self, path: str, mode: int, fi: object = None) -> int:
+            self._fault("create", path)
+            return os.open(self._real(path), os.O_RDWR | os.O_CREAT | os.O_EXCL, mode)
+
+        def read(self, path: str, size: int, offset: int, fh: int) -> bytes:
+            fault = self._fault("read", path, offset, size)
+            data = os.pread(fh, size, offset)
+            if fault is not None and fault.get("flip") and data:
+                place = fault.get("at", offset) - offset
+                return data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :] if place < len(data) else data
+            return data
+
+        def write(self, path: str, data: bytes, offset: int, fh: int) -> int:
+            self._fault("write", path, offset, len(data))
+            return os.pwrite(fh, data, offset)
+
+        def truncate(self, path: str, length: int, fh: int | None = None) -> int:
+            os.truncate(self._real(path), length)
+            return 0
+
+        def fsync(self, path: str, datasync: int, fh: int) -> int:
+            self._fault("fsync", path)
+            return 0
+
+        def release(self, path: str, fh: int) -> int:
+            os.close(fh)
+            return 0
+
+        def rename(self, old: str, new: str) -> int:
+            self._fault("rename", old + "\0" + new)
+            os.rename(self._real(old), self._real(new))
+            return 0
+
+        def link(self, target: str, source: str) -> int:
+            self._fault("link", target + "\0" + source)
+            os.link(self._real(source), self._real(target))
+            return 0
+
+        def unlink(self, path: str) -> int:
+            self._fault("unlink", path)
+            os.unlink(self._real(path))
+            return 0
+
+        def mkdir(self, path: str, mode: int) -> int:
+            os.mkdir(self._real(path), mode)
+            return 0
+
+        def rmdir(self, path: str) -> int:
+            os.rmdir(self._real(path))
+            return 0
+
+        def chmod(self, path: str, mode: int) -> int:
+            os.chmod(self._real(path), mode)
+            return 0
+
+        def chown(self, path: str, uid: int, gid: int) -> int:
+            os.chown(self._real(path), uid, gid)
+            return 0
+
+        def utimens(self, path: str, times: tuple[int, int] | None = None) -> int:
+            os.utime(self._real(path), ns=times or (time.time_ns(), time.time_ns()))
+            return 0
+
+        def statfs(self, path: str) -> dict[str, int]:
+            found = os.statvfs(self._real(path))
+            return {key: getattr(found, key) for key in dir(found) if key.startswith("f_") and key != "f_fsid"}
+
+    # kernel_cache: what was written may be read from memory, as on a disk.
+    options = {"foreground": True, "nothreads": True, "kernel_cache": True, "default_permissions": True}
+    mfusepy.FUSE(Faulty(), point, fsname="faulty", **options)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
