@@ -77,11 +77,38 @@ def up_to_date(catalog: Catalog, vault_id: str) -> int:
     )
 
 
-def names_in(catalog: Catalog, vault_id: str, prefix: bytes) -> Iterator[bytes]:
-    """Stored paths of the vault's current replicas below a stored folder (without its final slash)."""
-    # "0" is the byte after "/": the half-open range holds exactly what starts with the prefix and a slash.
-    for row in catalog.stream(
-        "SELECT path FROM replica WHERE vault_id = ? AND path > ? AND path < ? AND role = 'current'",
-        (vault_id, prefix + b"/", prefix + b"0"),
-    ):
-        yield row[0]
+@dataclass(frozen=True, slots=True)
+class Child:
+    """What a stored folder of a vault holds, by name. `item` is the path in the library of the item that lies there, or
+    of some item below it."""
+
+    name: bytes
+    is_folder: bool
+    item: bytes
+
+
+_CHILDREN = """
+SELECT r.path, i.folder, i.name FROM replica r JOIN item i ON i.id = r.item_id
+WHERE r.vault_id = ? AND r.path >= ? AND r.path < ? AND r.role = 'current' ORDER BY r.path LIMIT 200
+"""
+
+
+def children(catalog: Catalog, vault_id: str, folder: bytes) -> Iterator[Child]:
+    """What the catalog knows directly in a stored folder. Subfolders are leapt over, however much they hold."""
+    start, end = folder + b"/", folder + b"0"  # "0" is the byte after "/"
+    low = start
+    while rows := catalog.rows(_CHILDREN, (vault_id, low, end)):
+        for path, item_folder, item_name in rows:
+            if path < low:
+                continue  # in a subfolder that was seen
+            name, below, _ = path[len(start) :].partition(b"/")
+            yield Child(name, bool(below), join(item_folder, item_name))
+            low = start + name + (b"0" if below else b"\0")
+
+
+def holder(catalog: Catalog, vault_id: str, path: bytes) -> int | None:
+    """The id of the current replica that lies at a stored path."""
+    found = catalog.value(
+        "SELECT id FROM replica WHERE vault_id = ? AND path = ? AND role = 'current'", (vault_id, path)
+    )
+    return None if found is None else int(found)

@@ -24,7 +24,8 @@ class Listed:
 
 _SELECT = """
 SELECT r.path, c.blake3, c.sha256, c.size, c.mtime_ns, l.slug, i.folder, i.name
-FROM replica r JOIN content c ON c.id = r.content_id JOIN item i ON i.id = r.item_id JOIN library l ON l.id = i.library_id
+FROM replica r JOIN content c ON c.id = r.content_id
+     JOIN item i ON i.id = r.item_id JOIN library l ON l.id = i.library_id
 WHERE r.vault_id = ?
 """
 
@@ -41,4 +42,5 @@ def aside(catalog: Catalog, vault_id: str) -> Iterator[Listed]:
 
 def _listed(catalog: Catalog, sql: str, vault_id: str) -> Iterator[Listed]:
     for row in catalog.stream(sql, (vault_id,)):
-        yield Listed(*row[:6], join(row[6], row[7]))
+        path, blake3, sha256, size, mtime_ns, slug, folder, name = row
+        yield Listed(path, blake3, sha256, size, mtime_ns, slug, join(folder, name))

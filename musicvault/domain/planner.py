@@ -51,21 +51,38 @@ class Plan:
     short_bytes: Mapping[str, int]
 
 
-def plan(needs: Iterable[Need], free_bytes: Mapping[str, int]) -> Plan:
+def plan(needs: Iterable[Need], free_bytes: Mapping[str, int], volume_of: Mapping[str, str] | None = None) -> Plan:
     """Order the needs and fit them into the free space of each drive (bytes, reserve already taken off).
-    A replacement needs its whole size, for the older version stays."""
+    A replacement needs its whole size, for the older version stays. Vaults that `volume_of` puts on one volume
+    share the space that is free there (the least of theirs, if they differ)."""
     ordered = sorted(needs, key=lambda need: (need.good_copies, split(need.path)[0], need.path, need.vault_id))
-    left = dict(free_bytes)
+    pool = {vault: (volume_of or {}).get(vault, vault) for vault in free_bytes}
+    left: dict[str, int] = {}
+    for vault, free in free_bytes.items():
+        left[pool[vault]] = min(free, left.get(pool[vault], free))
     short: dict[str, int] = {}
     actions: list[Need] = []
     left_out: list[Need] = []
     for need in ordered:
         size = 0 if need.step is Step.RENAME else need.size
-        if size <= left.get(need.vault_id, 0):
-            left[need.vault_id] = left.get(need.vault_id, 0) - size
+        place = pool.get(need.vault_id, need.vault_id)
+        # A rename takes no room; a file of no bytes still takes a line in the lists of a drive that isn't full.
+        if need.step is Step.RENAME or size <= left.get(place, -1):
+            left[place] = left.get(place, 0) - size
             actions.append(need)
         else:
             short[need.vault_id] = short.get(need.vault_id, 0) + size
             left_out.append(need)
-    missing = {vault: wanted - max(0, left.get(vault, 0)) for vault, wanted in short.items()}
-    return Plan(tuple(actions), tuple(left_out), {vault: lack for vault, lack in missing.items() if lack > 0})
+    return Plan(tuple(actions), tuple(left_out), _lacking(short, left, pool))
+
+
+def _lacking(short: Mapping[str, int], left: Mapping[str, int], pool: Mapping[str, str]) -> dict[str, int]:
+    """By vault: what was left out there, less the room that stayed free, which vaults of one volume share."""
+    room = {place: max(0, free) for place, free in left.items()}
+    lacking: dict[str, int] = {}
+    for vault, wanted in short.items():
+        place = pool.get(vault, vault)
+        used = min(wanted, room.get(place, 0))
+        room[place] = room.get(place, 0) - used
+        lacking[vault] = max(1, wanted - used)
+    return lacking

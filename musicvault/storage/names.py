@@ -84,6 +84,11 @@ def original(path: RelPath) -> RelPath | None:
     return b"/".join(_original_name(name) for name in path.split(b"/"))
 
 
+def without_numbers(path: RelPath) -> RelPath:
+    """A safe path without the marks that keep twins apart."""
+    return b"/".join(_TWIN.sub(b"", name) for name in path.split(b"/"))
+
+
 def _original_name(name: bytes) -> bytes:
     return _ESCAPE.sub(lambda code: bytes([int(code[1], 16)]), _TWIN.sub(b"", name))
 

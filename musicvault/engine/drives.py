@@ -1,0 +1,302 @@
+"""Drives: making a vault on one, finding it again wherever it is mounted, and letting it go.
+
+A vault is known by the id that it carries. Where the catalog last saw a vault and finds none now, the drive isn't
+mounted: nothing is written there, for its mount point would fill the system's disk.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from musicvault.catalog import libraries, vaults
+from musicvault.catalog.vaults import Vault
+from musicvault.domain.paths import display, split
+from musicvault.engine.context import Context
+from musicvault.engine.library import remember_volume
+from musicvault.errors import DriveGone, DriveRefused, DriveUnwritable, UsageError, VaultError
+from musicvault.language import tr
+from musicvault.storage import mounts, volumes
+from musicvault.storage.mounts import contains
+from musicvault.storage.vault import create, identity, layout
+from musicvault.storage.vault.identity import Identity
+from musicvault.storage.volumes import Volume
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Where a vault is right now. `root` is its `MusicVault` folder, None while the drive is away; `reason` says in
+    plain words why it is away or can't be written."""
+
+    vault: Vault
+    root: bytes | None
+    volume: Volume | None
+    online: bool
+    writable: bool
+    reason: str = ""
+
+
+def locate(ctx: Context, *, record: bool = False) -> list[Presence]:
+    """Where each vault is: in its recorded folder, else at its recorded place below any mount. `record` writes down
+    what was found (not in commands that only read)."""
+    found = [_locate(vault) for vault in vaults.every(ctx.catalog)]
+    if record:
+        for presence in found:
+            remember(ctx, presence)
+    return found
+
+
+def locate_one(ctx: Context, vault: Vault) -> Presence:
+    """Where this vault is."""
+    return _locate(vault)
+
+
+def _locate(vault: Vault) -> Presence:
+    reason = tr("The drive {label} is not connected.", label=vault.label)
+    for folder in _candidates(vault):
+        try:
+            there = _identity_at(folder)
+        except (VaultError, OSError) as error:
+            reason = str(error)
+            continue
+        if there is None:
+            continue
+        if there.id == vault.id:
+            return _present(vault, folder)
+        reason = tr("Another drive, {other}, is mounted at {folder}.", other=there.label, folder=display(folder))
+    return Presence(vault, None, None, False, False, reason)
+
+
+def _candidates(vault: Vault) -> Iterator[bytes]:
+    yield vault.folder
+    for mount in mounts.table():
+        candidate = os.path.join(mount.point, vault.below)
+        if candidate != vault.folder:
+            yield candidate
+
+
+def _identity_at(folder: bytes) -> Identity | None:
+    return identity.read_identity(layout.VaultLayout(folder)) if layout.is_vault(folder) else None
+
+
+def _present(vault: Vault, root: bytes) -> Presence:
+    try:
+        volume = volumes.volume_of(root)
+    except DriveGone as error:
+        return Presence(vault, None, None, False, False, str(error))
+    reason = ""
+    if volume.read_only:
+        reason = tr("The drive {label} is mounted read-only.", label=vault.label)
+    elif not os.access(root, os.W_OK | os.X_OK):
+        reason = tr("This account may not write to {folder}.", folder=display(root))
+    return Presence(vault, root, volume, True, not reason, reason)
+
+
+def remember(ctx: Context, presence: Presence) -> None:
+    """Write down where a vault was met."""
+    if presence.root is None or presence.volume is None:
+        return
+    vault, volume = presence.vault, presence.volume
+    same = (vault.folder, vault.below, vault.volume_id) == (presence.root, _below(presence.root, volume), volume.id)
+    if same and ctx.now() - vault.seen_at < _SEEN_GRAIN_S and vaults.volume(ctx.catalog, volume.id) is not None:
+        return
+    known = vaults.volume(ctx.catalog, volume.id)
+    traits = known.traits if known is not None else volumes.probe(presence.root)
+    with ctx.catalog.transaction(ctx.now()) as transaction:
+        remember_volume(ctx, transaction, volume, traits)
+        vaults.set_seen(transaction, vault.id, presence.root, _below(presence.root, volume), volume.id)
+
+
+_SEEN_GRAIN_S = 3600.0
+
+
+def _below(root: bytes, volume: Volume) -> bytes:
+    return os.path.relpath(root, volume.mount_point)
+
+
+def add_drive(ctx: Context, folder: bytes, label: str | None = None, site: str = "", *, new: bool = False) -> Vault:
+    """Make a vault in `folder`, or recognise the one that is there (then `label` and `site`, where given, are its new
+    ones).
+
+    Raises UsageError for a missing folder, DriveGone where a known drive isn't mounted (`new` overrules), DriveRefused
+    for a vault of another catalog, a copied vault and nested folders, DriveUnwritable, NoSpace.
+    """
+    place = os.path.realpath(folder)
+    if not os.path.isdir(place):
+        gone = _expected_at(ctx, place)
+        if gone is not None:
+            raise DriveGone(_not_mounted(gone, place))
+        raise UsageError(tr("{folder} is not a folder. Give a folder on the drive.", folder=display(place)))
+    there = create.existing_vault(place)
+    if there is not None:
+        return _recognised(ctx, place, there, label, site)
+    gone = _expected_at(ctx, place)
+    if gone is not None and not new:
+        raise DriveGone(_not_mounted(gone, place))
+    _check_apart(ctx, place)
+    return _created(ctx, place, label, site)
+
+
+def expected_vault(ctx: Context, folder: bytes) -> Vault | None:
+    """The vault that the catalog last saw in or around this folder and that isn't there now."""
+    place = os.path.realpath(folder)
+    return None if os.path.isdir(place) and create.existing_vault(place) else _expected_at(ctx, place)
+
+
+def _expected_at(ctx: Context, place: bytes) -> Vault | None:
+    """A vault was last seen in this folder, or this folder lay on its volume, which is somewhere else now."""
+    for vault in vaults.every(ctx.catalog):
+        if vault.folder in (place, os.path.join(place, layout.VAULT_FOLDER)):
+            return vault
+        known = vaults.volume(ctx.catalog, vault.volume_id)
+        if known is None or known.mount in (b"/", b"") or not contains(known.mount, place):
+            continue
+        try:
+            here = volumes.volume_of(place)
+        except DriveGone:
+            return vault
+        # On what lies at or below the mount point of its parent, an unmounted folder looks like an empty drive.
+        if here.id != known.id and not contains(known.mount, here.mount_point):
+            return vault
+    return None
+
+
+def not_there(presence: Presence) -> DriveGone:
+    """The error of a job that was to write to a vault that is away."""
+    return DriveGone(
+        tr(
+            "{reason} It was last seen at {folder}. Nothing was written there. Plug it in and mount it.",
+            reason=presence.reason,
+            folder=display(split(presence.vault.folder)[0]),
+        )
+    )
+
+
+def _not_mounted(vault: Vault, place: bytes) -> str:
+    return tr(
+        "The drive {label} was last seen at {folder} and is not there now: it is probably not mounted. Nothing was "
+        "written. Plug it in and mount it; to make another vault at this place, use: drive add {place} --new",
+        label=vault.label,
+        folder=display(split(vault.folder)[0]),
+        place=display(place),
+    )
+
+
+def _check_apart(ctx: Context, place: bytes) -> None:
+    inside = layout.enclosing_vault(place)
+    if inside is not None:
+        raise DriveRefused(
+            tr(
+                "{folder} lies inside the vault {vault}. Choose a folder outside it.",
+                folder=display(place),
+                vault=display(inside),
+            )
+        )
+    target = os.path.join(place, layout.VAULT_FOLDER)
+    for library in libraries.every(ctx.catalog):
+        if contains(library.root, place) or contains(target, library.root):
+            raise DriveRefused(
+                tr(
+                    "{folder} lies inside the library {name}. Copies belong outside the music that they protect: "
+                    "choose another folder, best on another drive.",
+                    folder=display(place),
+                    name=library.name,
+                )
+            )
+
+
+def _created(ctx: Context, place: bytes, label: str | None, site: str) -> Vault:
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise DriveUnwritable(tr("This account may not write to {folder}.", folder=display(place)))
+    volume = volumes.volume_of(place)
+    if volume.read_only:
+        raise DriveUnwritable(tr("{folder} is mounted read-only.", folder=display(place)))
+    if label is not None and vaults.by_label(ctx.catalog, identity.clean_label(label)) is not None:
+        raise UsageError(tr("There is a drive called {label} already. Choose another label.", label=label))
+    name = vaults.free_label(ctx.catalog, identity.clean_label(label or "") or _default_label(place, volume))
+    made = create.create_vault(place, name, site, ctx.catalog.catalog_id, now=int(ctx.now()))
+    return _enrolled(ctx, os.path.join(place, layout.VAULT_FOLDER), made, made.generation, name, made.site)
+
+
+def _default_label(place: bytes, volume: Volume) -> str:
+    """The file system's own label, else the folder's name."""
+    if place == volume.mount_point and volume.label:
+        return identity.clean_label(volume.label) or tr("Drive")
+    return identity.clean_label(display(split(place)[1])) or tr("Drive")
+
+
+def _enrolled(ctx: Context, root: bytes, there: Identity, generation: int, label: str, site: str) -> Vault:
+    """Write the vault that stands on the drive into the catalog: the drive first, this row last."""
+    volume = volumes.volume_of(root)
+    traits = volumes.probe(root)
+    now = ctx.now()
+    vault = Vault(
+        there.id, volume.id, label, site, root, _below(root, volume), generation, float(there.created), now, None
+    )
+    with ctx.catalog.transaction(now) as transaction:
+        remember_volume(ctx, transaction, volume, traits)
+        vaults.add(transaction, vault)
+    return vault
+
+
+def _recognised(ctx: Context, place: bytes, there: Identity, label: str | None, site: str) -> Vault:
+    found = layout.find_vault(place)
+    assert found is not None
+    known = vaults.by_id(ctx.catalog, there.id)
+    if known is None:
+        return _taken_back(ctx, found.root, there, label, site)
+    elsewhere = _locate(known)
+    if elsewhere.root is not None and not os.path.samefile(elsewhere.root, found.root):
+        raise DriveRefused(
+            tr(
+                "{folder} holds a copy of the vault on {label}, which is connected too. One of the two must be "
+                "removed: MusicVault can't tell which is right.",
+                folder=display(found.root),
+                label=known.label,
+            )
+        )
+    _check_owner(ctx, there)
+    remember(ctx, _present(known, found.root))
+    if label is not None or site:
+        return relabel_drive(ctx, known, label if label is not None else known.label, site or known.site)
+    return vaults.by_id(ctx.catalog, there.id) or known
+
+
+def _check_owner(ctx: Context, there: Identity) -> None:
+    if there.owner != ctx.catalog.catalog_id:
+        raise DriveRefused(
+            tr(
+                "The vault on {label} belongs to another catalog. It is left as it is: use the catalog that made it, "
+                "or give this one a folder of its own on the drive.",
+                label=there.label,
+            )
+        )
+
+
+def _taken_back(ctx: Context, root: bytes, there: Identity, label: str | None, site: str) -> Vault:
+    """A vault of ours that the catalog doesn't list: its making was interrupted, or it was removed from the list."""
+    _check_owner(ctx, there)
+    state = identity.open_vault(root, ctx.catalog.catalog_id, None)
+    wanted = identity.clean_label(label or "") or there.label
+    return _enrolled(ctx, root, there, state.generation, vaults.free_label(ctx.catalog, wanted), site or there.site)
+
+
+def remove_drive(ctx: Context, vault: Vault) -> None:
+    """Stop using a drive. All that lies on it stays; adding it again brings it back."""
+    with ctx.locked("drive remove", vaults=(vault.id,)), ctx.catalog.transaction(ctx.now()) as transaction:
+        vaults.remove(transaction, vault)
+
+
+def relabel_drive(ctx: Context, vault: Vault, label: str, site: str) -> Vault:
+    """Give a drive another label and site. Raises UsageError where another drive has the label."""
+    wanted = identity.clean_label(label)
+    if not wanted:
+        raise UsageError(tr("A drive needs a label."))
+    other = vaults.by_label(ctx.catalog, wanted)
+    if other is not None and other.id != vault.id:
+        raise UsageError(tr("There is a drive called {label} already. Choose another label.", label=wanted))
+    if (wanted, identity.clean_label(site)) != (vault.label, vault.site):
+        with ctx.locked("drive label", vaults=(vault.id,)), ctx.catalog.transaction(ctx.now()) as transaction:
+            vaults.relabel(transaction, vault, wanted, identity.clean_label(site))
+    return vaults.by_id(ctx.catalog, vault.id) or vault

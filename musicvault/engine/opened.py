@@ -1,0 +1,136 @@
+"""A vault that this process may write to: its locks held, its journal at hand.
+
+Whoever moves a file on a drive does it through one of these, so that the generation rises before the first line.
+`opening.open_for_writing` is the door; what a crash left is settled there first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from musicvault.catalog import replicas, vaults
+from musicvault.catalog.vaults import Vault
+from musicvault.domain.paths import display
+from musicvault.engine import drives, listing, snapshots
+from musicvault.engine.context import Context
+from musicvault.engine.drives import Presence
+from musicvault.errors import DriveGone, DriveUnwritable
+from musicvault.language import tr
+from musicvault.storage import volumes
+from musicvault.storage.vault import bag
+from musicvault.storage.vault.identity import OpenState, open_vault
+from musicvault.storage.vault.journal import Journal
+from musicvault.storage.vault.layout import VaultLayout
+from musicvault.storage.vault.lockfile import VaultLock
+from musicvault.storage.vault.records import Record
+
+FOLD_EVERY = 20_000
+"""Journal lines after which a long job folds in between: replay stays quick and the journal fits in memory."""
+
+
+class OpenVault:
+    """A vault that this process may write to. Made by `open_for_writing`; `vault` is the catalog's row."""
+
+    def __init__(self, ctx: Context, vault: Vault, state: OpenState, journal: Journal, lock: VaultLock) -> None:
+        self.ctx = ctx
+        self.vault = vault
+        self.layout: VaultLayout = state.layout
+        self._state = state
+        self._journal = journal
+        self._lock = lock
+        self._lines = 0
+        self._changed = 0
+        self._generation = state.generation
+        self._begun = False
+
+    @property
+    def id(self) -> str:
+        return self.vault.id
+
+    @property
+    def label(self) -> str:
+        return self.vault.label
+
+    @property
+    def generation(self) -> int:
+        """The one that this batch of changes carries; committed to the catalog before the first line (format.md)."""
+        if not self._begun:
+            self._generation += 1
+            with self.ctx.catalog.transaction(self.ctx.now()) as transaction:
+                vaults.set_generation(transaction, self.vault.id, self._generation)
+            self._begun = True
+        return self._generation
+
+    def write(self, records: Sequence[Record]) -> None:
+        """Journal these statements, flushed, before the files move. Their generation must be this one's."""
+        self._journal.append_many(records)
+        self._lines += len(records)
+
+    def changed(self, items: int) -> None:
+        """Count items whose copy here changed, and fold when the journal has grown long. Between batches only."""
+        self._changed += items
+        self._lock.beat()
+        if self._lines >= FOLD_EVERY:
+            self.fold()
+
+    def free(self) -> int:
+        """Bytes that may be written here now."""
+        return volumes.space(self.layout.root)[0]
+
+    def fold(self) -> None:
+        """Carry the journal into the manifests. Damaged lists are written anew from what the catalog knows."""
+        contents = self._known() if bag.damaged_lists(self.layout) else None
+        if not self._lines and contents is None and bag.statements(self.layout.journal).nothing:
+            return
+        bag.fold(self.layout, self._journal, now=int(self.ctx.now()), generation=self.generation, contents=contents)
+        self._lines = 0
+        self._begun = False
+
+    def _known(self) -> bag.Contents:
+        return listing.contents(self.ctx.catalog, self.vault.id, now=self.ctx.now(), generation=self.generation)
+
+    def finish(self) -> None:
+        """The end of a job that went well: fold, and a snapshot where one is due."""
+        self.fold()
+        vault = vaults.by_id(self.ctx.catalog, self.vault.id) or self.vault
+        if snapshots.is_due(self.ctx, vault, self._changed):
+            snapshots.write(self.ctx, vault, self.layout)
+
+
+@contextmanager
+def claimed(ctx: Context, presence: Presence) -> Iterator[OpenVault]:
+    """Lock the vault on its drive and open its journal; the caller holds its catalog lock (`ctx.locked`).
+
+    Raises DriveGone, DriveUnwritable, DriveRefused, Locked, NoSpace, VaultError.
+    """
+    if presence.root is None:
+        raise DriveGone(presence.reason)
+    if not presence.writable:
+        raise DriveUnwritable(presence.reason)
+    drives.remember(ctx, presence)
+    layout = VaultLayout(presence.root)
+    with VaultLock(layout.guarded(b"musicvault/lock"), ctx.now) as lock:
+        state = _opened(ctx, presence)
+        with Journal(state.layout.journal) as journal:
+            vault = vaults.by_id(ctx.catalog, presence.vault.id) or presence.vault
+            yield OpenVault(ctx, vault, state, journal, lock)
+
+
+def _opened(ctx: Context, presence: Presence) -> OpenState:
+    assert presence.root is not None
+    vault = vaults.by_id(ctx.catalog, presence.vault.id)
+    state = open_vault(presence.root, ctx.catalog.catalog_id, vault.generation if vault else None)
+    if state.identity.id != presence.vault.id:
+        raise DriveGone(
+            tr(
+                "Another vault than {label} is at {folder} now.",
+                label=presence.vault.label,
+                folder=display(presence.root),
+            )
+        )
+    state.require_writable()
+    if state.behind:
+        with ctx.catalog.transaction(ctx.now()) as transaction:
+            replicas.doubt(transaction, presence.vault.id)
+    return state

@@ -1,0 +1,303 @@
+"""The second half of a durable copy: proven copies take their names on a vault, what stood there steps aside, and the
+catalog learns of it in one transaction. Reconcile ends here as well.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from musicvault.catalog import intents, items, lacking, replicas, rules
+from musicvault.catalog.database import Transaction
+from musicvault.catalog.items import Item
+from musicvault.catalog.replicas import Replica
+from musicvault.domain.events import Event, EventType
+from musicvault.domain.paths import RelPath, display, split
+from musicvault.domain.policy import DAY
+from musicvault.domain.states import ReplicaState
+from musicvault.domain.values import Digests, Essence, Examination, Stat, Stream, Wrapper
+from musicvault.engine.opened import OpenVault
+from musicvault.errors import DriveRefused, ItemError, VaultError
+from musicvault.language import tr
+from musicvault.storage import durable
+from musicvault.storage.reading import Reading, read_file, stat_of
+from musicvault.storage.vault.records import Operation, Record
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the bytes come from: an absolute path, the library's name or drive's label, and the replica that lies there
+    (None for bytes that aren't one)."""
+
+    path: bytes
+    name: str
+    replica: Replica | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One file to be put on a vault. `old` is the vault's current replica row, if there is one; what lies at its path
+    steps aside: to the versions when it is intact and superseded, else to quarantine."""
+
+    item: Item
+    slug: str
+    target: RelPath
+    source: Source
+    old: Replica | None = None
+
+    @property
+    def size(self) -> int:
+        return self.item.content.digests.size
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A file that steps aside from `source` to `path` (stored paths). `digests` of what it holds, None where it
+    couldn't be read."""
+
+    role: str
+    source: RelPath
+    path: RelPath
+    digests: Digests | None
+    essence: Essence | None = None
+    mtime_ns: int = 0
+
+
+@dataclass(slots=True)
+class Move:
+    """A proven copy on its way from `partial` to its name. `proof` is the read from the device, `source` that of where
+    it came from (None after a crash)."""
+
+    wanted: Wanted
+    partial: RelPath
+    proof: Reading
+    source: Reading | None = None
+    asides: list[Aside] = field(default_factory=list)
+
+
+_THIS_NAME_ONLY = frozenset({errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ, errno.ENOTDIR})
+
+
+def check_target(vault: OpenVault, wanted: Wanted) -> None:
+    """Make the folders above a target. Raises ItemError where the name is taken by a folder or can't be had there."""
+    holder = lacking.holder(vault.ctx.catalog, vault.id, wanted.target)
+    if holder is not None and (wanted.old is None or holder != wanted.old.id):
+        raise ItemError(
+            display(wanted.item.path),
+            "copy",
+            tr("the copy of another file still has its name on the drive; sync again"),
+        )
+    try:
+        target = vault.layout.ensure_parent(wanted.target)
+    except DriveRefused as error:
+        raise ItemError(display(wanted.item.path), "write", str(error)) from error
+    except VaultError as error:
+        if isinstance(error.__cause__, OSError) and error.__cause__.errno in _THIS_NAME_ONLY:
+            raise ItemError(display(wanted.item.path), "write", str(error)) from error
+        raise
+    if os.path.isdir(target) and not os.path.islink(target):
+        raise ItemError(
+            display(wanted.item.path), "write", tr("a folder with this name stands in its place on the drive")
+        )
+
+
+def place(vault: OpenVault, moves: Sequence[Move]) -> None:
+    """Journal what is about to happen, flushed; then move, and make the names durable. Raises VaultError, and leaves
+    the rest to reconcile."""
+    if not moves:
+        return
+    records: list[Record] = []
+    for move in moves:
+        records += _stated(vault, move)
+    vault.write(records)
+    durable.done("journaled")
+    touched: list[bytes] = []
+    for move in moves:
+        for aside in move.asides:
+            source, path = vault.layout.guarded(aside.source), vault.layout.ensure_parent(aside.path)
+            durable.place(source, path)
+            touched += (path, source)
+        partial, target = vault.layout.path(move.partial), vault.layout.guarded(move.wanted.target)
+        durable.place(partial, target)
+        touched += (target, partial)
+    durable.sync_folders(touched)
+
+
+def _stated(vault: OpenVault, move: Move) -> list[Record]:
+    """The journal lines of one move, oldest first; fills in what steps aside."""
+    wanted = move.wanted
+    lines: list[Record] = []
+    taken = vault.layout.guarded(wanted.target)
+    old = wanted.old
+    if old is not None and os.path.lexists(vault.layout.guarded(old.path)):
+        move.asides.append(_old_aside(vault, old))
+    elif old is not None and old.path != wanted.target:
+        lines.append(_record(vault, Operation.REMOVE, old.path))
+    if os.path.lexists(taken) and not any(aside.source == wanted.target for aside in move.asides):
+        move.asides.append(_quarantined(vault, wanted.target))
+    lines += [_aside_record(vault, wanted, aside) for aside in move.asides]
+    replaces = any(aside.source == wanted.target for aside in move.asides)
+    lines.append(put_record(vault, wanted, move.proof.stat.mtime_ns, replaces=replaces))
+    return lines
+
+
+def _old_aside(vault: OpenVault, old: Replica) -> Aside:
+    if old.state is not ReplicaState.INTACT or old.current:
+        return _quarantined(vault, old.path)
+    content = items.content(vault.ctx.catalog, old.content_id)
+    path = vault.layout.free_version_path(content.digests.blake3, split(old.path)[1])
+    return Aside(replicas.VERSION, old.path, path, content.digests, content.essence, content.mtime_ns)
+
+
+def _quarantined(vault: OpenVault, stored: RelPath) -> Aside:
+    """Bytes that are not what they should be, or that nobody knows: read once, to be known by their digest."""
+    absolute = vault.layout.guarded(stored)
+    try:
+        found: Reading | None = read_file(absolute)
+    except ItemError:
+        found = None
+    digests = found.digests if found is not None else None
+    path = vault.layout.free_quarantine_path(vault.ctx.now(), digests.blake3 if digests else b"", split(stored)[1])
+    return Aside(replicas.QUARANTINE, stored, path, digests, None, found.stat.mtime_ns if found is not None else 0)
+
+
+def _record(vault: OpenVault, operation: Operation, path: RelPath) -> Record:
+    return Record(operation, path, int(vault.ctx.now()), vault.generation)
+
+
+def _aside_record(vault: OpenVault, wanted: Wanted, aside: Aside) -> Record:
+    return Record(
+        Operation.VERSION if aside.role == replicas.VERSION else Operation.QUARANTINE,
+        aside.path,
+        int(vault.ctx.now()),
+        vault.generation,
+        source=aside.source,
+        blake3=aside.digests.blake3 if aside.digests else b"",
+        sha256=aside.digests.sha256 if aside.digests else b"",
+        size=aside.digests.size if aside.digests else 0,
+        mtime_ns=aside.mtime_ns,
+        essence=aside.essence,
+        library=wanted.slug,
+        original=wanted.item.path,
+    )
+
+
+def put_record(vault: OpenVault, wanted: Wanted, mtime_ns: int, *, replaces: bool) -> Record:
+    """The journal line of a copy that takes its name."""
+    digests = wanted.item.content.digests
+    return Record(
+        Operation.REPLACE if replaces else Operation.PUT,
+        wanted.target,
+        int(vault.ctx.now()),
+        vault.generation,
+        blake3=digests.blake3,
+        sha256=digests.sha256,
+        size=digests.size,
+        mtime_ns=mtime_ns,
+        essence=wanted.item.content.essence,
+        library=wanted.slug,
+        original=wanted.item.path,
+    )
+
+
+# -- the catalog
+
+
+def commit(vault: OpenVault, moves: Sequence[Move], intent: int) -> None:
+    """The commit point (M5): replicas, proofs, events and the end of the intent, all or nothing."""
+    ctx = vault.ctx
+    kept_until = ctx.now() + rules.default_rule(ctx.catalog).version_days * DAY
+    with ctx.catalog.transaction(ctx.now()) as transaction:
+        for move in moves:
+            _commit_asides(transaction, vault, move, kept_until)
+            _commit_copy(transaction, vault, move)
+            _commit_source(transaction, vault, move)
+        intents.done(transaction, [intent])
+    durable.done("committed")
+
+
+def _commit_asides(transaction: Transaction, vault: OpenVault, move: Move, kept_until: float) -> None:
+    wanted, old = move.wanted, move.wanted.old
+    for aside in move.asides:
+        if old is not None and aside.source == old.path and aside.role == replicas.VERSION:
+            replicas.set_role(transaction, old, replicas.VERSION, aside.path, kept_until)
+            old = None
+        else:
+            _add_quarantined(transaction, vault, wanted.item, aside, kept_until)
+    if old is not None:
+        replicas.remove(transaction, old)  # damaged and in quarantine now, or lost before
+
+
+def _add_quarantined(transaction: Transaction, vault: OpenVault, item: Item, aside: Aside, kept_until: float) -> None:
+    """Bytes in quarantine are an intact copy of what was found, whatever that was. What can't be read is kept without
+    being expected to be anything."""
+    content_id, stat = item.content.id, Stat(0, aside.mtime_ns, 0, 0)
+    if aside.digests is not None:
+        stat = Stat(aside.digests.size, aside.mtime_ns, 0, 0)
+        content_id = items.add_content(
+            transaction, item.id, Examination(stat, aside.digests, None, Wrapper(), Stream(), item.kind)
+        )
+    replica_id = replicas.add(
+        transaction,
+        item.id,
+        vault.id,
+        content_id,
+        aside.path,
+        stat,
+        role=replicas.QUARANTINE,
+        grade=None,
+        kept_until=kept_until,
+    )
+    if aside.digests is None:
+        replicas.set_state(transaction, replicas.get(vault.ctx.catalog, replica_id), ReplicaState.FORGOTTEN)
+    transaction.event(
+        Event(
+            EventType.QUARANTINE,
+            item_id=item.id,
+            library_id=item.library_id,
+            vault_id=vault.id,
+            path=item.path,
+            detail={"drive": vault.label, "to": display(aside.path)},
+        )
+    )
+
+
+def _commit_copy(transaction: Transaction, vault: OpenVault, move: Move) -> None:
+    wanted = move.wanted
+    item, content = wanted.item, wanted.item.content
+    stat = stat_of(vault.layout.path(wanted.target))
+    replicas.add(transaction, item.id, vault.id, content.id, wanted.target, stat, grade=move.proof.grade)
+    detail: dict[str, object] = {
+        "drive": vault.label,
+        "digest": content.digests.blake3.hex(),
+        "bytes": content.digests.size,
+    }
+    if move.asides:
+        detail["replaced"] = display(move.asides[0].path)
+    transaction.event(
+        Event(
+            EventType.REPLICATION,
+            item_id=item.id,
+            library_id=item.library_id,
+            vault_id=vault.id,
+            path=item.path,
+            detail=detail,
+        )
+    )
+
+
+def _commit_source(transaction: Transaction, vault: OpenVault, move: Move) -> None:
+    """The read that fed the copy proves the source too, where the medium answered it."""
+    source, reading = move.wanted.source.replica, move.source
+    if source is None or reading is None or reading.grade is None:
+        return
+    try:
+        fresh = replicas.get(vault.ctx.catalog, source.id)
+    except KeyError:
+        return
+    if fresh.state is not ReplicaState.INTACT or fresh.content_id != move.wanted.item.content.id:
+        return  # another job judged it meanwhile
+    replicas.set_proven(transaction, fresh, reading.grade)
+    items.confirm_content(transaction, fresh.content_id)

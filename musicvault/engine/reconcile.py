@@ -1,0 +1,264 @@
+"""After a crash, a full disk or a pulled plug: finish or undo what an intent says had begun (crash table of format.md).
+
+Idempotent, only for what the process has locked, never in commands that only read. A copy on a vault goes forward
+wherever its bytes are whole, else back to what stood there before; the vault's journal tells which lines were written.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from musicvault.catalog import intents, items, replicas
+from musicvault.catalog.intents import Intent
+from musicvault.catalog.libraries import Library
+from musicvault.domain.paths import RelPath
+from musicvault.domain.values import Digests
+from musicvault.engine import placing, rebuilding, renaming, replacing
+from musicvault.engine.context import Context
+from musicvault.engine.drives import Presence
+from musicvault.engine.opened import OpenVault, claimed
+from musicvault.engine.placing import Aside, Move, Source, Wanted
+from musicvault.errors import ItemError
+from musicvault.storage import durable
+from musicvault.storage.reading import Reading, read_file
+from musicvault.storage.vault import bag
+from musicvault.storage.vault.journal import read_lines
+from musicvault.storage.vault.layout import INCOMING
+from musicvault.storage.vault.records import Operation, Record
+
+
+def reconcile_library(ctx: Context, library: Library) -> None:
+    """Settle interrupted work on a library's own files, under its lock. Costs one query where there is none."""
+    for intent in intents.pending(ctx.catalog, library_id=library.id):
+        if intent.operation == replacing.OPERATION:
+            replacing.settle(ctx, library, intent)
+        elif intent.operation == "repair":
+            rebuilding.finish_or_undo(ctx, library, intent)
+
+
+def reconcile_vault(ctx: Context, presence: Presence) -> None:
+    """Settle interrupted work on a vault that can be written, under its catalog lock, and fold what its journal holds.
+    Costs one query and one look at the journal where there is nothing to do. Raises VaultError."""
+    if presence.root is None or not presence.writable:
+        return
+    if not intents.pending(ctx.catalog, vault_id=presence.vault.id) and not _has_journal(presence.root):
+        return
+    with claimed(ctx, presence) as vault:
+        settle(vault)
+        vault.fold()
+
+
+def _has_journal(root: bytes) -> bool:
+    with suppress(OSError):
+        return os.stat(os.path.join(root, b"musicvault/journal")).st_size > 0
+    return False
+
+
+def settle(vault: OpenVault) -> None:
+    """Settle every pending intent of an open vault, oldest first, and clear `incoming/` of what nobody names."""
+    for intent in intents.pending(vault.ctx.catalog, vault_id=vault.id):
+        if intent.operation == "copy":
+            _settle_copy(vault, intent)
+        elif intent.operation == "rename":
+            _settle_rename(vault, intent)
+    _clear_incoming(vault)
+
+
+def _clear_incoming(vault: OpenVault) -> None:
+    with suppress(FileNotFoundError):
+        left = [INCOMING + b"/" + name for name in os.listdir(vault.layout.incoming)]
+        if not left:
+            return
+        named = bag.statements(vault.layout.journal).aside
+        for stored in left:
+            if named.get(stored) is None and stored.endswith(durable.PARTIAL):
+                durable.remove(vault.layout.path(stored))
+
+
+def _journaled(vault: OpenVault, generation: int) -> list[Record]:
+    """What the journal says since this generation began, oldest first."""
+    return [
+        line.statement
+        for line in read_lines(vault.layout.journal)
+        if isinstance(line.statement, Record) and line.statement.generation >= generation
+    ]
+
+
+# -- copies
+
+
+def _settle_copy(vault: OpenVault, intent: Intent) -> None:
+    files: Any = intent.detail["files"]
+    lines = _journaled(vault, int(str(intent.detail["generation"])))
+    moves = [move for file in files if (move := _Interrupted(vault, file, lines).settle()) is not None]
+    placing.commit(vault, moves, intent.id)
+
+
+class _Interrupted:
+    """One file of an interrupted batch."""
+
+    def __init__(self, vault: OpenVault, file: Mapping[str, Any], lines: Sequence[Record]) -> None:
+        self._vault = vault
+        self._layout = vault.layout
+        self._partial: RelPath = file["partial"].encode("ascii")
+        self._target: RelPath = file["target"].encode("utf-8")
+        self._wanted = _wanted(vault, file, self._target)
+        old = self._wanted.old
+        sources = {self._target} | ({old.path} if old is not None else set())
+        self._put = next(
+            (
+                line
+                for line in reversed(lines)
+                if line.path == self._target and line.operation in (Operation.PUT, Operation.REPLACE)
+            ),
+            None,
+        )
+        self._aside_lines = [
+            line
+            for line in lines
+            if line.operation in (Operation.VERSION, Operation.QUARANTINE)
+            and line.source in sources
+            and line.original == self._wanted.item.path
+        ]
+
+    def settle(self) -> Move | None:
+        """The move to be committed; None where the copy didn't come about."""
+        if self._put is None and not self._aside_lines:
+            durable.remove(self._layout.path(self._partial))
+            return None
+        asides = [
+            Aside(
+                replicas.VERSION if line.operation is Operation.VERSION else replicas.QUARANTINE,
+                line.source,
+                line.path,
+                _digests(line),
+                line.essence,
+                line.mtime_ns,
+            )
+            for line in self._aside_lines
+        ]
+        placed = self._reads_right(self._target)
+        if placed is not None and not self._still_old(asides):
+            durable.remove(self._layout.path(self._partial))
+            return self._stated(Move(self._wanted, self._partial, placed, None, asides))
+        staged = self._reads_right(self._partial)
+        if staged is not None:
+            return self._forward(Move(self._wanted, self._partial, staged, None, asides))
+        self._back(asides)
+        return None
+
+    def _still_old(self, asides: Sequence[Aside]) -> bool:
+        """Whether what lies under the target is what was to step aside (a file can be restored to the same bytes)."""
+        return any(
+            aside.source == self._target and not os.path.lexists(self._layout.path(aside.path)) for aside in asides
+        )
+
+    def _reads_right(self, stored: RelPath) -> Reading | None:
+        try:
+            found = read_file(self._layout.guarded(stored), digests=False, from_device=True)
+        except ItemError:
+            return None
+        return found if found.digests.blake3 == self._wanted.item.content.digests.blake3 else None
+
+    def _stated(self, move: Move) -> Move:
+        """Write the lines that the crash cut off."""
+        if self._put is None:
+            replaces = any(aside.source == self._target for aside in move.asides)
+            self._vault.write(
+                [placing.put_record(self._vault, self._wanted, move.proof.stat.mtime_ns, replaces=replaces)]
+            )
+        return move
+
+    def _forward(self, move: Move) -> Move:
+        self._stated(move)
+        touched: list[bytes] = []
+        for aside in move.asides:
+            source, path = self._layout.guarded(aside.source), self._layout.ensure_parent(aside.path)
+            if os.path.lexists(source):
+                _move(source, path)
+                touched += (path, source)
+        partial, target = self._layout.path(self._partial), self._layout.ensure_parent(self._target)
+        _move(partial, target)
+        durable.sync_folders([*touched, target, partial])
+        return move
+
+    def _back(self, asides: Sequence[Aside]) -> None:
+        """The new bytes are lost: what stood there before goes back to its name, and the journal says so."""
+        durable.remove(self._layout.path(self._partial))
+        vault = self._vault
+        lines = [_reversed(vault, line) for line in reversed(self._aside_lines)]
+        if self._put is not None and all(aside.source != self._target for aside in asides):
+            lines.append(Record(Operation.REMOVE, self._target, int(vault.ctx.now()), vault.generation))
+        vault.write(lines)
+        for aside in asides:
+            source, path = self._layout.guarded(aside.source), self._layout.guarded(aside.path)
+            if os.path.lexists(path) and not os.path.lexists(source):
+                _move(path, source)
+                durable.sync_folders([source, path])
+
+
+def _move(source: bytes, target: bytes) -> None:
+    """Move on, where a link-and-unlink may have been cut in two."""
+    try:
+        durable.place(source, target)
+    except FileExistsError:
+        if not os.path.samefile(source, target):
+            raise
+        os.unlink(source)
+
+
+def _wanted(vault: OpenVault, file: Mapping[str, Any], target: RelPath) -> Wanted:
+    catalog = vault.ctx.catalog
+    item = replace(items.get(catalog, file["item"]), content=items.content(catalog, file["content"]))
+    old = replicas.get(catalog, file["old"]) if file["old"] is not None else None
+    return Wanted(item, file["slug"], target, Source(b"", ""), old)
+
+
+def _digests(line: Record) -> Digests | None:
+    return Digests(line.size, line.blake3, line.sha256, b"") if line.sha256 else None
+
+
+# -- renames
+
+
+def _settle_rename(vault: OpenVault, intent: Intent) -> None:
+    """Hops are done strictly in order, so all before the last one that shows are done."""
+    raw: Any = intent.detail["hops"]
+    hops = [(int(replica), source.encode("utf-8"), target.encode("utf-8")) for replica, source, target in raw]
+    lines = {(line.source, line.path): line for line in _journaled(vault, int(str(intent.detail["generation"])))}
+    if not all((source, target) in lines for _, source, target in hops):
+        # Not a file has moved; lines that did get to the device are taken back.
+        written = [lines[hop[1:]] for hop in hops if hop[1:] in lines]
+        vault.write([_reversed(vault, line) for line in reversed(written)])
+        renaming.commit(vault, [], intent.id)
+        return
+    for _, source, target in hops[_done(vault, hops) :]:
+        if os.path.lexists(vault.layout.path(source)):
+            place = vault.layout.ensure_parent(target)
+            _move(vault.layout.guarded(source), place)
+            durable.sync_folders([place, vault.layout.path(source)])
+    renaming.commit(vault, [(replica, target) for replica, _, target in hops], intent.id)
+
+
+def _done(vault: OpenVault, hops: Sequence[tuple[int, RelPath, RelPath]]) -> int:
+    for number in range(len(hops), 0, -1):
+        _, source, target = hops[number - 1]
+        if os.path.lexists(vault.layout.path(target)) and not os.path.lexists(vault.layout.path(source)):
+            return number
+    return 0
+
+
+def _reversed(vault: OpenVault, line: Record) -> Record:
+    """The line that says that a move was taken back."""
+    return replace(
+        line,
+        operation=Operation.RENAME,
+        path=line.source,
+        source=line.path,
+        time=int(vault.ctx.now()),
+        generation=vault.generation,
+    )

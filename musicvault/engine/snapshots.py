@@ -1,0 +1,89 @@
+"""The catalog's snapshot on a vault: when it is due at the end of a job, and how it takes its place."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+
+from musicvault.catalog import items, libraries, snapshot, vaults
+from musicvault.catalog.vaults import Vault
+from musicvault.domain.paths import display
+from musicvault.engine.context import Context
+from musicvault.errors import VaultError
+from musicvault.language import tr
+from musicvault.storage import flushing, reading
+from musicvault.storage.vault import writing
+from musicvault.storage.vault.faults import explained
+from musicvault.storage.vault.layout import VaultLayout
+
+SHARE = 0.01
+"""A job that changed more than this share of the items brings the snapshot up to date."""
+
+OLDEST_S = 86400.0
+
+
+def is_due(ctx: Context, vault: Vault, changed: int) -> bool:
+    """Whether a job that changed `changed` items on this vault should renew its snapshot."""
+    if vault.snapshot_at is None or ctx.now() - vault.snapshot_at > OLDEST_S:
+        return True
+    known = sum(items.count(ctx.catalog, library.id) for library in libraries.every(ctx.catalog))
+    return changed > SHARE * known
+
+
+def room(ctx: Context) -> int:
+    """Bytes that must stay free on a vault for the next snapshot."""
+    return snapshot.size(ctx.catalog) + _SLACK
+
+
+_SLACK = 64 << 10
+
+
+def write(ctx: Context, vault: Vault, layout: VaultLayout) -> None:
+    """Put a snapshot of the catalog on the vault, proven by a second read from the device; the one before is kept.
+
+    The new file and its digest lie durable in `incoming/` before the old pair steps aside. Raises VaultError.
+    """
+    target = layout.guarded(b"musicvault/incoming/catalog.partial")
+    with explained(layout.incoming):
+        try:
+            with suppress(FileNotFoundError):
+                os.unlink(target)
+            snapshot.write(ctx.catalog, target)
+            _settle(layout, target)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(target)
+            raise
+    with ctx.catalog.transaction(ctx.now()) as transaction:
+        vaults.set_snapshot(transaction, vault.id)
+
+
+def _settle(layout: VaultLayout, aside: bytes) -> None:
+    handle = os.open(aside, os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    written = reading.read_file(aside, digests=False).digests
+    proven = reading.read_file(aside, digests=False, from_device=True).digests
+    if proven.blake3 != written.blake3:
+        raise VaultError(
+            tr(
+                "{path} reads back differently from what was written: the drive or its cable is failing.",
+                path=display(aside),
+            )
+        )
+    line = written.blake3.hex().encode("ascii") + b"  catalog.sqlite3\n"
+    digest = writing.write_aside(layout.guarded(b"musicvault/incoming/catalog.blake3.partial"), (line,))
+    writing.done("snapshot: written")
+    for current, previous in (
+        (layout.snapshot, layout.previous_snapshot),
+        (layout.snapshot_digest, layout.previous_snapshot_digest),
+    ):
+        if os.path.lexists(current):
+            writing.place(writing.Aside(current, b"", 0), previous)
+    writing.done("snapshot: stepped aside")
+    writing.place(digest, layout.snapshot_digest)
+    writing.place(writing.Aside(aside, written.blake3, written.size), layout.snapshot)
+    flushing.sync_folder(layout.root + b"/musicvault")
+    writing.done("snapshot: placed")
