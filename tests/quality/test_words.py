@@ -20,43 +20,26 @@ AVOIDED = {
 IN_THE_WINDOW = {r"volumes?\b(?! control)": "drive", r"replicas?": "copy"}
 
 
-def tables(tree: ast.Module) -> dict[str, list[ast.expr]]:
-    """Module-level dictionaries of words, by name: `tr(_WORDS[key])` is as good as a literal."""
-    found = {}
-    for node in tree.body:
-        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
-        value = getattr(node, "value", None)
-        if isinstance(target, ast.Name) and isinstance(value, ast.Dict):
-            found[target.id] = value.values
-    return found
-
-
-def texts(path: Path) -> Iterator[tuple[int, str | None]]:
-    """Every text of the module that goes through `tr` or `trn` with its line; None where it is no literal."""
-    tree = ast.parse(path.read_text("utf-8"))
-    words = tables(tree)
-    for node in ast.walk(tree):
-        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
-            continue
-        for text in node.args[: {"tr": 1, "trn": 2}.get(node.func.id, 0)]:
-            if isinstance(text, ast.Subscript) and isinstance(text.value, ast.Name):
-                choices = words.get(text.value.id, [text])
-            elif isinstance(text, ast.IfExp):
-                choices = [text.body, text.orelse]
-            else:
-                choices = [text]
-            for choice in choices:
-                literal = isinstance(choice, ast.Constant) and isinstance(choice.value, str)
-                yield node.lineno, choice.value if literal else None
+def translated(path: Path) -> Iterator[ast.expr]:
+    """Every expression of the module that goes through `tr` or `trn` as a text."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            yield from node.args[: {"tr": 1, "trn": 2}.get(node.func.id, 0)]
 
 
 def said(path: Path) -> Iterator[tuple[int, str]]:
-    """Every text of the module that people read: translated texts, and the help of the command line."""
-    yield from ((line, text) for line, text in texts(path) if text is not None)
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        match node:
-            case ast.keyword(arg="help" | "epilog" | "metavar", value=ast.Constant(value=str(text)) as value):
-                yield value.lineno, text
+    """What people read: texts that are translated, and in the front ends every text that looks like a sentence
+    (tables of words, help), docstrings aside."""
+    tree = ast.parse(path.read_text("utf-8"))
+    found = {id(text): text for text in translated(path)}
+    if {"cli", "gui", "wording"} & {path.stem, *path.parts}:
+        remarks = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        found |= {
+            id(node): node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in remarks
+        }
+    for text in found.values():
+        if isinstance(text, ast.Constant) and isinstance(text.value, str) and " " in text.value:
+            yield text.lineno, text.value
 
 
 def modules(*folders: str) -> list[Path]:
@@ -82,20 +65,23 @@ def test_the_window_speaks_of_drives_and_copies() -> None:
 
 
 def test_texts_can_be_translated() -> None:
-    """Literals only (tools extract them), and named placeholders (languages differ in word order)."""
+    """Whole texts only (what is put together from pieces can't be translated), with named placeholders (languages
+    differ in word order)."""
     wrong = []
     for path in modules("."):
-        for line, text in texts(path):
-            where = f"{path.relative_to(PROJECT)}:{line}"
-            if text is None:
-                wrong.append(f"{where}: not a literal text")
-            elif any(field == "" or (field or "x").isdigit() for field in placeholders(text)):
-                wrong.append(f"{where}: a placeholder without a name in {text!r}")
+        for text in translated(path):
+            where = f"{path.relative_to(PROJECT)}:{text.lineno}"
+            if isinstance(text, ast.JoinedStr | ast.BinOp | ast.Call):
+                wrong.append(f"{where}: put together from pieces")
+            elif isinstance(text, ast.Constant) and unnamed(text.value):
+                wrong.append(f"{where}: a placeholder without a name in {text.value!r}")
     assert wrong == []
 
 
-def placeholders(text: str) -> list[str | None]:
+def unnamed(text: str) -> bool:
+    """Whether the text has a placeholder without a name."""
     try:
-        return [field for _, field, _, _ in string.Formatter().parse(text)]
+        fields = [field for _, field, _, _ in string.Formatter().parse(text) if field is not None]
     except ValueError:  # a lone brace in a text that is never formatted
-        return []
+        return False
+    return any(not field or field.isdigit() for field in fields)
