@@ -1,4 +1,4 @@
-"""A library that is protected on drives (plain folders unless the test mounts some): what scrub and repair tests use."""
+"""A library protected on drives (plain folders unless the test mounts some): what scrub and repair tests use."""
 
 from __future__ import annotations
 

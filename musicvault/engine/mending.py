@@ -182,9 +182,11 @@ def _look_again(vault: OpenVault, stated: Stated, case: Case) -> Mended | None:
 
 
 def _contents(ctx: Context, case: Case) -> list[Content]:
-    """What may stand in the replica's place: what stood there before, else the item's current content."""
+    """What may stand in the replica's place: what stood there before, else (where it isn't kept as that very version)
+    the item's current content."""
     own = items.content(ctx.catalog, case.replica.content_id)
-    return [own] if own.id == case.item.content.id else [own, case.item.content]
+    only = case.replica.role != replicas.CURRENT or own.id == case.item.content.id
+    return [own] if only else [own, case.item.content]
 
 
 def _wanted(ctx: Context, reach: Reach, case: Case) -> Wanted | None:

@@ -212,7 +212,7 @@ def commit(vault: OpenVault, moves: Sequence[Move], intent: int) -> None:
     with ctx.catalog.transaction(ctx.now()) as transaction:
         for move in moves:
             _commit_asides(transaction, vault, move, kept_until)
-            _commit_copy(transaction, vault, move)
+            _commit_copy(transaction, vault, move, kept_until)
             _commit_source(transaction, vault, move)
         intents.done(transaction, [intent])
     durable.done("committed")
@@ -264,11 +264,22 @@ def _add_quarantined(transaction: Transaction, vault: OpenVault, item: Item, asi
     )
 
 
-def _commit_copy(transaction: Transaction, vault: OpenVault, move: Move) -> None:
-    wanted = move.wanted
+def _commit_copy(transaction: Transaction, vault: OpenVault, move: Move, kept_until: float) -> None:
+    wanted, old = move.wanted, move.wanted.old
     item, content = wanted.item, wanted.item.content
     stat = stat_of(vault.layout.path(wanted.target))
-    replicas.add(transaction, item.id, vault.id, content.id, wanted.target, stat, grade=move.proof.grade)
+    role = old.role if old is not None else replicas.CURRENT  # a damaged version is rebuilt as one
+    replicas.add(
+        transaction,
+        item.id,
+        vault.id,
+        content.id,
+        wanted.target,
+        stat,
+        role=role,
+        grade=move.proof.grade,
+        kept_until=None if role == replicas.CURRENT else kept_until,
+    )
     detail: dict[str, object] = {
         "drive": vault.label,
         "digest": content.digests.blake3.hex(),
@@ -278,7 +289,7 @@ def _commit_copy(transaction: Transaction, vault: OpenVault, move: Move) -> None
         detail["replaced"] = display(move.asides[0].path)
     transaction.event(
         Event(
-            EventType.REPLICATION,
+            EventType.RECOVERY if old is not None and old.state is not ReplicaState.INTACT else EventType.REPLICATION,
             item_id=item.id,
             library_id=item.library_id,
             vault_id=vault.id,
