@@ -28,17 +28,23 @@ class Place:
     oldest_proof: float | None
 
 
-def totals(catalog: Catalog) -> Totals:
+def totals(catalog: Catalog, library_id: int | None = None) -> Totals:
+    """Of all libraries, or of one."""
+    chosen = "" if library_id is None else " AND i.library_id = ?"
+    parameters = () if library_id is None else (library_id,)
     row = catalog.row(
         "SELECT count(*), coalesce(sum(i.kind = 'track'), 0), coalesce(sum(c.size), 0), max(i.added_at) FROM item i"
         " JOIN content c ON c.id = i.content_id JOIN library l ON l.id = i.library_id"
-        " WHERE i.forgotten_at IS NULL AND l.removed_at IS NULL"
+        " WHERE i.forgotten_at IS NULL AND l.removed_at IS NULL" + chosen,
+        parameters,
     )
     assert row is not None
     twice = catalog.value(
         "SELECT coalesce(sum(size * (n - 1)), 0) FROM (SELECT r.size AS size, count(*) AS n FROM replica r"
         " JOIN item i ON i.id = r.item_id WHERE r.vault_id IS NULL AND r.links > 1 AND i.forgotten_at IS NULL"
-        " GROUP BY i.library_id, r.inode)"
+        + chosen
+        + " GROUP BY i.library_id, r.inode)",
+        parameters,
     )
     return Totals(int(row[0]), int(row[1]), int(row[2]) - int(twice), row[3])
 

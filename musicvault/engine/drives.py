@@ -123,6 +123,16 @@ def add_drive(ctx: Context, folder: bytes, label: str | None = None, site: str =
     for a vault of another catalog, a copied vault and nested folders, DriveUnwritable, NoSpace.
     """
     place = os.path.realpath(folder)
+    there = check_drive(ctx, place, new=new)
+    if there is not None:
+        return _recognised(ctx, place, there, label, site)
+    return _created(ctx, place, label, site)
+
+
+def check_drive(ctx: Context, folder: bytes, *, new: bool = False) -> Identity | None:
+    """Whether `add_drive` would do: who the vault in the folder is, None where one would be made. Writes nothing,
+    raises as `add_drive` does."""
+    place = os.path.realpath(folder)
     if not os.path.isdir(place):
         gone = _expected_at(ctx, place)
         if gone is not None:
@@ -130,18 +140,13 @@ def add_drive(ctx: Context, folder: bytes, label: str | None = None, site: str =
         raise UsageError(tr("{folder} is not a folder. Give a folder on the drive.", folder=display(place)))
     there = create.existing_vault(place)
     if there is not None:
-        return _recognised(ctx, place, there, label, site)
+        _check_known(ctx, place, there)
+        return there
     gone = _expected_at(ctx, place)
     if gone is not None and not new:
         raise DriveGone(_not_mounted(gone, place))
     _check_apart(ctx, place)
-    return _created(ctx, place, label, site)
-
-
-def expected_vault(ctx: Context, folder: bytes) -> Vault | None:
-    """The vault that the catalog last saw in or around this folder and that isn't there now."""
-    place = os.path.realpath(folder)
-    return None if os.path.isdir(place) and create.existing_vault(place) else _expected_at(ctx, place)
+    return None
 
 
 def _expected_at(ctx: Context, place: bytes) -> Vault | None:
@@ -193,17 +198,27 @@ def _check_apart(ctx: Context, place: bytes) -> None:
                 vault=display(inside),
             )
         )
-    target = os.path.join(place, layout.VAULT_FOLDER)
     for library in libraries.every(ctx.catalog):
-        if contains(library.root, place) or contains(target, library.root):
-            raise DriveRefused(
-                tr(
-                    "{folder} lies inside the library {name}. Copies belong outside the music that they protect: "
-                    "choose another folder, best on another drive.",
-                    folder=display(place),
-                    name=library.name,
-                )
+        check_nesting(library.root, place)
+
+
+def check_nesting(library_root: bytes, place: bytes) -> None:
+    """Raises DriveRefused where a vault in `place` would lie inside the library, or the library inside the vault."""
+    if contains(library_root, place) or contains(os.path.join(place, layout.VAULT_FOLDER), library_root):
+        raise DriveRefused(
+            tr(
+                "{folder} and the library {library} lie inside one another. Copies belong outside the music that they "
+                "protect: choose another folder, best on another drive.",
+                folder=display(place),
+                library=display(library_root),
             )
+        )
+
+
+def recorded(ctx: Context, folder: bytes) -> Vault | None:
+    """The catalog's row of the vault that is in this folder now, if there is one."""
+    there = create.existing_vault(os.path.realpath(folder))
+    return None if there is None else vaults.by_id(ctx.catalog, there.id)
 
 
 def _created(ctx: Context, place: bytes, label: str | None, site: str) -> Vault:
@@ -240,30 +255,8 @@ def _enrolled(ctx: Context, root: bytes, there: Identity, generation: int, label
     return vault
 
 
-def _recognised(ctx: Context, place: bytes, there: Identity, label: str | None, site: str) -> Vault:
-    found = layout.find_vault(place)
-    assert found is not None
-    known = vaults.by_id(ctx.catalog, there.id)
-    if known is None:
-        return _taken_back(ctx, found.root, there, label, site)
-    elsewhere = _locate(known)
-    if elsewhere.root is not None and not os.path.samefile(elsewhere.root, found.root):
-        raise DriveRefused(
-            tr(
-                "{folder} holds a copy of the vault on {label}, which is connected too. One of the two must be "
-                "removed: MusicVault can't tell which is right.",
-                folder=display(found.root),
-                label=known.label,
-            )
-        )
-    _check_owner(ctx, there)
-    remember(ctx, _present(known, found.root))
-    if label is not None or site:
-        return relabel_drive(ctx, known, label if label is not None else known.label, site or known.site)
-    return vaults.by_id(ctx.catalog, there.id) or known
-
-
-def _check_owner(ctx: Context, there: Identity) -> None:
+def _check_known(ctx: Context, place: bytes, there: Identity) -> None:
+    """A vault that is there must be ours, and the one that we know by its id, not a copy of it."""
     if there.owner != ctx.catalog.catalog_id:
         raise DriveRefused(
             tr(
@@ -272,11 +265,41 @@ def _check_owner(ctx: Context, there: Identity) -> None:
                 label=there.label,
             )
         )
+    known = vaults.by_id(ctx.catalog, there.id)
+    elsewhere = _locate(known) if known is not None else None
+    if elsewhere is None or elsewhere.root is None:
+        return
+    here = _root_of(place)
+    if not os.path.samefile(elsewhere.root, here):
+        raise DriveRefused(
+            tr(
+                "{folder} holds a copy of the vault on {label}, which is connected too. One of the two must be "
+                "removed: MusicVault can't tell which is right.",
+                folder=display(here),
+                label=elsewhere.vault.label,
+            )
+        )
+
+
+def _root_of(place: bytes) -> bytes:
+    found = layout.find_vault(place)
+    assert found is not None
+    return found.root
+
+
+def _recognised(ctx: Context, place: bytes, there: Identity, label: str | None, site: str) -> Vault:
+    root = _root_of(place)
+    known = vaults.by_id(ctx.catalog, there.id)
+    if known is None:
+        return _taken_back(ctx, root, there, label, site)
+    remember(ctx, _present(known, root))
+    if label is not None or site:
+        return relabel_drive(ctx, known, label if label is not None else known.label, site or known.site)
+    return vaults.by_id(ctx.catalog, there.id) or known
 
 
 def _taken_back(ctx: Context, root: bytes, there: Identity, label: str | None, site: str) -> Vault:
     """A vault of ours that the catalog doesn't list: its making was interrupted, or it was removed from the list."""
-    _check_owner(ctx, there)
     state = identity.open_vault(root, ctx.catalog.catalog_id, None)
     wanted = identity.clean_label(label or "") or there.label
     return _enrolled(ctx, root, there, state.generation, vaults.free_label(ctx.catalog, wanted), site or there.site)
