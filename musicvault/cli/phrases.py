@@ -69,37 +69,62 @@ def reason(word: str) -> str:
 
 def counts(values: Mapping[str, int], *, dry_run: bool) -> str:
     """The counts of a job's summary in one line; what is zero goes unsaid."""
-    parts = []
-    for key, value in values.items():
-        if key == "bytes":
-            continue
-        if value:
-            parts.append(_count(key, value))
-    text = ", ".join(parts)
-    if values.get("bytes") and text:
-        text += f" · {wording.size(values['bytes'])}"
-    if not text:
+    parts = [_count(key, value) for key, value in values.items() if value and key not in _UNSAID]
+    parts += [tr(sentence, size=wording.size(values[key])) for key, sentence in _SIZES.items() if values.get(key)]
+    if not parts:
         return tr("Nothing to do.")
-    return (tr("Would be: {counts}.", counts=text)) if dry_run else f"{text}."
+    text = ", ".join(parts)
+    return tr("It would be: {counts}.", counts=text) if dry_run else f"{text}."
 
+
+_UNSAID = frozenset({"bytes", "short_bytes", "damage", "waiting"})
+"""Sums of other counts, and sizes, which come last."""
+
+_SIZES = {"bytes": "{size}", "short_bytes": "{size} too little room"}
 
 _COUNTS = {
     "items": ("{count} file", "{count} files"),
     "files": ("{count} file", "{count} files"),
+    "checked": ("{count} copy read", "{count} copies read"),
+    "intact": ("{count} intact", "{count} intact"),
     "unchanged": ("{count} unchanged", "{count} unchanged"),
     "added": ("{count} new", "{count} new"),
-    "failed": ("{count} failed", "{count} failed"),
-    "damage": ("{count} damaged", "{count} damaged"),
-    "waiting": ("{count} waits for your decision", "{count} wait for your decision"),
+    "retagged": ("{count} retagged", "{count} retagged"),
+    "updated": ("{count} changed by you", "{count} changed by you"),
+    "moved": ("{count} moved", "{count} moved"),
+    "replaced": ("{count} with another version", "{count} with another version"),
+    "corrupt": ("{count} damaged", "{count} damaged"),
+    "suspect": ("{count} doubtful", "{count} doubtful"),
+    "born_damaged": ("{count} damaged since it came", "{count} damaged since they came"),
+    "missing": ("{count} missing", "{count} missing"),
+    "unreadable": ("{count} unreadable", "{count} unreadable"),
+    "unstable": ("{count} still changing", "{count} still changing"),
+    "held": ("{count} held for your decision", "{count} held for your decision"),
+    "confirmed": ("{count} confirmed", "{count} confirmed"),
     "braked": ("{count} library held back", "{count} libraries held back"),
+    "copied": ("{count} copied", "{count} copied"),
+    "renamed": ("{count} renamed", "{count} renamed"),
     "already": ("{count} there already", "{count} there already"),
-    "fingerprints": ("{count} fingerprint", "{count} fingerprints"),
+    "left_out": ("{count} left out", "{count} left out"),
+    "repaired": ("{count} repaired", "{count} repaired"),
+    "unhealed": ("{count} not healed", "{count} not healed"),
+    "restored": ("{count} restored", "{count} restored"),
+    "tagged": ("{count} tagged", "{count} tagged"),
+    "undone": ("{count} taken back", "{count} taken back"),
+    "accepted": ("{count} accepted", "{count} accepted"),
+    "rejected": ("{count} put back", "{count} put back"),
+    "forgotten": ("{count} let go", "{count} let go"),
+    "adopted": ("{count} taken over", "{count} taken over"),
+    "fingerprinted": ("{count} fingerprint made", "{count} fingerprints made"),
+    "without": ("{count} too short for a fingerprint", "{count} too short for a fingerprint"),
+    "unproven": ("{count} copy not proven", "{count} copies not proven"),
+    "failed": ("{count} failed", "{count} failed"),
 }
 
 
 def _count(key: str, value: int) -> str:
-    one, many = _COUNTS.get(key, (None, None))
-    if one is None or many is None:
+    one, many = _COUNTS.get(key, ("", ""))
+    if not one:
         return f"{value:,} {key.replace('_', ' ').replace('-', ' ')}"
     return trn(one, many, value)
 

@@ -23,7 +23,7 @@ SECTIONS = {
     "Decide": ("accept", "reject", "forget", "policy"),
     "Look": ("status", "search", "history"),
     "Edit": ("tag",),
-    "Learn": ("doctor",),
+    "Learn": ("demo", "doctor"),
 }
 
 

@@ -127,6 +127,12 @@ class Session:
                     return True
         return False
 
+    def forget_counts(self) -> None:
+        """What ran so far was only in preparation of something else."""
+        self._codes.clear()
+        self._summary.clear()
+        self._counted = False
+
     def _show(self, sink: Sink, progress: Progress, notice: Notice) -> None:
         if isinstance(notice, ItemDone):
             sink.item(notice, dry_run=self.dry_run)

@@ -37,7 +37,7 @@ class Text:
             at = " · ".join(part for part in (notice.where, display(notice.path)) if part)
             self._say(f"{self._style.bad(tr('Could not be done'))}: {at}: {notice.problem}")
         elif notice.action == "noted":
-            self._say(f"{notice.where}: {notice.reason}" if notice.where else notice.reason)
+            self._say(f"{self._style.strong(notice.where)}: {notice.reason}" if notice.where else notice.reason)
         elif dry_run or self._verbose:
             self._say(_action(notice, dry_run))
 
@@ -63,12 +63,11 @@ class Text:
         colour = style.good if verdict in _HARMLESS or finding.healed else style.bad
         if verdict.waits_for_user or verdict is Verdict.MISSING:
             colour = style.short
-        self._say(f"{colour(wording.verdict(verdict))}\n    {finding.where} · {style.strong(display(finding.path))}")
-        facts = "; ".join(wording.evidence(fact) for fact in finding.evidence)
-        if facts:
-            self._say(f"    {facts}")
-        if finding.healed:
-            self._say(f"    {style.good(tr('Healed'))}")
+        title = tr("Healed") if finding.healed else wording.verdict(verdict)
+        self._say(f"{colour(title)}\n    {finding.where} · {style.strong(display(finding.path))}")
+        told = [fact for fact in finding.evidence if not finding.healed or fact.code == "healed-from"]
+        if told:
+            self._say("    " + "; ".join(wording.evidence(fact) for fact in told))
 
     def _more(self) -> None:
         for verdict, count in self._harmless.items():

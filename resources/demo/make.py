@@ -163,7 +163,7 @@ def compose() -> None:
     )
     add(
         "Ludwig van Beethoven/Ode to Joy (sketch).wav",
-        ode[: 2 * RATE * 2],
+        ode[: 5 * RATE * 2],
         "-c:a pcm_s16le",
         title="Ode to Joy (sketch)",
         artist="Ludwig van Beethoven",

@@ -43,11 +43,12 @@ def add(
 ) -> None:
     """Keep copies on a drive, in FOLDER/MusicVault. Several folders of one disk count as one drive."""
     from musicvault.engine.drives import add_drive
-    from musicvault.engine.drives import adopt as take_over
 
     before = {vault.id for vault in vaults.every(session.catalog)}
     vault = add_drive(session.context, choosing.folder(folder), label, site, new=new)
     if adopt is not None:
+        from musicvault.engine.adoption import adopt as take_over
+
         backup = choosing.folder(adopt)
         session.run(lambda ctx: take_over(ctx, vault, backup))
     fresh = vault.id not in before
