@@ -128,7 +128,7 @@ class OpenFile:
         parts: list[bytes] = []
         while length > 0:
             try:
-                part = os.pread(self._fd, length, offset)
+                part = _pread(self._fd, length, offset)
             except OSError as error:
                 raise ItemError(display(self.path), "read", reason_of(error), offset) from error
             if not part:
@@ -227,7 +227,7 @@ class OpenFile:
         filled = 0
         while filled < BLOCK_SIZE:
             try:
-                count = os.readv(self._fd, [buffer[filled:] if filled else buffer])
+                count = _read_into(self._fd, buffer[filled:] if filled else buffer)
             except OSError as error:
                 raise ItemError(display(self.path), "read", reason_of(error), offset + filled) from error
             if count == 0:
@@ -269,3 +269,21 @@ def _digest_small(content: bytes, sha256: bool) -> Digests:
     # One block: its digest is the beginning of the file's.
     blocks = whole[:BLOCK_DIGEST_SIZE] if content else b""
     return Digests(len(content), whole, hashlib.sha256(content).digest() if sha256 else b"", blocks)
+
+
+if hasattr(os, "readv"):
+    _pread = os.pread
+
+    def _read_into(fd: int, view: memoryview) -> int:
+        return os.readv(fd, [view])
+
+else:  # Windows has neither; no two threads share an OpenFile
+
+    def _pread(fd: int, length: int, offset: int, /) -> bytes:
+        os.lseek(fd, offset, os.SEEK_SET)
+        return os.read(fd, length)
+
+    def _read_into(fd: int, view: memoryview) -> int:
+        data = os.read(fd, len(view))
+        view[: len(data)] = data
+        return len(data)

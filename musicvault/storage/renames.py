@@ -30,7 +30,7 @@ def no_clobber(source: bytes, target: bytes) -> None:
     if _flagged(source, target, _NOREPLACE, _MAC_EXCL):
         return
     try:
-        os.link(source, target, follow_symlinks=False)
+        link(source, target)
     except FileExistsError:
         raise
     except OSError as error:
@@ -39,6 +39,12 @@ def no_clobber(source: bytes, target: bytes) -> None:
         _look_and_rename(source, target)
         return
     os.unlink(source)
+
+
+def link(source: bytes, target: bytes) -> None:
+    """Give a file a second name; of a symlink, a second name for the link itself where the system can. Raises
+    OSError."""
+    os.link(source, target, follow_symlinks=os.link not in os.supports_follow_symlinks)
 
 
 def exchange(one: bytes, other: bytes) -> bool:

@@ -119,7 +119,7 @@ def _keep(target: bytes, aside: bytes) -> None:
     """Make the old bytes durable at `aside`: another name for them where that can be, else a proven copy."""
     durable.make_folders(os.path.dirname(aside))
     try:
-        os.link(target, aside, follow_symlinks=False)
+        renames.link(target, aside)
     except FileExistsError:
         raise
     except OSError as error:
@@ -183,7 +183,7 @@ def _point(link: bytes, target: bytes) -> None:
     """Make `link` another name of the new file, in one step."""
     beside = durable.partial_beside(link)
     try:
-        os.link(target, beside, follow_symlinks=False)
+        renames.link(target, beside)
         os.replace(beside, link)
     except OSError as error:
         durable.remove(beside)

@@ -26,6 +26,7 @@ from musicvault.errors import reason_of
 from musicvault.storage import mounts
 from musicvault.storage.exclusions import Rules, SkipReason, rules
 
+_WINDOWS = os.name == "nt"
 _BAG_FILE = b"bagit.txt"
 _VAULT_FILE = b"musicvault/volume.json"
 
@@ -127,7 +128,8 @@ def _list(absolute: bytes, path: RelPath, known: Rules) -> tuple[Folder, list[Re
 
 def _entry(entry: os.DirEntry[bytes], prefix: bytes, skipped: list[Skipped]) -> Entry | None:
     try:
-        found = entry.stat(follow_symlinks=False)
+        # Windows leaves inode, device and links out of what it gives with a folder's listing.
+        found = os.lstat(entry.path) if _WINDOWS else entry.stat(follow_symlinks=False)
     except FileNotFoundError:
         return None  # gone since the folder was listed
     except OSError as error:
