@@ -233,7 +233,13 @@ def add(
 
 
 def add_content(transaction: Transaction, item_id: int, seen: Examination) -> int:
-    """Record a version of an item's bytes; gives its id. It isn't the current one by that."""
+    """Record a version of an item's bytes; gives its id, the old one where the item had these bytes before (an undo is
+    no new version, and copies that hold it are up to date again). It isn't the current one by that."""
+    known = transaction.execute(
+        "SELECT id FROM content WHERE item_id = ? AND blake3 = ?", (item_id, seen.digests.blake3)
+    ).fetchone()
+    if known is not None:
+        return int(known[0])
     essence = seen.essence
     content_id = transaction.insert(
         "INSERT INTO content(item_id, size, mtime_ns, blake3, sha256, essence_kind, essence, essence_size, since)"

@@ -223,6 +223,17 @@ def test_a_superseded_copy_is_intact_but_no_good_copy(catalog: Catalog) -> None:
     assert [version.digests.blake3[0] for version in items.versions(catalog, item_id)] == [2, 1]
 
 
+def test_bytes_that_come_back_are_the_old_version(catalog: Catalog) -> None:
+    item_id = add_item(catalog, add_library(catalog), "a.flac", 1)
+    first = items.get(catalog, item_id).content
+    for seed in (2, 1):
+        with catalog.transaction(3000.0) as transaction:
+            items.supersede(transaction, items.get(catalog, item_id), examination(seed))
+    again = items.get(catalog, item_id).content
+    assert again == first
+    assert len(items.versions(catalog, item_id)) == 2
+
+
 def test_policy_out_of_range_is_refused(catalog: Catalog) -> None:
     for rule in (Rule(copies=0, volumes=0), Rule(copies=1, volumes=2), Rule(proof_days=0)):
         with pytest.raises(UsageError), catalog.transaction(1.0) as transaction:
