@@ -40,8 +40,8 @@ class Guarded(Room):
         numbers = None if library is None else [one.id for one in libraries.every(self.catalog)]
         return self.run(scrub(self.ctx, vault_ids=chosen, library_ids=numbers))
 
-    def repair(self, query: str | None = None, **options: bool) -> Finished:
-        return self.run(repair(self.ctx, query, **options))
+    def repair(self, query: str | None = None, *, missing: bool = False, dry_run: bool = False) -> Finished:
+        return self.run(repair(self.ctx, query, missing=missing, dry_run=dry_run))
 
     def vaults(self) -> list[vaults.Vault]:
         return vaults.every(self.catalog)

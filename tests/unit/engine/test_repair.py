@@ -1,0 +1,309 @@
+"""One repair heals what is damaged from what is whole, keeps what it takes away, and leaves the user's own alone."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from musicvault.catalog import history, intents, replicas
+from musicvault.domain.notices import ItemDone
+from musicvault.domain.states import ReplicaState
+from musicvault.domain.values import MIB
+from musicvault.domain.verdict import Verdict
+from musicvault.engine.rebuilding import quarantine_of
+from musicvault.engine.repair import put_back
+from tests.engine_room import flip
+from tests.guarded import Guarded, is_valid
+from tests.sound import retag
+
+V = Verdict
+ONE = "album/1.flac"
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Guarded:
+    made = Guarded(tmp_path)
+    for number in (1, 2):
+        made.track(f"album/{number}.flac", number, title=("Dawn", "Dusk")[number - 1])
+    (made.music / "album" / "cover.jpg").write_bytes(b"\xff\xd8" + bytes(range(256)) * 9)
+    made.drive("first")
+    made.drive("second")
+    made.protect()
+    return made
+
+
+def everything(room: Guarded) -> dict[str, bytes]:
+    """Every file of library and drives by path, but for locks and snapshots."""
+    return {
+        str(path): path.read_bytes()
+        for folder in (room.music, room.tmp / "first", room.tmp / "second")
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def facts(room: Guarded) -> list[str]:
+    return [fact.code for finding in room.told() for fact in finding.evidence]
+
+
+# -- library ← vault
+
+
+def test_a_library_file_gets_its_bytes_times_mode_and_owner_back(room: Guarded) -> None:
+    path = room.music / ONE
+    right, mtime = path.read_bytes(), path.stat().st_mtime_ns
+    path.chmod(0o640)
+    if os.geteuid() == 0:
+        os.chown(path, 1234, 2345)
+    os.setxattr(path, "user.note", b"mine")
+    room.scrub()
+    flip(path)
+    damaged = path.read_bytes()
+    room.scrub()
+    finished = room.repair()
+    assert finished.exit_code == 0
+    assert path.read_bytes() == right
+    stat = path.stat()
+    assert (stat.st_mtime_ns, stat.st_mode & 0o7777) == (mtime, 0o640)
+    assert os.getxattr(path, "user.note") == b"mine"
+    if os.geteuid() == 0:
+        assert (stat.st_uid, stat.st_gid) == (1234, 2345)
+    kept = [found for found in Path(os.fsdecode(quarantine_of(room.ctx))).rglob("*") if found.is_file()]
+    assert [found.read_bytes() for found in kept] == [damaged]
+    assert sorted(found.name for found in path.parent.iterdir()) == ["1.flac", "2.flac", "cover.jpg"]
+    assert room.state(ONE) is ReplicaState.INTACT
+    assert intents.pending(room.catalog) == []
+    log = history.of_item(room.catalog, room.item(ONE).id)
+    assert [record.type for record in log[:2]] == ["recovery", "quarantine"]
+    assert room.scan().counts["unchanged"] == 3
+
+
+def test_the_damaged_bytes_are_kept_outside_the_library_tree(room: Guarded) -> None:
+    assert not os.fsdecode(quarantine_of(room.ctx)).startswith(str(room.music))
+
+
+def test_what_its_owner_deleted_comes_back_only_when_asked_for(room: Guarded) -> None:
+    path = room.music / ONE
+    mtime = path.stat().st_mtime_ns
+    (room.music / "album/2.flac").chmod(0o600)
+    path.unlink()
+    room.scan()
+    assert room.repair().exit_code == 0
+    assert not path.exists()
+    assert room.repair(missing=True).counts["repaired"] == 1
+    assert path.read_bytes() == room.copy("first", ONE).read_bytes()
+    assert path.stat().st_mtime_ns == mtime
+    assert path.stat().st_mode & 0o7777 in (0o600, 0o644)  # as one of its neighbours
+    assert room.state(ONE) is ReplicaState.INTACT
+
+
+def test_a_whole_deleted_folder_comes_back_by_name(room: Guarded) -> None:
+    for path in (room.music / "album").iterdir():
+        path.unlink()
+    (room.music / "album").rmdir()
+    room.scan()
+    assert room.repair("dusk").counts["repaired"] == 1
+    assert [path.name for path in (room.music / "album").iterdir()] == ["2.flac"]
+    assert room.repair("album").counts["repaired"] == 2
+    assert len(list((room.music / "album").iterdir())) == 3
+
+
+def test_a_link_in_the_place_of_its_folder_leads_nothing_out_of_the_library(room: Guarded) -> None:
+    for path in (room.music / "album").iterdir():
+        path.unlink()
+    (room.music / "album").rmdir()
+    outside = room.tmp / "outside"
+    outside.mkdir()
+    room.scan()
+    (room.music / "album").symlink_to(outside)
+    finished = room.repair(missing=True)
+    assert finished.exit_code == 3
+    assert finished.counts["failed"] == 3
+    assert list(outside.iterdir()) == []
+
+
+def test_every_name_of_a_hard_linked_file_shows_the_healed_bytes(room: Guarded) -> None:
+    other = room.music / "other name.flac"
+    os.link(room.music / ONE, other)
+    room.protect()
+    flip(other)
+    room.scrub()
+    assert {name for _, name, _ in room.verdicts()} == {ONE, "other name.flac"}
+    assert room.repair().exit_code == 0
+    assert other.read_bytes() == room.copy("first", ONE).read_bytes()
+    assert other.samefile(room.music / ONE)
+
+
+def test_what_changed_since_it_was_judged_is_not_overwritten(room: Guarded) -> None:
+    path = room.music / ONE
+    flip(path)
+    room.scrub()
+    path.write_bytes(b"its owner's own new file")
+    finished = room.repair()
+    assert finished.exit_code == 20
+    assert path.read_bytes() == b"its owner's own new file"
+    assert [finding.healed for finding in room.told()] == [False]
+
+
+# -- vaults
+
+
+def test_a_damaged_copy_is_rebuilt_and_the_bag_is_valid(room: Guarded) -> None:
+    copy = room.copy("first", ONE)
+    flip(copy)
+    damaged = copy.read_bytes()
+    room.scrub()
+    assert room.repair().exit_code == 0
+    assert copy.read_bytes() == (room.music / ONE).read_bytes()
+    (vault,) = [one for one in room.vaults() if one.label == "first"]
+    (kept,) = Path(os.fsdecode(vault.folder), "musicvault", "quarantine").iterdir()
+    assert kept.read_bytes() == damaged
+    assert is_valid(vault)
+    log = history.of_item(room.catalog, room.item(ONE).id)
+    assert {"recovery", "quarantine"} <= {record.type for record in log[:3]}
+    assert room.scrub().exit_code == 0
+
+
+def test_a_missing_copy_is_rebuilt_always(room: Guarded) -> None:
+    copy = room.copy("first", "album/cover.jpg")
+    right = copy.read_bytes()
+    copy.unlink()
+    room.scrub()
+    assert room.repair().exit_code == 0
+    assert copy.read_bytes() == right
+    assert room.copy_state("first", "album/cover.jpg") is ReplicaState.INTACT
+    assert all(is_valid(vault) for vault in room.vaults())
+
+
+def test_one_drive_heals_another_when_the_library_is_away(room: Guarded) -> None:
+    flip(room.copy("first", ONE))
+    room.scrub()
+    room.music.rename(room.tmp / "not connected")
+    assert room.repair().exit_code == 0
+    assert room.copy("first", ONE).read_bytes() == room.copy("second", ONE).read_bytes()
+    (finding,) = room.told()
+    assert finding.evidence[-1].values == {"source": "second"}
+
+
+def test_an_older_copy_on_a_drive_is_healed_as_what_it_was_or_brought_up_to_date(room: Guarded) -> None:
+    before = (room.music / ONE).read_bytes()
+    retag(room.music / ONE, title="Another title")
+    room.scan()
+    flip(room.copy("first", ONE))
+    room.scrub()
+    assert room.repair().exit_code == 0
+    assert room.copy("first", ONE).read_bytes() == before  # the second drive still had that version
+    for drive in ("first", "second"):
+        flip(room.copy(drive, ONE), 5000)
+    room.scrub()
+    assert room.repair().exit_code == 0
+    assert room.copy("first", ONE).read_bytes() == (room.music / ONE).read_bytes()
+    assert all(is_valid(vault) for vault in room.vaults())
+
+
+def test_a_drive_that_is_away_is_named_and_waits(room: Guarded) -> None:
+    flip(room.copy("first", ONE))
+    room.scrub()
+    (room.tmp / "first").rename(room.tmp / "away")
+    assert room.repair().exit_code == 20
+    assert facts(room)[-1] == "not-connected"
+    (room.tmp / "away").rename(room.tmp / "first")
+    assert room.repair().exit_code == 0
+
+
+# -- from several damaged copies
+
+
+def test_blocks_are_gathered_where_no_copy_is_whole(tmp_path: Path) -> None:
+    room = Guarded(tmp_path)
+    (room.music / "scan.pdf").write_bytes(os.urandom(3 * MIB + 17))
+    right = (room.music / "scan.pdf").read_bytes()
+    room.drive("first")
+    room.drive("second")
+    room.protect()
+    flip(room.music / "scan.pdf", 5)
+    flip(room.copy("first", "scan.pdf"), MIB + 5)
+    flip(room.copy("second", "scan.pdf"), 2 * MIB + 5)
+    room.scrub()
+    assert {finding.bad_blocks for finding in room.told()} == {(0,), (1,), (2,)}
+    assert room.repair().exit_code == 0
+    for path in (room.music / "scan.pdf", room.copy("first", "scan.pdf"), room.copy("second", "scan.pdf")):
+        assert path.read_bytes() == right
+    assert all(is_valid(vault) for vault in room.vaults())
+    assert room.scrub().exit_code == 0
+
+
+def test_what_no_copy_has_is_said_exactly_and_nothing_is_made_worse(tmp_path: Path) -> None:
+    room = Guarded(tmp_path)
+    (room.music / "scan.pdf").write_bytes(os.urandom(3 * MIB + 17))
+    room.drive("first")
+    room.protect()
+    for path in (room.music / "scan.pdf", room.copy("first", "scan.pdf")):
+        flip(path, MIB + 5)
+    room.scrub()
+    before = (room.music / "scan.pdf").read_bytes()
+    finished = room.repair()
+    assert finished.exit_code == 20
+    assert finished.counts["unhealed"] == 2
+    assert [finding.healed for finding in room.told()] == [False, False]
+    lost = [fact.values for finding in room.told() for fact in finding.evidence if fact.code == "lost-blocks"]
+    assert lost == [{"lost": 1, "total": 4, "first": 1}] * 2
+    assert "no-good-copy" in facts(room)
+    assert (room.music / "scan.pdf").read_bytes() == before
+    assert sorted(path.name for path in room.music.iterdir()) == ["scan.pdf"]
+    assert room.state("scan.pdf") is ReplicaState.CORRUPT
+    assert intents.pending(room.catalog) == []
+
+
+# -- what is chosen
+
+
+def test_a_dry_run_writes_nothing(room: Guarded) -> None:
+    flip(room.copy("first", ONE))
+    flip(room.music / "album/2.flac")
+    room.scrub()
+    before = everything(room)
+    finished = room.repair(dry_run=True)
+    assert finished.exit_code == 20
+    assert [finding.healed for finding in room.told()] == [False, False]
+    assert facts(room).count("healed-from") == 2
+    assert everything(room) == before
+
+
+def test_a_query_limits_the_repair(room: Guarded) -> None:
+    flip(room.copy("first", ONE))
+    flip(room.copy("first", "album/2.flac"))
+    room.scrub()
+    assert room.repair("dawn").exit_code == 0
+    assert room.copy_state("first", ONE) is ReplicaState.INTACT
+    assert room.copy_state("first", "album/2.flac") is ReplicaState.CORRUPT
+
+
+def test_nothing_to_do_is_done_at_once(room: Guarded) -> None:
+    finished = room.repair()
+    assert finished.exit_code == 0
+    assert finished.counts["repaired"] == 0
+
+
+def test_held_changes_wait_for_their_owner_and_reject_puts_the_proven_version_back(room: Guarded) -> None:
+    path = room.music / ONE
+    right = path.read_bytes()
+    other = room.track("elsewhere.flac", 77)
+    path.write_bytes(other.read_bytes())  # another recording under the same name
+    other.unlink()
+    room.scan()
+    assert room.state(ONE) is ReplicaState.HELD
+    held = path.read_bytes()
+    assert room.repair().exit_code == 22
+    assert path.read_bytes() == held
+    finished = room.run(put_back(room.ctx, "reject", [room.item(ONE).id]))
+    assert finished.exit_code == 0
+    assert path.read_bytes() == right
+    assert [notice.action for notice in room.notices if isinstance(notice, ItemDone)] == ["rejected"]
+    kept = [found for found in Path(os.fsdecode(quarantine_of(room.ctx))).rglob("*") if found.is_file()]
+    assert [found.read_bytes() for found in kept] == [held]
+    types = [record.type for record in history.of_item(room.catalog, room.item(ONE).id)[:3]]
+    assert types == ["recovery", "quarantine", "decision"]
+    assert replicas.findings(room.catalog, [replicas.in_library(room.catalog, room.item(ONE).id).id]) == {}
