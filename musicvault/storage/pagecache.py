@@ -22,18 +22,27 @@ WINDOW = 8 * MIB  # how much is read before it is dropped behind, in bytes
 _CACHESTAT = 451  # the same number on every architecture since the tables were unified
 _F_NOCACHE = 48  # macOS <sys/fcntl.h>
 _FUSE = 0x65735546
-_NETWORK_MAGICS = frozenset(
+_ONE_CACHE = frozenset(
     {
-        0x6969,  # nfs
-        0x517B,  # smbfs
-        0xFF534D42,  # cifs
-        0xFE534D42,  # smb2, smb3
-        0x01021997,  # 9p
-        0x00C36400,  # ceph
-        0x5346414F,  # afs
-        0x73757245,  # coda
+        0xEF53,  # ext2, ext3, ext4
+        0x58465342,  # xfs
+        0x9123683E,  # btrfs
+        0xF2F52010,  # f2fs
+        0xCA451A4E,  # bcachefs
+        0x4D44,  # vfat
+        0x2011BAB0,  # exfat
+        0x7366746E,  # ntfs3
+        0x482B,  # hfsplus
+        0x3153464A,  # jfs
+        0x52654973,  # reiserfs
+        0x3434,  # nilfs2
+        0x15013346,  # udf
+        0x9660,  # iso9660
     }
 )
+"""Disk file systems that have the page cache above them and nothing else: not ZFS (its ARC), not overlayfs (the pages
+of the layer below), nothing over a network. From <linux/magic.h>."""
+
 _MEMORY_MAGICS = frozenset({0x01021994, 0x858458F6})  # tmpfs, ramfs: memory is their medium
 _LINUX = sys.platform == "linux"
 _RECENT_S = 120.0  # Linux writes dirty pages back after some 30 s (vm.dirty_expire_centisecs)
@@ -83,17 +92,15 @@ def drop(fd: int, path: bytes) -> bool:
 
 def _drop_linux(fd: int) -> bool:
     state = pages(fd)
-    if state is None:
-        waiting = time.time() - os.fstat(fd).st_ctime < _RECENT_S
-    elif state[0] == 0:
+    cached, dirty = state or (0, 0)
+    if state == (0, 0) and _magic(fd) in _ONE_CACHE:
         return True
-    else:
-        waiting = state[1] > 0
-    if waiting:
+    # Where no pages show there may still be some: on overlayfs they are the lower file's.
+    if dirty or (not cached and time.time() - os.fstat(fd).st_ctime < _RECENT_S):
         os.fdatasync(fd)
     os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
-    state = pages(fd)
-    return state is None or state[0] == 0
+    left = pages(fd)
+    return left is None or left[0] == 0
 
 
 def _drop_windows(path: bytes) -> bool:
@@ -137,7 +144,7 @@ def bypass(fd: int, path: bytes, device: int) -> Grade | None:
         return None
     if magic == _FUSE:
         return _bypass_fuse(device)
-    return Grade.HOST_CACHE_BYPASSED if magic in _NETWORK_MAGICS or magic is None else Grade.DEVICE
+    return Grade.DEVICE if magic in _ONE_CACHE else Grade.HOST_CACHE_BYPASSED
 
 
 def _magic(fd: int) -> int | None:

@@ -116,6 +116,30 @@ def test_memory_hides_rot_from_all_reads_but_one_from_the_device(kind: str, tmp_
         assert cached.digests.blake3 == before.digests.blake3 != after.digests.blake3
 
 
+def test_where_another_layer_may_remember_the_proof_is_a_lesser_one(tmp_path: Path) -> None:
+    """overlayfs (containers) shows no pages of its own: those of the layer below are dropped all the same."""
+    with drive("ext4", tmp_path / "drive") as made:
+        for name in ("lower", "upper", "work", "merged"):
+            (made.point / name).mkdir()
+        options = ",".join(f"{name}dir={made.point / name}" for name in ("lower", "upper", "work"))
+        merged = made.point / "merged"
+        if os.spawnvp(os.P_WAIT, "mount", ["mount", "-t", "overlay", "overlay", "-o", options, str(merged)]) != 0:
+            pytest.skip("no overlayfs here")
+        try:
+            (merged / "a.flac").write_bytes(SOUND)
+            path = os.fsencode(merged / "a.flac")
+            durable.flush([path])
+            before = reading.read_file(path)
+            assert made.image is not None
+            made.flip(made.image.read_bytes().find(SOUND[:512]))
+            assert reading.read_file(path).digests.blake3 == before.digests.blake3
+            after = reading.read_file(path, from_device=True)
+        finally:
+            os.spawnvp(os.P_WAIT, "umount", ["umount", str(merged)])
+        assert after.digests.blake3 != before.digests.blake3
+        assert after.grade is Grade.HOST_CACHE_BYPASSED
+
+
 def test_a_mount_below_the_root_is_marked(tmp_path: Path) -> None:
     library = tmp_path / "library"
     (library / "album").mkdir(parents=True)
