@@ -54,7 +54,7 @@ def demo(ctx: Context, folder: Path) -> Job:
     stage = prepare(ctx, folder)
     files = trn("{count} file", "{count} files", sum(len(names) for _, _, names in os.walk(stage.library)))
     yield _step(1, tr("Here is a little library: music in seven formats, covers and a playlist, {files}.", files=files))
-    yield _note(tr("Two folders play the part of drives. They share a disk: the policy here asks for 3 copies on 1 disk."))
+    yield _note(tr("Two folders play the part of drives. They share a disk, so the policy asks for 3 copies on 1."))
     counts: Counter[str] = Counter()
     yield from _part(protect(ctx, [stage.library], stage.drives, fingerprints=False), counts, "items", "copied")
     yield _note(tr("Each drive now holds a copy of every file: written, read back from the disk and compared."))

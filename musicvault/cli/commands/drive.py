@@ -40,10 +40,16 @@ def add(
     new: Annotated[
         bool, typer.Option("--new", help="Make another one where the catalog expects a drive that isn't there.")
     ] = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Keep copies on a drive, in FOLDER/MusicVault. Several folders of one disk count as one drive."""
-    from musicvault.engine.drives import add_drive
+    from musicvault.engine.drives import add_drive, check_drive
 
+    if dry_run:
+        there = check_drive(session.context, choosing.folder(folder), new=new)
+        text = tr("A drive folder would be made in {folder}.", folder=folder) if there is None else _known(there.label)
+        session.summary({"added": int(there is None), **path_values(choosing.folder(folder))}, text)
+        return
     before = {vault.id for vault in vaults.every(session.catalog)}
     vault = add_drive(session.context, choosing.folder(folder), label, site, new=new)
     if adopt is not None:
@@ -54,9 +60,7 @@ def add(
     fresh = vault.id not in before
     session.summary(
         {"added": int(fresh), **_values(vault), "online": True},
-        tr("{label} is a drive now. Next: musicvault sync", label=vault.label)
-        if fresh
-        else tr("{label} is known already.", label=vault.label),
+        tr("{label} is a drive now. Next: musicvault sync", label=vault.label) if fresh else _known(vault.label),
     )
 
 
@@ -111,6 +115,10 @@ def relabel(
         wanted, place = vault.label, vault.site
     kept = tr("{label}, kept at {site}", label=wanted, site=place) if place else wanted
     session.summary({**_values(vault), "label": wanted, "site": place}, kept)
+
+
+def _known(label: str) -> str:
+    return tr("{label} is known already.", label=label)
 
 
 def _values(vault: Vault, root: bytes | None = None) -> dict[str, object]:
