@@ -63,6 +63,23 @@ def attention(ctx: Context, limit: int | None = None) -> list[Trouble]:
     return found
 
 
+def attention_of(ctx: Context, item: Item) -> list[Trouble]:
+    """What needs the user of one item, its library file first."""
+    catalog = ctx.catalog
+    names = {library.id: library.name for library in libraries.every(catalog)}
+    labels = {vault.id: vault.label for vault in vaults.every(catalog)}
+    found: list[Trouble] = []
+    for replica in replicas.of_item(catalog, item.id):
+        if replica.state not in _BY_STATE or replica.role == replicas.QUARANTINE:
+            continue
+        if replica.vault_id is not None and replica.vault_id not in labels:
+            continue
+        stored = replicas.findings(catalog, [replica.id]).get(replica.id)
+        where = names[item.library_id] if replica.vault_id is None else labels[replica.vault_id]
+        found.append(_trouble(item, replica, stored, where))
+    return found
+
+
 def _trouble(item: Item, replica: Replica, stored: StoredFinding | None, where: str) -> Trouble:
     verdict, remedy = _BY_STATE[replica.state]
     if replica.state is ReplicaState.MISSING and replica.vault_id is None:

@@ -9,6 +9,6 @@ damaged, away) is the meaning that a state's colour carries, always together wit
 
 from __future__ import annotations
 
-from musicvault.gui.lasting_none import make_none_last
+from musicvault.gui.lasting import make_constants_last
 
-make_none_last()
+make_constants_last()

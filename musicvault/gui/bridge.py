@@ -11,7 +11,7 @@ import itertools
 import logging
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started
+from musicvault.domain.verdict import Verdict
 from musicvault.errors import Cancelled, ItemError, UsageError, VaultError
 from musicvault.gui.models import JobRow, JobState
 from musicvault.language import tr
@@ -47,6 +48,8 @@ class _Run:
     error: BaseException | None = None
     over: bool = False
     key: str = ""
+    after: threading.Event | None = None
+    ended: threading.Event = field(default_factory=threading.Event)
 
 
 class Jobs(QObject):
@@ -68,16 +71,25 @@ class Jobs(QObject):
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self.drain)
 
-    def start(self, title: str, make: Callable[[Control], Job], key: str = "") -> int:
+    def start(
+        self,
+        title: str,
+        make: Callable[[Control], Job],
+        key: str = "",
+        *,
+        after: int | None = None,
+        background: bool = False,
+    ) -> int:
         """Run the job that `make` returns; its number. A job with the `key` of a running one isn't
-        started again: that one's number is returned."""
+        started again: that one's number is returned. It begins when the job `after` has ended."""
         for number, run in self._runs.items():
             if key and run.key == key:
                 return number
         number = next(self._numbers)
         control = Control()
-        row = JobRow(number, title, started=self._clock())
-        run = _Run(row, control, Rate(None), key=key)
+        row = JobRow(number, title, started=self._clock(), background=background)
+        before = self._runs.get(after) if after is not None else None
+        run = _Run(row, control, Rate(None), key=key, after=before.ended if before is not None else None)
         run.thread = threading.Thread(target=_work, args=(run, make), name=f"job-{number}", daemon=True)
         self._runs[number] = run
         self._rows[number] = row
@@ -144,16 +156,23 @@ class Jobs(QObject):
             if isinstance(notice, Started):
                 run.rate = Rate(notice.bytes if notice.bytes is not None else notice.files)
                 row = replace(
-                    row, stage=notice.job, files=0, files_total=notice.files, bytes=0, bytes_total=notice.bytes
+                    row,
+                    stage=notice.job,
+                    subject=notice.subject,
+                    files=0,
+                    files_total=notice.files,
+                    bytes=0,
+                    bytes_total=notice.bytes,
                 )
             elif isinstance(notice, Finished):
-                row = replace(row, counts=dict(notice.counts), exit_code=notice.exit_code)
+                counts = dict(Counter(row.counts) + Counter(notice.counts))
+                row = replace(row, counts=counts, exit_code=notice.exit_code or row.exit_code)
         if latest is not None:
             row = replace(row, files=latest.files, bytes=latest.bytes, current=latest.current)
             row = self._timed(run, row)
         row = replace(
             row,
-            findings=row.findings + sum(n.action == "finding" for n in done),
+            findings=row.findings + sum(_needs_user(n) for n in done),
             failures=row.failures + sum(n.action == "failed" for n in done),
         )
         if row != run.row:
@@ -190,10 +209,21 @@ class Jobs(QObject):
         self.changed.emit(row)
 
 
+def _needs_user(done: ItemDone) -> bool:
+    """Whether a notice is a finding that somebody has to act on: not a retag, a move, or what was just healed."""
+    found = done.finding
+    if done.action != "finding" or found is None or found.healed:
+        return False
+    return found.verdict.is_damage or found.verdict.waits_for_user or found.verdict is Verdict.MISSING
+
+
 def _work(run: _Run, make: Callable[[Control], Job]) -> None:
     """The body of a job's thread. The generator is closed explicitly, so that its `finally` runs here."""
     error: BaseException | None = None
     try:
+        while run.after is not None and not run.after.wait(0.1):
+            if run.control.cancelled:
+                raise Cancelled
         job = make(run.control)
         try:
             for notice in job:
@@ -213,6 +243,7 @@ def _work(run: _Run, make: Callable[[Control], Job]) -> None:
     with run.lock:
         run.error = error
         run.over = True
+    run.ended.set()
 
 
 @dataclass(eq=False)

@@ -20,6 +20,7 @@ class Deed(StrEnum):
     SHOW = "show"
     ADD_LIBRARY = "add library"
     REMOVE_LIBRARY = "remove library"
+    REMOVE_DRIVE = "remove drive"
     ADD_DRIVE = "add drive"
     SCAN = "scan"
     CONFIRM = "confirm"
@@ -221,7 +222,7 @@ class Query:
 class Sort:
     """Order of the table: `column` is a key of `gui.library.columns`."""
 
-    column: str = "album"
+    column: str = "path"
     descending: bool = False
 
 
@@ -312,6 +313,7 @@ class JobRow:
     title: str
     state: JobState = JobState.RUNNING
     stage: str = ""
+    subject: str = ""
     files: int = 0
     files_total: int | None = None
     bytes: int = 0
@@ -326,6 +328,12 @@ class JobRow:
     failures: int = 0
     message: str = ""
     exit_code: int = 0
+    background: bool = False
+
+    @property
+    def idle(self) -> bool:
+        """Whether a background job only waits for something to happen."""
+        return self.background and self.stage in ("", "watch")
 
     @property
     def share(self) -> float | None:
@@ -339,9 +347,10 @@ class JobRow:
 
 @dataclass(frozen=True, slots=True)
 class FindingRow:
-    """One thing to decide on."""
+    """One replica to decide on: its own id and its item's."""
 
     id: int
+    item: int
     path: bytes
     where: str
     words: str
@@ -374,12 +383,11 @@ class AttentionModel:
 
 @dataclass(frozen=True, slots=True)
 class PolicyModel:
-    """The default rule: copies wanted (the library's own included), on how many drives and sites, proven every
-    `proof_days`, superseded versions kept `keep_days`."""
+    """The default rule: copies wanted (the library's own included), on how many drives (its own disk included),
+    proven every `proof_days`, superseded versions kept `keep_days`."""
 
     copies: int = 2
-    drives: int = 1
-    sites: int = 1
+    drives: int = 2
     proof_days: int = 90
     keep_days: int = 90
 

@@ -170,3 +170,19 @@ def progress(job: JobRow) -> str:
     if job.left is not None:
         parts.append(time_left(job.left))
     return " · ".join(parts) or tr("starting")
+
+
+def stage_title(job: JobRow) -> str:
+    """What a job is doing now: `Copying to Elements`; its own title where the stage has no name of its own."""
+    titles = {
+        "scan": (tr("Looking through your music"), tr("Looking through {subject}", subject=job.subject)),
+        "sync": (tr("Copying to drives"), tr("Copying to {subject}", subject=job.subject)),
+        "scrub": (tr("Proving copies"), tr("Proving copies on {subject}", subject=job.subject)),
+        "repair": (tr("Repairing"), tr("Repairing {subject}", subject=job.subject)),
+        "fingerprint": (
+            tr("Calculating fingerprints"),
+            tr("Calculating fingerprints of {subject}", subject=job.subject),
+        ),
+    }
+    plain, named = titles.get(job.stage, (job.title, job.title))
+    return named if job.subject else plain

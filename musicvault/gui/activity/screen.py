@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
@@ -51,10 +51,34 @@ def result(job: JobRow) -> str:
     if job.failures:
         parts.append(trn("{count} file could not be done", "{count} files could not be done", job.failures))
     if not parts:
-        parts = [f"{name.replace('_', ' ')} {count(amount)}" for name, amount in job.counts.items() if amount][:4]
+        parts = summary(job.counts)
     if job.ended is not None:
         parts.append(tr("took {time}", time=clock(job.ended - job.started)))
     return " · ".join(parts) or tr("done")
+
+
+def summary(counts: Mapping[str, int]) -> list[str]:
+    """A job's counts in words, those that say most first; what has no word stays out."""
+    words = {
+        "added": tr("added"),
+        "copied": tr("copied"),
+        "replaced": tr("replaced"),
+        "repaired": tr("repaired"),
+        "rejected": tr("put back"),
+        "accepted": tr("accepted"),
+        "tagged": tr("edited"),
+        "undone": tr("undone"),
+        "forgotten": tr("let go"),
+        "checked": tr("checked"),
+        "intact": tr("intact"),
+        "retagged": tr("retagged by you"),
+        "moved": tr("moved"),
+        "already": tr("already right"),
+        "unchanged": tr("unchanged"),
+        "fingerprinted": tr("fingerprinted"),
+    }
+    found = [f"{count(counts[name])} {word}" for name, word in words.items() if counts.get(name)]
+    return found[:4]
 
 
 def mark(job: JobRow) -> tuple[str, Tone]:

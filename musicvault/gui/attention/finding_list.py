@@ -34,7 +34,11 @@ class FindingsModel(QAbstractListModel):
         return self._rows
 
     def chosen(self) -> tuple[int, ...]:
-        return tuple(row.id for row in self._rows if row.id in self._checked)
+        """The items of the checked rows, each once."""
+        return tuple(dict.fromkeys(row.item for row in self._rows if row.id in self._checked))
+
+    def checked(self) -> int:
+        return len(self._checked)
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self._rows)

@@ -72,7 +72,7 @@ class GroupCard(Card):
             self.findings.findings.check_all(on)
 
     def _count(self) -> None:
-        chosen = len(self.findings.findings.chosen()) if self.findings is not None else 0
+        chosen = self.findings.findings.checked() if self.findings is not None else 0
         if len(self.group.rows) > 1:
             state = Qt.CheckState.Checked if chosen == len(self.group.rows) else Qt.CheckState.PartiallyChecked
             self._all.setCheckState(state if chosen else Qt.CheckState.Unchecked)

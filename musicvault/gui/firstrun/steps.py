@@ -59,6 +59,8 @@ class MusicStep(QWidget):
 
     def show_guess(self, guess: FolderGuess | None) -> None:
         self.guess = guess
+        chosen = guess is not None and bool(guess.path)
+        self.choose.set_text(tr("Choose another folder…") if chosen else tr("Choose a folder…"))
         clear(self._content)
         if guess is None or not guess.path:
             self._content.addWidget(label(tr("No music folder chosen"), "strong"))

@@ -10,7 +10,7 @@ from musicvault.gui.models import JobRow, JobState
 from musicvault.gui.widgets.bars import ThinBar
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.text import ElidedLabel
-from musicvault.gui.wording import progress
+from musicvault.gui.wording import progress, stage_title
 from musicvault.language import tr, trn
 
 MOST = 2
@@ -48,7 +48,7 @@ class JobStrip(QWidget):
 
     def show_job(self, job: JobRow) -> None:
         self.job = job
-        self._title.setText(job.title)
+        self._title.setText(stage_title(job))
         self._bar.show_share(job.share)
         words = progress(job)
         self._words.setText(words)
@@ -91,11 +91,11 @@ class Footer(QWidget):
         self.hide()
 
     def show_job(self, job: JobRow) -> None:
-        if job.state.is_over:
+        if job.state.is_over or job.idle:
             self._jobs.pop(job.id, None)
         else:
             self._jobs[job.id] = job
-        if job.id in self._strips and not job.state.is_over:
+        if job.id in self._strips and job.id in self._jobs:
             self._strips[job.id].show_job(job)
         self._arrange()
 

@@ -20,7 +20,7 @@ class SearchField(QLineEdit):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("search")
-        self.setPlaceholderText(tr("Search music, or type artist: year:"))
+        self.setPlaceholderText(tr("Search music, folders, tags"))
         self.setAccessibleName(tr("Search"))
         self.setMinimumWidth(180)
         self.setMaximumWidth(320)

@@ -105,6 +105,8 @@ class MainWindow(QMainWindow):
         if isinstance(which, Filter):
             self.library.filter(which)
         self.show_screen(action.subject)
+        if action.subject == "drives" and action.values.get("open") == "add":
+            self.drives.open_panel()
 
     # ── building ──────────────────────────────────────────────────────────────────────────────
 

@@ -32,6 +32,10 @@ class Column:
         return side | Qt.AlignmentFlag.AlignVCenter
 
 
+GROUPED = frozenset({"path", "album"})
+"""Orders in which albums stay together, so that headings make sense."""
+
+
 def title_of(row: ItemRow) -> str:
     """The title, or the file's name where there is none."""
     return row.title or display(split(row.path)[1])
@@ -46,7 +50,7 @@ def columns() -> tuple[Column, ...]:
         Column("album", tr("Album"), 150, lambda row: row.album, stretch=3),
         Column("year", tr("Year"), 60, lambda row: row.year[:4], shown=False),
         Column("genre", tr("Genre"), 110, lambda row: row.genre, shown=False),
-        Column("seconds", tr("Length"), 68, lambda row: wording.clock(row.seconds) if row.seconds else "", right=True),
+        Column("seconds", tr("Length"), 78, lambda row: wording.clock(row.seconds) if row.seconds else "", right=True),
         Column("format", tr("Format"), 96, lambda row: row.format, shown=False),
         Column("size", tr("Size"), 84, lambda row: wording.size(row.size), right=True, shown=False),
         Column("library", tr("Library"), 110, lambda row: row.library, shown=False),

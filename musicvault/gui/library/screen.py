@@ -9,14 +9,16 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSplitter, QStackedWidge
 
 from musicvault.gui.bridge import Questions
 from musicvault.gui.library.chips import Chips
+from musicvault.gui.library.columns import GROUPED
 from musicvault.gui.library.inspector import MOST_AT_ONCE, Inspector
 from musicvault.gui.library.table_model import PAGE, TableModel
 from musicvault.gui.library.table_view import TableView
-from musicvault.gui.models import Action, Deed, Filter, ItemDetail, ItemRow, Query, RowSource, Sort
+from musicvault.gui.models import Action, Deed, Filter, ItemDetail, ItemRow, Preview, Query, RowSource, Sort
 from musicvault.gui.preferences import Preferences
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.card import Card
 from musicvault.gui.widgets.empty_state import EmptyState
+from musicvault.gui.widgets.preview import PreviewPanel
 from musicvault.gui.widgets.text import label
 from musicvault.gui.wording import files
 from musicvault.language import tr
@@ -75,6 +77,10 @@ class LibraryScreen(QWidget):
         if tuple(detail.row.id for detail in details) == self._wanted:
             self.inspector.show_details(details)
 
+    def show_preview(self, preview: Preview) -> None:
+        """What an action would do, above the table."""
+        self.preview.show_preview(preview)
+
     def remember(self) -> None:
         """Keep columns and widths for the next start."""
         header = self.table.horizontalHeader()
@@ -102,6 +108,8 @@ class LibraryScreen(QWidget):
         for button in (self.albums, self.choose_columns, self.toggle_inspector):
             bar.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         column.addLayout(bar)
+        self.preview = PreviewPanel(self.acted.emit)
+        column.addWidget(self.preview)
         card = Card(padding=0)
         card.body.setContentsMargins(1, 6, 1, 1)
         card.body.setSpacing(0)
@@ -168,7 +176,7 @@ class LibraryScreen(QWidget):
     def _group(self, on: bool) -> None:
         self._grouping = on
         self._preferences.set_flag("library/albums", on)
-        if on and self._sort.column != "album":
+        if on and self._sort.column not in GROUPED:
             self._sort = Sort()
             self.table.show_sort(self._sort)
         self._show(self._query)

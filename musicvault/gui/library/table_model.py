@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
 
 from musicvault.gui.bridge import Questions
-from musicvault.gui.library.columns import columns
+from musicvault.gui.library.columns import GROUPED, columns
 from musicvault.gui.library.layout import Layout
 from musicvault.gui.models import Filter, ItemRow, Query, RowSource, Sort
 from musicvault.gui.widgets.text import plain_tooltip
@@ -72,7 +72,7 @@ class TableModel(QAbstractTableModel):
         if source is None:
             self._show(Layout(0), {}, same=False)
             return
-        grouping = self._grouping and sort.column == "album"
+        grouping = self._grouping and sort.column in GROUPED
         same = self._shown == (query, sort, grouping)
         pages = {0, *self._recent} if same else {0}
 

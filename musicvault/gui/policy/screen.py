@@ -52,8 +52,7 @@ class PolicyScreen(QWidget):
         card.body.setSpacing(12)
         self._numbers: dict[str, QSpinBox] = {}
         for parts in (
-            (tr("Keep"), "copies", 1, 9, tr("copies, on"), "drives", 1, 9, tr("different drives, at")),
-            ("", "sites", 1, 9, tr("different places (home, office, bank …).")),
+            (tr("Keep"), "copies", 1, 20, tr("copies, on"), "drives", 1, 20, tr("different disks.")),
             (tr("Read every copy again at least every"), "proof_days", 1, 3650, tr("days.")),
             (tr("Keep replaced versions for"), "keep_days", 0, 3650, tr("days.")),
         ):
@@ -128,15 +127,9 @@ class PolicyScreen(QWidget):
                 box = QSpinBox()
                 box.setRange(int(str(low)), int(str(high)))
                 box.setFixedWidth(84)
-                box.setAccessibleName(
-                    {
-                        "copies": tr("Copies"),
-                        "drives": tr("Drives"),
-                        "sites": tr("Places"),
-                        "proof_days": tr("Days between proofs"),
-                        "keep_days": tr("Days to keep versions"),
-                    }[part]
-                )
+                box.setAccessibleName(_spoken(part))
+                line_edit = box.lineEdit()
+                line_edit.setTextMargins(8, 0, 0, 0)
                 box.valueChanged.connect(self._changed)
                 self._numbers[part] = box
                 flow.addWidget(box)
@@ -166,3 +159,12 @@ class PolicyScreen(QWidget):
 
     def _save(self) -> None:
         self.acted.emit(Action(Deed.SET_POLICY, tr("Save the promise"), values={"rule": self.edited()}))
+
+
+def _spoken(name: str) -> str:
+    return {
+        "copies": tr("Copies"),
+        "drives": tr("Disks"),
+        "proof_days": tr("Days between proofs"),
+        "keep_days": tr("Days to keep versions"),
+    }[name]

@@ -18,22 +18,22 @@ class Template:
 
 
 def templates() -> tuple[Template, ...]:
-    """From modest to strict. 3-2-1 is the photographers' rule (Krogh); three copies, two drives, one elsewhere."""
+    """From modest to strict."""
     return (
         Template(
             tr("One drive"),
             tr("A second copy on one drive, proven every 90 days. Survives a broken disk."),
-            PolicyModel(copies=2, drives=2, sites=1, proof_days=90, keep_days=90),
+            PolicyModel(copies=2, drives=2, proof_days=90, keep_days=90),
         ),
         Template(
             tr("Two drives"),
             tr("Three copies on three disks, proven every 90 days. Survives two broken disks."),
-            PolicyModel(copies=3, drives=3, sites=1, proof_days=90, keep_days=90),
+            PolicyModel(copies=3, drives=3, proof_days=90, keep_days=90),
         ),
         Template(
-            tr("3-2-1"),
-            tr("Three copies, two drives, one away from home. Survives fire and theft too."),
-            PolicyModel(copies=3, drives=2, sites=2, proof_days=90, keep_days=180),
+            tr("Archive"),
+            tr("Four copies on four disks, proven every month, older versions kept for a year."),
+            PolicyModel(copies=4, drives=4, proof_days=30, keep_days=365),
         ),
     )
 
@@ -41,9 +41,8 @@ def templates() -> tuple[Template, ...]:
 def sentence(rule: PolicyModel) -> str:
     """The rule in words."""
     return tr(
-        "Everything: {copies} on {drives}, {places}, proven every {days}.",
+        "Everything: {copies} on {drives}, proven every {days}.",
         copies=trn("{count} copy", "{count} copies", rule.copies),
-        drives=trn("{count} drive", "{count} drives", rule.drives),
-        places=trn("in one place", "in {count} places", rule.sites),
+        drives=trn("{count} disk", "{count} disks", rule.drives),
         days=trn("{count} day", "{count} days", rule.proof_days),
     )

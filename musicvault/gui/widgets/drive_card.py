@@ -115,7 +115,8 @@ def _space(model: DriveCard) -> str:
 
 
 def _facts(model: DriveCard) -> list[tuple[str, str]]:
-    facts = [(tr("Music"), f"{files(model.files)} · {size(model.music)}")]
+    music = files(model.files) + (f" · {size(model.music)}" if model.music else "")
+    facts = [(tr("Music"), music)]
     if model.intact is not None:
         facts.append((tr("Intact"), percent(model.intact)))
     facts.append((tr("Oldest proof"), ago(model.oldest_proof)))

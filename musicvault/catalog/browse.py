@@ -1,0 +1,219 @@
+"""What the window's table shows: all matching ids in order once, then any page of rows by their ids.
+
+Sorting a million items takes a second, whatever is shown of them; fetching two hundred rows by id takes a
+millisecond, wherever they stand. So the order is read once per question and kept as plain numbers.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from musicvault.catalog.database import Catalog, Row
+from musicvault.catalog.search import match_expression
+from musicvault.catalog.standing import effective
+from musicvault.domain.paths import join
+from musicvault.domain.policy import DAY, Rule, Standing
+
+RECENT_DAYS = 14
+
+_WITHIN_FOLDER = "i.kind = 'companion', CAST(t.disc AS INTEGER), CAST(t.track AS INTEGER), i.name"
+_FOLDER = f"i.library_id, i.folder, {_WITHIN_FOLDER}"
+
+ORDERS = {
+    "path": "i.library_id, i.folder{way}, " + _WITHIN_FOLDER,
+    "album": "t.album IS NULL, t.album COLLATE NOCASE{way}, " + _FOLDER,
+    "title": "coalesce(t.title, i.shown) COLLATE NOCASE{way}, i.id",
+    "artist": "t.artist IS NULL, t.artist COLLATE NOCASE{way}, t.album COLLATE NOCASE, " + _FOLDER,
+    "track": "CAST(t.track AS INTEGER){way}, " + _FOLDER,
+    "year": "t.date IS NULL, t.date{way}, " + _FOLDER,
+    "genre": "t.genre IS NULL, t.genre COLLATE NOCASE{way}, " + _FOLDER,
+    "seconds": "t.duration{way}, i.id",
+    "format": "t.codec{way}, t.bits{way}, t.sample_rate{way}, " + _FOLDER,
+    "size": "c.size{way}, i.id",
+    "library": "l.name COLLATE NOCASE{way}, i.folder, " + _WITHIN_FOLDER,
+    "added": "i.added_at{way}, " + _FOLDER,
+    "copies": "i.good{way}, " + _FOLDER,
+    "state": "CASE i.standing WHEN 'damaged' THEN 0 WHEN 'held' THEN 1 WHEN 'at-risk' THEN 2 WHEN 'short' THEN 3"
+    " ELSE 4 END{way}, i.due_at{way}, i.id",
+}
+"""Every order that can be asked for; `{way}` becomes " DESC" or nothing."""
+
+GROUPED = frozenset({"path", "album"})
+"""Orders that keep a folder's items together."""
+
+_FROM = """
+FROM item i JOIN library l ON l.id = i.library_id LEFT JOIN track t ON t.item_id = i.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which items. `kind` "track" or empty; `standings` empty means all, with `due` those whose proofs have fallen
+    due by `now`; `added_after` in seconds since the epoch."""
+
+    text: str = ""
+    kind: str = ""
+    standings: tuple[Standing, ...] = ()
+    due: bool = False
+    added_after: float | None = None
+    library_id: int | None = None
+    now: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Ids in order, and the lengths of the runs of items of one folder (empty where the order mixes folders)."""
+
+    ids: Sequence[int]
+    runs: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What the table shows of one item. `due_at` is when its proofs fall due, 0 where too few are proven."""
+
+    item_id: int
+    library: str
+    path: bytes
+    kind: str
+    size: int
+    good: int
+    standing: Standing
+    due_at: float
+    added_at: float
+    title: str
+    artist: str
+    album: str
+    albumartist: str
+    track: str
+    date: str
+    genre: str
+    codec: str
+    duration: float
+    sample_rate: int
+    bits: int
+    bitrate: int
+    lossless: bool
+
+
+def listing(catalog: Catalog, selection: Selection, order: str, *, descending: bool = False) -> Listing:
+    """All matching ids in order. KeyError for an order that isn't offered."""
+    where, parameters = _condition(selection)
+    content = " JOIN content c ON c.id = i.content_id" if order == "size" else ""
+    by = ORDERS[order].replace("{way}", " DESC" if descending else "")
+    ids, runs = array("q"), array("q")
+    last: tuple[object, object] | None = None
+    grouped = order in GROUPED
+    for item_id, library_id, folder in catalog.stream(
+        f"SELECT i.id, i.library_id, {'i.folder' if grouped else 'NULL'} {_FROM}{content} WHERE {where} ORDER BY {by}",
+        parameters,
+    ):
+        ids.append(item_id)
+        if grouped:
+            if (library_id, folder) == last:
+                runs[-1] += 1
+            else:
+                last = (library_id, folder)
+                runs.append(1)
+    return Listing(ids, runs)
+
+
+def count(catalog: Catalog, selection: Selection) -> int:
+    where, parameters = _condition(selection)
+    return int(catalog.value(f"SELECT count(*) {_FROM} WHERE {where}", parameters))
+
+
+def lines(catalog: Catalog, item_ids: Sequence[int], now: float) -> list[Line]:
+    """The rows of these items in the given order; ids that are gone are left out."""
+    marks = ",".join("?" * len(item_ids))
+    rows = catalog.rows(
+        "SELECT i.id, l.name, i.folder, i.name, i.kind, c.size, i.good, i.standing, i.due_at, i.added_at,"
+        " t.title, t.artist, t.album, t.albumartist, t.track, t.date, t.genre, t.codec, t.duration, t.sample_rate,"
+        f" t.bits, t.bitrate, t.lossless {_FROM} JOIN content c ON c.id = i.content_id WHERE i.id IN ({marks})",
+        tuple(item_ids),
+    )
+    found = {row[0]: _line(row, now) for row in rows}
+    return [found[item_id] for item_id in item_ids if item_id in found]
+
+
+def would_be(catalog: Catalog, rule: Rule, now: float, today: Rule) -> tuple[dict[Standing, int], int]:
+    """How many items would stand where under another rule, and the bytes that would have to be copied for it.
+    `today` is the rule in force, from which the stored due times come."""
+    found = dict.fromkeys(Standing, 0)
+    lacking = 0
+    shift = (rule.proof_days - today.proof_days) * DAY
+    for standing, amount, size in catalog.rows(
+        "SELECT CASE WHEN i.standing IN ('damaged', 'held') THEN i.standing WHEN i.good < 2 AND ? > 1 THEN 'at-risk'"
+        " WHEN i.good < ? OR i.volumes < ? THEN 'short' WHEN i.due_at = 0 OR i.due_at + ? <= ? THEN 'stale'"
+        " ELSE 'protected' END, count(*), sum(c.size * max(0, ? - i.good))"
+        " FROM item i JOIN library l ON l.id = i.library_id JOIN content c ON c.id = i.content_id"
+        " WHERE i.forgotten_at IS NULL AND l.removed_at IS NULL GROUP BY 1",
+        (rule.copies, rule.copies, rule.volumes, shift, now, rule.copies),
+    ):
+        found[Standing(standing)] += amount
+        lacking += size
+    return found, lacking
+
+
+def folder_names(catalog: Catalog, library_id: int, folder: bytes) -> list[bytes]:
+    """The names of all items in one folder."""
+    sql = "SELECT name FROM item WHERE library_id = ? AND folder = ? AND forgotten_at IS NULL"
+    return [row[0] for row in catalog.rows(sql, (library_id, folder))]
+
+
+def _condition(selection: Selection) -> tuple[str, tuple[object, ...]]:
+    parts = ["l.removed_at IS NULL", "i.forgotten_at IS NULL"]
+    parameters: list[object] = []
+    expression = match_expression(selection.text)
+    if selection.text.strip():
+        parts.append("i.id IN (SELECT rowid FROM words WHERE words MATCH ?)" if expression else "0")
+        parameters += [expression] if expression else []
+    if selection.kind:
+        parts.append("i.kind = ?")
+        parameters.append(selection.kind)
+    if selection.library_id is not None:
+        parts.append("i.library_id = ?")
+        parameters.append(selection.library_id)
+    if selection.added_after is not None:
+        parts.append("i.added_at >= ?")
+        parameters.append(selection.added_after)
+    if selection.standings:
+        marks = ",".join("?" * len(selection.standings))
+        standing = f"i.standing IN ({marks})"
+        parameters += [one.value for one in selection.standings]
+        if selection.due:
+            standing = f"({standing} OR (i.standing = 'protected' AND i.due_at <= ?))"
+            parameters.append(selection.now)
+        parts.append(standing)
+    return " AND ".join(parts), tuple(parameters)
+
+
+def _line(row: Row, now: float) -> Line:
+    standing = effective(Standing(row[7]), row[8] <= now)
+    title, artist, album, albumartist, track, date, genre, codec = (value or "" for value in row[10:18])
+    return Line(
+        row[0],
+        row[1],
+        join(row[2], row[3]),
+        row[4],
+        row[5],
+        row[6],
+        standing,
+        row[8],
+        row[9],
+        title,
+        artist,
+        album,
+        albumartist,
+        track,
+        date,
+        genre,
+        codec,
+        duration=row[18] or 0.0,
+        sample_rate=row[19] or 0,
+        bits=row[20] or 0,
+        bitrate=row[21] or 0,
+        lossless=bool(row[22]),
+    )

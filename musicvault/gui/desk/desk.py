@@ -1,0 +1,281 @@
+"""The desk: hears what the window's user wants, has it done, and shows what came of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, QTimer, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QApplication
+
+from musicvault import __version__, settings
+from musicvault.app import App
+from musicvault.catalog import browse, libraries, rules
+from musicvault.domain.notices import ItemDone, Job
+from musicvault.domain.policy import Standing
+from musicvault.engine.status import Status, status
+from musicvault.gui.activity.screen import result
+from musicvault.gui.bridge import Jobs, Questions
+from musicvault.gui.desk.details import details
+from musicvault.gui.desk.drive_cards import connected
+from musicvault.gui.desk.findings import attention_model
+from musicvault.gui.desk.overview_model import overview_model
+from musicvault.gui.desk.previews import is_sure, preview
+from musicvault.gui.desk.rows import CatalogRows
+from musicvault.gui.desk.work import order, rule_of
+from musicvault.gui.drives.add_panel import pick_folder
+from musicvault.gui.firstrun import guess
+from musicvault.gui.frame.window import MainWindow
+from musicvault.gui.models import (
+    Action,
+    AttentionModel,
+    Deed,
+    ItemDetail,
+    JobRow,
+    JobState,
+    LibraryRow,
+    OverviewModel,
+    PolicyModel,
+    PolicyPreview,
+    SettingsModel,
+)
+from musicvault.gui.theme.tokens import Tone
+from musicvault.language import tr
+from musicvault.runtime.control import Control
+
+_REFRESH_MS = 1500
+_LOOK_MS = 20_000
+"""How often it is asked whether drives came or went."""
+
+
+class Desk(QObject):
+    """Owns nothing that paints. `watching` keeps libraries watched while the window is open."""
+
+    def __init__(
+        self, app: App, window: MainWindow, jobs: Jobs, questions: Questions, *, watching: bool = False
+    ) -> None:
+        super().__init__(window)
+        self._app, self._window, self._jobs, self._questions = app, window, jobs, questions
+        self._rows = CatalogRows(app.context)
+        self._watching, self._watch = watching, 0
+        self._closing = False
+        self._status: Status | None = None
+        self._dirty = QTimer(self)
+        self._dirty.setSingleShot(True)
+        self._dirty.setInterval(_REFRESH_MS)
+        self._dirty.timeout.connect(self.refresh)
+        self._look = QTimer(self)
+        self._look.setInterval(_LOOK_MS)
+        self._look.timeout.connect(self.refresh)
+        self._connect()
+
+    def start(self) -> None:
+        """Show what is there, and lead by the hand where nothing is."""
+        self.refresh()
+        self._window.library.show_source(self._rows)
+        self._look.start()
+        if not libraries.every(self._app.catalog):
+            self._window.show_first_run(True)
+            self._window.first_run.choose_music(guess.music_folder())
+        else:
+            self._start_watching()
+
+    # ── what is shown ─────────────────────────────────────────────────────────────────────────
+
+    def refresh(self) -> None:
+        """Read status and findings again, on a worker thread."""
+        if self._closing:
+            return
+        ctx = self._app.context
+
+        def read() -> tuple[Status, OverviewModel, AttentionModel, SettingsModel]:
+            now = status(ctx)
+            return now, overview_model(ctx, now), attention_model(ctx, now), self._settings(now)
+
+        self._questions.ask(read, self._show, self._complain, key="status")
+
+    def _show(self, answer: tuple[Status, OverviewModel, AttentionModel, SettingsModel]) -> None:
+        self._status, overview, findings, options = answer
+        window = self._window
+        window.overview.show_model(overview)
+        window.drives.show_drives(overview.drives)
+        window.attention.show_model(findings)
+        window.sidebar.show_badge("attention", findings.count)
+        window.settings.show_model(options)
+        rule = self._status.rule
+        window.policy.show_model(PolicyModel(rule.copies, rule.volumes, rule.proof_days, rule.version_days))
+
+    def _settings(self, now: Status) -> SettingsModel:
+        rows = tuple(
+            LibraryRow(one.library.name, one.library.root, one.online, one.items, one.library.exclusions)
+            for one in now.libraries
+        )
+        place = os.fsencode(self._app.catalog.path)
+        return SettingsModel(rows, settings.load().fingerprints, place, __version__)
+
+    def _show_details(self, ids: tuple[int, ...]) -> None:
+        def show(found: Sequence[ItemDetail]) -> None:
+            self._window.library.show_details(found)
+
+        self._questions.ask(lambda: details(self._app.context, ids), show, self._complain, key="details")
+
+    def _show_policy_preview(self, model: PolicyModel) -> None:
+        ctx = self._app.context
+
+        def read() -> PolicyPreview:
+            today = rules.default_rule(ctx.catalog)
+            counts, lacking = browse.would_be(ctx.catalog, rule_of(model, today), ctx.now(), today)
+            short = counts[Standing.SHORT] + counts[Standing.AT_RISK]
+            return PolicyPreview(counts[Standing.PROTECTED], short, counts[Standing.STALE], lacking)
+
+        self._questions.ask(read, self._window.policy.show_preview, self._complain, key="policy")
+
+    # ── what is asked for ─────────────────────────────────────────────────────────────────────
+
+    def act(self, action: Action) -> None:
+        """Carry out an action: at once, after a preview, or by asking for what is missing."""
+        if action.deed is Deed.ADD_LIBRARY and not action.values.get("path"):
+            pick_folder(self._window, tr("Your music"), self._add_library)
+        elif action.deed is Deed.OPEN_FOLDER:
+            self._open_folder(action)
+        elif not is_sure(action):
+            self._show_preview(action)
+        else:
+            self._run(action)
+
+    def _run(self, action: Action) -> None:
+        wanted = order(self._app, action)
+        if wanted is None:
+            return
+        if action.deed is Deed.PROTECT:
+            self._window.show_first_run(False)
+            self._window.show_screen("overview")
+        self._stop_watching()
+        self._jobs.start(wanted.title, wanted.make, wanted.key, after=self._watch or None)
+
+    def _show_preview(self, action: Action) -> None:
+        from_library = self._window.screen_name == "library"
+
+        def show(found: object) -> None:
+            if not from_library:
+                self._window.show_screen("attention")
+                self._window.attention.show_preview(found)  # type: ignore[arg-type]
+            else:
+                self._window.library.show_preview(found)  # type: ignore[arg-type]
+
+        self._questions.ask(lambda: preview(self._app.context, action), show, self._complain, key="preview")
+
+    def _add_library(self, folder: bytes) -> None:
+        self.act(Action(Deed.ADD_LIBRARY, values={"path": folder}))
+
+    def _open_folder(self, action: Action) -> None:
+        folder = action.values.get("path")
+        if isinstance(folder, bytes) and folder:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(os.fsdecode(folder)))
+
+    def _dropped(self, folder: bytes) -> None:
+        if self._window.screen_name == "drives":
+            self._window.drives.open_panel()
+            self._window.drives.panel.choose(folder)
+        elif self._window.sidebar.isHidden():
+            self._window.first_run.choose_music(folder)
+        else:
+            self._add_library(folder)
+
+    def _choose_fingerprints(self, on: bool) -> None:
+        settings.save(replace(settings.load(), fingerprints=on))
+
+    def _list_volumes(self, music: bytes = b"") -> None:
+        window = self._window
+        show = window.first_run.show_volumes if music else window.drives.show_volumes
+        self._questions.ask(lambda: connected(self._app.context, music), show, self._complain, key="volumes")
+
+    def _look_into(self, folder: bytes) -> None:
+        self._questions.ask(lambda: guess.look(folder), self._window.first_run.show_guess, key="look")
+
+    # ── jobs ──────────────────────────────────────────────────────────────────────────────────
+
+    def _job_changed(self, row: JobRow) -> None:
+        self._window.footer.show_job(row)
+        self._window.activity.show_job(row)
+
+    def _job_said(self, row: JobRow, done: list[ItemDone]) -> None:
+        self._window.activity.add_lines(row, done)
+        if not self._dirty.isActive():
+            self._dirty.start()
+
+    def _job_finished(self, row: JobRow) -> None:
+        self._rows.forget()
+        self.refresh()
+        self._window.library.refresh()
+        if self._closing or row.background:
+            return
+        self._tell(row)
+        if not any(not one.background for one in self._jobs.running()):
+            self._start_watching()
+
+    def _tell(self, row: JobRow) -> None:
+        look = Action(Deed.SHOW, tr("Details"), "activity")
+        if row.state is JobState.FAILED:
+            self._window.toasts.say(row.message, Tone.DAMAGED, look, stays=True)
+        elif row.findings or row.failures:
+            review = Action(Deed.SHOW, tr("Review"), "attention") if row.findings else look
+            self._window.toasts.say(f"{row.title}: {result(row)}", Tone.SHORT, review)
+        elif row.state is JobState.DONE:
+            self._window.toasts.say(tr("{title}: done.", title=row.title), Tone.GOOD)
+        if not self._window.isActiveWindow():
+            QApplication.alert(self._window)
+
+    def _start_watching(self) -> None:
+        if not self._watching or self._closing or self._watch_runs():
+            return
+        app = self._app
+
+        def make(control: Control) -> Job:
+            from musicvault.runtime.watch import watch
+
+            wanted = settings.load().fingerprints
+            return watch(app.context.with_checkpoint(control.checkpoint), fingerprints=wanted)
+
+        self._watch = self._jobs.start(tr("Watch your music"), make, "watch", background=True)
+
+    def _stop_watching(self) -> None:
+        if self._watch_runs():
+            self._jobs.cancel(self._watch)
+
+    def _watch_runs(self) -> bool:
+        return any(row.id == self._watch for row in self._jobs.running())
+
+    # ── the rest ──────────────────────────────────────────────────────────────────────────────
+
+    def close(self) -> bool:
+        """Stop all jobs at their next safe point; True when the window may go."""
+        self._closing = True
+        self._look.stop()
+        self._dirty.stop()
+        return self._jobs.close(60.0)
+
+    def _complain(self, error: Exception) -> None:
+        self._window.toasts.say(str(error), Tone.DAMAGED, stays=True)
+
+    def _connect(self) -> None:
+        window, jobs = self._window, self._jobs
+        window.acted.connect(self.act)
+        window.dropped.connect(self._dropped)
+        window.library.details_wanted.connect(self._show_details)
+        window.library.failed.connect(lambda text: window.toasts.say(text, Tone.DAMAGED, stays=True))
+        window.drives.volumes_wanted.connect(self._list_volumes)
+        window.first_run.volumes_wanted.connect(self._list_volumes)
+        window.first_run.look_wanted.connect(self._look_into)
+        window.policy.preview_wanted.connect(self._show_policy_preview)
+        window.settings.fingerprints_chosen.connect(self._choose_fingerprints)
+        for part in (window.footer, window.activity):
+            part.pause_asked.connect(jobs.pause)
+            part.resume_asked.connect(jobs.resume)
+            part.cancel_asked.connect(jobs.cancel)
+        jobs.changed.connect(self._job_changed)
+        jobs.happened.connect(self._job_said)
+        jobs.finished.connect(self._job_finished)
+        self._questions.failed.connect(lambda text: window.toasts.say(text, Tone.DAMAGED, stays=True))

@@ -1,0 +1,240 @@
+"""All that the inspector shows of an item."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+
+from musicvault.catalog import browse, history, items, libraries, replicas, rules
+from musicvault.catalog.history import Record
+from musicvault.catalog.items import Item
+from musicvault.catalog.replicas import Replica
+from musicvault.domain import wording
+from musicvault.domain.events import EventType, Outcome
+from musicvault.domain.paths import join, split
+from musicvault.domain.policy import DAY
+from musicvault.domain.states import ReplicaState
+from musicvault.domain.values import Kind
+from musicvault.domain.verdict import Evidence
+from musicvault.engine import drives
+from musicvault.engine import library as libraries_here
+from musicvault.engine.attention import Trouble, attention_of
+from musicvault.engine.context import Context
+from musicvault.gui.desk.findings import blocks, headline
+from musicvault.gui.desk.rows import row_of
+from musicvault.gui.models import Action, Copy, Deed, HistoryRow, ItemDetail, State
+from musicvault.gui.theme.tokens import Tone
+from musicvault.gui.wording import age
+from musicvault.language import tr
+
+_STATES = {
+    ReplicaState.INTACT: State.PROTECTED,
+    ReplicaState.SUSPECT: State.DAMAGED,
+    ReplicaState.CORRUPT: State.DAMAGED,
+    ReplicaState.MISSING: State.MISSING,
+    ReplicaState.UNREADABLE: State.UNREADABLE,
+    ReplicaState.HELD: State.HELD,
+    ReplicaState.FOREIGN: State.HELD,
+    ReplicaState.FORGOTTEN: State.AWAY,
+}
+_COVER_NAMES = ("cover", "folder", "front", "album", "albumart")
+_COVER_KINDS = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
+_COVER_MOST = 12 << 20
+
+
+def details(ctx: Context, item_ids: Sequence[int]) -> list[ItemDetail]:
+    """The details of these items, in order; ids that are gone are left out. For several items without their history
+    and copies, which the inspector doesn't show then."""
+    alone = len(item_ids) == 1
+    return [detail(ctx, item, whole=alone) for item in items.many(ctx.catalog, item_ids)]
+
+
+def detail(ctx: Context, item: Item, *, whole: bool) -> ItemDetail:
+    now, rule = ctx.now(), rules.default_rule(ctx.catalog)
+    row = row_of(browse.lines(ctx.catalog, [item.id], now)[0], rule, now)
+    tags: Mapping[str, tuple[str, ...]] = items.wrapper(ctx.catalog, item.content.id).fields
+    taggable = item.kind is Kind.TRACK
+    if not whole:
+        return ItemDetail(row, tags=tags, taggable=taggable)
+    troubles = attention_of(ctx, item)
+    words, tone = _explained(ctx, troubles)
+    headlines = [headline(ctx, trouble) for trouble in troubles]
+    return ItemDetail(
+        row,
+        headlines[0] if headlines else "",
+        words,
+        tone,
+        _copies(ctx, item),
+        tags,
+        tuple(_history(record) for record in history.of_item(ctx.catalog, item.id)),
+        *_buttons(item, troubles),
+        footnote=tr("The damaged file is kept in quarantine.") if _has(troubles, Deed.REPAIR) else "",
+        cover=_cover(ctx, item),
+        taggable=taggable,
+    )
+
+
+def _explained(ctx: Context, troubles: Sequence[Trouble]) -> tuple[str, Tone]:
+    if not troubles:
+        return "", Tone.GOOD
+    facts = [wording.evidence(fact) for fact in troubles[0].finding.evidence if fact.code != "bad-blocks"]
+    text = "; ".join(facts)
+    damage = any(trouble.finding.verdict.is_damage for trouble in troubles)
+    return (text[:1].upper() + text[1:] + "." if text else ""), Tone.DAMAGED if damage else Tone.SHORT
+
+
+def _has(troubles: Sequence[Trouble], deed: Deed) -> bool:
+    return deed is Deed.REPAIR and any(trouble.finding.verdict.is_damage for trouble in troubles)
+
+
+def _buttons(item: Item, troubles: Sequence[Trouble]) -> tuple[Action | None, Action | None]:
+    """The recommended action and the other one."""
+    states = {trouble.replica.state for trouble in troubles}
+    own = {trouble.replica.state for trouble in troubles if trouble.replica.vault_id is None}
+    only = (item.id,)
+    if states & {ReplicaState.CORRUPT, ReplicaState.SUSPECT, ReplicaState.UNREADABLE}:
+        other = Action(Deed.ACCEPT, tr("Keep it as it is"), items=only) if ReplicaState.CORRUPT in own else None
+        return Action(Deed.REPAIR, tr("Repair"), items=only), other
+    if ReplicaState.HELD in own:
+        return (
+            Action(Deed.ACCEPT, tr("Accept the new version"), items=only),
+            Action(Deed.REJECT, tr("Put the proven one back"), items=only),
+        )
+    if ReplicaState.MISSING in own:
+        return Action(Deed.RESTORE, tr("Restore"), items=only), Action(Deed.FORGET, tr("Let it go"), items=only)
+    if ReplicaState.MISSING in states:
+        return Action(Deed.REPAIR, tr("Repair"), items=only), None
+    return None, None
+
+
+def _copies(ctx: Context, item: Item) -> tuple[Copy, ...]:
+    """The library's own file, then each drive's copy; drives without one are listed too."""
+    library = libraries.by_id(ctx.catalog, item.library_id)
+    presences = {presence.vault.id: presence for presence in drives.locate(ctx)}
+    current = [one for one in replicas.of_item(ctx.catalog, item.id) if one.role == replicas.CURRENT]
+    stored = replicas.findings(ctx.catalog, [one.id for one in current])
+    made: list[Copy] = []
+    for replica in current:
+        bad = stored[replica.id].bad_blocks if replica.id in stored else ()
+        if replica.vault_id is None:
+            here = library is not None and libraries_here.online(ctx, library)
+            name = library.name if library is not None else ""
+            folder = join(library.root, split(item.path)[0]) if library is not None else b""
+            made.append(_copy(ctx, item, replica, tr("{name} (your music)", name=name), here, folder, bad))
+        elif (presence := presences.pop(replica.vault_id, None)) is not None:
+            folder = join(presence.root, split(replica.path)[0]) if presence.root else b""
+            made.append(_copy(ctx, item, replica, presence.vault.label, presence.online, folder, bad))
+    for presence in presences.values():
+        words = tr("no copy yet") if presence.online else tr("no copy yet, away")
+        made.append(Copy(presence.vault.label, State.AWAY, words, presence.online, blocks=_blocks(item)))
+    return tuple(made)
+
+
+def _copy(
+    ctx: Context, item: Item, replica: Replica, place: str, online: bool, folder: bytes, bad: tuple[int, ...]
+) -> Copy:
+    days = None if replica.proven_at is None else max(0.0, (ctx.now() - replica.proven_at) / DAY)
+    state = _STATES[replica.state]
+    if state is State.PROTECTED and not replica.current:
+        words, state = tr("older version"), State.SHORT
+    elif state is State.PROTECTED:
+        words = tr("proven {age}", age=_age_phrase(days)) if days is not None else tr("not proven yet")
+        state = State.PROTECTED if days is not None else State.UNKNOWN
+    else:
+        words = wording.state(replica.state)
+    if not online:
+        words = tr("{state}, away", state=words)
+    show = Action(Deed.OPEN_FOLDER, tr("Show in folder"), values={"path": folder})
+    return Copy(
+        place,
+        state,
+        words,
+        online,
+        replica.vault_id is None,
+        days,
+        _blocks(item),
+        bad,
+        folder,
+        (show,) if online else (),
+    )
+
+
+def _age_phrase(days: float) -> str:
+    return tr("today") if days < 1 else tr("{age} ago", age=age(days))
+
+
+def _blocks(item: Item) -> int:
+    return blocks(item.content.digests.size)
+
+
+_EVENTS = {
+    EventType.INGESTION: "Met for the first time",
+    EventType.FIXITY_CHECK: "Checked",
+    EventType.REPLICATION: "Copied",
+    EventType.METADATA_MODIFICATION: "Tags edited",
+    EventType.FILENAME_CHANGE: "Moved or renamed",
+    EventType.MODIFICATION: "New version",
+    EventType.QUARANTINE: "Moved to quarantine",
+    EventType.RECOVERY: "Rebuilt",
+    EventType.DELETION: "Removed",
+    EventType.DECISION: "Your decision",
+    EventType.CONFIGURATION: "Settings changed",
+}
+_OUTCOMES = {Outcome.SUCCESS: Tone.GOOD, Outcome.FAIL: Tone.DAMAGED, Outcome.WARNING: Tone.SHORT}
+
+
+def _history(record: Record) -> HistoryRow:
+    kind = next((one for one in EventType if one.value == record.type), None)
+    title = tr(_EVENTS[kind]) if kind is not None else record.type
+    tone = next((tone for one, tone in _OUTCOMES.items() if one.value == record.outcome), Tone.AWAY)
+    return HistoryRow(record.at, title, _told(record.detail), tone, record.id)
+
+
+def _told(values: Mapping[str, object]) -> str:
+    """An event's detail in a line: evidence as sentences, changed fields by name, plain words as they are."""
+    parts: list[str] = []
+    for name, value in values.items():
+        if name == "evidence" and isinstance(value, list):
+            parts += [said for fact in value if (said := _evidence(fact))]
+        elif name == "fields" and isinstance(value, dict):
+            parts.append(", ".join(str(field) for field in value))
+        elif name in ("verdict", "decision", "source", "label", "drive", "from", "to") and isinstance(value, str):
+            parts.append(value)
+    return " · ".join(parts)[:400]
+
+
+def _evidence(fact: object) -> str:
+    if isinstance(fact, (list, tuple)) and len(fact) == 2 and isinstance(fact[1], dict):
+        if fact[0] in wording.evidence_codes():
+            return wording.evidence(Evidence(str(fact[0]), fact[1]))
+        return str(fact[0])
+    return fact if isinstance(fact, str) else ""
+
+
+def _cover(ctx: Context, item: Item) -> bytes:
+    """The picture file that lies beside the item, preferring the usual names; empty where there is none."""
+    library = libraries.by_id(ctx.catalog, item.library_id)
+    if library is None:
+        return b""
+    folder = split(item.path)[0]
+    return cover_in(ctx, library.id, library.root, folder)
+
+
+def cover_in(ctx: Context, library_id: int, root: bytes, folder: bytes) -> bytes:
+    """The bytes of a folder's cover picture; empty where there is none or it can't be read."""
+    best: tuple[int, bytes] | None = None
+    for name in browse.folder_names(ctx.catalog, library_id, folder):
+        stem, kind = os.path.splitext(os.fsdecode(name).lower())
+        if kind in _COVER_KINDS:
+            rank = _COVER_NAMES.index(stem) if stem in _COVER_NAMES else len(_COVER_NAMES)
+            best = min(best, (rank, name)) if best is not None else (rank, name)
+    if best is None:
+        return b""
+    path = join(join(root, folder), best[1]) if folder else join(root, best[1])
+    try:
+        if os.stat(path).st_size > _COVER_MOST:
+            return b""
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return b""

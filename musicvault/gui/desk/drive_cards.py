@@ -1,0 +1,192 @@
+"""Drives and libraries as cards, and the connected volumes that could take a vault."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+
+from musicvault.catalog import libraries, overview
+from musicvault.domain.paths import display, split
+from musicvault.domain.policy import DAY, Standing
+from musicvault.engine.context import Context
+from musicvault.engine.status import DriveStatus, LibraryStatus, Status
+from musicvault.errors import DriveGone
+from musicvault.gui.models import Action, Deed, DriveCard, Volume
+from musicvault.gui.theme.tokens import Tone
+from musicvault.gui.wording import ago
+from musicvault.language import tr, trn
+from musicvault.storage import volumes
+from musicvault.storage.vault import layout
+
+_TOO_SMALL = 64 << 20
+
+
+def cards(ctx: Context, status: Status) -> tuple[DriveCard, ...]:
+    """The libraries' own disks first, then the drives."""
+    proofs = {row[0]: row for row in overview.matrix(ctx.catalog) if row[1] is None}
+    own = [library_card(ctx, library, proofs.get(library.library.id), status) for library in status.libraries]
+    return (*own, *(drive_card(ctx, drive, status) for drive in status.drives))
+
+
+def library_card(
+    ctx: Context, there: LibraryStatus, row: tuple[int, str | None, int, int, float | None] | None, status: Status
+) -> DriveCard:
+    """The card of a library's own folder."""
+    library = there.library
+    free, total = volumes.space(library.root) if there.online else (0, 0)
+    intact = row[2] / row[3] if row and row[3] else None
+    held = any(amount for which, amount in status.standings.items() if which is Standing.HELD)
+    if not there.online:
+        word, tone, note = tr("Not connected"), Tone.AWAY, tr("Its folder is not there now. Nothing counts as lost.")
+    elif there.brake:
+        word, tone = tr("Waits for you"), Tone.SHORT
+        note = trn("{count} change at once", "{count} changes at once", there.changes)
+    elif intact is not None and intact < 1:
+        word, tone, note = tr("Look here"), Tone.DAMAGED if not held else Tone.SHORT, tr("some files need you")
+    elif library.scanned_at is None:
+        word, tone, note = tr("New"), Tone.INFO, tr("not scanned yet")
+    else:
+        word, tone = tr("Connected"), Tone.GOOD
+        note = tr("scanned {ago}", ago=ago((ctx.now() - library.scanned_at) / DAY))
+    actions = (
+        Action(Deed.SCAN, tr("Scan"), library.name),
+        Action(Deed.SCRUB, tr("Verify"), library.name, values={"library": library.name}),
+        Action(Deed.OPEN_FOLDER, tr("Show"), values={"path": library.root}),
+    )
+    return DriveCard(
+        library.name,
+        tr("Your music"),
+        "",
+        there.online,
+        True,
+        total - free if total else None,
+        total or None,
+        0,
+        there.items,
+        intact,
+        word,
+        tone,
+        note,
+        _days(ctx, row[4] if row else None),
+        None,
+        path=library.root,
+        health_reason=_no_health(),
+        actions=actions if there.online else (),
+    )
+
+
+def drive_card(ctx: Context, drive: DriveStatus, status: Status) -> DriveCard:
+    """The card of a vault's drive."""
+    vault, place = drive.presence.vault, drive.place
+    lacking = max(0, status.totals.items - place.items)
+    damaged = place.items - place.intact
+    online = drive.presence.online
+    warnings = []
+    if drive.shares_disk_with:
+        warnings.append(
+            tr("On the same disk as {others}: they will be lost together.", others=", ".join(drive.shares_disk_with))
+        )
+    if online and not drive.presence.writable:
+        warnings.append(drive.presence.reason)
+    oldest = _days(ctx, place.oldest_proof)
+    stale = oldest is not None and oldest > status.rule.proof_days
+    if not online:
+        away = (ctx.now() - vault.seen_at) / DAY
+        word = tr("Away since today") if away < 1 else trn("Away {count} day", "Away {count} days", int(away))
+        tone = Tone.SHORT if lacking or stale else Tone.AWAY
+    elif damaged:
+        word, tone = tr("Damaged files"), Tone.DAMAGED
+    elif lacking:
+        word, tone = tr("Behind"), Tone.SHORT
+    elif stale:
+        word, tone = tr("Proof due"), Tone.AWAY
+    else:
+        word, tone = tr("Up to date"), Tone.GOOD
+    actions = (
+        Action(Deed.SYNC, tr("Copy now"), vault.label),
+        Action(Deed.SCRUB, tr("Verify"), vault.label, values={"drive": vault.label}),
+        Action(Deed.OPEN_FOLDER, tr("Show"), values={"path": drive.presence.root or b""}),
+    )
+    used = drive.total - drive.free if drive.total and drive.free is not None else None
+    return DriveCard(
+        vault.label,
+        tr("Drive"),
+        vault.site,
+        online,
+        False,
+        used,
+        drive.total or None,
+        place.bytes + drive.kept_bytes,
+        place.items,
+        place.intact / place.items if place.items else None,
+        word,
+        tone,
+        _drive_note(lacking, damaged, place.items, oldest),
+        oldest,
+        vault.seen_at,
+        path=vault.folder,
+        health_reason=_no_health(),
+        warnings=tuple(warnings),
+        actions=actions if online else (),
+    )
+
+
+def _no_health() -> str:
+    return tr("SMART is not read yet")
+
+
+def _drive_note(lacking: int, damaged: int, items: int, oldest: float | None) -> str:
+    parts = []
+    if damaged:
+        parts.append(trn("{count} file is not intact", "{count} files are not intact", damaged))
+    if lacking:
+        parts.append(trn("{count} file to copy", "{count} files to copy", lacking))
+    if not parts and items:
+        parts.append(tr("oldest proof {ago}", ago=ago(oldest)) if oldest is not None else tr("not proven yet"))
+    return ", ".join(parts) or tr("nothing copied yet")
+
+
+def _days(ctx: Context, moment: float | None) -> float | None:
+    return None if not moment else max(0.0, (ctx.now() - moment) / DAY)
+
+
+def connected(ctx: Context, music: bytes = b"") -> tuple[Volume, ...]:
+    """The mounted volumes that could take a vault, those apart from the music first. `music` is the folder that the
+    first run has chosen; without it the libraries' own volumes are compared."""
+    roots = [music] if music else [library.root for library in libraries.every(ctx.catalog)]
+    here = [found for root in roots if (found := _volume_of(root)) is not None]
+    taken = Counter(found.id for found in here)
+    disks = {found.disk for found in here if found.disk}
+    result = []
+    for volume in volumes.mounts():
+        if volume.total < _TOO_SMALL or volume.mount_point in (b"/boot", b"/boot/efi"):
+            continue
+        shares = bool(taken[volume.id]) or (bool(volume.disk) and volume.disk in disks)
+        writable = not volume.read_only and os.access(volume.mount_point, os.W_OK | os.X_OK)
+        result.append(
+            Volume(
+                volume.mount_point,
+                volume.label or display(split(volume.mount_point)[1]) or tr("This computer"),
+                volume.free,
+                volume.total,
+                shares,
+                bool(volume.removable),
+                _has_vault(volume.mount_point),
+                writable,
+            )
+        )
+    return tuple(sorted(result, key=lambda one: (one.shares_library, not one.writable, not one.removable, one.path)))
+
+
+def _volume_of(path: bytes) -> volumes.Volume | None:
+    try:
+        return volumes.volume_of(path)
+    except (DriveGone, OSError):
+        return None
+
+
+def _has_vault(folder: bytes) -> bool:
+    try:
+        return layout.find_vault(folder) is not None
+    except OSError:
+        return False

@@ -1,0 +1,148 @@
+"""The overview out of the engine's status."""
+
+from __future__ import annotations
+
+from musicvault.catalog import overview, vaults
+from musicvault.domain import wording as words
+from musicvault.domain.policy import DAY, Standing
+from musicvault.engine import sentence
+from musicvault.engine.context import Context
+from musicvault.engine.sentence import Act
+from musicvault.engine.status import Status
+from musicvault.gui.desk.drive_cards import cards
+from musicvault.gui.desk.rows import STATES
+from musicvault.gui.models import (
+    Action,
+    Deed,
+    Filter,
+    Matrix,
+    MatrixCell,
+    MatrixRow,
+    OverviewModel,
+    ProofAges,
+    Segment,
+    Todo,
+)
+from musicvault.gui.theme.tokens import Tone
+from musicvault.language import tr, trn
+
+_TONES = {
+    sentence.Tone.GOOD: Tone.GOOD,
+    sentence.Tone.SHORT: Tone.SHORT,
+    sentence.Tone.DAMAGED: Tone.DAMAGED,
+    sentence.Tone.AWAY: Tone.AWAY,
+    sentence.Tone.EMPTY: Tone.INFO,
+}
+_ORDER = (
+    Standing.PROTECTED,
+    Standing.STALE,
+    Standing.SHORT,
+    Standing.AT_RISK,
+    Standing.HELD,
+    Standing.DAMAGED,
+)
+_BUCKETS = 24
+
+
+def overview_model(ctx: Context, status: Status) -> OverviewModel:
+    """Everything that the overview shows. Reads the catalog; not for the Qt thread."""
+    said = status.sentence
+    return OverviewModel(
+        said.text,
+        said.detail,
+        _TONES[said.tone],
+        primary(said.act, status),
+        _secondary(said.act, status),
+        status.totals.items,
+        tuple(
+            Segment(STATES[which], words.standing(which), status.standings[which])
+            for which in _ORDER
+            if status.standings[which] or which is Standing.PROTECTED
+        ),
+        _matrix(ctx, status),
+        _ages(ctx, status),
+        cards(ctx, status),
+        _todo(status),
+    )
+
+
+def primary(act: Act, status: Status) -> Action | None:
+    """The one button that does what the sentence says."""
+    damaged = status.standings[Standing.DAMAGED]
+    buttons = {
+        Act.ADD_LIBRARY: Action(Deed.ADD_LIBRARY, tr("Add a music folder")),
+        Act.ADD_DRIVE: Action(Deed.SHOW, tr("Add a drive"), "drives", values={"open": "add"}),
+        Act.SCAN: Action(Deed.SCAN, tr("Scan now")),
+        Act.SYNC: Action(Deed.SYNC, tr("Copy now")),
+        Act.SCRUB: Action(Deed.SCRUB, tr("Verify now")),
+        Act.REPAIR: Action(Deed.REPAIR, trn("Repair {count} file", "Repair {count} files", damaged)),
+        Act.DECIDE: Action(Deed.SHOW, tr("Review"), "attention"),
+    }
+    if act in buttons:
+        return buttons[act]
+    online = any(drive.presence.online for drive in status.drives)
+    return Action(Deed.SCRUB, tr("Verify now")) if online and status.totals.items else None
+
+
+def _secondary(act: Act, status: Status) -> Action | None:
+    if act is Act.REPAIR:
+        return Action(Deed.SHOW, tr("Show them"), "attention")
+    if act is Act.SYNC:
+        return Action(Deed.SHOW, tr("Show them"), "library", values={"filter": Filter.SHORT})
+    return None
+
+
+def _matrix(ctx: Context, status: Status) -> Matrix:
+    labels = {vault.id: vault.label for vault in vaults.every(ctx.catalog)}
+    if not labels or not status.libraries:
+        return Matrix()
+    now = ctx.now()
+    found: dict[int, dict[str | None, MatrixCell]] = {}
+    totals = {one.library.id: one.items for one in status.libraries}
+    for library_id, vault_id, intact, _, proven in overview.matrix(ctx.catalog):
+        share = intact / totals[library_id] if totals.get(library_id) else 0.0
+        age = max(0.0, (now - proven) / DAY) if proven else None
+        found.setdefault(library_id, {})[vault_id] = MatrixCell(min(1.0, share), age)
+    places: list[str | None] = [None, *labels]
+    rows = tuple(
+        MatrixRow(
+            one.library.name,
+            one.items,
+            tuple(found.get(one.library.id, {}).get(place, MatrixCell(None)) for place in places),
+        )
+        for one in status.libraries
+    )
+    return Matrix((tr("This computer"), *labels.values()), rows)
+
+
+def _ages(ctx: Context, status: Status) -> ProofAges:
+    """Columns of equal days, so that the policy's limit stands at about three quarters."""
+    limit = status.rule.proof_days
+    width = max(1, -(-limit * 4 // (3 * _BUCKETS)))
+    counts = overview.proof_ages(ctx.catalog, ctx.now(), float(width), _BUCKETS)
+    return ProofAges(tuple(counts), width, limit)
+
+
+def _todo(status: Status) -> tuple[Todo, ...]:
+    lines: list[Todo] = []
+    for drive in status.drives:
+        lacking = status.totals.items - drive.place.items
+        if not drive.presence.online and lacking > 0:
+            text = trn(
+                "Plug in {drive}: {count} file waits to be copied there.",
+                "Plug in {drive}: {count} files wait to be copied there.",
+                lacking,
+                drive=drive.presence.vault.label,
+            )
+            lines.append(Todo(text, Tone.SHORT))
+    for library in status.libraries:
+        if library.brake:
+            text = tr("Much changed at once in {name}: confirm that this is right.", name=library.library.name)
+            lines.append(Todo(text, Tone.SHORT, Action(Deed.SHOW, tr("Review"), "attention")))
+    skipped = [one for one in status.unprotected if one.reason in ("unreadable", "symlinked folder")]
+    if skipped:
+        amount = sum(one.count for one in skipped)
+        text = trn("{count} entry of your libraries is not protected:", "{count} entries are not protected:", amount)
+        reasons = ", ".join(sorted({tr(one.reason) for one in skipped}))
+        lines.append(Todo(f"{text} {reasons}.", Tone.AWAY))
+    return tuple(lines)

@@ -1,0 +1,97 @@
+"""What an action would do, by a dry run of its own job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from musicvault.domain import wording
+from musicvault.domain.notices import ItemDone, Job
+from musicvault.domain.paths import display
+from musicvault.engine import decide
+from musicvault.engine.context import Context
+from musicvault.gui.models import Action, Deed, Preview
+from musicvault.gui.wording import files
+from musicvault.language import tr, trn
+
+NEEDED = frozenset({Deed.REPAIR, Deed.RESTORE, Deed.ACCEPT, Deed.REJECT, Deed.FORGET, Deed.CONFIRM, Deed.UNDO})
+"""Deeds that are shown before they are done."""
+_SURE = "sure"
+
+
+def is_sure(action: Action) -> bool:
+    """Whether the user has seen what it would do."""
+    return action.deed not in NEEDED or bool(action.values.get(_SURE))
+
+
+def preview(ctx: Context, action: Action) -> Preview:
+    """Dry-run the action. Reads catalog and mounts; not for the Qt thread."""
+    if action.deed is Deed.CONFIRM:
+        return Preview(
+            tr("Confirm the changes in {name}?", name=action.subject),
+            (tr("Vanished files stay on the drives. Changed files become the new versions where that is safe."),),
+            _sure(action, tr("Confirm")),
+        )
+    done = [notice for notice in _dry(ctx, action) if isinstance(notice, ItemDone)]
+    able = [one for one in done if _would_be_done(one)]
+    failed = [one for one in done if one not in able and one.action != "skipped"]
+    warning = ""
+    if failed:
+        warning = trn("{count} file can't be done now:", "{count} files can't be done now:", len(failed))
+        warning += " " + next((why for one in failed if (why := _why(one))), "")
+    if not able:
+        return Preview(tr("Nothing can be done now."), (), None, warning or tr("Nothing is left to do here."))
+    lines = tuple(_line(one) for one in able[:200])
+    return Preview(_question(action, len(able)), lines, _sure(action, action.label or tr("Go on")), warning)
+
+
+def _would_be_done(done: ItemDone) -> bool:
+    if done.finding is not None:  # a dry run of a repair names the copy that it would take
+        return any(fact.code == "healed-from" for fact in done.finding.evidence)
+    return done.action not in ("failed", "skipped")
+
+
+def _why(done: ItemDone) -> str:
+    if done.problem or done.finding is None:
+        return done.problem
+    return "; ".join(wording.evidence(fact) for fact in done.finding.evidence[-1:])
+
+
+def _dry(ctx: Context, action: Action) -> Job:
+    ids = list(action.items)
+    from musicvault.engine.repair import repair
+    from musicvault.engine.retag import undo
+
+    runs: dict[Deed, Callable[[], Job]] = {
+        Deed.REPAIR: lambda: repair(ctx, item_ids=ids or None, dry_run=True),
+        Deed.RESTORE: lambda: repair(ctx, item_ids=ids, missing=True, dry_run=True),
+        Deed.ACCEPT: lambda: decide.accept(ctx, ids, dry_run=True),
+        Deed.REJECT: lambda: decide.reject(ctx, ids, dry_run=True),
+        Deed.FORGET: lambda: decide.forget(ctx, ids, dry_run=True),
+        Deed.UNDO: lambda: undo(ctx, dry_run=True),
+    }
+    return runs[action.deed]()
+
+
+def _sure(action: Action, label: str) -> Action:
+    return replace(action, label=label, values={**action.values, _SURE: True})
+
+
+def _question(action: Action, amount: int) -> str:
+    counted = files(amount)
+    questions = {
+        Deed.REPAIR: tr("Repair {files}?", files=counted),
+        Deed.RESTORE: tr("Restore {files}?", files=counted),
+        Deed.ACCEPT: tr("Accept {files} as they are now?", files=counted),
+        Deed.REJECT: tr("Put the proven version of {files} back? What stands there goes to quarantine.", files=counted),
+        Deed.FORGET: tr("Let go of {files}? The copies on drives stay.", files=counted),
+        Deed.UNDO: tr("Undo the last tag edit ({files})?", files=counted),
+    }
+    return questions[action.deed]
+
+
+def _line(done: ItemDone) -> str:
+    reason = done.reason
+    if done.finding is not None:
+        reason = "; ".join(wording.evidence(fact) for fact in done.finding.evidence if fact.code == "healed-from")
+    return " · ".join(part for part in (display(done.path), done.where, reason) if part)

@@ -1,0 +1,124 @@
+"""The table's rows out of the catalog."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+
+from musicvault.catalog import browse, libraries, rules
+from musicvault.catalog.browse import Line, Listing, Selection
+from musicvault.domain.policy import DAY, Rule, Standing
+from musicvault.engine.context import Context
+from musicvault.gui.models import Filter, ItemRow, Query, Sort, State
+
+STATES = {
+    Standing.DAMAGED: State.DAMAGED,
+    Standing.HELD: State.HELD,
+    Standing.AT_RISK: State.RISK,
+    Standing.SHORT: State.SHORT,
+    Standing.STALE: State.STALE,
+    Standing.PROTECTED: State.PROTECTED,
+}
+_KEPT = 3
+
+
+class CatalogRows:
+    """A `RowSource`. The order of all matching ids is read once per question and kept for a few of them;
+    `forget` drops that after the catalog changed."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._lock = threading.Lock()
+        self._listings: OrderedDict[tuple[Query, Sort], Listing] = OrderedDict()
+
+    def forget(self) -> None:
+        with self._lock:
+            self._listings.clear()
+
+    def count(self, query: Query, sort: Sort) -> int:
+        return len(self._listing(query, sort).ids)
+
+    def page(self, query: Query, sort: Sort, offset: int, limit: int) -> Sequence[ItemRow]:
+        ids = self._listing(query, sort).ids[offset : offset + limit]
+        now, rule = self._ctx.now(), rules.default_rule(self._ctx.catalog)
+        return [row_of(line, rule, now) for line in browse.lines(self._ctx.catalog, ids, now)]
+
+    def albums(self, query: Query, sort: Sort) -> Sequence[int]:
+        return self._listing(query, sort).runs
+
+    def totals(self, query: Query) -> Mapping[Filter, int]:
+        plain = Query(query.text, library=query.library)
+        return {
+            which: browse.count(self._ctx.catalog, self._selection(Query(plain.text, which, plain.library)))
+            for which in Filter
+        }
+
+    def _listing(self, query: Query, sort: Sort) -> Listing:
+        with self._lock:
+            known = self._listings.get((query, sort))
+        if known is not None:
+            return known
+        order = sort.column if sort.column in browse.ORDERS else "path"
+        found = browse.listing(self._ctx.catalog, self._selection(query), order, descending=sort.descending)
+        with self._lock:
+            self._listings[query, sort] = found
+            while len(self._listings) > _KEPT:
+                self._listings.popitem(last=False)
+        return found
+
+    def _selection(self, query: Query) -> Selection:
+        now = self._ctx.now()
+        library = libraries.by_name(self._ctx.catalog, query.library) if query.library else None
+        standings, due = _STANDINGS.get(query.filter, ((), False))
+        return Selection(
+            query.text,
+            "track" if query.filter is Filter.TRACKS else "",
+            standings,
+            due,
+            now - browse.RECENT_DAYS * DAY if query.filter is Filter.RECENT else None,
+            library.id if library is not None else None,
+            now,
+        )
+
+
+_STANDINGS: dict[Filter, tuple[tuple[Standing, ...], bool]] = {
+    Filter.DAMAGED: ((Standing.DAMAGED,), False),
+    Filter.SHORT: ((Standing.SHORT, Standing.AT_RISK), False),
+    Filter.DUE: ((Standing.STALE,), True),
+}
+
+
+def row_of(line: Line, rule: Rule, now: float) -> ItemRow:
+    """A line of the table; the proof's age is that of the newest proofs that the rule asks for."""
+    proven_at = line.due_at - rule.proof_days * DAY if line.due_at else None
+    return ItemRow(
+        line.item_id,
+        line.path,
+        line.title,
+        line.artist,
+        line.album,
+        line.albumartist,
+        line.track,
+        line.date,
+        line.genre,
+        line.duration,
+        format_of(line),
+        line.size,
+        line.good,
+        rule.copies,
+        STATES[line.standing],
+        None if proven_at is None else max(0.0, (now - proven_at) / DAY),
+        line.added_at,
+        line.library,
+        line.kind != "track",
+    )
+
+
+def format_of(line: Line) -> str:
+    """`FLAC 16/44.1` for lossless sound, `MP3 320` for the rest."""
+    codec = line.codec.upper()
+    if line.lossless and line.sample_rate:
+        rate = f"{line.sample_rate / 1000:g}"
+        return f"{codec} {line.bits}/{rate}" if line.bits else f"{codec} {rate}"
+    return f"{codec} {round(line.bitrate / 1000)}" if line.bitrate else codec

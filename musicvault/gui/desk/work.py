@@ -1,0 +1,265 @@
+"""Actions as jobs: what each deed runs in the engine. Nothing here knows Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from musicvault.app import App
+from musicvault.catalog import libraries, rules, vaults
+from musicvault.domain.notices import Finished, Job, Notice, Started
+from musicvault.domain.policy import Rule
+from musicvault.engine import drives, library
+from musicvault.engine.context import Context
+from musicvault.errors import UsageError
+from musicvault.gui.models import Action, Deed, PolicyModel
+from musicvault.gui.wording import files
+from musicvault.language import tr
+from musicvault.runtime.control import Control
+
+Make = Callable[[Control], Job]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A job to start: what it is called, how it is made, and its key (one job of a key at a time)."""
+
+    title: str
+    make: Make
+    key: str = ""
+
+
+def order(app: App, action: Action) -> Order | None:
+    """The job that carries out an action; None for deeds that aren't jobs."""
+    making = _MAKERS.get(action.deed)
+    if making is None:
+        return None
+
+    def make(control: Control) -> Job:
+        return making(app, app.context.with_checkpoint(control.checkpoint), action)
+
+    return Order(title_of(action), make, f"{action.deed.value} {action.subject} {action.items} {dict(action.values)}")
+
+
+def title_of(action: Action) -> str:
+    """What the job is called in the activity list."""
+    name = action.subject
+    amount = files(len(action.items)) if action.items else ""
+    titles = {
+        Deed.ADD_LIBRARY: tr("Add a music folder"),
+        Deed.ADD_DRIVE: tr("Add a drive and copy to it"),
+        Deed.PROTECT: tr("Protect your music"),
+        Deed.SCAN: tr("Scan {name}", name=name) if name else tr("Scan everything"),
+        Deed.CONFIRM: tr("Confirm the changes in {name}", name=name),
+        Deed.SYNC: tr("Copy to {name}", name=name) if name else tr("Copy to all drives"),
+        Deed.SCRUB: tr("Verify {name}", name=name) if name else tr("Verify everything"),
+        Deed.REPAIR: tr("Repair {files}", files=amount) if amount else tr("Repair everything"),
+        Deed.RESTORE: tr("Restore {files}", files=amount),
+        Deed.ACCEPT: tr("Accept {files}", files=amount),
+        Deed.REJECT: tr("Put back {files}", files=amount),
+        Deed.FORGET: tr("Let go {files}", files=amount),
+        Deed.TAG: tr("Edit the tags of {files}", files=amount),
+        Deed.UNDO: tr("Undo the last tag edit"),
+        Deed.SET_EXCLUSIONS: tr("Change what is left out of {name}", name=name),
+        Deed.SET_POLICY: tr("Change the promise"),
+    }
+    return titles.get(action.deed, action.label)
+
+
+# -- what each deed runs
+
+
+def _library_ids(ctx: Context, name: str = "") -> list[int]:
+    known = libraries.every(ctx.catalog)
+    if not name:
+        return [one.id for one in known if library.online(ctx, one)] or [one.id for one in known]
+    return [one.id for one in known if one.name == name]
+
+
+def _vault_ids(ctx: Context, label: str = "") -> list[str] | None:
+    if not label:
+        return None
+    found = vaults.by_label(ctx.catalog, label)
+    if found is None:
+        raise UsageError(tr("There is no drive called {label}.", label=label))
+    return [found.id]
+
+
+def _scan(app: App, ctx: Context, action: Action) -> Job:
+    from musicvault.engine.scan import scan
+
+    ids = _library_ids(ctx, action.subject)
+    yield from scan(ctx, ids, confirm=action.deed is Deed.CONFIRM)
+    yield from _fingerprints(app, ctx, ids)
+
+
+def _fingerprints(app: App, ctx: Context, ids: Sequence[int]) -> Iterator[Notice]:
+    from musicvault import settings
+    from musicvault.engine.fingerprints import fingerprint
+
+    if settings.load().fingerprints:
+        yield from fingerprint(ctx, list(ids))
+
+
+def _sync(app: App, ctx: Context, action: Action) -> Job:
+    from musicvault.engine.sync import sync
+
+    yield from sync(ctx, _reachable(ctx) if not action.subject else _vault_ids(ctx, action.subject))
+
+
+def _reachable(ctx: Context) -> list[str]:
+    return [presence.vault.id for presence in drives.locate(ctx) if presence.writable]
+
+
+def _copy_where_possible(ctx: Context) -> Iterator[Notice]:
+    from musicvault.engine.sync import sync
+
+    there = _reachable(ctx)
+    if there:
+        yield from sync(ctx, there)
+
+
+def _scrub(app: App, ctx: Context, action: Action) -> Job:
+    from musicvault.engine.scrub import scrub
+
+    named = action.values.get("library")
+    if named:
+        yield from scrub(ctx, library_ids=_library_ids(ctx, str(named)))
+    elif action.values.get("drive"):
+        yield from scrub(ctx, vault_ids=_vault_ids(ctx, str(action.values["drive"])))
+    else:
+        yield from scrub(ctx)
+
+
+def _repair(app: App, ctx: Context, action: Action) -> Job:
+    from musicvault.engine.repair import repair
+
+    yield from repair(ctx, item_ids=action.items or None)
+
+
+def _decide(app: App, ctx: Context, action: Action) -> Job:
+    from musicvault.engine import decide
+
+    jobs = {Deed.ACCEPT: decide.accept, Deed.REJECT: decide.reject, Deed.FORGET: decide.forget}
+    yield from jobs[action.deed](ctx, list(action.items))
+    if action.deed is Deed.ACCEPT:
+        yield from _copy_where_possible(ctx)
+
+
+def _tag(app: App, ctx: Context, action: Action) -> Job:
+    from musicvault.engine.retag import retag
+
+    edits = action.values["edits"]
+    assert isinstance(edits, Mapping)
+    yield from retag(ctx, list(action.items), edits)
+
+
+def _undo(app: App, ctx: Context, action: Action) -> Job:
+    from musicvault.engine.retag import undo
+
+    yield from undo(ctx)
+
+
+def _add_library(app: App, ctx: Context, action: Action) -> Job:
+    from musicvault.engine.scan import scan
+
+    yield Started("scan")
+    added = library.add_library(ctx, _folder(action))
+    yield from scan(ctx, [added.id])
+    yield from _copy_where_possible(ctx)
+    yield from _fingerprints(app, ctx, [added.id])
+
+
+def _add_drive(app: App, ctx: Context, action: Action) -> Job:
+    from musicvault.engine.sync import sync
+
+    label, site = str(action.values.get("label", "")), str(action.values.get("site", ""))
+    yield Started("sync", label)
+    added = drives.add_drive(ctx, _folder(action), label or None, site)
+    yield from sync(ctx, [added.id])
+
+
+def _protect(app: App, ctx: Context, action: Action) -> Job:
+    """The first run: the promise, the folder, the drives, then scan, copies and fingerprints."""
+    from musicvault.engine.scan import scan
+
+    yield Started("scan")
+    rule = action.values.get("rule")
+    if isinstance(rule, PolicyModel):
+        save_rule(ctx, rule)
+    folder = action.values["library"]
+    assert isinstance(folder, bytes)
+    added = library.add_library(ctx, folder)
+    chosen = action.values.get("drives", ())
+    assert isinstance(chosen, tuple)
+    for path, label in chosen:
+        drives.add_drive(ctx, path, vaults.free_label(ctx.catalog, label) if label else None)
+    yield from scan(ctx, [added.id])
+    yield from _copy_where_possible(ctx)
+    yield from _fingerprints(app, ctx, [added.id])
+
+
+def _folder(action: Action) -> bytes:
+    folder = action.values.get("path")
+    if not isinstance(folder, bytes) or not folder:
+        raise UsageError(tr("No folder was chosen."))
+    return folder
+
+
+def _set_exclusions(app: App, ctx: Context, action: Action) -> Job:
+    from musicvault.engine.scan import scan
+
+    found = libraries.by_name(ctx.catalog, action.subject)
+    if found is None:
+        raise UsageError(tr("There is no library called {name}.", name=action.subject))
+    patterns = action.values["exclusions"]
+    assert isinstance(patterns, tuple)
+    with ctx.catalog.transaction(ctx.now()) as transaction:
+        libraries.set_exclusions(transaction, found, patterns)
+    yield from scan(ctx, [found.id])
+
+
+def _set_policy(app: App, ctx: Context, action: Action) -> Job:
+    rule = action.values["rule"]
+    assert isinstance(rule, PolicyModel)
+    yield Started("policy")
+    save_rule(ctx, rule)
+    yield Finished("policy")
+
+
+def rule_of(model: PolicyModel, today: Rule) -> Rule:
+    """The engine's rule for the form's."""
+    return replace(
+        today,
+        copies=model.copies,
+        volumes=min(model.drives, model.copies),
+        proof_days=model.proof_days,
+        version_days=model.keep_days,
+    )
+
+
+def save_rule(ctx: Context, model: PolicyModel) -> None:
+    """Put the rule in force. Raises UsageError for values that can't be."""
+    wanted = rule_of(model, rules.default_rule(ctx.catalog))
+    with ctx.catalog.transaction(ctx.now()) as transaction:
+        rules.set_default(transaction, wanted)
+
+
+_MAKERS: dict[Deed, Callable[[App, Context, Action], Job]] = {
+    Deed.ADD_LIBRARY: _add_library,
+    Deed.ADD_DRIVE: _add_drive,
+    Deed.PROTECT: _protect,
+    Deed.SCAN: _scan,
+    Deed.CONFIRM: _scan,
+    Deed.SYNC: _sync,
+    Deed.SCRUB: _scrub,
+    Deed.REPAIR: _repair,
+    Deed.RESTORE: _repair,
+    Deed.ACCEPT: _decide,
+    Deed.REJECT: _decide,
+    Deed.FORGET: _decide,
+    Deed.TAG: _tag,
+    Deed.UNDO: _undo,
+    Deed.SET_EXCLUSIONS: _set_exclusions,
+    Deed.SET_POLICY: _set_policy,
+}

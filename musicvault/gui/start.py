@@ -1,0 +1,55 @@
+"""Opens the window on an app and runs it until it is closed."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from musicvault.app import App
+from musicvault.gui.bridge import Jobs, Questions
+from musicvault.gui.desk.desk import Desk
+from musicvault.gui.frame.window import MainWindow
+from musicvault.gui.preferences import Preferences
+from musicvault.gui.theme import Theme
+from musicvault.gui.theme.icons import application_icon
+
+
+def run(app: App, demo: bool = False) -> int:
+    """Run the window on `app`; the exit code. A demo keeps its own preferences and watches nothing."""
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(application, QApplication)
+    application.setApplicationName("musicvault")
+    application.setApplicationDisplayName("MusicVault")
+    application.setDesktopFileName("musicvault")
+    application.setWindowIcon(application_icon())
+    place = Path(app.catalog.path).with_name("window.ini") if demo else None
+    preferences = Preferences(place)
+    theme = Theme(application, preferences.mode)
+    rows, looks, jobs = Questions("rows"), Questions("looks"), Jobs()
+    window = MainWindow(theme, preferences, rows)
+    desk = Desk(app, window, jobs, looks, watching=not demo)
+    window.may_close = desk.close
+    window.show()
+    desk.start()
+    waker = _let_python_hear_signals(window)
+    code = application.exec()
+    waker.stop()
+    for questions in (rows, looks):
+        questions.close()
+    jobs.close()
+    return code
+
+
+def _let_python_hear_signals(window: MainWindow) -> QTimer:
+    """Ctrl-C and a polite kill close the window cleanly. Python handles signals between its own instructions, which
+    Qt's loop doesn't run, so a timer gives it some."""
+    for which in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(which, lambda *_: window.close())
+    waker = QTimer()
+    waker.timeout.connect(lambda: None)
+    waker.start(200)
+    return waker
