@@ -78,6 +78,8 @@ class Worker:
 
     def ask(self, question: Mapping[str, object], path: bytes, timeout: float) -> dict[str, Any]:
         """One question about one file. Raises ChildFailed, after which this worker is gone."""
+        if timeout <= 0:
+            raise ChildFailed("took longer than 0 s")
         line = {**question, "path": base64.b64encode(os.path.abspath(path)).decode("ascii")}
         stdin = self._process.stdin
         assert stdin is not None

@@ -1,8 +1,9 @@
 """The decoded check: is the sound right, not only unchanged?
 
 Several decoders, each for what it notices best: `flac -t` (frame CRCs, MD5 over the samples), `wvunpack -v`, PyAV's
-strict decode for the rest. A later version may be stricter, so each outcome names the tool and its version. It is
-no fixity check: a strict decode of an MP3 overlooks most flipped bits.
+strict decode for the rest; before them the container's own lengths and checksums (`structure`). A later version may be
+stricter, so each outcome names the tool and its version. It is no fixity check: a strict decode of an MP3
+overlooks most flipped bits.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from musicvault import __version__
 from musicvault.audio import children
-from musicvault.audio.formats import recognise, riff
+from musicvault.audio.formats import recognise
 from musicvault.audio.formats.layout import Source, positioned
+from musicvault.audio.structure import JUDGES, Judgement
 from musicvault.domain.paths import display
 from musicvault.errors import ItemError, reason_of
 
@@ -23,8 +26,6 @@ Outcome = Literal["clean", "broken", "unknown"]
 
 _LEAST_TIME = 60.0
 _SECONDS_PER_MIB = 2.0
-_PIPED = 0x7FFF0000
-_PCM_TAGS = (b"\1\0", b"\0\1", b"\3\0", b"\0\3", b"\xfe\xff", b"\xff\xfe")
 _NO_DECODER = frozenset(("optimfrog",))
 
 
@@ -45,12 +46,12 @@ def check(path: bytes, timeout: float | None = None) -> Decode:
     Raises ItemError ("decode") where the file can't be opened or read.
     """
     try:
-        name, size, plain = _look(path)
+        name, size, judgement = _look(path)
     except OSError as error:
         raise ItemError(display(path), "decode", reason_of(error)) from error
     limit = timeout if timeout is not None else _LEAST_TIME + _SECONDS_PER_MIB * (size >> 20)
-    if plain is not None:
-        return plain
+    if judgement.broken or judgement.settled:
+        return Decode("broken" if judgement.broken else "clean", "structure", __version__, judgement.broken)
     if not name or name in _NO_DECODER:
         return Decode("unknown", detail="no decoder for this format")
     try:
@@ -63,31 +64,14 @@ def check(path: bytes, timeout: float | None = None) -> Decode:
         return Decode("unknown", detail=str(error))
 
 
-def _look(path: bytes) -> tuple[str, int, Decode | None]:
-    """The format's name, the size, and the outcome where the sound is plain samples that no decoder can judge."""
+def _look(path: bytes) -> tuple[str, int, Judgement]:
+    """The format's name, the size, and what the container's own lengths and checksums say."""
     with open(path, "rb") as file:
         size = os.fstat(file.fileno()).st_size
         source = Source(positioned(file), size, path.rpartition(b"/")[2])
         found = recognise(source)
-        name = found.name if found is not None else ""
-        return name, size, _plain(name, source) if name in ("wave", "aiff") else None
-
-
-def _plain(name: str, source: Source) -> Decode | None:
-    """Plain PCM has nothing to decode, and ffmpeg is silent where the file ends too early: the lengths tell."""
-    order = riff.order_of(source)
-    missing, sound, plain = 0, 0, name == "aiff" and source.head[8:12] == b"AIFF"
-    for chunk, body, end in riff.chunks(source, order):
-        if chunk in (b"data", b"SSND"):
-            stated = int.from_bytes(source.read_at(body - 4, 4), order)
-            sound += end - body
-            # Programs that write into a pipe can't know the length: they state the largest.
-            missing += stated - (end - body) if end - body < stated < _PIPED else 0
-        elif chunk == b"fmt ":
-            plain = source.read_at(body, 2) in _PCM_TAGS
-    if missing:
-        return Decode("broken", "lengths", "1", f"{missing} bytes of sound are missing at the end")
-    return Decode("clean", "lengths", "1", f"{sound} bytes of plain samples") if plain and sound else None
+        judge = JUDGES.get(found.name) if found is not None else None
+        return found.name if found is not None else "", size, judge(source) if judge is not None else Judgement()
 
 
 def _tool(arguments: list[str], path: bytes, timeout: float, name: str) -> Decode:

@@ -20,7 +20,7 @@ _AUDIO = 2
 _SMALL = 1 << 16
 _MOST_BLOCK = 1 << 24
 _ALWAYS, _BYTES_PER_ELEMENT = 10_000, 16
-"""More elements than these for the bytes seen so far are somebody's joke: the file isn't parsed on."""
+"""More elements than these for the bytes passed so far are somebody's joke: the file isn't parsed on."""
 
 Step = tuple[str, int]
 """What the parser wants next: ("take", bytes) or ("skip", bytes)."""
@@ -33,14 +33,13 @@ class MatroskaReader:
         self._digest = blake3()
         self._tracks: set[int] = set()
         self._size = 0
-        self._seen = 0
+        self._passed = 0
         self._carry = b""
         self._skip = 0
         self._parser: Generator[Step, bytes, None] | None = self._parse()
         self._want = self._advance(None)
 
     def feed(self, chunk: memoryview) -> None:
-        self._seen += len(chunk)
         if self._parser is None:
             return
         if self._skip >= len(chunk):
@@ -71,15 +70,17 @@ class MatroskaReader:
             wish, amount = next(parser) if answer is None else parser.send(answer)
             while wish == "skip":
                 self._skip += amount
+                self._passed += amount
                 wish, amount = next(parser)
         except StopIteration:
             self._parser = None
             return 0
+        self._passed += amount
         return amount
 
     def _parse(self) -> Generator[Step, bytes, None]:
         elements = 0
-        while elements < _ALWAYS + self._seen // _BYTES_PER_ELEMENT:
+        while elements < _ALWAYS + self._passed // _BYTES_PER_ELEMENT:
             elements += 1
             name = yield from _identifier()
             size = yield from _length()
@@ -105,7 +106,7 @@ class MatroskaReader:
         track = int.from_bytes(body[:width], "big") & ((1 << 7 * width) - 1)
         if width <= 8 and track in self._tracks:
             # Behind the track number: two bytes of time, relative to a cluster, and one of flags.
-            payload = body[width + 2 :]
+            payload = body[width + 3 :]
             self._digest.update(payload)
             self._size += len(payload)
 
