@@ -34,7 +34,6 @@ from musicvault.language import tr
 from musicvault.storage import durable
 from musicvault.storage.gathering import Gathered, gather
 from musicvault.storage.reading import Reading, read_file
-from musicvault.storage.vault.faults import explained
 from musicvault.storage.vault.layout import incoming_path
 
 
@@ -210,8 +209,8 @@ def _from_blocks(vault: OpenVault, reach: Reach, case: Case) -> Iterator[Mended]
         candidates = sources.candidates(ctx, reach, content.digests.blake3)
         scratch = vault.layout.guarded(incoming_path("gather-" + secrets.token_hex(6)))
         try:
-            with explained(scratch):
-                gathered = gather([one.path for one in candidates], content.digests, scratch, checkpoint=ctx.checkpoint)
+            paths = [one.path for one in candidates]
+            gathered = gather(paths, content.digests, scratch, checkpoint=ctx.checkpoint)
             if gathered.whole:
                 names = _names(candidates, gathered)
                 source = Source(scratch, ", ".join(names))

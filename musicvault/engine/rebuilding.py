@@ -34,7 +34,6 @@ from musicvault.storage.gathering import Gathered, gather, salvage
 from musicvault.storage.mounts import contains
 from musicvault.storage.reading import Reading, read_file, stat_of
 from musicvault.storage.replacing import give_back, replace_library_file
-from musicvault.storage.vault.faults import explained
 from musicvault.storage.vault.layout import quarantine_path
 
 _MODE = 0o644
@@ -80,8 +79,7 @@ def rebuild(ctx: Context, library: Library, order: Order) -> Rebuilt:
     intent = _begin(ctx, library, order, partial, aside, links)
     try:
         paths = [one.path for one in order.candidates]
-        with explained(partial):
-            gathered = gather(paths, order.content.digests, partial, checkpoint=ctx.checkpoint)
+        gathered = gather(paths, order.content.digests, partial, checkpoint=ctx.checkpoint)
         if not gathered.whole:
             _end(ctx, intent.id)
             _unmake_folders(made)

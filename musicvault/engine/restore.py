@@ -153,10 +153,8 @@ class _Restore:
         partial = _partial_of(target)
         durable.remove(partial)  # of an earlier run that was killed
         try:
-            with explained(partial):
-                gathered = gather(
-                    [one.path for one in found], item.content.digests, partial, checkpoint=self._ctx.checkpoint
-                )
+            paths = [one.path for one in found]
+            gathered = gather(paths, item.content.digests, partial, checkpoint=self._ctx.checkpoint)
             if not gathered.whole:
                 raise ItemError(display(item.path), "read", tr("no copy of it within reach is whole"))
             durable.read_back(partial, item.content.digests.blake3, checkpoint=self._ctx.checkpoint)

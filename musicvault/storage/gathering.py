@@ -17,6 +17,7 @@ from blake3 import blake3
 from musicvault.domain.notices import Checkpoint, never_stops
 from musicvault.domain.values import BLOCK_DIGEST_SIZE, BLOCK_SIZE, Digests
 from musicvault.errors import ItemError
+from musicvault.storage import durable
 from musicvault.storage.reading import OpenFile
 
 
@@ -40,20 +41,33 @@ def gather(
 ) -> Gathered:
     """Write the wanted content to `target`, a new file that only its owner can read, and flush it to the device.
 
-    Where it can't be had whole nothing is left at `target`. Raises OSError for what goes wrong there (FileExistsError
-    among them), Cancelled.
+    Where it can't be had whole nothing is left at `target`. What goes wrong there is an ItemError("write") or a
+    VaultError, as in `durable`. Raises Cancelled.
     """
+    try:
+        return _gathered(copies, wanted, target, checkpoint, on_bytes)
+    except OSError as error:
+        raise durable.translated(error, target, wanted.size) from error
+
+
+def _gathered(
+    copies: Sequence[bytes],
+    wanted: Digests,
+    target: bytes,
+    checkpoint: Checkpoint,
+    on_bytes: Callable[[int], None] | None,
+) -> Gathered:
     if len(wanted.blocks) == BLOCK_DIGEST_SIZE * -(-wanted.size // BLOCK_SIZE):
-        return _gather(copies, wanted, target, checkpoint, on_bytes)
+        return _written(copies, wanted, target, checkpoint, on_bytes)
     for number, copy in enumerate(copies):  # no block digests (a rebuilt catalog): some copy must be whole
-        found = _gather([copy], wanted, target, checkpoint, on_bytes)
+        found = _written([copy], wanted, target, checkpoint, on_bytes)
         if found.whole:
             used = tuple(found.used[0] if number == other else 0 for other in range(len(copies)))
             return Gathered(True, used, ())
     return Gathered(False, tuple(0 for _ in copies), ())
 
 
-def _gather(
+def _written(
     copies: Sequence[bytes],
     wanted: Digests,
     target: bytes,
@@ -133,8 +147,15 @@ def _write(handle: int, block: bytes) -> None:
 
 def salvage(source: bytes, target: bytes, *, checkpoint: Checkpoint = never_stops) -> bool:
     """Copy what can be read of a damaged file to the new file `target`, zeros in place of what can't; flushed. Gives
-    whether all of it could be read. Raises ItemError where the source can't be opened, OSError for the target.
+    whether all of it could be read. Raises ItemError where the source can't be opened, and as `gather` for the target.
     """
+    try:
+        return _salvaged(source, target, checkpoint)
+    except OSError as error:
+        raise durable.translated(error, target) from error
+
+
+def _salvaged(source: bytes, target: bytes, checkpoint: Checkpoint) -> bool:
     complete = True
     with OpenFile(source) as file, ExitStack() as stack:
         size = file.stat.size

@@ -3,8 +3,8 @@ mounted.
 
 A fault is one dictionary: `op` (read, write, fsync, create, rename, link, readdir, getattr, unlink), `name` (part
 of the path), and what then happens: `errno`; or `flip` (reads give other bytes while the disk has the right ones,
-as a bad cable does); `at`: only for ranges that hold this byte; `after`: only from this many calls on. Needs
-/dev/fuse and mfusepy.
+as a bad cable does); `at`: only for ranges that hold this byte; `after`: only from this many calls on; `times`: only
+so often. Needs /dev/fuse and mfusepy.
 """
 
 from __future__ import annotations
@@ -99,7 +99,8 @@ def main(backing: str, point: str, control: str) -> None:
                 if "at" in fault and not offset <= fault["at"] < offset + size:
                     continue
                 self.calls[number] = self.calls.get(number, 0) + 1
-                if self.calls[number] <= fault.get("after", 0):
+                after = fault.get("after", 0)
+                if not after < self.calls[number] <= after + fault.get("times", sys.maxsize):
                     continue
                 if "errno" in fault:
                     raise OSError(getattr(errno, fault["errno"]), fault["errno"])
