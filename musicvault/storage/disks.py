@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _SYS = Path("/sys/dev/block")
+_VIRTUAL = ("vd", "xvd", "loop", "nbd", "ram", "zram")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,15 @@ def of_device(device: int) -> Disk:
     return Disk(
         "+".join(disk.name for disk in found),
         any("/usb" in str(disk) or _flag(disk / "removable") for disk in found),
-        any(_flag(disk / "queue" / "rotational") for disk in found),
+        _spins(found),
     )
+
+
+def _spins(found: list[Path]) -> bool | None:
+    # Virtual disks and loop devices claim to spin unless told otherwise, which says nothing about what is below.
+    if any(disk.name.startswith(_VIRTUAL) for disk in found):
+        return None
+    return any(_flag(disk / "queue" / "rotational") for disk in found)
 
 
 def _whole_disks(block: Path) -> set[Path]:
