@@ -200,7 +200,7 @@ def _chunks(source: Source, order: riff.Order, gathered: Gathered) -> list[tuple
     for name, body, end in riff.chunks(source, order):
         if name in (b"id3 ", b"ID3 ") and end - body <= _LARGEST_TAG:
             tag = source.read_at(body, end - body)
-            id3.check(tag)
+            id3.prepare(tag)
             id3.read(id3.load(io.BytesIO(tag)), gathered)
         elif chunks.is_text(name) and end - body <= chunks.LARGEST:
             content = source.read_at(body, end - body)
@@ -233,7 +233,7 @@ def own_id3(source: Source) -> bytes:
 def _dsf(source: Source, file: BinaryIO, gathered: Gathered) -> Stream:
     from mutagen.dsf import DSF
 
-    id3.check(own_id3(source))
+    id3.prepare(own_id3(source))
     opened = DSF(file)
     if opened.tags is not None:
         id3.read(opened.tags, gathered)
@@ -243,7 +243,7 @@ def _dsf(source: Source, file: BinaryIO, gathered: Gathered) -> Stream:
 def _dsdiff(source: Source, file: BinaryIO, gathered: Gathered) -> Stream:
     from mutagen.dsdiff import DSDIFF
 
-    id3.check(own_id3(source))
+    id3.prepare(own_id3(source))
     opened = DSDIFF(file)
     if opened.tags is not None:
         id3.read(opened.tags, gathered)

@@ -83,7 +83,7 @@ def _writers(found: Format, source: Source) -> list[_Writer]:
 
 
 def _id3(file: BinaryIO, source: Source, edits: Edits) -> None:
-    id3.check(source.read_at(0, source.start))
+    id3.prepare(source.read_at(0, source.start))
     tags = id3.load(file)
     id3.edit(tags, edits)
     file.seek(0)
@@ -142,7 +142,7 @@ def _riff(file: BinaryIO, source: Source, edits: Edits, name: str, order: riff.O
 
 def _id3_chunk(file: BinaryIO, source: Source, edits: Edits, name: str) -> None:
     """WAV, AIFF, DSF and DSDIFF keep ID3 in a chunk."""
-    id3.check(own_id3(source))
+    id3.prepare(own_id3(source))
     module, _, kind = name.partition(":")
     opened = getattr(import_module(module), kind)(file)
     if opened.tags is None:

@@ -108,7 +108,7 @@ def _id3_readers(source: Source, file: BinaryIO, own: Gathered) -> list[Callable
 
 
 def _read_id3(source: Source, file: BinaryIO, own: Gathered) -> None:
-    id3.check(source.read_at(0, source.start))
+    id3.prepare(source.read_at(0, source.start))
     file.seek(0)
     id3.read(id3.load(file), own)
 

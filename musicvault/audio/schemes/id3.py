@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Mapping
 from typing import Any, BinaryIO
 
-from musicvault.audio.schemes import names
+from musicvault.audio.schemes import id3_cost, names
 from musicvault.audio.schemes.gathering import Gathered
 from musicvault.errors import ItemError
 
@@ -14,16 +14,6 @@ _LOOKUP = names.lookup("id3")
 _WRITTEN = names.written("id3")
 _NUMBERS = {"TRCK": "track", "TPOS": "disc"}
 _LARGEST_INFLATED = 1 << 24
-_SMALL = 1 << 16
-_MOST_COPIED = 1 << 31
-_PER_LETTER = 1000
-
-
-class TooCostly(ValueError):  # noqa: N818  (a finding, not a fault)
-    """Somebody built this tag to keep its readers busy, or damage did."""
-
-    def __init__(self) -> None:
-        super().__init__("its ID3 tag would take too long to read")
 
 
 class _BoundedInflation:
@@ -35,57 +25,29 @@ class _BoundedInflation:
     def decompress(data: bytes) -> bytes:
         inflater = zlib.decompressobj()
         inflated = inflater.decompress(data, _LARGEST_INFLATED)
-        if inflater.unconsumed_tail or inflated.count(b"\0") * len(inflated) > _MOST_COPIED:
-            raise TooCostly
+        if inflater.unconsumed_tail or id3_cost.is_costly(inflated):
+            raise id3_cost.TooCostly
         if not inflater.eof:
             raise zlib.error("incomplete")
         return inflated
 
 
-def load(fileobj: BinaryIO) -> Any:
-    """The file's ID3 tags as mutagen's object; an empty one where there are none. Raises what mutagen raises."""
-    from mutagen.id3 import ID3, ID3NoHeaderError, _frames
+def prepare(tag: bytes) -> None:
+    """To be called with a whole tag before mutagen parses it. Raises TooCostly where that would take very long."""
+    from mutagen.id3 import _frames
 
     setattr(_frames, "zlib", _BoundedInflation)  # noqa: B010  (not an attribute that its types know)
+    id3_cost.check(tag)
+
+
+def load(fileobj: BinaryIO) -> Any:
+    """The file's ID3 tags as mutagen's object; an empty one where there are none. Raises what mutagen raises."""
+    from mutagen.id3 import ID3, ID3NoHeaderError
+
     try:
         return ID3(fileobj)
     except ID3NoHeaderError:
         return ID3()
-
-
-def check(tag: bytes) -> None:
-    """Raises TooCostly where mutagen would take very long over a whole tag: it copies what is left of the tag for
-    each frame, and what is left of a text for each of its values."""
-    if len(tag) < _SMALL:
-        return
-    from mutagen.id3._frames import Frames
-    from mutagen.id3._tags import determine_bpi
-    from mutagen.id3._util import BitPaddedInt, unsynch
-
-    version, data = tag[3], tag[10:]
-    if version < 4 and tag[5] & 0x80:
-        data = unsynch.decode(data)
-    wide = version > 2
-    number = determine_bpi(data, Frames) if version == 4 else lambda size: BitPaddedInt(size, bits=8)
-    copied, at, head = 0, 0, 10 if wide else 6
-    while at + head <= len(data) and data[at]:
-        size = int(number(data[at + 4 : at + 8] if wide else data[at + 3 : at + 6]))
-        at += head
-        copied += len(data) - at
-        if data[at - head : at - head + 1] in (b"T", b"I", b"C", b"W"):
-            copied += _cost(data, at, min(at + size, len(data)))
-        if copied > _MOST_COPIED:
-            raise TooCostly
-        at += size
-
-
-def _cost(data: bytes, start: int, stop: int) -> int:
-    """About how many bytes are copied over a text frame; its first byte says how it is coded (1 and 2: UTF-16)."""
-    half = (stop - start) // 2
-    if data[start : start + 1] in (b"\1", b"\2"):
-        # These are decoded letter by letter, which takes as long as copying some hundred bytes.
-        return (data.count(b"\0\0", start, stop) + _PER_LETTER) * half
-    return data.count(b"\0", start, stop) * half
 
 
 def read(tags: Any, gathered: Gathered) -> None:
@@ -142,18 +104,36 @@ def _people(name: str, people: list[list[str]], gathered: Gathered) -> None:
             gathered.add_raw(f"{name}:{role}", person)
 
 
-_MADE_BY_PEOPLE = {"CHAP", "CTOC", "RVA2", "USER", "SYLT", "PCST", "GRP1", "MVNM", "MVIN"}
+_MADE_BY_PEOPLE = {"RVA2", "USER", "SYLT", "PCST", "GRP1", "MVNM", "MVIN"}
 """Frames that aren't plain text, but that people edit: shown as text, so that an edit of them counts as one."""
 
 
 def _other(name: str, frame: Any, gathered: Gathered) -> None:
     if name in _MADE_BY_PEOPLE:
-        gathered.add_raw(frame.HashKey, repr(frame)[:4096])
+        gathered.add_raw(frame.HashKey, repr(frame))
+        return
+    if name in ("CHAP", "CTOC"):
+        _chapter(name, frame, gathered)
         return
     data = getattr(frame, "data", None)
     content = data if isinstance(data, bytes) else repr(frame).encode("utf-8", "backslashreplace")
     key = getattr(frame, "owner", None) or getattr(frame, "desc", None) or ""
     gathered.add_binary(f"{name}:{key}".rstrip(":"), content)
+
+
+def _chapter(name: str, frame: Any, gathered: Gathered) -> None:
+    """A chapter's times, or what a table of contents lists, and the frames inside."""
+    listed = ", ".join(getattr(frame, "child_element_ids", ()))
+    gathered.add_raw(frame.HashKey, listed if name == "CTOC" else f"{frame.start_time}-{frame.end_time} ms")
+    for inner in frame.sub_frames.values():
+        if inner.FrameID == "APIC":
+            gathered.add_picture(int(inner.type), inner.mime, inner.data)
+        elif inner.FrameID[0] == "T" and hasattr(inner, "text"):
+            gathered.add_raw(f"{frame.HashKey}:{inner.FrameID}", *(str(text) for text in inner.text))
+        elif inner.FrameID[0] == "W" and hasattr(inner, "url"):
+            gathered.add_raw(f"{frame.HashKey}:{inner.FrameID}", inner.url)
+        else:
+            gathered.add_binary(f"{frame.HashKey}:{inner.FrameID}", repr(inner).encode("utf-8", "backslashreplace"))
 
 
 def edit(tags: Any, edits: Mapping[str, tuple[str, ...]]) -> None:

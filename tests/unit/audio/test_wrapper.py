@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from mutagen.flac import Picture
-from mutagen.id3 import APIC, COMM, ID3, MCDI, POPM, PRIV, TALB, TIT2, TXXX, UFID, USLT
+from mutagen.id3 import APIC, CHAP, COMM, CTOC, ID3, MCDI, POPM, PRIV, TALB, TIT2, TXXX, UFID, USLT
 
 from musicvault.audio import tags
 from musicvault.domain.sensible import wrapper_change
@@ -108,6 +108,30 @@ def test_id3_frames_and_their_names() -> None:
         "musicbrainz_trackid": ("some-id",),
         "replaygain_track_gain": ("-3 dB",),
     }
+
+
+def _chapters(picture: bytes, title: str = "Part") -> bytes:
+    parts = [
+        CHAP(
+            element_id=f"c{number}",
+            start_time=number,
+            end_time=number + 1,
+            sub_frames=[TIT2(text=f"{title} {number}"), APIC(mime="image/png", type=0, desc=str(number), data=picture)],
+        )
+        for number in range(20)
+    ]
+    return with_frames(*parts, CTOC(element_id="toc", flags=3, child_element_ids=["c0", "c1"], sub_frames=[]))
+
+
+def test_chapters_with_pictures() -> None:
+    picture = PICTURE * 20
+    wrapper = read(_chapters(picture))
+    assert wrapper.fields["raw:chap:c3"] == ("3-4 ms",)
+    assert wrapper.fields["raw:chap:c3:tit2"] == ("Part 3",)
+    assert wrapper.fields["raw:ctoc:toc"] == ("c0, c1",)
+    assert len(wrapper.pictures) == 20
+    assert wrapper_change(wrapper, read(_chapters(picture, "Chapter"))).sensible
+    assert wrapper_change(wrapper, read(_chapters(picture[:-1] + b"?"))).partial == "picture"
 
 
 def test_vorbis_numbers_and_pictures() -> None:
