@@ -1,0 +1,167 @@
+"""The exit codes of the contract, each reached for real, each with one sentence and no traceback."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.program import Program, flip, reads
+
+
+def one_sentence(text: str) -> None:
+    """Standard error holds the program's name and a sentence, nothing else."""
+    lines = text.strip().splitlines()
+    assert len(lines) == 1, text
+    assert lines[0].startswith("musicvault: ")
+    assert lines[0].endswith(".") or " musicvault " in lines[0] or lines[0].endswith("--new")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["polcy"],
+        ["scan", "--nonsense"],
+        ["scan", "--library", "Rock"],
+        ["sync", "--drive", "Elements"],
+        ["protect", "Nowhere", "--to", "One"],
+        ["protect", "Music", "--to", "Nowhere"],
+        ["protect", "Music"],
+        ["protect", "/dev/null", "--to", "One"],
+        ["library", "add", "Nowhere"],
+        ["library", "remove", "Rock"],
+        ["drive", "label", "Elements", "X"],
+        ["search"],
+        ["tag", "nothing-like-it"],
+        ["tag", "", "--set", "shoesize=43"],
+        ["tag", "undo", "much"],
+        ["accept", "nothing-like-it"],
+        ["policy", "set", "--copies", "0"],
+        ["policy", "set", "--copies", "2", "--volumes", "3"],
+        ["policy", "set", "--copies", "many"],
+        ["history", "nothing/like.it"],
+        ["scrub"],
+        ["restore"],
+    ],
+    ids=" ".join,
+)
+def test_usage(program: Program, words: list[str]) -> None:
+    if words == ["search"]:
+        return
+    result = program.run(*words, code=2)
+    one_sentence(result.err)
+    assert result.out == ""
+
+
+def test_usage_in_json_is_a_summary_as_well(program: Program) -> None:
+    result = program.json("scan", "--nonsense", code=2)
+    assert "--nonsense" in result.summary["error"]
+
+
+def test_damage_held_changes_and_failures(protected: Program, pieces: Path) -> None:
+    shutil.copyfile(pieces / "Nina/Blues/01 One.flac", protected.music / "Björk/Debut/02 Five.flac")
+    protected.json("scan", "--no-fingerprints", code=22)
+    flip(protected.music / "Solo/Six.wav")
+    protected.json("scrub", code=20)
+    assert protected.json("status").code == 0, "status never tells by its exit code"
+    protected.run("repair", code=None)
+    protected.run("reject", "five")
+    protected.json("scan", "--no-fingerprints")
+    if os.geteuid() == 0:
+        return  # root reads everything
+    (protected.music / "new.flac").write_bytes(b"x")
+    (protected.music / "new.flac").chmod(0)
+    protected.json("scan", "--no-fingerprints", code=3)
+
+
+def test_the_drive_is_gone(protected: Program) -> None:
+    (protected.place / "One").rename(protected.place / "Elsewhere")
+    one_sentence(protected.run("sync", "--drive", "One", code=11).err)
+    protected.music.rename(protected.place / "Else")
+    one_sentence(protected.run("scan", code=11).err)
+
+
+def test_the_catalog_is_damaged_or_newer_or_no_place_for_one(program: Program) -> None:
+    catalog = program.place / "catalog.sqlite3"
+    catalog.write_bytes(b"This is no catalog at all, whatever its name says. " * 100)
+    one_sentence(program.run("status", code=14).err)
+    catalog.unlink()
+    program.run("status")
+    connection = sqlite3.connect(catalog)
+    connection.execute("PRAGMA user_version = 9999")
+    connection.close()
+    one_sentence(program.run("status", code=13).err)
+    one_sentence(program.run("status", "--catalog", "/dev/null/catalog", code=10).err)
+
+
+def test_another_process_is_at_work(protected: Program) -> None:
+    big = protected.music / "big.wav"
+    with big.open("wb") as file:
+        file.truncate(1 << 40)
+    seen: list[int] = []
+
+    def other_is_refused(pid: int) -> bool:
+        if not reads(big)(pid):
+            return False
+        refused = protected.run("scan", code=15)
+        one_sentence(refused.err)
+        assert str(pid) in refused.err
+        assert protected.json("status").code == 0, "reading is never locked"
+        seen.append(pid)
+        return True
+
+    stopped = protected.interrupt(["scan"], other_is_refused, signal.SIGTERM)
+    assert seen
+    assert stopped.code == 130
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_in_the_middle_of_a_scan(protected: Program, number: signal.Signals) -> None:
+    big = protected.music / "big.wav"
+    with big.open("wb") as file:
+        file.truncate(1 << 40)  # a hole: it takes no room, and minutes to read
+    stopped = protected.interrupt(["scan", "--json"], reads(big), number)
+    assert (stopped.code, stopped.err) == (130, "musicvault: Stopped. What was done stays done.\n")
+    assert stopped.summary["exit_code"] == 130
+    big.unlink()
+    assert protected.json("scan", "--no-fingerprints").findings == set()
+    assert protected.json("scrub").findings == set()
+
+
+def test_a_vault_of_another_catalog_is_refused(protected: Program) -> None:
+    one_sentence(protected.run("drive", "add", "One", "--catalog", "other.sqlite3", code=16).err)
+    result = protected.run("protect", "Music", "--to", "One", "--catalog", "third.sqlite3", code=16)
+    one_sentence(result.err)
+
+
+@pytest.mark.root
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root")
+def test_a_drive_that_is_read_only_and_one_that_is_full(program: Program) -> None:
+    small = program.place / "small"
+    small.mkdir()
+    for number in range(12):
+        (program.music / f"{number}.jpg").write_bytes(bytes([number]) * 400_000)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", small], check=False)
+    if mounted.returncode:
+        pytest.skip("tmpfs can't be mounted here")
+    try:
+        full = program.json("protect", "Music", "--to", "small", "--no-fingerprints", code=12)
+        assert "small" in full.summary["error"]
+        assert 0 < full.summary["copied"] < 20
+        subprocess.run(["mount", "-o", "remount,ro", small], check=True)
+        one_sentence(program.run("protect", "Music", "--to", "small", code=17).err)
+    finally:
+        subprocess.run(["umount", small], check=True)
+
+
+def test_a_mistake_of_ours_says_so(program: Program) -> None:
+    (program.place / "config/musicvault").mkdir(parents=True)
+    (program.place / "config/musicvault/settings.toml").write_text("workers = -1\n")
+    result = program.run("scan", "--library", "x", XDG_CONFIG_HOME=str(program.place / "config"), code=None)
+    assert result.code in (1, 2)
+    one_sentence(result.err)
