@@ -7,24 +7,24 @@ connection per thread; writers of one process take turns, other processes wait u
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from musicvault import __version__
-from musicvault.catalog import chain, schema
+from musicvault.catalog import chain, health, locks, schema
+from musicvault.catalog.connections import BUSY_SECONDS, Connections
+from musicvault.catalog.faults import damaged, no_catalog, translated
 from musicvault.domain.events import Event
-from musicvault.errors import CatalogDamaged, CatalogNewer, Locked, VaultError
+from musicvault.errors import CatalogNewer, VaultError, reason_of
 from musicvault.language import tr
 
 AGENT = f"MusicVault {__version__}"
 Row = tuple[Any, ...]
-_BUSY_SECONDS = 30
 
 
 class Transaction:
@@ -65,16 +65,15 @@ class Catalog:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._local = threading.local()
+        self._connections = Connections(path)
         self._writing = threading.RLock()
-        self._connections: list[sqlite3.Connection] = []
-        self._closed = False
+        self._presence: health.Presence | None = None
 
     # -- opening
 
     @classmethod
     def open(cls, path: Path) -> Catalog:
-        """Open the catalog, creating or migrating it (with a backup first).
+        """Open the catalog, creating or migrating it (with a backup first), and check it after an unclean stop.
 
         Raises CatalogNewer, CatalogDamaged, Locked, or VaultError where the folder can't be used.
         """
@@ -82,80 +81,100 @@ class Catalog:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise VaultError(
-                tr("The catalog's folder {folder} can't be made: {cause}. Choose another with --catalog.")
-                .replace("{folder}", str(path.parent))
-                .replace("{cause}", error.strerror or "")
+                tr(
+                    "The catalog's folder {folder} can't be made: {cause}. Choose another with --catalog.",
+                    folder=path.parent,
+                    cause=reason_of(error),
+                )
             ) from error
         catalog = cls(path)
-        with translated(path):
-            catalog._prepare()
+        try:
+            with translated(path):
+                catalog._prepare()
+        except BaseException:
+            catalog.close()
+            raise
         return catalog
 
     def _prepare(self) -> None:
-        connection = self._connection()
+        unfinished = health.has_log(self.path)
+        version = self._looked_at()
+        self._presence = health.Presence(self.path)
+        if unfinished and self._presence.alone:
+            self._check(self._connections.mine())
+        if version < schema.VERSION:
+            with locks.waiting(self.path, "migration"):
+                self._migrate(self._connections.mine())
+
+    def _looked_at(self) -> int:
+        """The version of the file, before anything is made beside what may not be ours."""
+        with closing(sqlite3.connect(self.path, timeout=BUSY_SECONDS)) as connection:
+            version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+            if version > schema.VERSION:
+                raise CatalogNewer(
+                    tr(
+                        "The catalog {path} was written by a newer MusicVault. Update this program; nothing was "
+                        "changed.",
+                        path=self.path,
+                    )
+                )
+            if not schema.is_ours(connection, version):
+                raise no_catalog(self.path)
+            return version
+
+    def _migrate(self, connection: sqlite3.Connection) -> None:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version == schema.VERSION:
-            return
-        if version > schema.VERSION:
-            self.close()
-            raise CatalogNewer(
-                tr(
-                    "The catalog {path} was written by a newer MusicVault. Update this program; nothing was changed.",
-                    path=self.path,
-                )
-            )
-        with self._writing:
-            connection.execute("PRAGMA journal_mode = WAL")
-            if version:
-                self._back_up(connection, version)
-            schema.migrate(connection)
-            connection.execute("INSERT OR IGNORE INTO meta VALUES('catalog_id', ?)", (str(uuid.uuid4()),))
+            return  # another process was faster
+        connection.execute("PRAGMA journal_mode = WAL")
+        if version:
+            self._back_up(connection, version)
+        schema.migrate(connection, str(uuid.uuid4()))
 
     def _back_up(self, connection: sqlite3.Connection, version: int) -> None:
         aside = self.path.with_name(f"{self.path.name}.before-version-{version}")
-        if not aside.exists():
-            connection.execute("VACUUM INTO ?", (str(aside),))
-
-    def _connection(self) -> sqlite3.Connection:
-        if self._closed:
-            raise VaultError(tr("The catalog is closed."))
-        existing: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if existing is not None:
-            return existing
-        with translated(self.path):
-            connection = sqlite3.connect(
-                self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
-            )
-            connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA temp_store = MEMORY")
-            connection.execute("PRAGMA mmap_size = 0")  # a read error in a mapped file is SIGBUS
-            connection.execute("ATTACH DATABASE ? AS derived", (os.fspath(self.path) + "-derived",))
-            connection.execute("PRAGMA derived.synchronous = NORMAL")
-            connection.executescript(schema.DERIVED)
-        self._local.connection = connection
-        with self._writing:
-            self._connections.append(connection)
-        return connection
+        half = aside.with_name(aside.name + ".partial")
+        half.unlink(missing_ok=True)
+        connection.execute("VACUUM main INTO ?", (str(half),))
+        half.replace(aside)
 
     def close(self) -> None:
         """Close every thread's connection; the catalog can't be used after it."""
         with self._writing:
-            self._closed = True
-            for connection in self._connections:
-                with suppress(sqlite3.Error):
-                    connection.close()
-            self._connections.clear()
+            self._connections.close()
+            if self._presence is not None:
+                self._presence.end()
+
+    # -- health
+
+    def check(self) -> list[str]:
+        """What SQLite's own `quick_check` has to say; empty when all is well."""
+        with translated(self.path):
+            return health.quick_check(self._connections.mine())
+
+    def check_weekly(self, now: float) -> None:
+        """Check the catalog if that wasn't done for a week. Raises CatalogDamaged."""
+        row = self.row("SELECT value FROM meta WHERE key = 'checked_at'")
+        if row is not None and 0 <= now - float(row[0]) < health.WEEK_S:
+            return
+        with translated(self.path):
+            self._check(self._connections.mine())
+        with self.transaction(now) as transaction:
+            transaction.execute("INSERT OR REPLACE INTO meta VALUES('checked_at', ?)", (str(now),))
+
+    def _check(self, connection: sqlite3.Connection) -> None:
+        if health.quick_check(connection):
+            raise damaged(self.path)
 
     # -- reading
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
         with translated(self.path):
-            return self._connection().execute(sql, parameters).fetchall()
+            return self._connections.mine().execute(sql, parameters).fetchall()
 
     def row(self, sql: str, parameters: Sequence[object] = ()) -> Row | None:
         with translated(self.path):
-            found: Row | None = self._connection().execute(sql, parameters).fetchone()
+            found: Row | None = self._connections.mine().execute(sql, parameters).fetchone()
             return found
 
     def value(self, sql: str, parameters: Sequence[object] = ()) -> Any:
@@ -166,7 +185,7 @@ class Catalog:
     def stream(self, sql: str, parameters: Sequence[object] = (), size: int = 1000) -> Iterator[Row]:
         """Rows one by one in constant memory. Don't write to the same tables while iterating."""
         with translated(self.path):
-            cursor = self._connection().execute(sql, parameters)
+            cursor = self._connections.watch(self._connections.mine().execute(sql, parameters))
             while batch := cursor.fetchmany(size):
                 yield from batch
 
@@ -182,7 +201,7 @@ class Catalog:
         from musicvault.catalog.standing import refresh
 
         with self._writing, translated(self.path):
-            connection = self._connection()
+            connection = self._connections.mine()
             connection.execute("BEGIN IMMEDIATE")
             try:
                 transaction = Transaction(connection, now)
@@ -198,7 +217,7 @@ class Catalog:
     def derived(self) -> Iterator[Callable[..., sqlite3.Cursor]]:
         """A short write to what can be computed again; outside the audit log and the chain of events."""
         with self._writing, translated(self.path):
-            connection = self._connection()
+            connection = self._connections.mine()
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection.execute
@@ -207,39 +226,6 @@ class Catalog:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
-
-    def check(self) -> list[str]:
-        """What SQLite's own `quick_check` has to say; empty when all is well."""
-        return [str(row[0]) for row in self.rows("PRAGMA quick_check") if row[0] != "ok"]
-
-
-@contextmanager
-def translated(path: Path) -> Iterator[None]:
-    """SQLite's errors as ours, with what to do about them."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", None) or 0
-        primary = code & 0xFF
-        if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            raise Locked(
-                tr("Another process is writing to the catalog {path}. Try again when it is done.", path=path)
-            ) from error
-        if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-            raise CatalogDamaged(
-                tr(
-                    "The catalog {path} is damaged or is no catalog. Set it aside (rename it) and "
-                    "recreate it from a drive, or choose another with --catalog.",
-                    path=path,
-                )
-            ) from error
-        if primary == sqlite3.SQLITE_FULL:
-            raise VaultError(tr("The disk that holds the catalog {path} is full.", path=path)) from error
-        if primary in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM):
-            raise VaultError(
-                tr("The catalog {path} can't be opened or written: {cause}.", path=path, cause=error)
-            ) from error
-        raise
 
 
 def as_json(value: object) -> str:

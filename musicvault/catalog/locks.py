@@ -6,11 +6,12 @@ Reading is never locked. The lock file's content only names the holder, for the 
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from musicvault.errors import Locked
+from musicvault.errors import Locked, VaultError, reason_of
 from musicvault.language import tr
 
 if os.name == "nt":  # pragma: no cover  (tested on Linux; msvcrt locks a byte range, which dies with the process too)
@@ -23,6 +24,9 @@ if os.name == "nt":  # pragma: no cover  (tested on Linux; msvcrt locks a byte r
             return False
         return True
 
+    def share(descriptor: int) -> None:
+        """Byte-range locks aren't shared here: only the first process to open the catalog holds it."""
+
 else:
     import fcntl
 
@@ -33,16 +37,36 @@ else:
             return False
         return True
 
+    def share(descriptor: int) -> None:
+        """Hold a file together with others, until the descriptor is closed."""
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+
+
+def is_alone(descriptor: int) -> bool:
+    """Whether nobody else holds the file, shared or not; then it is held from now on."""
+    return _try_lock(descriptor)
+
+
+def open_file(catalog_path: Path, name: str) -> int:
+    """A descriptor of a lock file, made where it isn't there. Raises OSError."""
+    folder = catalog_path.with_name(catalog_path.name + ".locks")
+    folder.mkdir(parents=True, exist_ok=True)
+    return os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+
 
 @contextmanager
 def held(catalog_path: Path, name: str, purpose: str) -> Iterator[None]:
     """Hold the lock `name` ("library-3", "vault-<id>") while the block runs.
 
-    Raises Locked, naming the other process and what it does there, when it is taken.
+    Raises Locked, naming the other process and what it does there, when it is taken; VaultError where none can be made.
     """
-    folder = catalog_path.with_name(catalog_path.name + ".locks")
-    folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        descriptor = open_file(catalog_path, name)
+    except OSError as error:
+        raise VaultError(
+            tr("No lock can be made beside the catalog {path}: {cause}.", path=catalog_path, cause=reason_of(error))
+        ) from error
     try:
         if not _try_lock(descriptor):
             holder = os.pread(descriptor, 200, 0).decode("utf-8", "replace").strip() or tr("another process")
@@ -52,6 +76,22 @@ def held(catalog_path: Path, name: str, purpose: str) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def waiting(catalog_path: Path, name: str) -> Iterator[None]:
+    """Hold a lock that others keep for a moment only. Raises Locked where that takes longer than a minute."""
+    for attempt in range(600):
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(held(catalog_path, name, name))
+            except Locked:
+                if attempt == 599:
+                    raise
+                time.sleep(0.1)
+                continue
+            yield
+            return
 
 
 def is_held(catalog_path: Path, name: str) -> bool:

@@ -122,8 +122,9 @@ INSERT INTO rule VALUES(1000, 'Everything', '', 2, 2, 90, 90);
 """
 
 
-def migrate(connection: sqlite3.Connection) -> None:
-    """Bring the tables to `VERSION`; each migration and its record are one transaction."""
+def migrate(connection: sqlite3.Connection, catalog_id: str) -> None:
+    """Bring the tables to `VERSION`; each migration and its record are one transaction. A new catalog becomes
+    `catalog_id`."""
     from sqlite_utils import Database
     from sqlite_utils.migrations import Migrations
 
@@ -133,10 +134,17 @@ def migrate(connection: sqlite3.Connection) -> None:
     def first_tables(db: Database) -> None:
         for statement in statements(_TABLES):
             db.conn.execute(statement)
+        db.conn.execute("INSERT INTO meta VALUES('catalog_id', ?)", (catalog_id,))
 
     database = Database(connection, recursive_triggers=False)
     migrations.apply(database)
     connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def is_ours(connection: sqlite3.Connection, version: int) -> bool:
+    """Whether the file is a catalog, or is empty and may become one. Other programs number their tables as well."""
+    tables = {row[0] for row in connection.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'")}
+    return {"meta", "item", "replica", "event"} <= tables or (version == 0 and tables <= {"_sqlite_migrations"})
 
 
 def statements(script: str) -> list[str]:

@@ -27,7 +27,9 @@ class Context:
     @contextmanager
     def locked(self, purpose: str, *, libraries: tuple[int, ...] = (), vaults: tuple[str, ...] = ()) -> Iterator[None]:
         """Hold the locks of these libraries and vaults, always in one order (so that two jobs can't wait for
-        each other). Raises Locked, naming the other process."""
+        each other). Every job that writes passes here, so the weekly check of the catalog is made here. Raises Locked,
+        naming the other process, and CatalogDamaged."""
+        self.catalog.check_weekly(self.now())
         names = [f"library-{number}" for number in sorted(libraries)] + [f"vault-{name}" for name in sorted(vaults)]
         with ExitStack() as stack:
             for name in names:

@@ -190,7 +190,7 @@ def test_one_event_for_each_pass_and_one_for_each_finding(room: Guarded) -> None
     assert [record.detail["checked"] for record in passes] == [4, 4, 4]
     assert [record.detail["verdict"] for record in findings] == ["corrupt"]
     assert {record.type for record in events} == {"fixity check"}
-    assert chain.verify(room.catalog._connection()).broken_at is None
+    assert chain.verify(room.catalog._connections.mine()).broken_at is None
 
 
 def test_a_read_from_the_medium_is_a_proof_and_settles_the_expectation(room: Guarded) -> None:

@@ -1,0 +1,61 @@
+"""SQLite's errors as ours, each with what to do about it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from musicvault.errors import CatalogDamaged, Locked, VaultError
+from musicvault.language import tr
+
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_UNUSABLE = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM)
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Raise Locked, CatalogDamaged or VaultError in the place of what SQLite raises; bugs pass as they are."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        primary = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+        if primary in _BUSY:
+            raise Locked(
+                tr("Another process is writing to the catalog {path}. Try again when it is done.", path=path)
+            ) from error
+        if primary in _DAMAGED:
+            raise damaged(path) from error
+        if primary == sqlite3.SQLITE_FULL:
+            raise VaultError(tr("The disk that holds the catalog {path} is full.", path=path)) from error
+        if primary in _UNUSABLE:
+            raise VaultError(
+                tr(
+                    "The catalog {path} can't be opened or written: {cause}. Choose another with --catalog.",
+                    path=path,
+                    cause=tr("it is a folder") if path.is_dir() else error,
+                )
+            ) from error
+        raise
+
+
+def damaged(path: Path) -> CatalogDamaged:
+    return CatalogDamaged(
+        tr(
+            "The catalog {path} is damaged. Set it aside (rename it) and recreate it from a drive (each keeps a copy "
+            "as MusicVault/musicvault/catalog.sqlite3), or choose another with --catalog. Your music is not affected.",
+            path=path,
+        )
+    )
+
+
+def no_catalog(path: Path) -> CatalogDamaged:
+    return CatalogDamaged(
+        tr(
+            "{path} is no catalog of MusicVault. Set it aside (rename it) if it should be one, or choose another "
+            "with --catalog. It was left as it is.",
+            path=path,
+        )
+    )

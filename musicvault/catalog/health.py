@@ -1,0 +1,47 @@
+"""Whether the catalog was closed cleanly, and SQLite's own check of it: after an unclean stop, and weekly.
+
+Every process that has the catalog open shares a lock, which dies with it. Who opens it alone and finds a write-ahead
+log, which the last one to close it removes, knows that a process or the whole computer stopped in between.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import suppress
+from pathlib import Path
+
+from musicvault.catalog import locks
+
+WEEK_S = 7 * 86400.0
+
+
+class Presence:
+    """This process's share in the catalog. `alone`: nobody else had it open."""
+
+    def __init__(self, path: Path) -> None:
+        self._descriptor: int | None = None
+        self.alone = False
+        with suppress(OSError):  # a folder that can't be written: the first write will tell
+            self._descriptor = locks.open_file(path, "open")
+        if self._descriptor is not None:
+            self.alone = locks.is_alone(self._descriptor)
+            locks.share(self._descriptor)
+
+    def end(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+def has_log(path: Path) -> bool:
+    """Whether a write-ahead log with something in it lies beside the catalog. To be asked before opening it."""
+    try:
+        return os.stat(f"{path}-wal").st_size > 0
+    except OSError:
+        return False
+
+
+def quick_check(connection: sqlite3.Connection) -> list[str]:
+    """What SQLite's `quick_check` has to say; empty when all is well."""
+    return [str(row[0]) for row in connection.execute("PRAGMA main.quick_check") if row[0] != "ok"]

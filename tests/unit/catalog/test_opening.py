@@ -1,0 +1,219 @@
+"""Opening a catalog: whatever lies there is named plainly and left alone, and an unclean stop is noticed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from musicvault.catalog import connections, schema
+from musicvault.catalog.database import Catalog
+from musicvault.catalog.health import WEEK_S
+from musicvault.errors import CatalogDamaged, Locked, VaultError
+
+PROJECT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "catalog.sqlite3"
+
+
+@pytest.mark.parametrize("version", [0, 1])
+def test_another_programs_database_is_no_catalog(path: Path, version: int) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE bookmarks(url TEXT)")
+        connection.execute(f"PRAGMA user_version = {version}")
+    before = path.read_bytes()
+    with pytest.raises(CatalogDamaged, match="is no catalog of MusicVault"):
+        Catalog.open(path)
+    assert path.read_bytes() == before
+    assert os.listdir(path.parent) == [path.name], "nothing is put beside it"
+
+
+def test_a_folder_or_a_file_in_the_way_is_said(path: Path) -> None:
+    path.mkdir()
+    with pytest.raises(VaultError, match="it is a folder"):
+        Catalog.open(path)
+    file = path / "file"
+    file.write_bytes(b"")
+    with pytest.raises(VaultError, match="can't be made"):
+        Catalog.open(file / "catalog.sqlite3")
+
+
+def test_a_catalog_that_another_process_keeps_to_itself(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Catalog.open(path).close()
+    monkeypatch.setattr("musicvault.catalog.database.BUSY_SECONDS", 0.05)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        other.execute("INSERT INTO meta VALUES('x', 'y')")
+        with pytest.raises(Locked, match="Try again"):
+            Catalog.open(path)
+
+
+def test_several_processes_may_make_it_at_once(path: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from musicvault.catalog.database import Catalog\n"
+        "catalog = Catalog.open(Path(sys.argv[1])); print(catalog.catalog_id); catalog.close()"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    children = [
+        subprocess.Popen(
+            [sys.executable, "-c", script, str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+        )
+        for _ in range(3)
+    ]
+    said = [child.communicate() for child in children]
+    assert [error for _, error in said if error] == []
+    assert len({out for out, _ in said}) == 1, "one catalog, one id"
+
+
+# -- closing
+
+
+def test_a_clean_end_leaves_no_log_behind(path: Path) -> None:
+    catalog = Catalog.open(path)
+    rows = catalog.stream("SELECT 1 UNION SELECT 2 UNION SELECT 3", size=1)
+    next(rows)  # a list that somebody is still looking at
+    thread = threading.Thread(target=lambda: catalog.value("SELECT count(*) FROM item"))
+    thread.start()
+    thread.join()
+    with catalog.transaction(1.0) as transaction:
+        transaction.execute("INSERT INTO meta VALUES('a', 'b')")
+    catalog.close()
+    assert not [name for name in os.listdir(path.parent) if name.endswith(("-wal", "-shm"))]
+    with pytest.raises(VaultError, match="closed"):
+        catalog.value("SELECT 1")
+
+
+def test_threads_that_ended_keep_no_connection(path: Path) -> None:
+    catalog = Catalog.open(path)
+    for _ in range(8):
+        thread = threading.Thread(target=lambda: catalog.value("SELECT 1"))
+        thread.start()
+        thread.join()
+    assert len(catalog._connections) <= 2
+    catalog.close()
+
+
+# -- health
+
+
+def hurt(path: Path) -> None:
+    """Garble the pages after the first few, as a bad sector does."""
+    with open(path, "r+b") as file:
+        file.seek(8 * 4096)
+        file.write(b"\xa5" * 4096 * 6)
+
+
+def killed_while_open(path: Path) -> None:
+    script = (
+        "import sys, time; from pathlib import Path; from musicvault.catalog.database import Catalog\n"
+        "catalog = Catalog.open(Path(sys.argv[1]))\n"
+        "with catalog.transaction(1.0) as transaction: transaction.execute(\"INSERT INTO meta VALUES('a', 'b')\")\n"
+        "print('ready', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(PROJECT)},
+    ) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"ready\n"
+        child.send_signal(signal.SIGKILL)
+
+
+def test_after_an_unclean_stop_the_catalog_is_checked(path: Path) -> None:
+    Catalog.open(path).close()
+    hurt(path)
+    Catalog.open(path).close()  # after a clean end, opening costs no check
+    killed_while_open(path)
+    assert path.with_name(path.name + "-wal").stat().st_size > 0
+    with pytest.raises(CatalogDamaged, match="Set it aside"):
+        Catalog.open(path)
+
+
+def test_a_whole_catalog_survives_an_unclean_stop(path: Path) -> None:
+    Catalog.open(path).close()
+    killed_while_open(path)
+    catalog = Catalog.open(path)
+    assert catalog.value("SELECT value FROM meta WHERE key = 'a'") == "b"
+    catalog.close()
+
+
+def test_it_is_checked_weekly(path: Path) -> None:
+    catalog = Catalog.open(path)
+    catalog.check_weekly(1000.0)
+    catalog.close()
+    hurt(path)
+    catalog = Catalog.open(path)
+    catalog.check_weekly(1000.0 + WEEK_S - 1)
+    with pytest.raises(CatalogDamaged, match="Set it aside"):
+        catalog.check_weekly(1000.0 + WEEK_S)
+    catalog.close()
+
+
+def test_damage_of_what_can_be_computed_again_is_in_nobodys_way(path: Path) -> None:
+    Catalog.open(path).close()
+    derived = path.with_name(path.name + "-derived")
+    derived.write_bytes(b"garbage" * 1000)
+    catalog = Catalog.open(path)
+    assert catalog.value("SELECT count(*) FROM derived.fingerprint") == 0
+    assert path.with_name(derived.name + ".damaged").exists()
+    catalog.close()
+
+
+def test_a_list_that_stays_open_does_not_keep_fingerprints_from_being_saved(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "BUSY_SECONDS", 0.05)
+    catalog = Catalog.open(path)
+    row = "INSERT INTO derived.fingerprint VALUES(?, NULL, 1.0, x'', 'x', NULL)"
+    with catalog.derived() as execute:
+        for number in range(3):
+            execute(row, (bytes([number]) * 32,))
+    listing = catalog.stream("SELECT blake3 FROM derived.fingerprint", size=1)
+    next(listing)
+    failures: list[BaseException] = []
+
+    def save() -> None:
+        try:
+            with catalog.derived() as execute:
+                execute(row, (b"new" * 8,))
+        except BaseException as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=save)
+    thread.start()
+    thread.join()
+    assert failures == []
+    listing.close()
+    catalog.close()
+
+
+# -- migrations
+
+
+def test_a_backup_comes_before_a_migration(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    catalog = Catalog.open(path)
+    identity = catalog.catalog_id
+    catalog.close()
+    monkeypatch.setattr(schema, "VERSION", schema.VERSION + 1)
+    half = path.with_name(f"{path.name}.before-version-1.partial")
+    half.write_bytes(b"what a crash left")
+    catalog = Catalog.open(path)
+    assert catalog.catalog_id == identity
+    catalog.close()
+    with closing(sqlite3.connect(path.with_name(f"{path.name}.before-version-1"))) as backup:
+        assert backup.execute("SELECT value FROM meta WHERE key = 'catalog_id'").fetchone() == (identity,)
+        assert backup.execute("PRAGMA user_version").fetchone() == (1,)
+    assert not half.exists()
