@@ -6,13 +6,15 @@ from collections.abc import Iterator
 
 from musicvault.catalog import listed
 from musicvault.catalog.database import Catalog
-from musicvault.storage.vault.bag import Contents
+from musicvault.catalog.listed import Listed
+from musicvault.storage.vault.bag import Contents, hides_its_name
 from musicvault.storage.vault.manifest import Entry
 from musicvault.storage.vault.records import Operation, Record
 
 
 def contents(catalog: Catalog, vault_id: str, *, now: float, generation: int) -> Contents:
-    """Current copies (those with open findings too: their expected digests stay listed), versions and quarantine."""
+    """Current copies (those with open findings too: their expected digests stay listed), versions and quarantine, and
+    the records of copies whose names don't tell what they are called in the library."""
     return Contents(_entries(catalog, vault_id), tuple(_kept(catalog, vault_id, now, generation)))
 
 
@@ -23,15 +25,23 @@ def _entries(catalog: Catalog, vault_id: str) -> Iterator[Entry]:
 
 def _kept(catalog: Catalog, vault_id: str, now: float, generation: int) -> Iterator[Record]:
     for copy in listed.aside(catalog, vault_id):
-        yield Record(
-            Operation.EXPECT,
-            copy.path,
-            int(now),
-            generation,
-            blake3=copy.blake3,
-            sha256=copy.sha256,
-            size=copy.size,
-            mtime_ns=copy.mtime_ns,
-            library=copy.slug,
-            original=copy.original,
-        )
+        yield _record(copy, now, generation)
+    for copy in listed.current(catalog, vault_id):
+        record = _record(copy, now, generation)
+        if hides_its_name(record):
+            yield record
+
+
+def _record(copy: Listed, now: float, generation: int) -> Record:
+    return Record(
+        Operation.EXPECT,
+        copy.path,
+        int(now),
+        generation,
+        blake3=copy.blake3,
+        sha256=copy.sha256,
+        size=copy.size,
+        mtime_ns=copy.mtime_ns,
+        library=copy.slug,
+        original=copy.original,
+    )

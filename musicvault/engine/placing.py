@@ -67,11 +67,11 @@ class Aside:
 
 @dataclass(slots=True)
 class Move:
-    """A proven copy on its way from `partial` to its name. `proof` is the read from the device, `source` that of where
-    it came from (None after a crash)."""
+    """A proven copy on its way from `waiting` (an absolute path on the vault's volume) to its name. `proof` is the read
+    from the device, `source` that of where it came from, where that was another file."""
 
     wanted: Wanted
-    partial: RelPath
+    waiting: bytes
     proof: Reading
     source: Reading | None = None
     asides: list[Aside] = field(default_factory=list)
@@ -103,6 +103,29 @@ def check_target(vault: OpenVault, wanted: Wanted) -> None:
         )
 
 
+def begin(vault: OpenVault, batch: Sequence[Wanted], waiting: Sequence[RelPath]) -> int:
+    """Record what is about to be put on a vault, before the first byte; gives the intent's id. `waiting` names the
+    private files, stored paths in `incoming/`."""
+    files = [
+        {
+            "item": one.item.id,
+            "content": one.item.content.id,
+            "slug": one.slug,
+            "partial": partial.decode("ascii"),
+            "target": one.target.decode("utf-8"),
+            "old": one.old.id if one.old is not None else None,
+        }
+        for one, partial in zip(batch, waiting, strict=True)
+    ]
+    ctx, generation = vault.ctx, vault.generation
+    with ctx.catalog.transaction(ctx.now()) as transaction:
+        intent = intents.begin(
+            transaction, "copy", vault_id=vault.id, detail={"generation": generation, "files": files}
+        )
+    durable.done("intended")
+    return intent
+
+
 def place(vault: OpenVault, moves: Sequence[Move]) -> None:
     """Journal what is about to happen, flushed; then move, and make the names durable. Raises VaultError, and leaves
     the rest to reconcile."""
@@ -119,9 +142,9 @@ def place(vault: OpenVault, moves: Sequence[Move]) -> None:
             source, path = vault.layout.guarded(aside.source), vault.layout.ensure_parent(aside.path)
             durable.place(source, path)
             touched += (path, source)
-        partial, target = vault.layout.path(move.partial), vault.layout.guarded(move.wanted.target)
-        durable.place(partial, target)
-        touched += (target, partial)
+        target = vault.layout.guarded(move.wanted.target)
+        durable.place(move.waiting, target)
+        touched += (target, move.waiting)
     durable.sync_folders(touched)
 
 

@@ -7,7 +7,7 @@ wherever its bytes are whole, else back to what stood there before; the vault's 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -75,8 +75,9 @@ def _clear_incoming(vault: OpenVault) -> None:
             return
         named = bag.statements(vault.layout.journal).aside
         for stored in left:
-            if named.get(stored) is None and stored.endswith(durable.PARTIAL):
-                durable.remove(vault.layout.path(stored))
+            if named.get(stored) is None:
+                with suppress(OSError):
+                    os.unlink(vault.layout.path(stored))
 
 
 def _journaled(vault: OpenVault, generation: int) -> list[Record]:
@@ -144,12 +145,15 @@ class _Interrupted:
         placed = self._reads_right(self._target)
         if placed is not None and not self._still_old(asides):
             durable.remove(self._layout.path(self._partial))
-            return self._stated(Move(self._wanted, self._partial, placed, None, asides))
+            return self._stated(self._move(placed, asides))
         staged = self._reads_right(self._partial)
         if staged is not None:
-            return self._forward(Move(self._wanted, self._partial, staged, None, asides))
+            return self._forward(self._move(staged, asides))
         self._back(asides)
         return None
+
+    def _move(self, proof: Reading, asides: list[Aside]) -> Move:
+        return Move(self._wanted, self._layout.path(self._partial), proof, None, asides)
 
     def _still_old(self, asides: Sequence[Aside]) -> bool:
         """Whether what lies under the target is what was to step aside (a file can be restored to the same bytes)."""
@@ -173,32 +177,52 @@ class _Interrupted:
             )
         return move
 
-    def _forward(self, move: Move) -> Move:
+    def _forward(self, move: Move) -> Move | None:
         self._stated(move)
         touched: list[bytes] = []
-        for aside in move.asides:
-            source, path = self._layout.guarded(aside.source), self._layout.ensure_parent(aside.path)
-            if os.path.lexists(source):
-                _move(source, path)
-                touched += (path, source)
-        partial, target = self._layout.path(self._partial), self._layout.ensure_parent(self._target)
-        _move(partial, target)
-        durable.sync_folders([*touched, target, partial])
+        try:
+            for aside in move.asides:
+                source, path = self._layout.guarded(aside.source), self._layout.ensure_parent(aside.path)
+                if os.path.lexists(source):
+                    _move(source, path)
+                    touched += (path, source)
+            target = self._layout.ensure_parent(self._target)
+            _move(move.waiting, target)
+        except FileExistsError:  # something else has the name by now
+            self._back(move.asides)
+            return None
+        durable.sync_folders([*touched, target, move.waiting])
         return move
 
     def _back(self, asides: Sequence[Aside]) -> None:
         """The new bytes are lost: what stood there before goes back to its name, and the journal says so."""
         durable.remove(self._layout.path(self._partial))
         vault = self._vault
-        lines = [_reversed(vault, line) for line in reversed(self._aside_lines)]
-        if self._put is not None and all(aside.source != self._target for aside in asides):
+        lines: list[Record] = []
+        if self._put is not None:
             lines.append(Record(Operation.REMOVE, self._target, int(vault.ctx.now()), vault.generation))
+        for line in reversed(self._aside_lines):
+            lines += self._stated_back(line)
         vault.write(lines)
         for aside in asides:
             source, path = self._layout.guarded(aside.source), self._layout.guarded(aside.path)
             if os.path.lexists(path) and not os.path.lexists(source):
                 _move(path, source)
                 durable.sync_folders([source, path])
+
+    def _stated_back(self, line: Record) -> Iterator[Record]:
+        """What holds again: the place aside holds nothing, and the old name what was expected there before, be it
+        damaged or not (an open finding stays listed)."""
+        vault, old = self._vault, self._wanted.old
+        if os.path.lexists(self._layout.path(line.path)) and not os.path.lexists(self._layout.path(line.source)):
+            yield _reversed(vault, line)
+        else:
+            yield Record(Operation.REMOVE, line.path, int(vault.ctx.now()), vault.generation)
+        if old is not None and old.path == line.source:
+            digests = items.content(vault.ctx.catalog, old.content_id).digests
+            line = replace(line, blake3=digests.blake3, sha256=digests.sha256, size=digests.size)
+        if line.sha256:
+            yield replace(_reversed(vault, line), operation=Operation.EXPECT, source=b"")
 
 
 def _move(source: bytes, target: bytes) -> None:
@@ -225,8 +249,11 @@ def _digests(line: Record) -> Digests | None:
 # -- renames
 
 
+_Hop = tuple[int, RelPath, RelPath]
+"""Replica id, from, to."""
+
+
 def _settle_rename(vault: OpenVault, intent: Intent) -> None:
-    """Hops are done strictly in order, so all before the last one that shows are done."""
     raw: Any = intent.detail["hops"]
     hops = [(int(replica), source.encode("utf-8"), target.encode("utf-8")) for replica, source, target in raw]
     lines = {(line.source, line.path): line for line in _journaled(vault, int(str(intent.detail["generation"])))}
@@ -236,20 +263,49 @@ def _settle_rename(vault: OpenVault, intent: Intent) -> None:
         vault.write([_reversed(vault, line) for line in reversed(written)])
         renaming.commit(vault, [], intent.id)
         return
-    for _, source, target in hops[_done(vault, hops) :]:
-        if os.path.lexists(vault.layout.path(source)):
-            place = vault.layout.ensure_parent(target)
+    lies: dict[int, RelPath] = {}
+    done = _done(vault, hops)
+    for number, (replica, source, target) in enumerate(hops):
+        lies[replica] = target
+        if number < done or not os.path.lexists(vault.layout.path(source)):
+            continue
+        place = vault.layout.ensure_parent(target)
+        try:
             _move(vault.layout.guarded(source), place)
-            durable.sync_folders([place, vault.layout.path(source)])
-    renaming.commit(vault, [(replica, target) for replica, _, target in hops], intent.id)
+        except FileExistsError:  # something else has the name by now: the copy stays, and the journal says so
+            lies[replica] = source
+            vault.write([_reversed(vault, lines[source, target])])
+        durable.sync_folders([place, vault.layout.path(source)])
+    renaming.commit(vault, list(lies.items()), intent.id)
 
 
-def _done(vault: OpenVault, hops: Sequence[tuple[int, RelPath, RelPath]]) -> int:
-    for number in range(len(hops), 0, -1):
-        _, source, target = hops[number - 1]
-        if os.path.lexists(vault.layout.path(target)) and not os.path.lexists(vault.layout.path(source)):
-            return number
-    return 0
+def _done(vault: OpenVault, hops: Sequence[_Hop]) -> int:
+    """How many of the hops, which are done strictly in order, were done: the number that explains which names are
+    there. Before and after a ring the same ones are; then the bytes tell."""
+    named = {path for _, source, target in hops for path in (source, target)}
+    there = {path for path in named if os.path.lexists(vault.layout.path(path))}
+    fitting = [number for number in range(len(hops) + 1) if set(_places(hops, number).values()) == there]
+    if len(fitting) < 2:
+        return fitting[0] if fitting else 0
+    return max(fitting, key=lambda number: _right(vault, _places(hops, number)))
+
+
+def _places(hops: Sequence[_Hop], number: int) -> dict[int, RelPath]:
+    """Where each replica lies after so many hops."""
+    places: dict[int, RelPath] = {}
+    for replica, source, _ in hops:
+        places.setdefault(replica, source)
+    return places | {replica: target for replica, _, target in hops[:number]}
+
+
+def _right(vault: OpenVault, places: Mapping[int, RelPath]) -> int:
+    catalog = vault.ctx.catalog
+    found = 0
+    for replica_id, stored in places.items():
+        expected = items.content(catalog, replicas.get(catalog, replica_id).content_id).digests.blake3
+        with suppress(ItemError):
+            found += read_file(vault.layout.guarded(stored), digests=False).digests.blake3 == expected
+    return found
 
 
 def _reversed(vault: OpenVault, line: Record) -> Record:

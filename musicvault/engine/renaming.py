@@ -111,6 +111,7 @@ def _carry_out(vault: OpenVault, hops: Sequence[Hop]) -> None:
     }
     with ctx.catalog.transaction(ctx.now()) as transaction:
         intent = intents.begin(transaction, "rename", vault_id=vault.id, detail=detail)
+    durable.done("intended")
     for hop in hops:
         vault.layout.ensure_parent(hop.target)
     vault.write([_record(vault, hop, generation) for hop in hops])

@@ -1,0 +1,201 @@
+"""SIGKILL of a real process after every named step of a sync; then the next run leaves everything right."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from musicvault.catalog import intents, items, libraries, vaults
+from musicvault.catalog.database import Catalog
+from musicvault.engine.context import Context
+from musicvault.engine.drives import locate_one
+from musicvault.engine.reconcile import reconcile_vault
+from musicvault.engine.scan import scan
+from musicvault.engine.sync import sync
+from musicvault.storage.reading import stat_of
+from musicvault.storage.vault.check import check_structure
+from musicvault.storage.vault.layout import VaultLayout
+from tests.conftest import PROJECT
+from tests.guarded import is_valid
+
+FILLING = {f"album/{number}.txt": b"track %d" % number for number in range(6)}
+"""So that what changes is no mass change."""
+
+BEFORE = {
+    "changed.txt": b"first version",
+    "one.txt": b"will be called two",
+    "two.txt": b"will be called one",
+    "old name.txt": b"will be renamed",
+    **FILLING,
+}
+AFTER = {
+    "changed.txt": b"second version, longer",
+    "one.txt": b"will be called one",
+    "two.txt": b"will be called two",
+    "new/name.txt": b"will be renamed",
+    "added.txt": b"is new" * 1000,
+    **FILLING,
+}
+
+STEPS = [
+    ("intended", 1),  # of the renames
+    ("journal flushed", 1),
+    ("journaled", 1),
+    ("placed", 1),
+    ("placed", 2),
+    ("placed", 3),
+    ("placed", 4),
+    ("synced", 1),
+    ("committed", 1),
+    ("intended", 2),  # of the copies
+    ("staged", 1),
+    ("staged", 2),
+    ("flushed", 1),
+    ("proven", 1),
+    ("proven", 2),
+    ("journal flushed", 2),
+    ("journaled", 2),
+    ("placed", 5),
+    ("placed", 6),
+    ("placed", 7),
+    ("synced", 4),
+    ("committed", 2),
+    ("fold: written", 1),
+    ("journal flushed", 3),
+    ("fold: marked", 1),
+    ("fold: placed manifest-sha256.txt", 1),
+    ("fold: placed bagit.txt", 1),
+    ("fold: placed musicvault/volume.json", 1),
+    ("fold: placed tagmanifest-sha256.txt", 1),
+    ("fold: synced", 1),
+    ("fold: readme", 1),
+    ("fold: emptied", 1),
+    ("snapshot: written", 1),
+    ("snapshot: stepped aside", 1),
+    ("snapshot: placed", 1),
+]
+
+
+def run_child(room: Path, job: str, step: str, count: int = 1) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "tests.crash.child", str(room), job, step, str(count)],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def write(folder: Path, files: dict[str, bytes], at: int) -> None:
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        os.utime(path, ns=(at * 10**9, at * 10**9))
+
+
+@pytest.fixture(scope="module")
+def protected(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A room whose library was protected and then changed in every way."""
+    room = tmp_path_factory.mktemp("room")
+    write(room / "Music", BEFORE, 1_000_000_000)
+    (room / "drive").mkdir()
+    done = run_child(room, "protect", "never")
+    assert done.returncode == 0, done.stderr
+    music = room / "Music"
+    swap(room, music / "one.txt", music / "two.txt")
+    (music / "new").mkdir()
+    (music / "old name.txt").rename(music / "new" / "name.txt")
+    write(music, {"changed.txt": AFTER["changed.txt"], "added.txt": AFTER["added.txt"]}, 1_100_000_000)
+    return room
+
+
+def swap(room: Path, one: Path, two: Path) -> None:
+    """Exchange the names of two files, and tell the catalog, as a rename of both by MusicVault itself would."""
+    aside = one.with_name("aside.txt")
+    catalog = Catalog.open(room / "catalog.sqlite3")
+    for source, target in ((one, aside), (two, one), (aside, two)):
+        source.rename(target)
+        folder, name = b"", os.fsencode(target.name)
+        with catalog.transaction(time.time()) as transaction:
+            item = items.by_path(catalog, 1, b"", os.fsencode(source.name))
+            assert item is not None
+            items.move(transaction, item, name, folder, name, stat_of(os.fsencode(target)))
+    catalog.close()
+
+
+@pytest.fixture
+def room(protected: Path) -> Path:
+    """The protected room as it was; the catalog knows absolute paths, so what a test breaks is put back after it."""
+    kept = protected.with_name("kept")
+    if not kept.exists():
+        subprocess.run(["cp", "-a", protected, kept], check=True)
+    shutil.rmtree(protected)
+    subprocess.run(["cp", "-a", kept, protected], check=True)
+    return protected
+
+
+def test_the_steps_are_all_there(room: Path) -> None:
+    done = run_child(room, "sync", "")
+    assert done.returncode == 0, done.stderr
+    seen = Counter(done.stdout.split("\n")[:-1])
+    assert {step for step, _ in STEPS} - set(seen) == set()
+    assert [(step, seen[step]) for step, count in STEPS if count > seen[step]] == []
+    check(room, Catalog.open(room / "catalog.sqlite3"))
+
+
+@pytest.mark.parametrize(("step", "count"), STEPS, ids=[f"{step}-{count}" for step, count in STEPS])
+def test_killed_there_nothing_is_half_and_the_next_run_is_clean(room: Path, step: str, count: int) -> None:
+    done = run_child(room, "sync", step, count)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    whole = set(BEFORE.values()) | set(AFTER.values())
+    root = room / "drive" / "MusicVault"
+    for path in (root / "data").rglob("*"):
+        assert path.is_dir() or path.read_bytes() in whole, path
+    assert surviving(root) >= set(BEFORE.values()), "the last good copies"
+    catalog = Catalog.open(room / "catalog.sqlite3")
+    ctx = Context(catalog, time.time)
+    (vault,) = vaults.every(catalog)
+    reconcile_vault(ctx, locate_one(ctx, vault))
+    assert intents.pending(catalog) == []
+    assert is_valid(vault), "after reconcile alone"
+    reconcile_vault(ctx, locate_one(ctx, vault))
+    for library in libraries.every(catalog):
+        list(scan(ctx, [library.id]))
+    list(sync(ctx))
+    check(room, catalog)
+
+
+def surviving(root: Path) -> set[bytes]:
+    return {path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def check(room: Path, catalog: Catalog) -> None:
+    """The drive holds the library as it is now, the older version aside, and nothing else."""
+    root = room / "drive" / "MusicVault"
+    data = {str(path.relative_to(root / "data" / "music")): path.read_bytes() for path in files(root / "data")}
+    assert data == AFTER
+    assert [path.read_bytes() for path in files(root / "musicvault" / "versions")] == [BEFORE["changed.txt"]]
+    assert list(files(root / "musicvault" / "quarantine")) == []
+    assert list(files(root / "musicvault" / "incoming")) == []
+    assert intents.pending(catalog) == []
+    (vault,) = vaults.every(catalog)
+    assert is_valid(vault)
+    assert check_structure(VaultLayout(os.fsencode(root))).complete
+    rows = catalog.rows("SELECT path, state, role FROM replica WHERE vault_id IS NOT NULL ORDER BY path")
+    stored = [b"data/music/" + os.fsencode(name) for name in AFTER]
+    assert [row[0] for row in rows if row[2] == "current"] == sorted(stored)
+    assert {row[1] for row in rows} == {"intact"}
+    catalog.close()
+
+
+def files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
