@@ -8,10 +8,11 @@ first proofs have aged.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from array import array
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from musicvault.catalog.database import Catalog, Transaction
+from musicvault.catalog.database import Catalog, Row, Transaction
 from musicvault.catalog.items import signed
 from musicvault.catalog.replicas import clear_finding
 from musicvault.domain.events import Event, EventType
@@ -64,7 +65,7 @@ def _write(transaction: Transaction, place: Place, began: float) -> None:
 
 class Due(NamedTuple):
     """A replica that a pass has still to read. `path` is below the vault's or the library's root; `blake3` what it
-    should hold; `stat` what the file system said last (device 0, links 1); `order` is where a next page goes on."""
+    should hold; `stat` what the file system said last (device 0, links 1)."""
 
     replica_id: int
     item_id: int
@@ -74,10 +75,6 @@ class Due(NamedTuple):
     stat: Stat
     state: str
     provisional: bool
-    order: tuple[float, int]
-
-
-_WHERE = " AND r.state <> 'forgotten' AND coalesce(r.proven_at, 0) < ?"
 
 
 def _place(place: Place) -> tuple[str, int | str | None]:
@@ -86,31 +83,37 @@ def _place(place: Place) -> tuple[str, int | str | None]:
     return "r.vault_id IS NULL AND i.library_id = ?", place.library_id
 
 
-def due(catalog: Catalog, place: Place, before: float, after: tuple[float, int], limit: int) -> list[Due]:
-    """The next replicas of all roles not proven since `before`, oldest proof first."""
+def due(catalog: Catalog, place: Place, before: float) -> array[int]:
+    """The ids of all replicas (of all roles) not proven since `before`, oldest proof first. 8 bytes each, taken at
+    once: asking page by page would sort a million rows for every page."""
     where, name = _place(place)
+    rows = catalog.stream(
+        "SELECT r.id FROM replica r JOIN item i ON i.id = r.item_id"
+        f" WHERE {where} AND r.state <> 'forgotten' AND coalesce(r.proven_at, 0) < ?"
+        " ORDER BY coalesce(r.proven_at, 0), r.id",
+        (name, before),
+    )
+    return array("q", (row[0] for row in rows))
+
+
+def load(catalog: Catalog, replica_ids: Sequence[int]) -> list[Due]:
+    """These replicas (500 at most), in the given order, but for those that are no more."""
+    marks = ",".join("?" * len(replica_ids))
     rows = catalog.rows(
         "SELECT r.id, r.item_id, r.content_id, CASE WHEN r.vault_id IS NULL THEN NULL ELSE r.path END, c.blake3,"
-        " r.size, r.mtime_ns, r.ctime_ns, r.inode, r.state, c.provisional, coalesce(r.proven_at, 0), i.folder, i.name"
+        " r.size, r.mtime_ns, r.ctime_ns, r.inode, r.state, c.provisional, i.folder, i.name"
         " FROM replica r JOIN item i ON i.id = r.item_id JOIN content c ON c.id = r.content_id"
-        f" WHERE {where}{_WHERE} AND (coalesce(r.proven_at, 0), r.id) > (?, ?)"
-        " ORDER BY coalesce(r.proven_at, 0), r.id LIMIT ?",
-        (name, before, *after, limit),
+        f" WHERE r.id IN ({marks})",
+        tuple(replica_ids),
     )
-    return [
-        Due(
-            row[0],
-            row[1],
-            row[2],
-            row[3] if row[3] is not None else join(row[12], row[13]),
-            row[4],
-            Stat(row[5], row[6], row[7], row[8]),
-            row[9],
-            bool(row[10]),
-            (row[11], row[0]),
-        )
-        for row in rows
-    ]
+    found = {row[0]: _due(row) for row in rows}
+    return [found[replica_id] for replica_id in replica_ids if replica_id in found]
+
+
+def _due(row: Row) -> Due:
+    path = row[3] if row[3] is not None else join(row[11], row[12])
+    stat = Stat(row[5], row[6], row[7], row[8])
+    return Due(row[0], row[1], row[2], path, row[4], stat, row[9], bool(row[10]))
 
 
 def total(catalog: Catalog, place: Place, before: float) -> tuple[int, int]:
@@ -118,7 +121,7 @@ def total(catalog: Catalog, place: Place, before: float) -> tuple[int, int]:
     where, name = _place(place)
     row = catalog.row(
         "SELECT count(*), coalesce(sum(r.size), 0) FROM replica r JOIN item i ON i.id = r.item_id"
-        f" WHERE {where}{_WHERE}",
+        f" WHERE {where} AND r.state <> 'forgotten' AND coalesce(r.proven_at, 0) < ?",
         (name, before),
     )
     assert row is not None

@@ -167,16 +167,12 @@ class _Scrub:
     def _feed(self, group: list[_Pass]) -> Iterator[tuple[Task, int]]:
         for one in group:
             number = self.passes.index(one)
-            after = (-1.0, 0)
-            while not one.vanished:
-                page = passes.due(self._ctx.catalog, one.key, one.began, after, _PAGE)
-                if not page:
+            wanted = passes.due(self._ctx.catalog, one.key, one.began)
+            for start in range(0, len(wanted), _PAGE):
+                if one.vanished:
                     break
-                for due in page:
-                    if one.vanished:
-                        break
+                for due in passes.load(self._ctx.catalog, wanted[start : start + _PAGE]):
                     yield Task(number, due, one.place.path(due.path)), due.stat.size
-                after = page[-1].order
 
     # -- what the lanes found
 

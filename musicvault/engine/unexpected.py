@@ -29,7 +29,6 @@ def judge(ctx: Context, reach: Reach, wanted: Wanted, reading: Reading) -> Outco
         replica.stat,
         replica.state.value,
         content.provisional,
-        (0.0, 0),
     )
     try:
         return Settler(ctx, place).settle(Look(0, due, wanted.source.path, reading, None))
