@@ -69,7 +69,8 @@ def reason(word: str) -> str:
 
 def counts(values: Mapping[str, int], *, dry_run: bool) -> str:
     """The counts of a job's summary in one line; what is zero goes unsaid."""
-    parts = [_count(key, value) for key, value in values.items() if value and key not in _UNSAID]
+    unsaid = _UNSAID | {"files"} if "items" in values else _UNSAID
+    parts = [_count(key, value) for key, value in values.items() if value and key not in unsaid]
     parts += [tr(sentence, size=wording.size(values[key])) for key, sentence in _SIZES.items() if values.get(key)]
     if not parts:
         return tr("Nothing to do.")

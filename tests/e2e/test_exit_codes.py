@@ -7,6 +7,7 @@ import shutil
 import signal
 import sqlite3
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -139,24 +140,35 @@ def test_a_vault_of_another_catalog_is_refused(protected: Program) -> None:
     one_sentence(result.err)
 
 
-@pytest.mark.root
-@pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root")
-def test_a_drive_that_is_read_only_and_one_that_is_full(program: Program) -> None:
-    small = program.place / "small"
-    small.mkdir()
+@pytest.fixture
+def stick(program: Program) -> Iterator[Path]:
+    """A drive of 4 MiB that is a file system of its own."""
+    folder = program.place / "Stick"
+    folder.mkdir()
+    if (
+        os.geteuid()
+        or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], check=False).returncode
+    ):
+        pytest.skip("mounting needs root")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def test_a_drive_that_is_full(program: Program, stick: Path) -> None:
     for number in range(12):
         (program.music / f"{number}.jpg").write_bytes(bytes([number]) * 400_000)
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", small], check=False)
-    if mounted.returncode:
-        pytest.skip("tmpfs can't be mounted here")
-    try:
-        full = program.json("protect", "Music", "--to", "small", "--no-fingerprints", code=12)
-        assert "small" in full.summary["error"]
-        assert 0 < full.summary["copied"] < 20
-        subprocess.run(["mount", "-o", "remount,ro", small], check=True)
-        one_sentence(program.run("protect", "Music", "--to", "small", code=17).err)
-    finally:
-        subprocess.run(["umount", small], check=True)
+    full = program.json("protect", "Music", "--to", "Stick", "--no-fingerprints", code=12)
+    assert "Stick" in full.summary["error"]
+    assert 0 < full.summary["copied"] < 20
+    check = ["sha256sum", "--quiet", "-c", "manifest-sha256.txt"]
+    subprocess.run(check, cwd=stick / "MusicVault", check=True)
+
+
+def test_a_drive_that_is_read_only(program: Program, stick: Path) -> None:
+    program.run("drive", "add", "Stick")
+    subprocess.run(["mount", "-o", "remount,ro", stick], check=True)
+    result = program.run("protect", "Music", "--to", "Stick", "--no-fingerprints", code=17)
+    one_sentence(result.err)
 
 
 def test_a_mistake_of_ours_says_so(program: Program) -> None:
