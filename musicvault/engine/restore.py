@@ -10,26 +10,19 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 
-from blake3 import blake3
-
 from musicvault.catalog import items, libraries, search
 from musicvault.catalog.items import Item
 from musicvault.domain.events import Event, EventType, Outcome
 from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started
 from musicvault.domain.paths import RelPath, display, is_safe, join, split
-from musicvault.engine import places, sources
+from musicvault.engine import giving, places, sources
 from musicvault.engine.context import Context
 from musicvault.engine.places import Reach
-from musicvault.errors import ItemError, NoSpace, UsageError, VaultError
+from musicvault.errors import ItemError, UsageError, VaultError
 from musicvault.language import tr
-from musicvault.storage import durable, volumes
-from musicvault.storage.gathering import gather
+from musicvault.storage import durable
 from musicvault.storage.mounts import contains
 from musicvault.storage.reading import read_file
-from musicvault.storage.vault.faults import explained
-from musicvault.storage.vault.layout import enclosing_vault
-
-_MODE = 0o644
 
 
 def restore(ctx: Context, query: str, target: bytes, *, dry_run: bool = False) -> Job:
@@ -44,7 +37,7 @@ def restore(ctx: Context, query: str, target: bytes, *, dry_run: bool = False) -
     wanted = list(search.find(ctx.catalog, query, forgotten=bool(query.strip())))
     slugs = {library.id: library.slug.encode("ascii") for library in libraries.every(ctx.catalog)}
     for library_id in sorted({found.library_id for found in wanted}):
-        _check_apart(ctx, join(root, slugs[library_id]))
+        giving.check_apart(ctx, join(root, slugs[library_id]))
     yield Started("restore", "", len(wanted), sum(found.size for found in wanted))
     run = _Restore(ctx, places.reachable(ctx), root, dry_run)
     if not dry_run:
@@ -62,29 +55,6 @@ def restore(ctx: Context, query: str, target: bytes, *, dry_run: bool = False) -
         raise error
 
 
-def _check_apart(ctx: Context, folder: bytes) -> None:
-    """What is restored must not land in a library (it would be scanned as new music) or in a vault."""
-    for library in libraries.every(ctx.catalog):
-        if contains(library.root, folder) or contains(folder, library.root):
-            raise UsageError(
-                tr(
-                    "{folder} lies inside the library {name}. Restore into a folder outside it; `repair` puts files "
-                    "back into the library itself.",
-                    folder=display(folder),
-                    name=library.name,
-                )
-            )
-    vault = enclosing_vault(folder)
-    if vault is not None:
-        raise UsageError(
-            tr(
-                "{folder} lies inside the vault {vault}. Restore into a folder outside it.",
-                folder=display(folder),
-                vault=display(vault),
-            )
-        )
-
-
 class _Restore:
     """The work of one restore."""
 
@@ -98,20 +68,8 @@ class _Restore:
 
     def check_space(self, files: list[tuple[RelPath, int]]) -> None:
         """Raises NoSpace, saying how much is missing, before anything is written."""
-        there = self._root
-        while not os.path.lexists(there):
-            there = os.path.dirname(there)
-        free, total = volumes.space(there)
         needed = sum(size for path, size in files if not os.path.lexists(join(self._root, path)))
-        if total and needed > free:
-            raise NoSpace(
-                tr(
-                    "{folder} has room for {free} MB, and {needed} MB are needed. Make room there, or restore less.",
-                    folder=display(self._root),
-                    free=f"{free / 1e6:,.0f}",
-                    needed=f"{needed / 1e6:,.0f}",
-                )
-            )
+        giving.check_room(self._root, needed)
 
     def work(self, wanted: list[tuple[int, bytes]]) -> Iterator[Notice]:
         done = 0
@@ -150,26 +108,8 @@ class _Restore:
         if self._dry_run:
             return found[0].where
         self._make_folder(split(target)[0])
-        partial = _partial_of(target)
-        durable.remove(partial)  # of an earlier run that was killed
-        try:
-            paths = [one.path for one in found]
-            gathered = gather(paths, item.content.digests, partial, checkpoint=self._ctx.checkpoint)
-            if not gathered.whole:
-                raise ItemError(display(item.path), "read", tr("no copy of it within reach is whole"))
-            durable.read_back(partial, item.content.digests.blake3, checkpoint=self._ctx.checkpoint)
-            with explained(partial):
-                os.chmod(partial, _MODE)
-                durable.set_mtime(partial, item.content.mtime_ns)
-            durable.flush([partial])
-            durable.place(partial, target)
-        except FileExistsError as error:
-            raise ItemError(display(target), "write", tr("another file took its name meanwhile")) from error
-        finally:
-            durable.remove(partial)
-        durable.sync_folder(split(target)[0])
-        used = next((one for one, count in zip(found, gathered.used, strict=True) if count), found[0])
-        return used.where
+        used = giving.write_out(self._ctx, item.path, item.content, [one.path for one in found], target)
+        return found[used].where
 
     def _compare(self, item: Item, target: bytes) -> None:
         there = read_file(target, digests=False, blocks=False, checkpoint=self._ctx.checkpoint)
@@ -197,8 +137,3 @@ class _Restore:
             transaction.event(
                 Event(EventType.RECOVERY, outcome, detail={"restored to": display(self._root), **self.counts})
             )
-
-
-def _partial_of(target: bytes) -> bytes:
-    """The private file for a target: always the same, so that a next run clears up after a killed one."""
-    return join(split(target)[0], b".musicvault-" + blake3(target).hexdigest(8).encode("ascii") + durable.PARTIAL)

@@ -1,0 +1,100 @@
+"""Giving a file out of the copies that there are: what restore, drills, deliveries and old versions have in common.
+
+A file is put together from verified blocks beside its place, flushed, read back, given its time, and takes its name
+without clobbering.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from blake3 import blake3
+
+from musicvault.catalog import libraries
+from musicvault.catalog.items import Content
+from musicvault.domain.paths import RelPath, display, join, split
+from musicvault.engine.context import Context
+from musicvault.errors import ItemError, NoSpace, UsageError
+from musicvault.language import tr
+from musicvault.storage import durable, volumes
+from musicvault.storage.gathering import gather
+from musicvault.storage.mounts import contains
+from musicvault.storage.vault.faults import explained
+from musicvault.storage.vault.layout import enclosing_vault
+
+_MODE = 0o644
+
+
+def check_apart(ctx: Context, folder: bytes) -> None:
+    """What is given out must not land in a library (it would be scanned as new music) or in a vault. Raises
+    UsageError."""
+    for library in libraries.every(ctx.catalog):
+        if contains(library.root, folder) or contains(folder, library.root):
+            raise UsageError(
+                tr(
+                    "{folder} lies inside the library {name}. Restore into a folder outside it; `repair` puts files "
+                    "back into the library itself.",
+                    folder=display(folder),
+                    name=library.name,
+                )
+            )
+    vault = enclosing_vault(folder)
+    if vault is not None:
+        raise UsageError(
+            tr(
+                "{folder} lies inside the vault {vault}. Restore into a folder outside it.",
+                folder=display(folder),
+                vault=display(vault),
+            )
+        )
+
+
+def check_room(folder: bytes, needed: int) -> None:
+    """Raises NoSpace, saying how much is missing, where `folder` (or what it will be made in) has too little room for
+    so many bytes."""
+    there = folder
+    while not os.path.lexists(there):
+        there = os.path.dirname(there)
+    free, total = volumes.space(there)
+    if total and needed > free:
+        raise NoSpace(
+            tr(
+                "{folder} has room for {free} MB, and {needed} MB are needed. Make room there, or restore less.",
+                folder=display(folder),
+                free=f"{free / 1e6:,.0f}",
+                needed=f"{needed / 1e6:,.0f}",
+            )
+        )
+
+
+def write_out(ctx: Context, path: RelPath, content: Content, copies: Sequence[bytes], target: bytes) -> int:
+    """Write this version of the item at `path` to `target`, whose folder is there; gives the place in `copies` of the
+    one that most of it came from.
+
+    Raises ItemError where no copy is whole or the name was taken meanwhile, VaultError, Cancelled; then nothing is
+    left of it.
+    """
+    partial = partial_of(target)
+    durable.remove(partial)  # of an earlier run that was killed
+    try:
+        gathered = gather(copies, content.digests, partial, checkpoint=ctx.checkpoint)
+        if not gathered.whole:
+            raise ItemError(display(path), "read", tr("no copy of it within reach is whole"))
+        durable.read_back(partial, content.digests.blake3, checkpoint=ctx.checkpoint)
+        with explained(partial):
+            os.chmod(partial, _MODE)
+            durable.set_mtime(partial, content.mtime_ns)
+        durable.flush([partial])
+        durable.place(partial, target)
+    except FileExistsError as error:
+        raise ItemError(display(target), "write", tr("another file took its name meanwhile")) from error
+    finally:
+        durable.remove(partial)
+    durable.sync_folder(split(target)[0])
+    return max(range(len(copies)), key=lambda number: gathered.used[number], default=0)
+
+
+def partial_of(target: bytes) -> bytes:
+    """The private file for a target: always the same, so that a next run clears up after a killed one."""
+    return join(split(target)[0], b".musicvault-" + blake3(target).hexdigest(8).encode("ascii") + durable.PARTIAL)
