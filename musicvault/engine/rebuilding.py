@@ -207,6 +207,7 @@ def _begin(
     }
     with ctx.catalog.transaction(ctx.now()) as transaction:
         number = intents.begin(transaction, "repair", library_id=library.id, item_id=order.item.id, detail=detail)
+    durable.done("intended")
     return Intent(number, "repair", None, library.id, order.item.id, detail)
 
 

@@ -25,13 +25,13 @@ from musicvault.storage import durable
 from musicvault.storage.vault import writing
 
 
-def _killer(step: str, count: int) -> Callable[[str], None]:
+def killer(step: str, count: int) -> Callable[[str], None]:
     left = count
 
     def on_step(done: str) -> None:
         nonlocal left
         if not step:
-            print(done, flush=True)
+            os.write(1, f"{done}\n".encode())  # in one piece: two threads announce steps
         elif done == step:
             left -= 1
             if left == 0:
@@ -68,7 +68,7 @@ JOBS = {"sync": _sync, "protect": _protect, "drive": _add_drive, "adopt": _adopt
 def main() -> None:
     room, job, step, count = Path(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4])
     catalog = Catalog.open(room / "catalog.sqlite3")
-    durable.on_step = writing.on_step = _killer(step, count)
+    durable.on_step = writing.on_step = killer(step, count)
     JOBS[job](Context(catalog, time.time), room)
 
 
