@@ -20,6 +20,8 @@ _RUNNING = {
     "tag": "Editing tags",
     "protect": "Protecting {subject}",
     "watch": "Watching {subject}",
+    "drill": "Trying out copies",
+    "bag": "Packing {subject}",
 }
 
 
@@ -46,6 +48,8 @@ _DONE = {
     "removed": ("Removed:", "Would remove:"),
     "adopted": ("Taken over:", "Would take over:"),
     "skipped": ("Left out:", "Would leave out:"),
+    "tried": ("Came back right:", "Would be tried:"),
+    "packed": ("Packed:", "Would pack:"),
 }
 
 
@@ -78,8 +82,8 @@ def counts(values: Mapping[str, int], *, dry_run: bool) -> str:
     return tr("It would be: {counts}.", counts=text) if dry_run else f"{text}."
 
 
-_UNSAID = frozenset({"bytes", "short_bytes", "damage", "waiting"})
-"""Sums of other counts, and sizes, which come last."""
+_UNSAID = frozenset({"bytes", "short_bytes", "damage", "waiting", "seed"})
+"""Sums of other counts, sizes, which come last, and what is no count."""
 
 _SIZES = {"bytes": "{size}", "short_bytes": "{size} too little room"}
 
@@ -118,6 +122,10 @@ _COUNTS = {
     "adopted": ("{count} taken over", "{count} taken over"),
     "fingerprinted": ("{count} fingerprint made", "{count} fingerprints made"),
     "without": ("{count} too short for a fingerprint", "{count} too short for a fingerprint"),
+    "sampled": ("{count} copy tried", "{count} copies tried"),
+    "right": ("{count} right", "{count} right"),
+    "undecodable": ("{count} that no decoder takes", "{count} that no decoder takes"),
+    "packed": ("{count} packed", "{count} packed"),
     "unproven": ("{count} copy not proven", "{count} copies not proven"),
     "failed": ("{count} failed", "{count} failed"),
 }
