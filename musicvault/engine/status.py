@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from musicvault.catalog import items, libraries, overview, replicas, rules, standing
+from musicvault.catalog import drills, items, libraries, overview, replicas, rules, standing
+from musicvault.catalog.drills import LastDrill
 from musicvault.catalog.libraries import Library
 from musicvault.catalog.overview import Place, Totals
 from musicvault.domain.brake import WINDOW_S, brake_is_on
@@ -62,6 +63,7 @@ class Status:
     unprotected: tuple[Unprotected, ...]
     rule: Rule
     sentence: Sentence
+    drill: LastDrill | None = None
 
 
 def status(ctx: Context) -> Status:
@@ -81,7 +83,8 @@ def status(ctx: Context) -> Status:
     )
     rule = rules.default_rule(catalog)
     sentence = say(totals, states, standings, here, drives, rule)
-    return Status(totals, states, standings, here, drives, attention, unprotected, rule, sentence)
+    drill = drills.last(catalog)
+    return Status(totals, states, standings, here, drives, attention, unprotected, rule, sentence, drill)
 
 
 def _library_status(ctx: Context, library: Library) -> LibraryStatus:

@@ -14,6 +14,7 @@ from musicvault.domain.paths import display, split
 from musicvault.language import tr, trn
 
 if TYPE_CHECKING:
+    from musicvault.catalog.drills import LastDrill
     from musicvault.engine.status import DriveStatus, LibraryStatus, Status, Unprotected
 
 app = new_app()
@@ -65,7 +66,12 @@ def _values(found: Status) -> dict[str, object]:
         "sentence": sentence.text,
         "detail": sentence.detail,
         "action": sentence.act.value,
+        "drill": None if found.drill is None else _drill_values(found.drill),
     }
+
+
+def _drill_values(drill: LastDrill) -> dict[str, object]:
+    return {"at": when.exact(drill.at), "sampled": drill.sampled, "right": drill.right, "seed": drill.seed}
 
 
 def _library_values(status: LibraryStatus) -> dict[str, object]:
@@ -115,6 +121,7 @@ def _lines(session: Session, found: Status) -> list[str]:
     lines += [sentence.detail] if sentence.detail else []
     lines += _library_lines(found)
     lines += _drive_lines(session, found)
+    lines += _drill_lines(session, found)
     lines += _trouble_lines(session, found)
     lines += _unprotected_lines(session, found)
     step = _next(found)
@@ -164,6 +171,19 @@ def _drive_lines(session: Session, found: Status) -> list[str]:
         if status.presence.online and not status.presence.writable:
             lines.append(f"  {status.presence.reason}")
     return lines
+
+
+def _drill_lines(session: Session, found: Status) -> list[str]:
+    drill = found.drill
+    if drill is None:
+        return []
+    said = tr(
+        "Last restore drill: {ago}, {right} of {sampled} right",
+        ago=when.ago(drill.at, session.context.now()),
+        right=f"{drill.right:,}",
+        sampled=f"{drill.sampled:,}",
+    )
+    return ["", said if drill.right == drill.sampled else session.style.bad(said)]
 
 
 def _trouble_lines(session: Session, found: Status) -> list[str]:
