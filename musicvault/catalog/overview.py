@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from musicvault.catalog.database import Catalog
@@ -28,56 +30,75 @@ class Place:
     oldest_proof: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Census:
+    """All copies by state, and what stands on each vault; `kept_bytes` are those of versions and quarantine."""
+
+    states: Mapping[ReplicaState, int]
+    places: Mapping[str, Place]
+    kept_bytes: Mapping[str, int]
+
+
+NOTHING = Place(0, 0, 0, None)
+
+
 def totals(catalog: Catalog, library_id: int | None = None) -> Totals:
     """Of all libraries, or of one."""
     chosen = "" if library_id is None else " AND i.library_id = ?"
     parameters = () if library_id is None else (library_id,)
     row = catalog.row(
-        "SELECT count(*), coalesce(sum(i.kind = 'track'), 0), coalesce(sum(c.size), 0), max(i.added_at) FROM item i"
-        " JOIN content c ON c.id = i.content_id JOIN library l ON l.id = i.library_id"
-        " WHERE i.forgotten_at IS NULL AND l.removed_at IS NULL" + chosen,
+        "SELECT count(*), coalesce(sum(i.kind = 'track'), 0), coalesce(sum(c.size), 0) FROM item i"
+        " JOIN content c ON c.id = i.content_id"
+        f" WHERE i.forgotten_at IS NULL AND i.library_id IN ({_LOOKED_AFTER})" + chosen,
         parameters,
     )
     assert row is not None
+    # Hard links are few and have an index of their own: the plus and the CROSS JOIN make SQLite begin with them.
     twice = catalog.value(
         "SELECT coalesce(sum(size * (n - 1)), 0) FROM (SELECT r.size AS size, count(*) AS n FROM replica r"
-        " JOIN item i ON i.id = r.item_id WHERE r.vault_id IS NULL AND r.links > 1 AND i.forgotten_at IS NULL"
+        " CROSS JOIN item i ON i.id = r.item_id WHERE +r.vault_id IS NULL AND r.links > 1 AND i.forgotten_at IS NULL"
         + chosen
         + " GROUP BY i.library_id, r.inode)",
         parameters,
     )
-    return Totals(int(row[0]), int(row[1]), int(row[2]) - int(twice), row[3])
+    added_at = catalog.value("SELECT added_at FROM item ORDER BY id DESC LIMIT 1")
+    return Totals(int(row[0]), int(row[1]), int(row[2]) - int(twice), added_at)
 
 
-def states(catalog: Catalog) -> dict[ReplicaState, int]:
-    """Replicas in library and vaults by state; every state is a key."""
-    found = dict.fromkeys(ReplicaState, 0)
-    for state, count in catalog.rows(
-        "SELECT r.state, count(*) FROM replica r JOIN item i ON i.id = r.item_id JOIN library l ON l.id = i.library_id"
-        " LEFT JOIN vault v ON v.id = r.vault_id"
-        " WHERE r.role = 'current' AND l.removed_at IS NULL AND v.removed_at IS NULL GROUP BY 1"
+_LOOKED_AFTER = "SELECT id FROM library WHERE removed_at IS NULL"
+
+
+def census(catalog: Catalog) -> Census:
+    """One pass over an index that holds all of it; copies on removed drives and of removed libraries don't count."""
+    states = dict.fromkeys(ReplicaState, 0)
+    places: dict[str, Place] = {}
+    kept: Counter[str] = Counter()
+    removed = {row[0] for row in catalog.rows("SELECT id FROM vault WHERE removed_at IS NOT NULL")}
+    for vault_id, role, state, count, size, oldest in catalog.rows(
+        "SELECT vault_id, role, state, count(*), sum(size), min(coalesce(proven_at, 0)) FROM replica GROUP BY 1, 2, 3"
     ):
-        found[ReplicaState(state)] += count
-    return found
+        if vault_id in removed:
+            continue
+        if role != "current":
+            kept[vault_id] += size
+            continue
+        states[ReplicaState(state)] += count
+        if vault_id is not None and state != ReplicaState.MISSING:
+            places[vault_id] = _with(places.get(vault_id), state, count, size, oldest)
+    for vault_id, state, count in catalog.rows(
+        "SELECT r.vault_id, r.state, count(*) FROM item i JOIN replica r ON r.item_id = i.id"
+        " WHERE i.library_id IN (SELECT id FROM library WHERE removed_at IS NOT NULL) AND r.role = 'current'"
+        " GROUP BY 1, 2"
+    ):
+        states[ReplicaState(state)] -= 0 if vault_id in removed else count
+    return Census(states, places, kept)
 
 
-def place(catalog: Catalog, vault_id: str) -> Place:
-    row = catalog.row(
-        "SELECT count(*), coalesce(sum(size), 0), coalesce(sum(state = 'intact'), 0), min(coalesce(proven_at, 0))"
-        " FROM replica WHERE vault_id = ? AND role = 'current' AND state <> 'missing'",
-        (vault_id,),
-    )
-    assert row is not None
-    return Place(int(row[0]), int(row[1]), int(row[2]), row[3] or None)
-
-
-def kept_bytes(catalog: Catalog, vault_id: str) -> int:
-    """Bytes of versions and quarantine on a vault."""
-    return int(
-        catalog.value(
-            "SELECT coalesce(sum(size), 0) FROM replica WHERE vault_id = ? AND role <> 'current'", (vault_id,)
-        )
-    )
+def _with(place: Place | None, state: str, count: int, size: int, oldest: float) -> Place:
+    before = place or Place(0, 0, 0, oldest)
+    first = min(before.oldest_proof or 0, oldest)
+    intact = before.intact + (count if state == ReplicaState.INTACT else 0)
+    return Place(before.items + count, before.bytes + size, intact, first or None)
 
 
 def proof_ages(catalog: Catalog, now: float, bucket_days: float = 6.0, buckets: int = 20) -> list[int]:

@@ -38,7 +38,7 @@ CREATE TABLE item(
     due_at REAL NOT NULL DEFAULT 0, missing TEXT NOT NULL DEFAULT '[]',
     UNIQUE(library_id, folder, name)
 ) STRICT;
-CREATE INDEX item_standing ON item(standing, due_at);
+CREATE INDEX item_standing ON item(forgotten_at, library_id, standing, kind, due_at);
 
 CREATE TABLE content(
     id INTEGER PRIMARY KEY, item_id INTEGER NOT NULL REFERENCES item(id),
@@ -64,7 +64,8 @@ CREATE TABLE replica(
 ) STRICT;
 CREATE UNIQUE INDEX replica_current ON replica(item_id, place) WHERE role = 'current';
 CREATE INDEX replica_item ON replica(item_id);
-CREATE INDEX replica_vault ON replica(vault_id, role, proven_at);
+CREATE INDEX replica_census ON replica(vault_id, role, state, proven_at, size);
+CREATE INDEX replica_linked ON replica(inode) WHERE links > 1;
 CREATE INDEX replica_path ON replica(vault_id, path) WHERE vault_id IS NOT NULL;
 CREATE INDEX replica_trouble ON replica(state) WHERE state <> 'intact';
 CREATE INDEX replica_content ON replica(content_id);

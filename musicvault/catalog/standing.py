@@ -65,12 +65,13 @@ def _refresh_batch(transaction: Transaction, item_ids: Sequence[int], rule: Rule
 def counts(catalog: Catalog, now: float) -> dict[Standing, int]:
     """How many items stand where, with proofs that fell due since the last write taken into account."""
     found = dict.fromkeys(Standing, 0)
-    for standing, stale, count in catalog.rows(
-        "SELECT i.standing, i.due_at <= ?, count(*) FROM item i JOIN library l ON l.id = i.library_id"
-        " WHERE i.forgotten_at IS NULL AND l.removed_at IS NULL GROUP BY 1, 2",
+    for standing, count, stale in catalog.rows(
+        "SELECT standing, count(*), sum(due_at <= ?) FROM item WHERE forgotten_at IS NULL"
+        " AND library_id IN (SELECT id FROM library WHERE removed_at IS NULL) GROUP BY library_id, standing",
         (now,),
     ):
-        found[effective(Standing(standing), bool(stale))] += count
+        found[effective(Standing(standing), True)] += stale
+        found[Standing(standing)] += count - stale
     return found
 
 

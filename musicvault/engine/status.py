@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from musicvault.catalog import drills, items, libraries, overview, replicas, rules, standing
 from musicvault.catalog.drills import LastDrill
 from musicvault.catalog.libraries import Library
-from musicvault.catalog.overview import Place, Totals
-from musicvault.domain.brake import WINDOW_S, brake_is_on
+from musicvault.catalog.overview import Census, Place, Totals
 from musicvault.domain.policy import Rule, Standing
 from musicvault.domain.states import ReplicaState
+from musicvault.engine import braking
 from musicvault.engine import library as libraries_here
 from musicvault.engine.context import Context
 from musicvault.engine.drives import Presence, locate
@@ -71,9 +71,10 @@ def status(ctx: Context) -> Status:
     catalog = ctx.catalog
     known = libraries.every(catalog)
     here = tuple(_library_status(ctx, library) for library in known)
-    drives = _drives(ctx, known)
+    census = overview.census(catalog)
+    drives = _drives(ctx, known, census)
     totals = overview.totals(catalog)
-    states = overview.states(catalog)
+    states = census.states
     standings = standing.counts(catalog, ctx.now())
     attention = replicas.count_attention(catalog) + sum(library.brake for library in here)
     names = {library.id: library.name for library in known}
@@ -88,14 +89,16 @@ def status(ctx: Context) -> Status:
 
 
 def _library_status(ctx: Context, library: Library) -> LibraryStatus:
-    count = items.count(ctx.catalog, library.id)
-    changes = libraries.changes_since(ctx.catalog, library.id, ctx.now() - WINDOW_S)
     return LibraryStatus(
-        library, libraries_here.online(ctx, library), count, changes > 0 and brake_is_on(changes, count), changes
+        library,
+        libraries_here.online(ctx, library),
+        items.count(ctx.catalog, library.id),
+        braking.is_on(ctx, library),
+        braking.changes(ctx, library),
     )
 
 
-def _drives(ctx: Context, known: list[Library]) -> tuple[DriveStatus, ...]:
+def _drives(ctx: Context, known: list[Library], census: Census) -> tuple[DriveStatus, ...]:
     presences = locate(ctx)
     found = []
     for presence in presences:
@@ -110,8 +113,8 @@ def _drives(ctx: Context, known: list[Library]) -> tuple[DriveStatus, ...]:
         found.append(
             DriveStatus(
                 presence,
-                overview.place(ctx.catalog, vault.id),
-                overview.kept_bytes(ctx.catalog, vault.id),
+                census.places.get(vault.id, overview.NOTHING),
+                census.kept_bytes.get(vault.id, 0),
                 volume.free if volume and presence.online else None,
                 volume.total if volume and presence.online else None,
                 tuple(others),
