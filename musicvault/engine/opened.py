@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from musicvault.catalog import replicas, vaults
 from musicvault.catalog.vaults import Vault
@@ -19,7 +20,7 @@ from musicvault.errors import DriveGone, DriveUnwritable
 from musicvault.language import tr
 from musicvault.storage import volumes
 from musicvault.storage.vault import bag
-from musicvault.storage.vault.identity import OpenState, open_vault
+from musicvault.storage.vault.identity import Identity, OpenState, clean_label, open_vault
 from musicvault.storage.vault.journal import Journal
 from musicvault.storage.vault.layout import VaultLayout
 from musicvault.storage.vault.lockfile import VaultLock
@@ -79,16 +80,46 @@ class OpenVault:
         return volumes.space(self.layout.root)[0]
 
     def fold(self) -> None:
-        """Carry the journal into the manifests. Damaged lists are written anew from what the catalog knows."""
+        """Carry the journal into the manifests, and the catalog's label and site with it. Damaged lists are written
+        anew from what the catalog knows."""
         contents = self._known() if bag.damaged_lists(self.layout) else None
-        if not self._lines and contents is None and bag.statements(self.layout.journal).nothing:
+        identity = self._renamed()
+        if contents is None and identity is None and bag.statements(self.layout.journal).nothing:
             return
-        bag.fold(self.layout, self._journal, now=int(self.ctx.now()), generation=self.generation, contents=contents)
+        folded = bag.fold(
+            self.layout,
+            self._journal,
+            now=int(self.ctx.now()),
+            generation=self.generation,
+            identity=identity,
+            contents=contents,
+        )
+        self._state = replace(self._state, identity=folded)
         self._lines = 0
         self._begun = False
 
+    def _renamed(self) -> Identity | None:
+        """The identity with the label that the user gave meanwhile; None where the drive has it already."""
+        vault, there = vaults.by_id(self.ctx.catalog, self.vault.id) or self.vault, self._state.identity
+        if (there.label, there.site) == (clean_label(vault.label), clean_label(vault.site)):
+            return None
+        return replace(there, label=clean_label(vault.label), site=clean_label(vault.site))
+
     def _known(self) -> bag.Contents:
         return listing.contents(self.ctx.catalog, self.vault.id, now=self.ctx.now(), generation=self.generation)
+
+    def renew(self) -> None:
+        """Write all lists and the snapshot anew, from what the catalog knows."""
+        bag.fold(
+            self.layout,
+            self._journal,
+            now=int(self.ctx.now()),
+            generation=self.generation,
+            contents=self._known(),
+        )
+        self._lines = 0
+        self._begun = False
+        snapshots.write(self.ctx, self.vault, self.layout)
 
     def finish(self) -> None:
         """The end of a job that went well: fold, and a snapshot where one is due."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 
 from musicvault.catalog import items, libraries, replicas, search
 from musicvault.catalog.replicas import Replica
@@ -17,13 +18,13 @@ from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice,
 from musicvault.domain.paths import display
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.verdict import Evidence, Finding, Verdict
-from musicvault.engine import places, sources
+from musicvault.engine import ownfiles, places, sources
 from musicvault.engine.context import Context
 from musicvault.engine.mending import Case, Mended, mend_in_library, mend_on_drive
 from musicvault.engine.opening import open_for_writing
 from musicvault.engine.places import Place, Reach
 from musicvault.engine.reconcile import reconcile_library
-from musicvault.errors import VaultError
+from musicvault.errors import Locked, VaultError
 
 
 def repair(
@@ -45,7 +46,7 @@ def repair(
         item_ids = search.item_ids(ctx.catalog, query)
     cases = _cases(ctx, reach, item_ids, missing=missing or item_ids is not None)
     run = _Repair(ctx, reach, "repair", dry_run)
-    yield from run.work(cases)
+    yield from run.work(cases, lists_of=() if item_ids is not None else tuple(reach.vaults.values()))
     scope = None if item_ids is None else {case.replica.id for case in cases}
     yield Finished("repair", dict(run.counts), _exit_code(ctx, run.counts, scope))
     if run.errors:
@@ -93,7 +94,8 @@ def _case(ctx: Context, reach: Reach, replica: Replica) -> Case:
 def _exit_code(ctx: Context, counts: Counter[str], scope: set[int] | None) -> int:
     standing = [one for one in replicas.troubled(ctx.catalog) if scope is None or one.id in scope]
     standing = [one for one in standing if one.role != replicas.QUARANTINE]
-    if any(one.state.is_damage or (one.state is ReplicaState.MISSING and one.vault_id) for one in standing):
+    missing = any(one.state is ReplicaState.MISSING and one.vault_id for one in standing)
+    if missing or counts["damaged_lists"] or any(one.state.is_damage for one in standing):
         return 20
     if any(one.state in (ReplicaState.HELD, ReplicaState.FOREIGN) for one in standing):
         return 22
@@ -112,8 +114,11 @@ class _Repair:
         self._dry_run = dry_run
         self._files = 0
 
-    def work(self, cases: Sequence[Case]) -> Iterator[Notice]:
+    def work(self, cases: Sequence[Case], lists_of: Sequence[Place] = ()) -> Iterator[Notice]:
+        """Mend these cases, and the vaults' own lists at these places."""
         yield Started(self._job, "", len(cases), sum(case.item.content.digests.size for case in cases))
+        for place in lists_of:
+            yield from self._renew_lists(place)
         groups: dict[int | str, list[Case]] = defaultdict(list)
         for case in cases:
             groups[case.replica.vault_id or case.item.library_id].append(case)
@@ -125,6 +130,26 @@ class _Repair:
                 yield from self._previewed(group)
             else:
                 yield from self._mended(group, group[0].place)
+
+    def _renew_lists(self, place: Place) -> Iterator[Notice]:
+        """Write a vault's own lists and snapshot anew where they are damaged."""
+        assert place.presence is not None
+        try:
+            with place.locked(self._ctx, self._job):
+                found = ownfiles.damaged(place)
+                if found and not self._dry_run:
+                    with open_for_writing(self._ctx, place.presence) as vault:
+                        vault.renew()
+        except Locked:
+            return  # they are being written
+        except VaultError as error:
+            self.errors.append(error)
+            return
+        for finding in found:
+            self.counts["unhealed" if self._dry_run else "repaired"] += 1
+            self.counts["damaged_lists"] += self._dry_run
+            healed = replace(finding, healed=not self._dry_run)
+            yield ItemDone("finding", finding.path, place.name, finding=healed)
 
     def _previewed(self, cases: Sequence[Case]) -> Iterator[Notice]:
         for case in cases:

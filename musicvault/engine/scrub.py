@@ -18,7 +18,7 @@ from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice,
 from musicvault.domain.paths import display
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.verdict import Verdict
-from musicvault.engine import places
+from musicvault.engine import ownfiles, places
 from musicvault.engine.context import Context
 from musicvault.engine.judging import Look, Task, look
 from musicvault.engine.lanes import Lanes
@@ -74,7 +74,7 @@ def _exit_code(ctx: Context, chosen: Sequence[Place], counts: Counter[str]) -> i
         for replica in replicas.troubled(ctx.catalog)
         if replica.vault_id in drives and replica.role != replicas.QUARANTINE
     ]
-    if any(standing[state] for state in ReplicaState if state.is_damage):
+    if counts["damaged_lists"] or any(standing[state] for state in ReplicaState if state.is_damage):
         return 20
     if any(state.is_damage or state is ReplicaState.MISSING for state in on_drives):
         return 20
@@ -117,6 +117,8 @@ class _Scrub:
                 self._reconcile(one.place)
             files, size = self._begin()
             yield Started("scrub", "", files, size)
+            for one in self.passes:
+                yield from self._look_at_lists(one)
             lanes = Lanes(look, self._ctx.checkpoint)
             try:
                 for passes_, readers in self._by_disk():
@@ -146,6 +148,23 @@ class _Scrub:
             elif place.presence is not None:
                 with self._ctx.locked("scrub", vaults=(place.presence.vault.id,)):
                     reconcile_vault(self._ctx, place.presence)
+
+    def _look_at_lists(self, one: _Pass) -> Iterator[Notice]:
+        if not one.place.on_drive:
+            return
+        try:
+            with one.place.locked(self._ctx, "scrub"):
+                found = ownfiles.damaged(one.place)
+        except Locked:
+            return  # they are being written
+        except VaultError as error:
+            self._counts["failed"] += 1
+            yield ItemDone("failed", b"", one.place.name, problem=str(error))
+            return
+        for finding in found:
+            self._counts["damaged_lists"] += 1
+            one.counts["damaged_lists"] += 1
+            yield ItemDone("finding", finding.path, one.place.name, finding=finding)
 
     def _begin(self) -> tuple[int, int]:
         files = size = 0
@@ -262,7 +281,9 @@ class _Scrub:
 
 
 def _event(one: _Pass) -> Event:
-    damaged = any(one.counts[verdict.value] for verdict in Verdict if verdict.is_damage or verdict is Verdict.MISSING)
+    damaged = one.counts["damaged_lists"] or any(
+        one.counts[verdict.value] for verdict in Verdict if verdict.is_damage or verdict is Verdict.MISSING
+    )
     return Event(
         EventType.FIXITY_CHECK,
         Outcome.FAIL if damaged else Outcome.SUCCESS if one.complete else Outcome.WARNING,

@@ -307,3 +307,33 @@ def test_held_changes_wait_for_their_owner_and_reject_puts_the_proven_version_ba
     types = [record.type for record in history.of_item(room.catalog, room.item(ONE).id)[:3]]
     assert types == ["recovery", "quarantine", "decision"]
     assert replicas.findings(room.catalog, [replicas.in_library(room.catalog, room.item(ONE).id).id]) == {}
+
+
+# -- a drive's own files
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "manifest-sha256.txt",
+        "tagmanifest-sha256.txt",
+        "bagit.txt",
+        "bag-info.txt",
+        "musicvault/volume.json",
+        "musicvault/catalog.sqlite3",
+        "musicvault/catalog.sqlite3.blake3",
+    ],
+)
+def test_a_drive_s_own_damaged_list_is_found_and_written_anew(room: Guarded, name: str) -> None:
+    (vault,) = [one for one in room.vaults() if one.label == "first"]
+    path = Path(os.fsdecode(vault.folder), name)
+    flip(path, 20)
+    assert room.scrub().exit_code == 20
+    assert {(finding.where, finding.verdict) for finding in room.told()} == {("first", V.CORRUPT)}
+    assert room.repair(dry_run=True).exit_code == 20
+    finished = room.repair()
+    assert finished.exit_code == 0
+    assert {finding.healed for finding in room.told()} == {True}
+    assert room.scrub().exit_code == 0
+    assert room.told() == []
+    assert is_valid(vault)
