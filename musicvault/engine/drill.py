@@ -39,6 +39,7 @@ from musicvault.storage import durable
 _SPARE = 16 << 20
 _SEEDS = 1 << 32
 _LONGEST_EXTENSION = 16
+_PREFIX = b"musicvault-drill-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def drill(
     run = _Drill(ctx, sample, new_seed() if seed is None else seed)
     drawn = [(place, run.draw(place)) for place in chosen]
     yield Started("drill", "", sum(len(ids) for _, ids in drawn), sum(run.sizes(ids) for _, ids in drawn))
-    with tempfile.TemporaryDirectory(prefix="musicvault-drill-", dir=_scratch(ctx, scratch, run.largest)) as folder:
+    with tempfile.TemporaryDirectory(prefix=_PREFIX.decode(), dir=_scratch(ctx, scratch, run.largest)) as folder:
         for place, ids in drawn:
             try:
                 yield from run.work(place, ids, os.fsencode(folder))
@@ -119,14 +120,14 @@ def _scratch(ctx: Context, asked: bytes | None, needed: int) -> str:
         folder = os.path.realpath(asked)
         if not os.path.isdir(folder):
             raise UsageError(tr("{folder} is not a folder.", folder=display(folder)))
-        giving.check_apart(ctx, folder)
+        giving.check_apart(ctx, join(folder, _PREFIX))
         giving.check_room(folder, needed + _SPARE)
         return os.fsdecode(folder)
     error: Exception | None = None
     for name in (tempfile.gettempdir(), os.fspath(ctx.catalog.path.parent)):
         place = os.path.realpath(os.fsencode(name))
         try:
-            giving.check_apart(ctx, place)
+            giving.check_apart(ctx, join(place, _PREFIX))
             giving.check_room(place, needed + _SPARE)
         except (UsageError, NoSpace) as problem:
             error = problem
