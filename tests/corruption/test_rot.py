@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from blake3 import blake3
 
 from musicvault.catalog import vaults
 from musicvault.domain.notices import Finished, ItemDone, Notice
@@ -254,3 +255,32 @@ def test_a_copy_that_can_t_be_written_leaves_the_damage_as_it_was(tmp_path: Path
         disk.heal()
         assert room.repair().exit_code == 0
         assert damaged.read_bytes() == (tmp_path / "right").read_bytes()
+
+
+def test_a_first_reading_that_was_wrong_is_corrected_where_the_sound_proves_itself(tmp_path: Path) -> None:
+    room = Guarded(tmp_path)
+    with faulty_drive(tmp_path / "disk of the library") as disk:
+        room.music.rmdir()
+        room.music = disk.point / "Music"
+        room.music.mkdir()
+        fill(room)
+        size = (room.music / ONE).stat().st_size
+        drop(room.music / ONE)
+        disk.break_({"op": "read", "name": "1.flac", "flip": True, "at": size - 500})
+        room.add()
+        room.scan()
+        wrong = room.item(ONE).content.digests.blake3
+        disk.heal()
+        drop(room.music / ONE)
+        assert room.scrub().exit_code == 0
+        assert room.told() == []
+        right = room.item(ONE).content
+        assert right.digests.blake3 == blake3((disk.backing / "Music" / ONE).read_bytes()).digest() != wrong
+        assert not right.provisional
+        assert room.state(ONE) is ReplicaState.INTACT
+
+
+def drop(path: Path) -> None:
+    """Let the page cache forget a file."""
+    with path.open("rb") as file:
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
