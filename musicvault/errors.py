@@ -12,7 +12,8 @@
         ├── CatalogDamaged     SQLite says that the catalog is damaged           exit 14
         ├── Locked             another process works there                       exit 15
         ├── DriveRefused       wrong owner, generation ahead, nested folders     exit 16
-        └── DriveUnwritable    read-only, or no permission                       exit 17
+        ├── DriveUnwritable    read-only, or no permission                       exit 17
+        └── BagRefused         no BagIt bag, or none that can be trusted         exit 18
 
 Damage is not an error: it is a value (`domain.verdict.Finding`). The message of a
 VaultError says what to do next; it is shown to the user as it stands.
@@ -101,6 +102,12 @@ class DriveUnwritable(VaultError):  # noqa: N818
     """The drive is mounted read-only, or this account may not write there."""
 
     exit_code = 17
+
+
+class BagRefused(VaultError):  # noqa: N818
+    """The folder is no BagIt bag, or declares what can't be relied on: nothing in it was judged."""
+
+    exit_code = 18
 
 
 def reason_of(error: OSError) -> str:

@@ -1,0 +1,103 @@
+"""Claims about paths, sorted so that all about one name come together, however many there are.
+
+Names meet in Unicode normal form C: HFS+ and others change the form of a name, which makes no file missing
+(bagit-python#51). Where two files differ in nothing else, each is matched with the entry in its own form.
+"""
+
+from __future__ import annotations
+
+import struct
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from musicvault.domain.paths import RelPath
+from musicvault.storage.bagit.spill import Spill
+from musicvault.storage.bagit.tree import Seen, Sort
+
+_FILE, _ENTRY, _SOURCE = b"\1", b"\2", b"\3"
+_HEAD = struct.Struct(">HIH")
+MOST_FORMS = 256
+"""Spellings of one name that are kept apart; no text has as many by chance."""
+
+
+@dataclass(slots=True)
+class Listed:
+    """What one manifest says of one path: the first digest, and what else it says of the same path."""
+
+    digest: str
+    line: int
+    repeated: bool = False
+    conflicting: bool = False
+
+
+@dataclass(slots=True)
+class Group:
+    """All claims about one name: files by their exact path, entries by (manifest number, exact path), and where
+    `fetch.txt` would have it from. `crowded`: there are more spellings than were kept."""
+
+    files: dict[RelPath, Seen] = field(default_factory=dict)
+    entries: dict[tuple[int, RelPath], Listed] = field(default_factory=dict)
+    source: str = ""
+    crowded: bool = False
+
+    def file_for(self, path: RelPath) -> RelPath | None:
+        """The file that an entry means: that of its own spelling, else one that no entry spells exactly."""
+        if path in self.files:
+            return path
+        spelled = {entry for _, entry in self.entries}
+        return next((file for file in self.files if file not in spelled), None)
+
+
+class Claims:
+    """Collects claims, then gives them group by group. Closing `spill` is the caller's."""
+
+    def __init__(self, spill: Spill) -> None:
+        self._spill = spill
+
+    def file(self, seen: Seen) -> None:
+        tail = seen.sort.value + struct.pack(">Q", seen.size) + seen.path
+        self._spill.add(key(seen.path) + b"\0" + _FILE + tail)
+
+    def entry(self, manifest: int, line: int, path: RelPath, digest: str) -> None:
+        raw = digest.encode("ascii")
+        self._spill.add(key(path) + b"\0" + _ENTRY + _HEAD.pack(manifest, line, len(raw)) + raw + path)
+
+    def source(self, path: RelPath, url: str) -> None:
+        self._spill.add(key(path) + b"\0" + _SOURCE + url[:400].encode("utf-8", "replace"))
+
+    def groups(self) -> Iterator[Group]:
+        """In the order of the names."""
+        for _, records in groupby(self._spill, lambda record: record[: record.index(b"\0")]):
+            group = Group()
+            for record in records:
+                _read(record[record.index(b"\0") + 1 :], group)
+            yield group
+
+
+def key(path: RelPath) -> bytes:
+    """The form in which names meet."""
+    text = path.decode("utf-8", "surrogateescape")
+    return path if text.isascii() else unicodedata.normalize("NFC", text).encode("utf-8", "surrogateescape")
+
+
+def _read(claim: bytes, group: Group) -> None:
+    if claim[:1] == _FILE:
+        path = claim[10:]
+        (size,) = struct.unpack(">Q", claim[2:10])
+        group.files[path] = Seen(path, Sort(claim[1:2]), size)
+    elif claim[:1] == _ENTRY:
+        manifest, line, length = _HEAD.unpack_from(claim, 1)
+        start = 1 + _HEAD.size
+        digest, path = claim[start : start + length].decode("ascii"), claim[start + length :]
+        known = group.entries.get((manifest, path))
+        if known is not None:
+            known.repeated = True
+            known.conflicting = known.conflicting or known.digest != digest
+        elif len(group.entries) < MOST_FORMS:
+            group.entries[manifest, path] = Listed(digest, line)
+        else:
+            group.crowded = True
+    else:
+        group.source = claim[1:].decode("utf-8")
