@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from musicvault.engine import reconcile
 from musicvault.engine.context import Context
 from musicvault.engine.drives import Presence
 from musicvault.engine.opened import OpenVault, claimed
+from musicvault.engine.reconcile import settle
 from musicvault.errors import VaultError
 
 
@@ -20,13 +20,13 @@ def open_for_writing(ctx: Context, presence: Presence) -> Iterator[OpenVault]:
     Raises DriveGone, DriveUnwritable, DriveRefused, Locked, NoSpace, VaultError.
     """
     with claimed(ctx, presence) as vault:
-        reconcile.settle(vault)
+        settle(vault)
         try:
             yield vault
         except BaseException:
             # What can't be written now is in the journal: the next job goes on from there.
             with suppress(VaultError, OSError):
-                reconcile.settle(vault)
+                settle(vault)
                 vault.fold()
             raise
         vault.finish()

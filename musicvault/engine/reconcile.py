@@ -17,7 +17,7 @@ from musicvault.catalog.intents import Intent
 from musicvault.catalog.libraries import Library
 from musicvault.domain.paths import RelPath
 from musicvault.domain.values import Digests
-from musicvault.engine import placing, rebuilding, renaming, replacing
+from musicvault.engine import placing, rebuilding, renaming, replacing, retention
 from musicvault.engine.context import Context
 from musicvault.engine.drives import Presence
 from musicvault.engine.opened import OpenVault, claimed
@@ -65,6 +65,8 @@ def settle(vault: OpenVault) -> None:
             _settle_copy(vault, intent)
         elif intent.operation == "rename":
             _settle_rename(vault, intent)
+        elif intent.operation == retention.OPERATION:
+            _settle_removal(vault, intent)
     _clear_incoming(vault)
 
 
@@ -318,3 +320,14 @@ def _reversed(vault: OpenVault, line: Record) -> Record:
         time=int(vault.ctx.now()),
         generation=vault.generation,
     )
+
+
+# -- removals
+
+
+def _settle_removal(vault: OpenVault, intent: Intent) -> None:
+    raw: Any = intent.detail["replicas"]
+    gone = [(int(replica), stored.encode("utf-8")) for replica, stored in raw]
+    lines = _journaled(vault, int(str(intent.detail["generation"])))
+    stated = {line.path for line in lines if line.operation is Operation.REMOVE}
+    retention.carry_out(vault, [one for one in gone if one[1] in stated], intent.id)

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from musicvault.catalog import vaults
+from musicvault.catalog import items, vaults
 from musicvault.catalog.vaults import Vault
 from musicvault.domain import wording
 from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started
 from musicvault.domain.paths import display
 from musicvault.domain.planner import Need, Plan, Step, plan
-from musicvault.engine import copying, drives, needs, places, renaming, snapshots, unexpected
+from musicvault.engine import copying, drives, needs, places, renaming, retention, snapshots, unexpected
 from musicvault.engine.context import Context
 from musicvault.engine.drives import Presence
 from musicvault.engine.naming import Naming
@@ -28,13 +28,18 @@ from musicvault.storage.vault import bag
 from musicvault.storage.vault.layout import VaultLayout
 
 JOB = "sync"
+_COUNTS = (
+    *("copied", "replaced", "renamed", "expired", "already", "failed", "held"),
+    *("bytes", "left_out", "short_bytes"),
+)
 
 
 def sync(ctx: Context, vault_ids: Sequence[str] | None = None, *, dry_run: bool = False) -> Job:
     """Bring these vaults (None: all that are there) up to date with what the catalog knows of the libraries.
 
-    Counts: copied, replaced, renamed, already, failed, held, bytes, left_out, short_bytes. A drive that was asked for
-    and isn't there is DriveGone, raised after the others are done; NoSpace likewise. Writes nothing with `dry_run`.
+    Counts: copied, replaced, renamed, expired, already, failed, held, bytes, left_out, short_bytes. A drive that was
+    asked for and isn't there is DriveGone, raised after the others are done; NoSpace likewise. Writes nothing with
+    `dry_run`.
     """
     yield from Sync(ctx, vault_ids, dry_run).run()
 
@@ -52,11 +57,7 @@ class Sync:
         self._plan = Plan((), (), {})
         self._presences: dict[str, Presence] = {}
         self._reach = Reach({}, {}, {})
-        self.counts: Counter[str] = Counter(
-            dict.fromkeys(
-                ("copied", "replaced", "renamed", "already", "failed", "held", "bytes", "left_out", "short_bytes"), 0
-            )
-        )
+        self.counts: Counter[str] = Counter(dict.fromkeys(_COUNTS, 0))
 
     def run(self) -> Job:
         yield Started(JOB)
@@ -144,6 +145,7 @@ class Sync:
                 renames = [need for need in actions if need.step is Step.RENAME]
                 yield from self._rename(vault, renames)
                 yield from self._copy(vault, [need for need in actions if need.step is not Step.RENAME], len(renames))
+                yield from self._expire(vault)
         except VaultError as error:
             self._trouble.append(error)
             yield ItemDone("failed", b"", presence.vault.label, problem=str(error))
@@ -152,6 +154,12 @@ class Sync:
         for done in renaming.rename(vault, [need.item_id for need in actions]):
             self.counts["renamed"] += 1
             yield ItemDone("renamed", done.path, vault.label, reason="renamed-in-library")
+
+    def _expire(self, vault: OpenVault) -> Iterator[Notice]:
+        for gone in retention.expire(vault):
+            self.counts["expired"] += 1
+            path = items.get(self._ctx.catalog, gone.item_id).path
+            yield ItemDone("removed", path, vault.label, gone.stat.size, reason="kept-long-enough")
 
     def _copy(self, vault: OpenVault, actions: Sequence[Need], files: int) -> Iterator[Notice]:
         size = 0

@@ -165,7 +165,7 @@ class VaultLock:
             age = mine.heartbeat - os.fstat(handle).st_mtime
             if os.fstat(handle).st_size and age <= STALE_AFTER:
                 raise Locked(_message(None))
-        elif not is_stale(other, mine, mine.heartbeat, _runs):
+        elif not _was_ours(other, mine) and not is_stale(other, mine, mine.heartbeat, _runs):
             raise Locked(_message(other))
 
     def _confirm(self, holder: Holder) -> None:
@@ -173,6 +173,11 @@ class VaultLock:
             there = _parse(file.read(_LARGEST))
         if there is None or there.token != holder.token:
             raise Locked(_message(there))
+
+    @property
+    def token(self) -> str:
+        """Of the taking that is held now; empty when none is."""
+        return self._holder.token if self._holder is not None else ""
 
     def let_go_in_child(self) -> None:
         """After a fork the child must not keep the system's lock alive beyond its parent."""
@@ -188,6 +193,12 @@ class VaultLock:
 
 
 _held: weakref.WeakSet[VaultLock] = weakref.WeakSet()
+
+
+def _was_ours(other: Holder, mine: Holder) -> bool:
+    """Whether this very process left it: the drive was pulled out while it held the lock."""
+    held = {lock.token for lock in _held}
+    return (other.machine, other.boot, other.pid) == (mine.machine, mine.boot, mine.pid) and other.token not in held
 
 
 def _after_fork() -> None:
