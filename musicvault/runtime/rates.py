@@ -8,7 +8,7 @@ WINDOW_S = 20.0
 
 
 class Rate:
-    """Bytes a second over the last 20 s, and the time left. Feed it with `advance`; `now` in seconds of a steady clock."""
+    """Bytes a second over the last 20 s, and the time left. `now` is in seconds of a steady clock."""
 
     def __init__(self, total: int | None) -> None:
         self.total = total
