@@ -21,7 +21,7 @@ SECTIONS = {
     "Protect": ("protect", "library", "drive", "scan", "sync", "watch"),
     "Prove and heal": ("scrub", "repair", "restore", "drill"),
     "Decide": ("accept", "reject", "forget", "policy"),
-    "Look": ("status", "search", "history"),
+    "Look": ("status", "search", "history", "versions"),
     "Edit": ("tag",),
     "Learn": ("demo", "doctor"),
 }

@@ -68,6 +68,17 @@ def check_room(folder: bytes, needed: int) -> None:
         )
 
 
+def make_folder(root: bytes, folder: bytes) -> None:
+    """Make `root` (a real path) and `folder` below it. Raises ItemError where a link on the way leads out of it."""
+    durable.make_folders(root)
+    above = folder
+    while not os.path.lexists(above):
+        above = os.path.dirname(above)
+    if not contains(root, os.path.realpath(above)):
+        raise ItemError(display(folder), "write", tr("a link on the way leads out of the folder"))
+    durable.make_folders(folder)
+
+
 def write_out(ctx: Context, path: RelPath, content: Content, copies: Sequence[bytes], target: bytes) -> int:
     """Write this version of the item at `path` to `target`, whose folder is there; gives the place in `copies` of the
     one that most of it came from.

@@ -21,7 +21,6 @@ from musicvault.engine.places import Reach
 from musicvault.errors import ItemError, UsageError, VaultError
 from musicvault.language import tr
 from musicvault.storage import durable
-from musicvault.storage.mounts import contains
 from musicvault.storage.reading import read_file
 
 
@@ -117,15 +116,9 @@ class _Restore:
             raise ItemError(display(target), "write", tr("another file stands there; it was left as it is"))
 
     def _make_folder(self, folder: bytes) -> None:
-        """Make a folder below the target, and see that no link on the way leads out of it."""
         if folder in self._checked:
             return
-        above = folder
-        while not os.path.lexists(above):
-            above = os.path.dirname(above)
-        if not contains(self._root, os.path.realpath(above)):
-            raise ItemError(display(folder), "write", tr("a link on the way leads out of the folder"))
-        durable.make_folders(folder)
+        giving.make_folder(self._root, folder)
         self._checked.add(folder)
 
     def record(self) -> None:
