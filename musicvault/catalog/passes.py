@@ -83,15 +83,18 @@ def _place(place: Place) -> tuple[str, int | str | None]:
     return "r.vault_id IS NULL AND i.library_id = ?", place.library_id
 
 
-def due(catalog: Catalog, place: Place, before: float) -> array[int]:
-    """The ids of all replicas (of all roles) not proven since `before`, oldest proof first. 8 bytes each, taken at
-    once: asking page by page would sort a million rows for every page."""
+_UNPROVEN = " AND r.state <> 'forgotten' AND NOT coalesce(r.proven_at, 0) BETWEEN ? AND ?"
+
+
+def due(catalog: Catalog, place: Place, began: float, now: float) -> array[int]:
+    """The ids of all replicas (of all roles) not proven since `began`, oldest proof first; a proof of the future (a
+    clock that was wrong) is none. 8 bytes each, taken at once: asking page by page would sort a million rows for
+    every page."""
     where, name = _place(place)
     rows = catalog.stream(
         "SELECT r.id FROM replica r JOIN item i ON i.id = r.item_id"
-        f" WHERE {where} AND r.state <> 'forgotten' AND coalesce(r.proven_at, 0) < ?"
-        " ORDER BY coalesce(r.proven_at, 0), r.id",
-        (name, before),
+        f" WHERE {where}{_UNPROVEN} ORDER BY coalesce(r.proven_at, 0), r.id",
+        (name, began, now),
     )
     return array("q", (row[0] for row in rows))
 
@@ -116,13 +119,13 @@ def _due(row: Row) -> Due:
     return Due(row[0], row[1], row[2], path, row[4], stat, row[9], bool(row[10]))
 
 
-def total(catalog: Catalog, place: Place, before: float) -> tuple[int, int]:
+def total(catalog: Catalog, place: Place, began: float, now: float) -> tuple[int, int]:
     """How many replicas and bytes a pass has still to read."""
     where, name = _place(place)
     row = catalog.row(
         "SELECT count(*), coalesce(sum(r.size), 0) FROM replica r JOIN item i ON i.id = r.item_id"
-        f" WHERE {where} AND r.state <> 'forgotten' AND coalesce(r.proven_at, 0) < ?",
-        (name, before),
+        f" WHERE {where}{_UNPROVEN}",
+        (name, began, now),
     )
     assert row is not None
     return int(row[0]), int(row[1])

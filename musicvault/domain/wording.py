@@ -42,6 +42,8 @@ _EVIDENCE = {
     "brake": "too much changed at once: nothing of it reaches a drive until you confirm",
     "healed-from": "rebuilt from the copy on {source}",
     "own-file-damaged": "it is the drive's own list; repair writes it anew from the catalog",
+    "would-heal-from": "it can be rebuilt from the copy on {source}",
+    "not-asked": "what was deleted from a library comes back only when asked for",
     "lost-blocks": "{lost} of {total} blocks are damaged in every copy within reach, the first is block {first}",
     "reads-right": "it reads right again",
     "not-connected": "its drive is not connected",

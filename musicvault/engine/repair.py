@@ -44,9 +44,11 @@ def repair(
     reach = places.reachable(ctx)
     if query is not None:
         item_ids = search.item_ids(ctx.catalog, query)
-    cases = _cases(ctx, reach, item_ids, missing=missing or item_ids is not None)
+    cases, left = _cases(ctx, reach, item_ids, missing=missing or item_ids is not None)
     run = _Repair(ctx, reach, "repair", dry_run)
     yield from run.work(cases, lists_of=() if item_ids is not None else tuple(reach.vaults.values()))
+    for case in left:
+        yield from run.left_alone(case)
     scope = None if item_ids is None else {case.replica.id for case in cases}
     yield Finished("repair", dict(run.counts), _exit_code(ctx, run.counts, scope))
     if run.errors:
@@ -64,20 +66,23 @@ def put_back(ctx: Context, job: str, item_ids: Sequence[int], *, dry_run: bool =
         raise run.errors[0]
 
 
-def _cases(ctx: Context, reach: Reach, item_ids: Sequence[int] | None, *, missing: bool) -> list[Case]:
-    """All that may be mended, library files first: they may then serve the vaults."""
+def _cases(
+    ctx: Context, reach: Reach, item_ids: Sequence[int] | None, *, missing: bool
+) -> tuple[list[Case], list[Case]]:
+    """What is to be mended, library files first (they may then serve the vaults); and what isn't intact and is left
+    alone: deleted by the user, or waiting for a decision."""
     chosen = None if item_ids is None else set(item_ids)
-    found = [
+    troubled = [
         _case(ctx, reach, replica)
         for replica in replicas.troubled(ctx.catalog)
-        if (chosen is None or replica.item_id in chosen) and _is_wanted(replica, missing)
+        if (chosen is None or replica.item_id in chosen) and replica.role != replicas.QUARANTINE
     ]
-    return sorted(found, key=lambda case: case.replica.vault_id is not None)
+    wanted = [case for case in troubled if _is_wanted(case.replica, missing)]
+    left = [case for case in troubled if not _is_wanted(case.replica, missing)]
+    return sorted(wanted, key=lambda case: case.replica.vault_id is not None), left
 
 
 def _is_wanted(replica: Replica, missing: bool) -> bool:
-    if replica.role == replicas.QUARANTINE:
-        return False
     if replica.state is ReplicaState.MISSING:
         return missing or replica.vault_id is not None
     return replica.state.is_damage
@@ -158,7 +163,7 @@ class _Repair:
             found = sources.candidates(self._ctx, self._reach, content.digests.blake3, but=case.replica.id)
             whole = [one.where for one in found if one.is_intact]
             if whole:
-                yield from self._told(Mended(case, True, (Evidence("healed-from", {"source": whole[0]}),)))
+                yield from self._told(Mended(case, True, (Evidence("would-heal-from", {"source": whole[0]}),)))
             else:
                 yield from self._told(Mended(case, False, (Evidence("no-good-copy"),)))
 
@@ -214,14 +219,27 @@ class _Repair:
                 self.counts["failed"] += 1
                 yield ItemDone("failed", case.item.path, where, problem=_source(mended))
             return
-        verdict = case.finding.verdict if case.finding is not None else Verdict.CORRUPT
-        facts = case.finding.evidence if case.finding is not None else ()
-        bad = case.finding.bad_blocks if case.finding is not None else ()
-        healed = mended.healed and not self._dry_run
-        finding = Finding(
-            case.item.path, where, verdict, (*facts, *mended.evidence), bad, case.replica.vault_id is not None, healed
-        )
+        finding = self._finding(case, mended.evidence, healed=mended.healed and not self._dry_run)
         yield ItemDone("finding", case.item.path, where, size, finding=finding)
+
+    def left_alone(self, case: Case) -> Iterator[Notice]:
+        """Tell of a replica that isn't intact and isn't repair's business."""
+        deleted = case.replica.state is ReplicaState.MISSING
+        finding = self._finding(case, (Evidence("not-asked"),) if deleted else (), healed=False)
+        yield ItemDone("finding", finding.path, finding.where, finding=finding)
+
+    def _finding(self, case: Case, evidence: tuple[Evidence, ...], *, healed: bool) -> Finding:
+        stored, replica = case.finding, case.replica
+        return Finding(
+            case.item.path,
+            self._reach.names.get(replica.vault_id or case.item.library_id, ""),
+            stored.verdict if stored is not None else Verdict.CORRUPT,
+            (*(stored.evidence if stored is not None else ()), *evidence),
+            stored.bad_blocks if stored is not None else (),
+            on_drive=replica.vault_id is not None,
+            healed=healed,
+            known=True,
+        )
 
 
 _DONE = {"reject": "rejected"}

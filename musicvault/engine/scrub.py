@@ -42,11 +42,14 @@ def scrub(ctx: Context, *, vault_ids: Sequence[str] | None = None, library_ids: 
     reach = places.reachable(ctx)
     chosen, away = _choose(reach, vault_ids, library_ids)
     counts: Counter[str] = Counter({"checked": 0, "bytes": 0, "intact": 0, "corrupt": 0, "missing": 0})
-    errors = [DriveGone(reason) for reason in away]
+    errors: list[VaultError] = [DriveGone(reason) for reason in away]
     for error in errors:
         yield ItemDone("failed", b"", problem=str(error))
     run = _Scrub(ctx, [_Pass(place) for place in chosen], counts)
-    yield from run.work()
+    try:
+        yield from run.work()
+    except VaultError as error:
+        errors.append(error)
     yield Finished("scrub", dict(counts), _exit_code(ctx, chosen, counts))
     errors += [places.gone(one.place) for one in run.passes if one.vanished]
     if errors:
@@ -172,7 +175,7 @@ class _Scrub:
             for one in self.passes:
                 one.began, one.resumed = passes.begin(transaction, one.key)
         for one in self.passes:
-            count, amount = passes.total(self._ctx.catalog, one.key, one.began)
+            count, amount = passes.total(self._ctx.catalog, one.key, one.began, self._ctx.now())
             files, size = files + count, size + amount
         return files, size
 
@@ -186,7 +189,7 @@ class _Scrub:
     def _feed(self, group: list[_Pass]) -> Iterator[tuple[Task, int]]:
         for one in group:
             number = self.passes.index(one)
-            wanted = passes.due(self._ctx.catalog, one.key, one.began)
+            wanted = passes.due(self._ctx.catalog, one.key, one.began, self._ctx.now())
             for start in range(0, len(wanted), _PAGE):
                 if one.vanished:
                     break
@@ -275,7 +278,7 @@ class _Scrub:
                         self._counts[key] += notice.counts.get(key, 0)
                 elif isinstance(notice, ItemDone) and not (notice.finding is not None and notice.finding.known):
                     yield notice
-        except Locked as error:
+        except VaultError as error:
             self._counts["failed"] += 1
             yield ItemDone("failed", b"", one.place.name, problem=str(error))
 

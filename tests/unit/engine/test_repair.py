@@ -92,6 +92,7 @@ def test_what_its_owner_deleted_comes_back_only_when_asked_for(room: Guarded) ->
     room.scan()
     assert room.repair().exit_code == 0
     assert not path.exists()
+    assert facts(room) == ["gone", "not-asked"]
     assert room.repair(missing=True).counts["repaired"] == 1
     assert path.read_bytes() == room.copy("first", ONE).read_bytes()
     assert path.stat().st_mtime_ns == mtime
@@ -268,7 +269,7 @@ def test_a_dry_run_writes_nothing(room: Guarded) -> None:
     finished = room.repair(dry_run=True)
     assert finished.exit_code == 20
     assert [finding.healed for finding in room.told()] == [False, False]
-    assert facts(room).count("healed-from") == 2
+    assert facts(room).count("would-heal-from") == 2
     assert everything(room) == before
 
 

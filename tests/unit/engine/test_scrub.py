@@ -288,6 +288,14 @@ def test_a_pass_that_was_left_too_long_begins_anew(room: Guarded) -> None:
     assert room.scrub(drives=["first"]).counts["checked"] == 4
 
 
+def test_a_proof_of_the_future_is_no_proof(room: Guarded) -> None:
+    now = room.time
+    room.later(days=3650)  # the clock was wrong
+    room.scrub()
+    room.time = now
+    assert room.scrub().counts["checked"] == 12
+
+
 def test_a_drive_that_is_away_says_nothing_about_its_copies(room: Guarded) -> None:
     (room.tmp / "first").rename(room.tmp / "away")
     assert room.scrub().counts["checked"] == 8
