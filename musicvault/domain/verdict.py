@@ -148,8 +148,8 @@ def _judge_wrapper(expected: Expectation, seen: Observation, traits: Traits) -> 
             Evidence("wrapper-damaged"),
             *_where(expected, seen),
         )
-    if change.sensible:
-        # Without ctime an edit inside padding that keeps mtime looks like this.
+    if change.sensible and not change.slight:
+        # Without ctime an edit inside padding that keeps mtime looks like this; so does one flipped bit in a title.
         return Verdict.RETAGGED, (same, Evidence("no-ctime"), *_changed(change))
     return Verdict.HELD, (same, Evidence("no-ctime"), Evidence("unexplained-wrapper"))
 
@@ -159,13 +159,14 @@ def _judge_sound(expected: Expectation, seen: Observation, traits: Traits) -> Ju
     differs = Evidence("essence-unparseable" if seen.essence is None else "essence-differs")
     if seen.stat.size == expected.stat.size and not mtime_moved(expected.stat, seen.stat, traits):
         return Verdict.CORRUPT, (differs, Evidence("silent-change"), *where)
+    clean = seen.essence is not None and seen.decode is Decode.CLEAN
+    if clean and expected.born_damaged:
+        # A copy that isn't damaged differs from the damaged one in a short run: just that is what was mended.
+        return Verdict.REPLACED, (Evidence("now-decodes"),)
     if _mostly_unchanged(expected, seen):
         return Verdict.CORRUPT, (differs, Evidence("short-run"), *where)
-    if seen.essence is not None and seen.decode is Decode.CLEAN:
-        if expected.born_damaged:
-            return Verdict.REPLACED, (Evidence("now-decodes"),)
-        if mtime_moved(expected.stat, seen.stat, traits):
-            return Verdict.REPLACED, (differs, Evidence("decodes-clean"))
+    if clean and mtime_moved(expected.stat, seen.stat, traits):
+        return Verdict.REPLACED, (differs, Evidence("decodes-clean"))
     broken = (Evidence("decode-broken"),) if seen.decode is Decode.BROKEN else ()
     return Verdict.CORRUPT, (differs, *broken, *where)
 

@@ -62,6 +62,7 @@ def observation(**changes: object) -> Observation:
 
 
 RETITLED = Wrapper(fields={"title": ("Aria mit Variationen",)}, binaries=TAGS.binaries, solid=b"x" * 32)
+BIT_FLIPPED = Wrapper(fields={"title": ("Asia",)}, binaries=TAGS.binaries, solid=b"x" * 32)
 PADDED = TAGS
 REWRAPPED = Wrapper(fields=TAGS.fields, binaries=TAGS.binaries, solid=b"?" * 32)
 OTHER_FRAME = Wrapper(fields={"title": ("B",)}, binaries=(("STREAMINFO", 34, b"t" * 16),), solid=b"x" * 32)
@@ -80,6 +81,8 @@ TABLE = [
     ("padding only, moved", {}, {"stat": LATER, "wrapper": PADDED}, NTFS_LIKE, Verdict.RETAGGED),
     ("wrapper differs, nothing moved", {}, {"wrapper": RETITLED}, NTFS_LIKE, Verdict.CORRUPT),
     ("wrapper differs, nothing moved, no ctime, same fields", {}, {"wrapper": REWRAPPED}, EXFAT_LIKE, Verdict.HELD),
+    ("one character differs, no ctime, nothing moved", {}, {"wrapper": BIT_FLIPPED}, EXFAT_LIKE, Verdict.HELD),
+    ("one character differs, moved", {}, {"wrapper": BIT_FLIPPED, "stat": LATER}, EXFAT_LIKE, Verdict.RETAGGED),
     ("wrapper differs, no ctime, sensible", {}, {"wrapper": RETITLED}, EXFAT_LIKE, Verdict.RETAGGED),
     ("unchanged fields, moved", {}, {"stat": LATER, "wrapper": REWRAPPED}, NTFS_LIKE, Verdict.HELD),
     ("frame differs in part", {}, {"stat": LATER, "wrapper": OTHER_FRAME}, NTFS_LIKE, Verdict.HELD),
@@ -138,6 +141,13 @@ TABLE = [
         "born damaged, now decodes",
         {"born_damaged": True, "essence": None},
         {"stat": LATER, "decode": Decode.CLEAN, "digests": digests(FAR)},
+        NTFS_LIKE,
+        Verdict.REPLACED,
+    ),
+    (
+        "born damaged, mended in one short run",
+        {"born_damaged": True},
+        {"essence": OTHER_SOUND, "stat": LATER, "decode": Decode.CLEAN, "digests": digests(damaged_blocks(4))},
         NTFS_LIKE,
         Verdict.REPLACED,
     ),
