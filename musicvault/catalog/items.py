@@ -6,6 +6,7 @@ import json
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 from musicvault.catalog import search
 from musicvault.catalog.database import Catalog, Transaction
@@ -166,12 +167,11 @@ def folder_files(catalog: Catalog, library_id: int, folder: bytes) -> dict[bytes
         " WHERE i.library_id = ? AND i.folder = ?",
         (library_id, folder),
     )
-    return {
-        row[2]: KnownFile(
-            row[0], row[1], row[2], Stat(row[3], row[4], row[5], row[6], 0, row[7]), _STATE[row[8]], row[9]
-        )
-        for row in rows
-    }
+    return {row[2]: _known_file(row) for row in rows}
+
+
+def _known_file(row: Sequence[Any]) -> KnownFile:
+    return KnownFile(row[0], row[1], row[2], Stat(row[3], row[4], row[5], row[6], 0, row[7]), _STATE[row[8]], row[9])
 
 
 _STATE = {state.value: state for state in ReplicaState}
@@ -191,22 +191,64 @@ def count(catalog: Catalog, library_id: int) -> int:
 def linked(catalog: Catalog, item: Item) -> list[int]:
     """Other items of the library that were last seen as further names (hard links) of the same file."""
     rows = catalog.rows(
-        "SELECT other.item_id FROM replica mine JOIN replica other ON other.inode = mine.inode AND other.id <> mine.id"
-        " JOIN item i ON i.id = other.item_id WHERE mine.item_id = ? AND mine.place = '' AND mine.links > 1"
-        " AND other.place = '' AND other.role = 'current' AND other.links > 1 AND i.library_id = ?",
-        (item.id, item.library_id),
+        "SELECT other.item_id FROM replica mine JOIN content c ON c.blake3 = ? JOIN item i ON i.content_id = c.id"
+        " JOIN replica other ON other.item_id = i.id AND other.place = '' AND other.role = 'current'"
+        " WHERE mine.item_id = ? AND mine.place = '' AND mine.role = 'current' AND mine.links > 1"
+        " AND other.inode = mine.inode AND other.links > 1 AND other.id <> mine.id AND i.library_id = ?",
+        (item.content.digests.blake3, item.id, item.library_id),
     )
     return [row[0] for row in rows]
 
 
 def sample_paths(catalog: Catalog, library_id: int, limit: int) -> list[bytes]:
-    """Some paths that the library is known to hold, spread over its whole (paths of items that are intact)."""
+    """Some paths that the library is expected to hold, whatever state their files are in, spread over its whole."""
+    expected = (
+        "FROM item i JOIN replica r ON r.item_id = i.id AND r.place = '' AND r.role = 'current'"
+        " WHERE i.library_id = ? AND r.state NOT IN ('missing', 'forgotten')"
+    )
+    step = max(1, int(catalog.value(f"SELECT count(*) {expected}", (library_id,))) // limit)
     rows = catalog.rows(
-        "SELECT i.folder, i.name FROM item i JOIN replica r ON r.item_id = i.id AND r.place = ''"
-        " WHERE i.library_id = ? AND r.state = 'intact' AND i.id % max(1, (SELECT count(*) FROM item) / ?) = 0 LIMIT ?",
-        (library_id, limit, limit),
+        "SELECT folder, name FROM (SELECT i.folder AS folder, i.name AS name, row_number() OVER () AS number"
+        f" {expected}) WHERE number % ? = 0 LIMIT ?",
+        (library_id, step, limit),
     )
     return [join(folder, name) for folder, name in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What an item is recognised by when it turns up under another path."""
+
+    item_id: int
+    path: bytes
+    blake3: bytes
+    essence: tuple[str, bytes] | None
+    track: str
+
+
+def identities(catalog: Catalog, item_ids: Iterable[int]) -> Iterator[Identity]:
+    """What the items are recognised by, in the given order."""
+    for item_id in item_ids:
+        row = catalog.row(
+            "SELECT i.folder, i.name, c.blake3, c.essence_kind, c.essence, t.track FROM item i"
+            " JOIN content c ON c.id = i.content_id LEFT JOIN track t ON t.item_id = i.id WHERE i.id = ?",
+            (item_id,),
+        )
+        if row is not None:
+            essence = None if row[4] is None else (row[3], row[4])
+            yield Identity(item_id, join(row[0], row[1]), row[2], essence, row[5] or "")
+
+
+def with_digest(catalog: Catalog, library_id: int, blake3: bytes) -> list[tuple[bytes, KnownFile]]:
+    """The items of a library that hold these bytes, by folder."""
+    rows = catalog.rows(
+        "SELECT i.folder, i.id, r.id, i.name, r.size, r.mtime_ns, r.ctime_ns, r.inode, r.links, r.state, r.seen_at"
+        " FROM content c CROSS JOIN item i ON i.id = c.item_id AND i.content_id = c.id"
+        " CROSS JOIN replica r ON r.item_id = i.id AND r.place = '' AND r.role = 'current'"
+        " WHERE c.blake3 = ? AND i.library_id = ?",
+        (blake3, library_id),
+    )
+    return [(row[0], _known_file(row[1:])) for row in rows]
 
 
 # -- writing
@@ -272,11 +314,13 @@ def supersede(transaction: Transaction, item: Item, seen: Examination) -> int:
 
 def make_current(transaction: Transaction, item: Item, content_id: int, seen: Examination) -> None:
     """Make a recorded content the item's current one and the library replica's expectation; the old content
-    stays as a version."""
+    stays as a version. That it was born damaged stays known while its sound is the same."""
+    born_damaged = item.born_damaged and item.content.essence is not None and item.content.essence == seen.essence
     transaction.execute("UPDATE content SET superseded_at = ? WHERE id = ?", (transaction.now, item.content.id))
     transaction.execute("UPDATE content SET superseded_at = NULL WHERE id = ?", (content_id,))
     transaction.execute(
-        "UPDATE item SET content_id = ?, born_damaged = 0, forgotten_at = NULL WHERE id = ?", (content_id, item.id)
+        "UPDATE item SET content_id = ?, born_damaged = ?, forgotten_at = NULL WHERE id = ?",
+        (content_id, born_damaged, item.id),
     )
     transaction.execute(
         "UPDATE replica SET content_id = ?, state = 'intact', size = ?, mtime_ns = ?, ctime_ns = ?, inode = ?,"
@@ -284,7 +328,7 @@ def make_current(transaction: Transaction, item: Item, content_id: int, seen: Ex
         " WHERE item_id = ? AND place = '' AND role = 'current'",
         (content_id, *_stat_columns(seen.stat), transaction.now, item.id),
     )
-    _clear_library_finding(transaction, item.id)
+    _clear_library_finding(transaction, item.id, born_damaged=not born_damaged)
     _describe(transaction, item.id, item.path, seen)
     transaction.touch(item.id)
 
@@ -318,6 +362,12 @@ def confirm_content(transaction: Transaction, content_id: int) -> None:
     transaction.execute("UPDATE content SET provisional = 0 WHERE id = ? AND provisional", (content_id,))
 
 
+def set_expected(transaction: Transaction, item_id: int) -> None:
+    """A file that was let go is there again."""
+    transaction.execute("UPDATE item SET forgotten_at = NULL WHERE id = ?", (item_id,))
+    transaction.touch(item_id)
+
+
 def set_born_damaged(transaction: Transaction, item_id: int, born_damaged: bool) -> None:
     transaction.execute("UPDATE item SET born_damaged = ? WHERE id = ?", (born_damaged, item_id))
 
@@ -332,10 +382,13 @@ def forget(transaction: Transaction, item_id: int) -> None:
     transaction.touch(item_id)
 
 
-def _clear_library_finding(transaction: Transaction, item_id: int) -> None:
+def _clear_library_finding(transaction: Transaction, item_id: int, *, born_damaged: bool = False) -> None:
+    """Settle the finding on the library's file; what was damaged from birth stays known unless that is named too."""
     transaction.execute(
-        "DELETE FROM finding WHERE replica_id IN (SELECT id FROM replica WHERE item_id = ? AND place = '')",
-        (item_id,),
+        "DELETE FROM finding WHERE replica_id IN"
+        " (SELECT id FROM replica WHERE item_id = ? AND place = '' AND role = 'current')"
+        " AND (? OR verdict <> 'born-damaged')",
+        (item_id, born_damaged),
     )
 
 

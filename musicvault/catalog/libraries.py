@@ -100,8 +100,9 @@ def set_exclusions(transaction: Transaction, library: Library, exclusions: Seque
 
 
 def set_volume(transaction: Transaction, library_id: int, volume_id: str) -> None:
-    """The library's folder now lives on another volume, by the user's word."""
+    """The library's folder now lives on another volume."""
     transaction.execute("UPDATE library SET volume_id = ? WHERE id = ?", (volume_id, library_id))
+    transaction.event(Event(EventType.CONFIGURATION, library_id=library_id, detail={"volume": volume_id}))
     transaction.touch(
         *(row[0] for row in transaction.execute("SELECT id FROM item WHERE library_id = ?", (library_id,)))
     )

@@ -162,6 +162,16 @@ def count_attention(catalog: Catalog) -> int:
     )
 
 
+def is_braked(catalog: Catalog, library_id: int) -> bool:
+    """Whether the mass-change brake holds anything back in a library."""
+    row = catalog.row(
+        "SELECT 1 FROM finding f CROSS JOIN replica r ON r.id = f.replica_id CROSS JOIN item i ON i.id = r.item_id"
+        " WHERE f.braked AND i.library_id = ? LIMIT 1",
+        (library_id,),
+    )
+    return row is not None
+
+
 def braked(catalog: Catalog, library_id: int) -> list[tuple[Replica, StoredFinding]]:
     """What the mass-change brake holds back in a library."""
     ids = [

@@ -19,6 +19,7 @@ from musicvault.domain.states import ReplicaState
 from musicvault.domain.verdict import Verdict
 from musicvault.engine.context import Context
 from musicvault.engine.examine import examine
+from musicvault.engine.reconcile import reconcile_library
 from musicvault.engine.repair import put_back
 from musicvault.errors import ItemError
 from musicvault.language import tr
@@ -33,6 +34,7 @@ def accept(ctx: Context, item_ids: Sequence[int], *, dry_run: bool = False) -> J
     chosen = _chosen(ctx, item_ids)
     yield Started("accept", "", len(chosen), None)
     with ctx.locked("accept", libraries=_libraries_of(chosen)):
+        _reconcile(ctx, chosen, dry_run)
         for item, library in chosen:
             ctx.checkpoint()
             replica = replicas.in_library(ctx.catalog, item.id)
@@ -51,7 +53,9 @@ def _accept_one(ctx: Context, item: Item, library: Library, dry_run: bool) -> No
     replica = replicas.in_library(ctx.catalog, item.id)
     stored = replicas.findings(ctx.catalog, [replica.id]).get(replica.id)
     if stored is None or stored.observed_id is None:
-        raise ItemError(display(item.path), "accept", tr("nothing readable was found to accept; scan again"))
+        raise ItemError(
+            display(item.path), "accept", tr("no file stands there; reject brings it back, forget lets it go")
+        )
     judged = items.content(ctx.catalog, stored.observed_id)
     if not dry_run:
         seen = examine(os.path.join(library.root, item.path), checkpoint=ctx.checkpoint).examination
@@ -89,11 +93,13 @@ def reject(ctx: Context, item_ids: Sequence[int], *, dry_run: bool = False) -> J
 
 
 def forget(ctx: Context, item_ids: Sequence[int], *, dry_run: bool = False) -> Job:
-    """Stop expecting files that are gone from the library. Copies on drives stay."""
+    """Stop expecting files that are gone from the library, those held because several new files may be them included.
+    Copies on drives stay."""
     counts: Counter[str] = Counter()
     chosen = _chosen(ctx, item_ids)
     yield Started("forget", "", len(chosen), None)
     with ctx.locked("forget", libraries=_libraries_of(chosen)):
+        _reconcile(ctx, chosen, dry_run)
         for notice in _forget_all(ctx, chosen, dry_run):
             counts["forgotten"] += 1
             yield notice
@@ -103,7 +109,7 @@ def forget(ctx: Context, item_ids: Sequence[int], *, dry_run: bool = False) -> J
 def _forget_all(ctx: Context, chosen: Sequence[tuple[Item, Library]], dry_run: bool) -> Iterator[Notice]:
     for item, library in chosen:
         ctx.checkpoint()
-        if replicas.in_library(ctx.catalog, item.id).state is not ReplicaState.MISSING:
+        if not _is_gone(ctx, item):
             continue  # a file that is there is not to be forgotten: it would come back at the next scan
         if not dry_run:
             with ctx.catalog.transaction(ctx.now()) as transaction:
@@ -120,9 +126,23 @@ def _forget_all(ctx: Context, chosen: Sequence[tuple[Item, Library]], dry_run: b
         yield ItemDone("forgotten", item.path, library.name)
 
 
+def _is_gone(ctx: Context, item: Item) -> bool:
+    replica = replicas.in_library(ctx.catalog, item.id)
+    if replica.state is not ReplicaState.HELD:
+        return replica.state is ReplicaState.MISSING
+    stored = replicas.findings(ctx.catalog, [replica.id]).get(replica.id)
+    return stored is not None and stored.observed_id is None
+
+
 def _chosen(ctx: Context, item_ids: Sequence[int]) -> list[tuple[Item, Library]]:
     by_id = {library.id: library for library in libraries.every(ctx.catalog)}
     return [(item, by_id[item.library_id]) for item in items.many(ctx.catalog, item_ids) if item.library_id in by_id]
+
+
+def _reconcile(ctx: Context, chosen: Sequence[tuple[Item, Library]], dry_run: bool) -> None:
+    if not dry_run:
+        for library in {library.id: library for _, library in chosen}.values():
+            reconcile_library(ctx, library)
 
 
 def _libraries_of(chosen: Sequence[tuple[Item, Library]]) -> tuple[int, ...]:

@@ -112,8 +112,8 @@ def _check_apart(ctx: Context, root: bytes) -> None:
 def online(ctx: Context, library: Library) -> bool:
     """Whether the library's folder is there, on the volume where it was last seen. An absent or empty mount point
     is not an empty library (M2). A folder on another volume is the library all the same when it holds
-    at least half of a sample of the known files (a new disk, a file system without identity), or when none is known that
-    could be missed."""
+    at least half of a sample of the known files (a new disk, a file system without identity), or when
+    nothing is known of it that could be missed."""
     if not os.path.isdir(library.root):
         return False
     try:

@@ -7,13 +7,15 @@ Unreadable folders, absent submounts and a root that vanishes meanwhile make not
 from __future__ import annotations
 
 import os
+import stat
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from musicvault.catalog import items, libraries
 from musicvault.catalog.items import KnownFile
 from musicvault.catalog.libraries import Library
-from musicvault.domain.paths import join
+from musicvault.domain.paths import folded, join, split
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.times import Traits, stat_moved
 from musicvault.domain.values import Stat
@@ -35,7 +37,8 @@ class ToRead:
 
 @dataclass(slots=True)
 class Survey:
-    """What one walk found."""
+    """What one walk found. `submounts`: folders that are mount points, each with the device on it (0: not there now);
+    `restless`: a folder went from under the walk."""
 
     files: int = 0
     size: int = 0
@@ -46,7 +49,9 @@ class Survey:
     left_out: Counter[str] = field(default_factory=Counter)
     named: list[tuple[str, bytes]] = field(default_factory=list)
     problems: list[tuple[bytes, str]] = field(default_factory=list)
-    submounts: set[bytes] = field(default_factory=set)
+    submounts: dict[bytes, int] = field(default_factory=dict)
+    device: int = 0
+    restless: bool = False
 
 
 _NAMED_LIMIT = 1000
@@ -54,40 +59,80 @@ _NAMED = frozenset({SkipReason.SYMLINKED_FOLDER, SkipReason.UNREADABLE, SkipReas
 _REREAD = frozenset({ReplicaState.MISSING, ReplicaState.FORGOTTEN, ReplicaState.UNREADABLE, ReplicaState.SUSPECT})
 
 
+_ATTEMPTS = 3
+
+
 def survey(ctx: Context, library: Library, traits: Traits) -> Survey:
-    """Walk the library. Raises DriveGone when its root vanishes meanwhile."""
-    found = Survey()
-    device = _device(library)
+    """Walk the library; once more where folders are renamed meanwhile, so that old and new names aren't both met.
+    Raises DriveGone when its root vanishes."""
+    for _ in range(_ATTEMPTS):
+        found = _walked(ctx, library, traits)
+        if not found.restless:
+            break
+    return found
+
+
+def _walked(ctx: Context, library: Library, traits: Traits) -> Survey:
+    found = Survey(device=_device(library))
     visited: set[bytes] = set()
-    closed: list[bytes] = []  # folders whose inside is unknown today
+    closed: set[bytes] = set()  # folders whose inside is unknown today
     for folder in walk(library.root, library.exclusions):
         ctx.checkpoint()
         visited.add(folder.path)
         if folder.mount and folder.path:
-            found.submounts.add(folder.path)
+            found.submounts[folder.path] = folder.device
         if folder.problem is not None:
-            closed.append(folder.path)
+            closed.add(folder.path)
             found.problems.append((folder.path, reason_of(folder.problem)))
+            found.restless |= isinstance(folder.problem, FileNotFoundError | NotADirectoryError)
             continue
         _compare(ctx, library, traits, folder, found)
-    for path in libraries.submounts(ctx.catalog, library.id) - found.submounts:
-        closed.append(path)
-        found.problems.append((path, tr("the file system that was mounted here is not connected")))
-    if _device(library) != device:
-        raise DriveGone(tr("The library {name} vanished while it was scanned. Nothing was changed.", name=library.name))
-    found.submounts |= libraries.submounts(ctx.catalog, library.id)
     _vanished_folders(ctx, library, visited, found)
+    still_there(library, found)
+    _absent_submounts(ctx, library, found, closed)
     _keep_out_of_reach(found, closed)
     return found
 
 
+def still_there(library: Library, found: Survey) -> None:
+    """Raises DriveGone where the library isn't any more what was walked: then nothing that is missing proves anything.
+    To be asked again before such things are written."""
+    if _device(library) != found.device:
+        raise DriveGone(tr("The library {name} vanished while it was scanned. Nothing was changed.", name=library.name))
+
+
 def _device(library: Library) -> int:
     try:
+        with os.scandir(library.root) as entries:
+            next(entries, None)
+        return os.stat(library.root).st_dev
+    except PermissionError:
         return os.stat(library.root).st_dev
     except OSError as error:
         raise DriveGone(
-            tr("The library {name} is not there: {cause}.", name=library.name, cause=error.strerror or "")
+            tr("The library {name} is not there: {cause}.", name=library.name, cause=reason_of(error))
         ) from error
+
+
+def _absent_submounts(ctx: Context, library: Library, found: Survey, closed: set[bytes]) -> None:
+    """A mount that was there before, or at the start of the walk, and isn't now: what it held is out of reach. One that
+    isn't missed, because all that it held lies in the folder itself by now, is a mount no more."""
+    for path in sorted(libraries.submounts(ctx.catalog, library.id) | found.submounts.keys()):
+        if path in found.submounts and _device_of(library, path) == found.submounts[path]:
+            continue
+        if any(gone.startswith(path + b"/") for _, gone in found.gone):
+            found.submounts[path] = 0
+            closed.add(path)
+            found.problems.append((path, tr("the file system that was mounted here is not connected")))
+        else:
+            found.submounts.pop(path, None)
+
+
+def _device_of(library: Library, path: bytes) -> int:
+    try:
+        return os.lstat(os.path.join(library.root, path)).st_dev
+    except OSError:
+        return -1
 
 
 def _compare(ctx: Context, library: Library, traits: Traits, folder: Folder, found: Survey) -> None:
@@ -107,49 +152,77 @@ def _compare(ctx: Context, library: Library, traits: Traits, folder: Folder, fou
         if (skipped.folder or skipped.reason in _NAMED) and len(found.named) < _NAMED_LIMIT:
             found.named.append((skipped.reason.value, skipped.path))
     if known:
-        inodes = {items.signed(entry.inode) for entry in folder.files}
+        listed = {_folded(entry.name): items.signed(entry.inode) for entry in folder.files}
         for file in known.values():
-            _maybe_gone(library, folder.path, file, inodes, found)
+            _maybe_gone(library, folder.path, file, found, listed)
+
+
+def _folded(name: bytes) -> str:
+    return folded(name.decode("utf-8", "surrogateescape"))
 
 
 def _moved(before: KnownFile, entry: Entry, traits: Traits) -> bool:
-    stat = before.stat
-    if stat.mtime_ns == entry.mtime_ns and stat.ctime_ns == entry.ctime_ns and stat.size == entry.size:
-        return traits.stable_inodes and stat.inode != items.signed(entry.inode)
+    old = before.stat
+    if old.mtime_ns == entry.mtime_ns and old.ctime_ns == entry.ctime_ns and old.size == entry.size:
+        return traits.stable_inodes and old.inode != items.signed(entry.inode)
     seen = Stat(entry.size, entry.mtime_ns, entry.ctime_ns, items.signed(entry.inode))
-    return stat_moved(stat, seen, traits)
+    return stat_moved(old, seen, traits)
 
 
-def _maybe_gone(library: Library, folder: bytes, file: KnownFile, inodes: set[int], found: Survey) -> None:
-    """Not listed is not yet gone: a name may be excluded now, or stand under another case."""
+def _maybe_gone(
+    library: Library, folder: bytes, file: KnownFile, found: Survey, listed: Mapping[str, int] | None = None
+) -> None:
+    """Not listed is not yet gone: a name may be excluded by now, or stand under another case or normal form, to which
+    some file systems answer all the same. `listed`: inodes of the folder's files by folded name."""
     path = join(folder, file.name)
     try:
         there = os.lstat(os.path.join(library.root, path))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         found.gone.append((file, path))
         return
     except OSError as error:
         found.problems.append((path, reason_of(error)))
         return
-    if items.signed(there.st_ino) in inodes:
-        found.gone.append((file, path))  # a case-insensitive file system answers to the old name as well
+    other_name = listed is not None and listed.get(_folded(file.name)) == items.signed(there.st_ino)
+    if other_name or not stat.S_ISREG(there.st_mode):
+        found.gone.append((file, path))  # a link or a folder in its place is not the file
     else:
         found.out_of_reach += 1
 
 
 def _vanished_folders(ctx: Context, library: Library, visited: set[bytes], found: Survey) -> None:
-    for folder in sorted(items.folders(ctx.catalog, library.id) - visited):
+    missing = sorted(items.folders(ctx.catalog, library.id) - visited)
+    twins = {_folded(path): path for path in visited} if missing else {}
+    for folder in missing:
         ctx.checkpoint()
+        renamed = _is_same_folder(library, folder, twins.get(_folded(folder)))
         for file in items.folder_files(ctx.catalog, library.id, folder).values():
-            _maybe_gone(library, folder, file, set(), found)
+            if renamed:
+                found.gone.append((file, join(folder, file.name)))
+            else:
+                _maybe_gone(library, folder, file, found)
 
 
-def _keep_out_of_reach(found: Survey, closed: list[bytes]) -> None:
+def _is_same_folder(library: Library, folder: bytes, twin: bytes | None) -> bool:
+    """Whether a folder answers to its old name although it was met under a twin (other case or normal form)."""
+    if twin is None:
+        return False
+    try:
+        return os.path.samefile(os.path.join(library.root, folder), os.path.join(library.root, twin))
+    except OSError:
+        return False
+
+
+def _keep_out_of_reach(found: Survey, closed: set[bytes]) -> None:
     if not closed:
         return
 
     def reachable(path: bytes) -> bool:
-        return not any(path.startswith(folder + b"/") or not folder for folder in closed)
+        while path:
+            path = split(path)[0]
+            if path in closed:
+                return False
+        return True
 
     kept = [(file, path) for file, path in found.gone if reachable(path)]
     found.out_of_reach += len(found.gone) - len(kept)

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from musicvault.catalog import items, lacking, libraries, replicas
 from musicvault.catalog.lacking import Lack
 from musicvault.catalog.libraries import Library
-from musicvault.domain.brake import WINDOW_S, brake_is_on
 from musicvault.domain.planner import Need, Reason, Step
 from musicvault.domain.states import ReplicaState
-from musicvault.engine import sources
+from musicvault.engine import braking, sources
 from musicvault.engine.context import Context
 from musicvault.engine.naming import Naming, stands_for
 from musicvault.engine.places import Reach
@@ -86,8 +85,7 @@ class _Gate:
 
 def library_is_braked(ctx: Context, library: Library) -> bool:
     """Whether the mass-change brake holds the library's changes back."""
-    changes = libraries.changes_since(ctx.catalog, library.id, ctx.now() - WINDOW_S)
-    return brake_is_on(changes, items.count(ctx.catalog, library.id))
+    return braking.is_on(ctx, library)
 
 
 def _elsewhere(ctx: Context, reach: Reach, item_id: int) -> list[Source]:

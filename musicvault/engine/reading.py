@@ -8,7 +8,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 
 from musicvault.engine.context import Context
@@ -25,7 +25,7 @@ Outcome = tuple[ToRead, Examined | Failure]
 Batch = Sequence[ToRead]
 
 
-def read_all(ctx: Context, root: bytes, files: Sequence[ToRead]) -> Iterator[Outcome]:
+def read_all(ctx: Context, root: bytes, files: Sequence[ToRead]) -> Generator[Outcome, None, None]:
     """Examine all files below `root`. Raises Cancelled; everything else is a `Failure` of its file."""
     small = [file for file in files if file.size <= SMALL_FILE]
     if len(small) < FLOOD:

@@ -15,7 +15,7 @@ from musicvault.catalog.replicas import Replica
 from musicvault.domain.events import Event, EventType, Outcome
 from musicvault.domain.paths import display, split
 from musicvault.domain.states import ReplicaState, transition
-from musicvault.domain.values import Examination, Stat
+from musicvault.domain.values import Stat
 from musicvault.domain.verdict import Evidence, Finding, Verdict
 
 ACCEPTED = frozenset({Verdict.RETAGGED, Verdict.UPDATED})
@@ -61,6 +61,9 @@ def record(
 def _record_intact(transaction: Transaction, item: Item, replica: Replica, observed: Observed) -> None:
     if observed.stat is not None:
         replicas.set_stat(transaction, replica.id, observed.stat)
+    items.confirm_content(transaction, item.content.id)
+    if item.forgotten:
+        items.set_expected(transaction, item.id)
     if replica.state is not ReplicaState.INTACT:
         replicas.set_state(transaction, replica, ReplicaState.INTACT)
         transaction.event(
@@ -79,7 +82,7 @@ def _record_accepted(transaction: Transaction, catalog: Catalog, item: Item, obs
     assert observed.stat is not None
     seen = items.recorded(catalog, observed.content_id, item.kind, observed.stat)
     before, after = items.wrapper(catalog, item.content.id).fields, seen.wrapper.fields
-    accept_content(transaction, item, observed.content_id, seen)
+    items.make_current(transaction, item, observed.content_id, seen)
     retag = observed.verdict is Verdict.RETAGGED
     transaction.event(
         Event(
@@ -95,11 +98,6 @@ def _record_accepted(transaction: Transaction, catalog: Catalog, item: Item, obs
             },
         )
     )
-
-
-def accept_content(transaction: Transaction, item: Item, content_id: int, seen: Examination) -> None:
-    """Make a recorded content the item's own. The born-damaged label leaves with the content that bore it."""
-    items.make_current(transaction, item, content_id, seen)
 
 
 def _record_trouble(

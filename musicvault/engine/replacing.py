@@ -141,10 +141,7 @@ def _record(
             stat = reading.stat_of(os.path.join(library.root, item.path))
             now_there = Examination(stat, seen.digests, seen.essence, seen.wrapper, seen.stream, seen.kind)
             before = items.wrapper(ctx.catalog, item.content.id).fields
-            born_damaged = item.born_damaged
             items.supersede(transaction, item, now_there)
-            if born_damaged:  # its sound is what it was
-                items.set_born_damaged(transaction, item.id, True)
             number = transaction.event(
                 Event(
                     EventType.METADATA_MODIFICATION,

@@ -1,0 +1,65 @@
+"""Items that a scan meets for the first time: written while reading goes on, so that a killed scan keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from musicvault.catalog import items, replicas
+from musicvault.domain.events import Event, EventType
+from musicvault.domain.notices import ItemDone, Notice
+from musicvault.domain.paths import split
+from musicvault.domain.values import Examination
+from musicvault.domain.verdict import Finding
+from musicvault.engine import sidecar_check
+from musicvault.engine.looking import ToRead
+from musicvault.engine.scanning import BATCH, Read, Scanning
+
+
+class Additions:
+    """Collects new items and writes them in batches, each with its event in one transaction."""
+
+    def __init__(self, run: Scanning) -> None:
+        self._run = run
+        self._waiting: list[Read] = []
+
+    def add(self, file: ToRead, seen: Examination) -> Iterator[Notice]:
+        self._waiting.append((file, seen))
+        if len(self._waiting) >= BATCH:
+            yield from self.flush()
+
+    def flush(self) -> Iterator[Notice]:
+        """Write what is waiting, and tell it."""
+        batch, self._waiting = self._waiting, []
+        if not batch:
+            return
+        run = self._run
+        born = {file.path: sidecar_check.born_damage(run.library, file.path, seen) for file, seen in batch}
+        if not run.dry_run:
+            self._write(batch, born)
+        for file, seen in batch:
+            run.counts["added"] += 1
+            yield ItemDone("added", file.path, run.library.name, seen.digests.size)
+            finding = born[file.path]
+            if finding is not None:
+                run.counts["born_damaged"] += 1
+                yield ItemDone("finding", file.path, run.library.name, finding=finding)
+
+    def _write(self, batch: Sequence[Read], born: dict[bytes, Finding | None]) -> None:
+        ctx, library_id = self._run.ctx, self._run.library.id
+        with ctx.catalog.transaction(ctx.now()) as transaction:
+            for file, seen in batch:
+                folder, name = split(file.path)
+                finding = born[file.path]
+                _, replica_id = items.add(transaction, library_id, folder, name, seen, born_damaged=finding is not None)
+                if finding is not None:
+                    replicas.set_finding_of(transaction, replica_id, finding)
+            transaction.event(ingestion(library_id, batch))
+
+
+def ingestion(library_id: int, batch: Sequence[Read]) -> Event:
+    """One event for all that was taken in together; a single item is named."""
+    if len(batch) == 1:
+        return Event(EventType.INGESTION, library_id=library_id, path=batch[0][0].path)
+    size = sum(seen.digests.size for _, seen in batch)
+    folder = split(batch[0][0].path)[0]
+    return Event(EventType.INGESTION, library_id=library_id, path=folder, detail={"items": len(batch), "bytes": size})

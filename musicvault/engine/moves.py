@@ -1,0 +1,159 @@
+"""Items that vanished from one path and files that appeared under another: a move or rename is no loss.
+
+Files that may be a vanished item are put on a shelf until everything is read; what pairs keeps its item, the rest
+is new.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+
+from musicvault.catalog import items, replicas
+from musicvault.catalog.items import Identity, KnownFile
+from musicvault.catalog.libraries import Library
+from musicvault.domain.notices import ItemDone, Notice
+from musicvault.domain.pairing import Candidate, Pair, ambiguous, pair
+from musicvault.domain.paths import display, join
+from musicvault.domain.states import ReplicaState
+from musicvault.domain.values import Examination
+from musicvault.domain.verdict import Evidence, Finding, Verdict
+from musicvault.engine import recording
+from musicvault.engine.additions import Additions
+from musicvault.engine.looking import ToRead
+from musicvault.engine.recording import Observed
+from musicvault.engine.scanning import BATCH, Scanning
+from musicvault.engine.shelf import Shelf
+from musicvault.language import tr
+
+_KNOWN_TO_BE_GONE = (ReplicaState.FORGOTTEN, ReplicaState.MISSING)
+
+
+class Moves:
+    """What is gone, and what might be it."""
+
+    def __init__(self, run: Scanning, gone: Sequence[KnownFile]) -> None:
+        self._run = run
+        self._states: dict[int, ReplicaState] = {}
+        self._gone: dict[int, Identity] = {}
+        self._digests: set[bytes] = set()
+        self._essences: set[tuple[str, bytes]] = set()
+        self._fresh: list[tuple[ToRead, Candidate, int]] = []
+        self._shelf: Shelf[Examination] = Shelf()
+        self._miss(gone)
+
+    def close(self) -> None:
+        self._shelf.close()
+
+    def _miss(self, gone: Sequence[KnownFile]) -> None:
+        self._states |= {file.item_id: file.state for file in gone}
+        for identity in items.identities(self._run.ctx.catalog, [file.item_id for file in gone]):
+            self._gone[identity.item_id] = identity
+            self._digests.add(identity.blake3)
+            if identity.essence is not None:
+                self._essences.add(identity.essence)
+
+    def claim(self, file: ToRead, seen: Examination) -> bool:
+        """Whether a new file may be an item that is gone; it is kept until `pair` then."""
+        essence = None if seen.essence is None else (seen.essence.kind, seen.essence.digest)
+        known = seen.digests.blake3 in self._digests or essence in self._essences
+        if not known and not self._left_meanwhile(file, seen):
+            return False
+        track = (*seen.wrapper.fields.get("track", ()), "")[0]
+        candidate = Candidate(len(self._fresh), file.path, seen.digests.blake3, essence, track)
+        self._fresh.append((file, candidate, self._shelf.put(seen)))
+        return True
+
+    def _left_meanwhile(self, file: ToRead, seen: Examination) -> bool:
+        """A folder that is renamed while it is scanned shows its files twice: the old names were met, and are gone."""
+        if self._run.library.scanned_at is None:
+            return False
+        left = [
+            known
+            for folder, known in items.with_digest(self._run.ctx.catalog, self._run.library.id, seen.digests.blake3)
+            if known.item_id not in self._gone and _is_gone(self._run.library, join(folder, known.name))
+        ]
+        self._miss(left)
+        return bool(left)
+
+    def pair(self, additions: Additions) -> Iterator[Notice | Observed]:
+        """Settle what is gone: moves are recorded, files that are no move are added, and what must be judged with the
+        brake in hand is given as `Observed`."""
+        gone = [_candidate(identity) for identity in self._gone.values()]
+        fresh = [candidate for _, candidate, _ in self._fresh]
+        pairs = pair(gone, fresh)
+        for start in range(0, len(pairs), BATCH):
+            yield from self._moved(pairs[start : start + BATCH])
+        taken = {match.found for match in pairs}
+        for number, (file, _, ticket) in enumerate(self._fresh):
+            if number not in taken:
+                yield from additions.add(file, self._shelf.get(ticket))
+        yield from additions.flush()
+        yield from self._left(ambiguous(gone, fresh, pairs), {match.gone for match in pairs})
+
+    def _moved(self, pairs: Sequence[Pair]) -> Iterator[Notice | Observed]:
+        run, catalog = self._run, self._run.ctx.catalog
+        retagged: list[Observed] = []
+        if not run.dry_run:
+            with catalog.transaction(run.ctx.now()) as transaction:
+                for match in pairs:
+                    file, _, ticket = self._fresh[match.found]
+                    seen = self._shelf.get(ticket)
+                    item = items.get(catalog, match.gone)
+                    # With other tags it isn't yet what is expected: the old stat stays until that is judged.
+                    stat = replicas.in_library(catalog, item.id).stat if match.retagged else seen.stat
+                    recording.record_move(transaction, item, file.path, stat)
+                    if match.retagged:
+                        content_id = items.add_content(transaction, item.id, seen)
+                        retagged.append(self._retagged(item.id, item.content.id, seen, content_id))
+        else:
+            for match in pairs:
+                if match.retagged:
+                    seen = self._shelf.get(self._fresh[match.found][2])
+                    item = items.get(catalog, match.gone)
+                    retagged.append(self._retagged(item.id, item.content.id, seen, None))
+        for match in pairs:
+            path = self._fresh[match.found][0].path
+            run.counts["moved"] += 1
+            run.told.add(match.gone)
+            evidence = (Evidence("moved-from", {"source": display(self._gone[match.gone].path)}),)
+            finding = Finding(path, run.library.name, Verdict.MOVED, evidence)
+            yield ItemDone("finding", path, run.library.name, finding=finding)
+        yield from retagged
+
+    def _retagged(self, item_id: int, old_content: int, seen: Examination, content_id: int | None) -> Observed:
+        before, after = items.wrapper(self._run.ctx.catalog, old_content).fields, seen.wrapper.fields
+        names = ", ".join(name for name in sorted({*before, *after}) if before.get(name) != after.get(name))
+        facts = (Evidence("essence-same"), Evidence("fields-changed", {"fields": names or tr("tags")}))
+        return Observed(item_id, Verdict.RETAGGED, facts, (), seen.stat, content_id)
+
+    def _left(self, unclear: frozenset[int], moved: set[int]) -> Iterator[Observed]:
+        for item_id in self._gone.keys() - moved:
+            if self._states[item_id] in _KNOWN_TO_BE_GONE or self._is_held(item_id):
+                continue  # known already: it is told with what stands
+            if item_id in unclear:
+                yield Observed(item_id, Verdict.HELD, (Evidence("ambiguous-move"),), (), None, None)
+            else:
+                yield Observed(item_id, Verdict.MISSING, (Evidence("gone"),), (), None, None)
+
+    def _is_held(self, item_id: int) -> bool:
+        """Whether it is held since an earlier scan because several files may be it."""
+        if self._states[item_id] is not ReplicaState.HELD:
+            return False
+        replica = replicas.in_library(self._run.ctx.catalog, item_id)
+        stored = replicas.findings(self._run.ctx.catalog, [replica.id]).get(replica.id)
+        return stored is not None and stored.observed_id is None
+
+
+def _candidate(identity: Identity) -> Candidate:
+    return Candidate(identity.item_id, identity.path, identity.blake3, identity.essence, identity.track)
+
+
+def _is_gone(library: Library, path: bytes) -> bool:
+    try:
+        os.lstat(os.path.join(library.root, path))
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return False

@@ -1,0 +1,30 @@
+"""What the parts of one library's scan share."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from musicvault.catalog.libraries import Library
+from musicvault.domain.times import Traits
+from musicvault.domain.values import Examination
+from musicvault.engine.context import Context
+from musicvault.engine.looking import ToRead
+
+BATCH = 256
+"""How many items are written in one transaction."""
+
+Read = tuple[ToRead, Examination]
+
+
+@dataclass(slots=True)
+class Scanning:
+    """One scan of one library. `told`: items whose findings were told in this scan."""
+
+    ctx: Context
+    library: Library
+    traits: Traits
+    confirm: bool
+    dry_run: bool
+    counts: Counter[str]
+    told: set[int] = field(default_factory=set)
