@@ -82,7 +82,7 @@ TABLE = [
     ("wrapper differs, nothing moved", {}, {"wrapper": RETITLED}, NTFS_LIKE, Verdict.CORRUPT),
     ("wrapper differs, nothing moved, no ctime, same fields", {}, {"wrapper": REWRAPPED}, EXFAT_LIKE, Verdict.HELD),
     ("one character differs, no ctime, nothing moved", {}, {"wrapper": BIT_FLIPPED}, EXFAT_LIKE, Verdict.HELD),
-    ("one character differs, moved", {}, {"wrapper": BIT_FLIPPED, "stat": LATER}, EXFAT_LIKE, Verdict.RETAGGED),
+    ("one character differs, moved", {}, {"wrapper": BIT_FLIPPED, "stat": LATER}, NTFS_LIKE, Verdict.RETAGGED),
     ("wrapper differs, no ctime, sensible", {}, {"wrapper": RETITLED}, EXFAT_LIKE, Verdict.RETAGGED),
     ("unchanged fields, moved", {}, {"stat": LATER, "wrapper": REWRAPPED}, NTFS_LIKE, Verdict.HELD),
     ("frame differs in part", {}, {"stat": LATER, "wrapper": OTHER_FRAME}, NTFS_LIKE, Verdict.HELD),
