@@ -16,6 +16,7 @@ _RUNNING = {
     "scrub": "Proving {subject}",
     "repair": "Repairing {subject}",
     "restore": "Restoring to {subject}",
+    "verify": "Checking {subject}",
     "adopt": "Taking over {subject}",
     "tag": "Editing tags",
     "protect": "Protecting {subject}",
@@ -82,7 +83,7 @@ def counts(values: Mapping[str, int], *, dry_run: bool) -> str:
     return tr("It would be: {counts}.", counts=text) if dry_run else f"{text}."
 
 
-_UNSAID = frozenset({"bytes", "short_bytes", "damage", "waiting", "seed"})
+_UNSAID = frozenset({"bytes", "short_bytes", "damage", "waiting", "vault", "seed"})
 """Sums of other counts, sizes, which come last, and what is no count."""
 
 _SIZES = {"bytes": "{size}", "short_bytes": "{size} too little room"}
@@ -99,6 +100,8 @@ _COUNTS = {
     "moved": ("{count} moved", "{count} moved"),
     "replaced": ("{count} with another version", "{count} with another version"),
     "corrupt": ("{count} damaged", "{count} damaged"),
+    "damaged": ("{count} damaged", "{count} damaged"),
+    "unlisted": ("{count} that no list accounts for", "{count} that no list accounts for"),
     "suspect": ("{count} doubtful", "{count} doubtful"),
     "born_damaged": ("{count} damaged since it came", "{count} damaged since they came"),
     "missing": ("{count} missing", "{count} missing"),
@@ -147,6 +150,8 @@ def next_step(command: str, exit_code: int) -> str:
     """What to do about findings that stand, empty where nothing is to be done."""
     if exit_code == 20 and command.startswith("repair"):
         return tr("What is still damaged has no good copy within reach. Connect another drive, then repair again.")
+    if exit_code == 20 and command in ("verify", "history"):
+        return ""
     if exit_code == 20:
         return tr("Damage stands. To heal what can be healed: musicvault repair")
     if exit_code == 22:

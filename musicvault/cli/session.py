@@ -12,7 +12,7 @@ from musicvault.cli.progress import Progress
 from musicvault.cli.sink import Sink, Values, standard_output
 from musicvault.cli.stopping import Stopper
 from musicvault.cli.style import Style
-from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started
+from musicvault.domain.notices import Advanced, Checkpoint, Finished, ItemDone, Job, Notice, Started
 from musicvault.runtime.control import Control
 
 if TYPE_CHECKING:
@@ -93,6 +93,10 @@ class Session:
 
     def run(self, start: Callable[[Context], Job]) -> Mapping[str, int]:
         """Run one job to its end and give its counts. What it raises passes through, after its counts were kept."""
+        return self.run_apart(lambda checkpoint: start(self.context.with_checkpoint(checkpoint)))
+
+    def run_apart(self, start: Callable[[Checkpoint], Job]) -> Mapping[str, int]:
+        """The same for a job that needs no catalog: none is opened."""
         control = Control()
         counts: Mapping[str, int] = {}
         sink = self._open_sink()
@@ -100,7 +104,7 @@ class Session:
         try:
             with (
                 self.stopper.guarding(control),
-                closing(cast(Generator[Notice], start(self.context.with_checkpoint(control.checkpoint)))) as job,
+                closing(cast(Generator[Notice], start(control.checkpoint))) as job,
             ):
                 for notice in job:
                     if isinstance(notice, Finished):

@@ -67,6 +67,12 @@ _EVIDENCE = {
     "no-file": "it is no regular file",
     "folder-closed": "the folder can't be listed",
     "oxum-differs": "it states a payload of {stated} (bytes.files), and {seen} is there",
+    "digest-malformed": "what it says of {path} is no SHA-256 digest",
+    "list-not-signed": "it is not what was last written there",
+    "line-not-written": "line {line} is not what was written there",
+    "identity-unusable": "it doesn't say which vault this is ({problem})",
+    "identity-disagrees": "it names another vault than bag-info.txt does",
+    "snapshot-differs": "no recorded digest fits it",
     "no-manifest": "no manifest says what belongs here",
     "no-payload-folder": "the folder for the payload isn't there",
 }

@@ -17,6 +17,8 @@ _NAME = re.compile(rb"(tag)?manifest-([A-Za-z0-9_-]{1,40})\.txt\Z", re.IGNORECAS
 _LINE = re.compile(r"[ \t]*([0-9A-Fa-f]{8,512})[ \t]+\*?(.+)\Z", re.DOTALL)
 _ESCAPE = re.compile(r"%(0[aA]|0[dD]|25)")
 _DECODED = {"0A": "\n", "0D": "\r", "25": "%"}
+LONGEST_PATH = 16 << 10
+"""Characters; no file system here takes more than 4,096 bytes."""
 MOST_PROBLEMS = 1000
 """Bad lines of one manifest that are told one by one."""
 
@@ -72,7 +74,7 @@ def read(root: bytes, manifest: Manifest, declared: Declaration, where: str) -> 
 
 def _entry(text: str, number: int, manifest: Manifest, declared: Declaration, where: str) -> Entry | Finding:
     match = _LINE.match(text)
-    if match is None:
+    if match is None or len(match[2]) > LONGEST_PATH:
         return Finding(manifest.name, where, Verdict.CORRUPT, (Evidence("line-malformed", {"line": number}),))
     path = stored(match[2], declared)
     if not is_safe(path):
