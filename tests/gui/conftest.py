@@ -9,13 +9,19 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from musicvault.app import open_app
 from musicvault.gui.bridge import Jobs, Questions
+from musicvault.gui.desk.desk import Desk
 from musicvault.gui.frame.window import MainWindow
+from musicvault.gui.models import Action, Deed, ItemRow, JobRow, JobState, PolicyModel
 from musicvault.gui.preferences import Preferences
 from musicvault.gui.theme import Mode, Theme
+from musicvault.settings import Settings, save
+from tests.sound import make
 
 
 @pytest.fixture
@@ -54,3 +60,101 @@ def window(qtbot: QtBot, theme: Theme, preferences: Preferences, questions: Ques
     made.resize(1280, 820)
     made.show()
     return made
+
+
+TRACKS = ("a/1.flac", "a/2.flac", "b/3.flac", "b/4.flac", "b/5.flac", "b/6.flac")
+
+
+class Office:
+    """A window at its desk over a real catalog, a real folder of sound and two folders as drives."""
+
+    def __init__(self, tmp: Path, qtbot: QtBot, theme: Theme, preferences: Preferences) -> None:
+        self.qtbot, self.tmp = qtbot, tmp
+        self.music = tmp / "Music"
+        for number, name in enumerate(TRACKS, 1):
+            make(self.music / name, seed=number, seconds=0.3, title=f"Title {number}", artist="Someone", album="Album")
+        (self.music / "a" / "cover.jpg").write_bytes(b"\xff\xd8\xff not much of a picture")
+        self.first, self.second = tmp / "first", tmp / "second"
+        self.first.mkdir()
+        self.second.mkdir()
+        self.app = open_app(tmp / "catalog.sqlite3")
+        self.rows, self.looks, self.jobs = Questions("rows"), Questions("looks"), Jobs()
+        self.window = MainWindow(theme, preferences, self.rows)
+        qtbot.addWidget(self.window)
+        self.desk = Desk(self.app, self.window, self.jobs, self.looks)
+        self.ended: list[JobRow] = []
+        self.jobs.finished.connect(self.ended.append)
+        self.window.resize(1280, 820)
+        self.window.show()
+        self.desk.start()
+        self.settle()
+
+    def settle(self) -> None:
+        """Until no job runs and no question is open, for a few turns of the event loop in a row."""
+        calm = 0
+
+        def is_calm() -> bool:
+            nonlocal calm
+            busy = self.jobs.running() or not self.rows.idle() or not self.looks.idle()
+            calm = 0 if busy else calm + 1
+            return calm > 12
+
+        self.qtbot.waitUntil(is_calm, timeout=60_000)
+
+    def act(self, deed: Deed, subject: str = "", **values: object) -> None:
+        """Do it as a button would, and wait for the outcome."""
+        items = values.pop("items", ())
+        assert isinstance(items, tuple)
+        self.window.do(Action(deed, deed.value, subject, items, values))
+        self.settle()
+
+    def confirm(self) -> None:
+        """Press the preview's button."""
+        panel = self.window.library.preview
+        if self.window.screen_name != "library":
+            panel = self.window.attention.preview
+        assert panel.confirm is not None
+        self.qtbot.mouseClick(panel.confirm, Qt.MouseButton.LeftButton)
+        self.settle()
+
+    def protect(self) -> None:
+        """The first run's outcome: the folder and both drives."""
+        drives = ((os.fsencode(self.first), "First"), (os.fsencode(self.second), "Second"))
+        rule = PolicyModel(3, 1, 90, 90)
+        self.act(Deed.PROTECT, library=os.fsencode(self.music), drives=drives, rule=rule)
+        assert self.ended[-1].state is JobState.DONE, self.ended[-1]
+
+    def copy_of(self, drive: Path, name: str) -> Path:
+        """Where a drive keeps its copy of a file."""
+        return drive / "MusicVault" / "data" / "music" / name
+
+    def select(self, name: str) -> ItemRow:
+        """Show the library and choose one file by the end of its path."""
+        self.window.show_screen("library")
+        self.settle()
+        model = self.window.library.model
+        for item in range(model.layout_of_rows.count):
+            row = model.row(item)
+            assert row is not None
+            if row.path.endswith(name.encode()):
+                self.window.library.table.select_item(item)
+                self.qtbot.waitUntil(lambda chosen=row.id: self._shown(chosen), timeout=20_000)
+                return row
+        raise AssertionError(name)
+
+    def _shown(self, item_id: int) -> bool:
+        return [detail.row.id for detail in self.window.library.inspector.details] == [item_id]
+
+    def close(self) -> None:
+        assert self.desk.close()
+        self.rows.close()
+        self.looks.close()
+        self.app.close()
+
+
+@pytest.fixture
+def office(tmp_path: Path, qtbot: QtBot, theme: Theme, preferences: Preferences) -> Iterator[Office]:
+    save(Settings(fingerprints=False))
+    made = Office(tmp_path, qtbot, theme, preferences)
+    yield made
+    made.close()

@@ -8,9 +8,7 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import sample
 from PySide6.QtWidgets import QApplication
 
 from musicvault.gui.bridge import Questions
@@ -19,6 +17,7 @@ from musicvault.gui.models import Filter, FolderGuess, OverviewModel, PolicyPrev
 from musicvault.gui.preferences import Preferences
 from musicvault.gui.theme import Mode, Theme
 from musicvault.gui.theme.tokens import Tone
+from tests.gui import sample
 
 
 def settle(application: QApplication, questions: Questions) -> None:

@@ -350,6 +350,7 @@ def attention() -> AttentionModel:
     rows = tuple(
         FindingRow(
             i,
+            i,
             row_at(i).path,
             "This computer",
             "Bit rot in 2 blocks",
@@ -358,7 +359,7 @@ def attention() -> AttentionModel:
         for i in (2, 14, 31)
     )
     held = tuple(
-        FindingRow(i, row_at(i).path, "This computer", "The sound changed", ("decodes clean", "modified yesterday"))
+        FindingRow(i, i, row_at(i).path, "This computer", "The sound changed", ("decodes clean", "modified yesterday"))
         for i in range(40, 60)
     )
     return AttentionModel(
@@ -398,17 +399,16 @@ def jobs() -> tuple[JobRow, ...]:
     return (
         JobRow(
             3,
-            "Proving copies on Elements 4 TB",
-            JobState.RUNNING,
-            "scrub",
-            7800,
-            12400,
-            412 * GB,
-            655 * GB,
-            168e6,
-            24 * 60,
-            "",
-            1.79e9,
+            "Verify Elements 4 TB",
+            stage="scrub",
+            subject="Elements 4 TB",
+            files=7800,
+            files_total=12400,
+            bytes=412 * GB,
+            bytes_total=655 * GB,
+            rate=168e6,
+            left=24 * 60,
+            started=1.79e9,
         ),
         JobRow(2, "Scanning CD rips", JobState.DONE, "scan", started=1.79e9 - 900, ended=1.79e9 - 700, findings=3),
         JobRow(

@@ -17,6 +17,9 @@ from musicvault.language import tr, trn
 NEEDED = frozenset({Deed.REPAIR, Deed.RESTORE, Deed.ACCEPT, Deed.REJECT, Deed.FORGET, Deed.CONFIRM, Deed.UNDO})
 """Deeds that are shown before they are done."""
 _SURE = "sure"
+_CAN = "would-heal-from"
+_CANT = frozenset({"no-good-copy", "not-connected", "not-writable"})
+"""Codes of `domain.wording` that a repair's dry run adds to its findings."""
 
 
 def is_sure(action: Action) -> bool:
@@ -34,7 +37,7 @@ def preview(ctx: Context, action: Action) -> Preview:
         )
     done = [notice for notice in _dry(ctx, action) if isinstance(notice, ItemDone)]
     able = [one for one in done if _would_be_done(one)]
-    failed = [one for one in done if one not in able and one.action != "skipped"]
+    failed = [one for one in done if _cannot_be_done(one)]
     warning = ""
     if failed:
         warning = trn("{count} file can't be done now:", "{count} files can't be done now:", len(failed))
@@ -47,8 +50,14 @@ def preview(ctx: Context, action: Action) -> Preview:
 
 def _would_be_done(done: ItemDone) -> bool:
     if done.finding is not None:  # a dry run of a repair names the copy that it would take
-        return any(fact.code == "healed-from" for fact in done.finding.evidence)
+        return any(fact.code == _CAN for fact in done.finding.evidence)
     return done.action not in ("failed", "skipped")
+
+
+def _cannot_be_done(done: ItemDone) -> bool:
+    if done.finding is not None:
+        return any(fact.code in _CANT for fact in done.finding.evidence)
+    return done.action == "failed"
 
 
 def _why(done: ItemDone) -> str:
@@ -93,5 +102,5 @@ def _question(action: Action, amount: int) -> str:
 def _line(done: ItemDone) -> str:
     reason = done.reason
     if done.finding is not None:
-        reason = "; ".join(wording.evidence(fact) for fact in done.finding.evidence if fact.code == "healed-from")
+        reason = "; ".join(wording.evidence(fact) for fact in done.finding.evidence if fact.code == _CAN)
     return " · ".join(part for part in (display(done.path), done.where, reason) if part)

@@ -83,7 +83,7 @@ class Footer(QWidget):
         self._column.setContentsMargins(0, 1, 0, 0)
         self._column.setSpacing(0)
         self._strips: dict[int, JobStrip] = {}
-        self._more = Button("", "quiet")
+        self._more = Button(tr("More jobs"), "quiet")
         self._more.clicked.connect(self.more_asked)
         self._column.addWidget(self._more, 0, Qt.AlignmentFlag.AlignLeft)
         self._column.setContentsMargins(0, 1, 0, 0)

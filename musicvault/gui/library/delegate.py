@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from musicvault.gui import theme
 from musicvault.gui.library.columns import Column, columns
-from musicvault.gui.library.table_model import ROW_ROLE
+from musicvault.gui.library.table_model import HEADING_ROLE, ROW_ROLE
 from musicvault.gui.models import ItemRow
 from musicvault.gui.theme import icons
 from musicvault.gui.theme.tokens import Tokens
@@ -43,7 +43,7 @@ class CellDelegate(QStyledItemDelegate):
         rect: QRect = option.rect
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         if not isinstance(row, ItemRow):
-            if index.flags() & Qt.ItemFlag.ItemIsEnabled:
+            if index.data(HEADING_ROLE) is None:
                 self._paint_waiting(painter, rect, tokens, index.row())
             return
         column = self._columns[index.column()]

@@ -56,6 +56,7 @@ class Inspector(Card):
         self._send = send
         self._tab = 0
         self._details: Sequence[ItemDetail] = ()
+        self._area: QScrollArea | None = None
         self.body.setContentsMargins(1, 1, 1, 1)
         self._stack = QStackedLayout()
         self.body.addLayout(self._stack)
@@ -68,16 +69,15 @@ class Inspector(Card):
 
     def tab_widget(self) -> QWidget | None:
         """The content of the open tab, for tests and shortcuts."""
-        area = self.findChild(QScrollArea)
-        return area.widget() if area is not None else None
+        return self._area.widget() if self._area is not None else None
 
     def show_nothing(self) -> None:
-        self._details = ()
+        self._details, self._area = (), None
         words = tr("Choose a file to see where its copies are, edit its tags and read its history.")
         self._replace(_Quiet("panel", tr("Nothing selected"), words))
 
     def show_too_many(self, amount: int) -> None:
-        self._details = ()
+        self._details, self._area = (), None
         words = tr("Choose up to {most} files to edit their tags together.", most=MOST_AT_ONCE)
         self._replace(_Quiet("library", files(amount), words))
 
@@ -97,7 +97,7 @@ class Inspector(Card):
         strip.setContentsMargins(18, 0, 18, 0)
         strip.setSpacing(22)
         group = QButtonGroup(ground)
-        area = scrolled(QWidget())
+        self._area = area = scrolled(QWidget())
         for index, words in enumerate(tabs):
             button = Button(words, "tab")
             group.addButton(button, index)

@@ -18,6 +18,8 @@ from musicvault.language import tr
 PAGE = 200
 PAGES_KEPT = 60
 ROW_ROLE = Qt.ItemDataRole.UserRole + 1
+HEADING_ROLE = Qt.ItemDataRole.UserRole + 2
+"""True on a heading's lines, None elsewhere."""
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -130,6 +132,8 @@ class TableModel(QAbstractTableModel):
         )
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return self._columns[index.column()].alignment
+        if role == HEADING_ROLE:
+            return True if self._layout.item(index.row()) is None else None
         if role not in shown or (item := self._layout.item(index.row())) is None:
             return None
         row = self.row(item)
@@ -147,9 +151,8 @@ class TableModel(QAbstractTableModel):
             return self._columns[section].alignment
         return None
 
-    def flags(self, index: _Index) -> Qt.ItemFlag:
-        if self._layout.item(index.row()) is None:
-            return Qt.ItemFlag.NoItemFlags
+    def flags(self, _index: _Index) -> Qt.ItemFlag:
+        # Headings too: lines that can't be selected would cut "all" of a million rows into as many pieces as albums.
         return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
 
     # ── pages ─────────────────────────────────────────────────────────────────────────────────

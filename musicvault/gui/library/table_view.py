@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPoint, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QAction, QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QTableView
 
 from musicvault.gui import theme
@@ -29,6 +29,11 @@ class TableView(QTableView):
         self._columns = columns()
         self._hovered = -1
         self._chosen_columns = {column.key for column in self._columns if column.shown}
+        lines = self.verticalHeader()  # before the model: afterwards each of a million lines is set one by one
+        lines.hide()
+        lines.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        lines.setMinimumSectionSize(LINE)
+        lines.setDefaultSectionSize(LINE)
         self.setModel(model)
         self.setAccessibleName(tr("Files of the library"))
         self.setItemDelegate(CellDelegate(self))
@@ -42,11 +47,6 @@ class TableView(QTableView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        lines = self.verticalHeader()
-        lines.hide()
-        lines.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        lines.setMinimumSectionSize(LINE)
-        lines.setDefaultSectionSize(LINE)
         self._set_up_header()
         self.selectionModel().selectionChanged.connect(lambda *_: self.selected.emit())
         self.doubleClicked.connect(lambda *_: self.opened.emit())
@@ -116,6 +116,15 @@ class TableView(QTableView):
         flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
         self.selectionModel().setCurrentIndex(index, flags)
         self.scrollTo(index)
+
+    def select_album(self, first: int, length: int) -> None:
+        """Select the items of the album whose heading begins at line `first`."""
+        top, bottom = first + HEAD_LINES, first + HEAD_LINES + length - 1
+        last = self._rows.columnCount() - 1
+        flags = QItemSelectionModel.SelectionFlag
+        span = QItemSelection(self._rows.index(top, 0), self._rows.index(bottom, last))
+        self.selectionModel().setCurrentIndex(self._rows.index(top, by_key()["title"]), flags.NoUpdate)
+        self.selectionModel().select(span, flags.ClearAndSelect)
 
     def current_item(self) -> ItemRow | None:
         item = self._rows.layout_of_rows.item(self.currentIndex().row()) if self.currentIndex().isValid() else None
@@ -189,6 +198,26 @@ class TableView(QTableView):
         self._hovered = -1
         self.viewport().update()
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        line = self.rowAt(event.position().toPoint().y())
+        heading = self._rows.layout_of_rows.heading(line) if line >= 0 else None
+        if heading is not None and event.button() is Qt.MouseButton.LeftButton:
+            self.select_album(heading[0], heading[2])
+            return
+        super().mousePressEvent(event)
+
+    def moveCursor(self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
+        """As usual, but never onto a heading."""
+        index = super().moveCursor(action, modifiers)
+        layout, last = self._rows.layout_of_rows, self._rows.rowCount() - 1
+        if not index.isValid() or layout.heading(index.row()) is None:
+            return index
+        up = action in (self.CursorAction.MoveUp, self.CursorAction.MovePageUp, self.CursorAction.MovePrevious)
+        line, step = index.row(), -1 if up else 1
+        while 0 <= line <= last and layout.heading(line) is not None:
+            line += step
+        return self._rows.index(line, index.column()) if 0 <= line <= last else self.currentIndex()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.opened.emit()
@@ -203,6 +232,9 @@ class TableView(QTableView):
 
     def _set_up_header(self) -> None:
         header = self.horizontalHeader()
+        # A selection of its own, always empty: to draw itself the header would ask of a million lines whether all
+        # are selected.
+        header.setSelectionModel(QItemSelectionModel(self._rows, self))
         header.setFixedHeight(36)
         header.setHighlightSections(False)
         header.setSectionsMovable(True)

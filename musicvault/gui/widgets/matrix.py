@@ -108,7 +108,7 @@ class CopyMatrix(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(ground))
         painter.drawRoundedRect(rect, 6, 6)
-        painter.setPen(QColor(readable(ground, "#FFFFFF", "#10151C")))
+        painter.setPen(QColor(readable(ground, "#FFFFFF", "#000000")))
         painter.setFont(font(12, QFont.Weight.DemiBold))
         painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, percent(cell.share))
 

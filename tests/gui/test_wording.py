@@ -1,0 +1,68 @@
+"""Amounts in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from musicvault.gui import wording
+from musicvault.gui.models import JobRow, JobState
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1 kB"),
+        (1_310_000_000_000, "1.31 TB"),
+        (412e9, "412 GB"),
+        (9.994e6, "9.99 MB"),
+        (9.996e6, "10 MB"),
+        (999.6e6, "1 GB"),
+    ],
+)
+def test_sizes_are_decimal(amount: float, text: str) -> None:
+    assert wording.size(amount) == text
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (49, "0:49"), (185, "3:05"), (3723, "1:02:03")])
+def test_durations(seconds: float, text: str) -> None:
+    assert wording.clock(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (3, "under a minute left"),
+        (24 * 60, "24 min left"),
+        (3 * 3600 + 600, "3 h 10 min left"),
+        (72 * 3600, "3 days left"),
+    ],
+)
+def test_time_left(seconds: float, text: str) -> None:
+    assert wording.time_left(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("share", "text"), [(0, "0 %"), (0.0001, "1 %"), (0.5, "50 %"), (0.9999, "99.9 %"), (0.985, "98 %"), (1, "100 %")]
+)
+def test_a_hundred_percent_means_all(share: float, text: str) -> None:
+    assert wording.percent(share) == text
+
+
+@pytest.mark.parametrize(("days", "text"), [(None, "never"), (0.2, "today"), (12.9, "12 d")])
+def test_ages(days: float | None, text: str) -> None:
+    assert wording.age(days) == text
+
+
+def test_progress_says_what_is_known() -> None:
+    job = JobRow(1, "x", files=3, bytes=412 * 10**9, bytes_total=655 * 10**9, rate=168e6, left=24 * 60)
+    assert wording.progress(job) == "63 % · 412 GB of 655 GB · 168 MB/s · 24 min left"
+    assert wording.progress(JobRow(1, "x")) == "starting"
+    assert wording.progress(JobRow(1, "x", files=7, files_total=9)) == "78 % · 7 of 9 files"
+    assert "paused" in wording.progress(JobRow(1, "x", JobState.PAUSED, files=7, files_total=9))
+
+
+def test_the_footer_names_the_stage() -> None:
+    assert wording.stage_title(JobRow(1, "Protect your music", stage="sync", subject="NAS")) == "Copying to NAS"
+    assert wording.stage_title(JobRow(1, "Undo", stage="undo")) == "Undo"
