@@ -86,7 +86,8 @@ class _Watch:
         self._codes: dict[tuple[str, str], int] = {}
         self._watcher: Watcher | None = None
         self._watched: tuple[bytes, ...] = ()
-        self._there: frozenset[object] = frozenset()
+        self._libraries_there: frozenset[int] = frozenset()
+        self._drives_there: frozenset[str] = frozenset()
         self._due: dict[int, float] = {}
         self._drives_due_at: float | None = None
         self._notes: list[ItemDone] = []
@@ -135,15 +136,19 @@ class _Watch:
         if self._watcher is None or roots != self._watched:
             self.close()
             self._watched = roots
-            self._watcher = Watcher(roots, self._heard, self._settle, on_problem=self._problem)
+            self._watcher = Watcher(roots, self._heard, self._settle, on_problem=self._problem, clock=self._clock)
             self._watcher.start()
-        here = {library.id for library in known if online(self._ctx, library)}
-        drives_here = {presence.vault.id for presence in drives.locate(self._ctx) if presence.writable}
-        for library_id in here - self._there:
+        here = frozenset(library.id for library in known if online(self._ctx, library))
+        for library_id in here - self._libraries_there:
             self._due[library_id] = now
-        if drives_here - self._there:
+        self._libraries_there = here
+        drives_here = self._drives_here()
+        if drives_here - self._drives_there:
             self._drives_due_at = now
-        self._there = frozenset(here | drives_here)
+        self._drives_there = drives_here
+
+    def _drives_here(self) -> frozenset[str]:
+        return frozenset(presence.vault.id for presence in drives.locate(self._ctx) if presence.writable)
 
     def _heard(self, hint: Hint) -> None:
         library = libraries.by_root(self._ctx.catalog, hint.root)
@@ -165,9 +170,11 @@ class _Watch:
                 yield from self._note(library.name, tr("not connected: left out of this round"))
         for library in here:
             yield from self._run(scan(self._ctx, [library.id]), library.name, partial(self._again, library))
-        reachable = [presence.vault.id for presence in drives.locate(self._ctx) if presence.writable]
+        # A place that this round missed counts as new when it is there again, however short it was away.
+        self._libraries_there -= {library.id for library in found if library not in here}
+        self._drives_there = reachable = self._drives_here()
         if reachable:
-            yield from self._run(sync(self._ctx, reachable), "", self._drives_again)
+            yield from self._run(sync(self._ctx, sorted(reachable)), "", self._drives_again)
         if self._fingerprints and here:
             yield from self._run(fingerprint(self._ctx, [library.id for library in here]), "", lambda: None)
 

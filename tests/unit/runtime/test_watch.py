@@ -1,0 +1,162 @@
+"""Watching: what settles is scanned and copied, what goes away is waited for, what fails is said once."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from musicvault.catalog import libraries, replicas, vaults
+from musicvault.domain.notices import Finished, ItemDone, Notice
+from musicvault.engine.drives import add_drive
+from musicvault.errors import Cancelled
+from musicvault.runtime.watch import LOOK_S, RETRY_S, watch
+from tests.engine_room import Room
+
+LONGEST = 2000
+"""Turns of the loop, a second of its clock each, after which a test gives up."""
+
+
+class Watched:
+    """A watch that is left to run until something holds. Its clock goes a second with every turn of its loop."""
+
+    def __init__(self, room: Room) -> None:
+        self.room = room
+        self.seconds = 0.0
+        self.turns = 0
+        self.notices: list[Notice] = []
+
+    def run(self, *steps: tuple[Callable[[], object], Callable[[], bool]]) -> Finished:
+        """Do each first thing, and go on until each second one holds; then stop the watch."""
+        pending = list(steps)
+        started = False
+
+        def checkpoint() -> None:
+            nonlocal started
+            self.turns += 1
+            assert self.turns < LONGEST, (self.notices, pending)
+            while pending and (not started or pending[0][1]()):
+                if started:
+                    pending.pop(0)
+                    started = False
+                if pending:
+                    pending[0][0]()
+                    started = True
+            if not pending:
+                raise Cancelled
+
+        context = self.room.ctx.with_checkpoint(checkpoint)
+        job = watch(context, fingerprints=False, clock=lambda: self.seconds, sleep=self._sleep)
+        with pytest.raises(Cancelled):
+            self.notices.extend(job)
+        finished = self.notices[-1]
+        assert isinstance(finished, Finished)
+        return finished
+
+    def _sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+        time.sleep(0.005)  # the kernel's events come from another thread
+
+    def said(self) -> list[str]:
+        return [note.reason or note.problem for note in self.notices if isinstance(note, ItemDone) and note.path == b""]
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Room:
+    made = Room(tmp_path)
+    (tmp_path / "Drive").mkdir()
+    made.track("a.flac", 1)
+    made.add()
+    add_drive(made.ctx, os.fsencode(tmp_path / "Drive"))
+    return made
+
+
+def copied(room: Room, name: str, drive: str = "Drive") -> bool:
+    return (room.tmp / drive / "MusicVault" / "data" / "music" / name).exists()
+
+
+def nothing() -> None:
+    """Only wait."""
+
+
+def test_one_round(room: Room) -> None:
+    done = room.run(watch(room.ctx, once=True, fingerprints=False))
+    assert (done.job, done.exit_code) == ("watch", 0)
+    assert (done.counts["added"], done.counts["copied"]) == (1, 1)
+
+
+def test_what_settles_is_copied(room: Room) -> None:
+    watched = Watched(room)
+    done = watched.run(
+        (nothing, lambda: copied(room, "a.flac")),
+        (lambda: room.track("new/b.flac", 2), lambda: copied(room, "new/b.flac")),
+        (lambda: (room.music / "new/b.flac").rename(room.music / "c.flac"), lambda: copied(room, "c.flac")),
+    )
+    assert done.counts["copied"] == 2
+    assert done.counts["moved"] == 1
+
+
+def test_a_drive_that_comes_back_is_brought_up_to_date(room: Room) -> None:
+    watched = Watched(room)
+    drive, away = room.tmp / "Drive", room.tmp / "Away"
+    watched.run(
+        (nothing, lambda: copied(room, "a.flac")),
+        (lambda: (drive.rename(away), room.track("b.flac", 2)), lambda: "b.flac" in room.names()),
+        (lambda: away.rename(drive), lambda: copied(room, "b.flac")),
+    )
+    assert watched.seconds >= LOOK_S
+
+
+def test_a_library_added_meanwhile_is_watched_too(room: Room) -> None:
+    other = room.tmp / "Other"
+    other.mkdir()
+    (other / "one.txt").write_text("one")
+
+    def add() -> None:
+        from musicvault.engine.library import add_library
+
+        add_library(room.ctx, os.fsencode(other))
+
+    there = room.tmp / "Drive" / "MusicVault" / "data" / "other"
+    Watched(room).run(
+        (add, (there / "one.txt").exists),
+        (lambda: (other / "two.txt").write_text("two"), (there / "two.txt").exists),
+    )
+
+
+def test_another_process_at_work_is_said_once_and_tried_again(room: Room) -> None:
+    watched = Watched(room)
+    library = libraries.every(room.catalog)[0]
+    lock = room.ctx.locked("test", libraries=(library.id,))
+    began: list[float] = []
+
+    def let_go() -> None:
+        lock.__exit__(None, None, None)
+        began.append(watched.seconds)
+
+    watched.run(
+        (lock.__enter__, lambda: watched.seconds > 2 * RETRY_S + LOOK_S),
+        (let_go, lambda: copied(room, "a.flac")),
+    )
+    assert sum("is at work there" in text for text in watched.said()) == 1
+    assert watched.seconds - began[0] <= RETRY_S + LOOK_S
+
+
+def test_a_library_that_is_away_is_left_out_and_nothing_is_lost(room: Room) -> None:
+    room.run(watch(room.ctx, once=True, fingerprints=False))
+    room.music.rename(room.tmp / "Unplugged")
+    done = room.run(watch(room.ctx, once=True, fingerprints=False))
+    assert done.exit_code == 0
+    assert room.names() == ["a.flac"]
+    assert replicas.in_library(room.catalog, room.item("a.flac").id).state == "intact"
+
+
+def test_without_drives_it_only_scans(room: Room) -> None:
+    with room.catalog.transaction(1.0) as transaction:
+        vaults.remove(transaction, vaults.every(room.catalog)[0])
+    done = room.run(watch(room.ctx, once=True, fingerprints=False))
+    assert done.counts["added"] == 1
+    assert "copied" not in done.counts
