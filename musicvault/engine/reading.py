@@ -5,15 +5,18 @@ Results come in the order in which they are ready. The number of files under way
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import sys
+import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 
 from musicvault.engine.context import Context
-from musicvault.engine.examine import Examined, Failure, examine_batch, examine_or_failure
+from musicvault.engine.examine import Examined, Failure, examine_or_failure
 from musicvault.engine.looking import ToRead
+from musicvault.engine.workers import Outcomes, Workers
+from musicvault.errors import Cancelled
 
 SMALL_FILE = 8 << 20
 FLOOD = 1500
@@ -23,6 +26,7 @@ _BATCH_BYTES = 32 << 20
 
 Outcome = tuple[ToRead, Examined | Failure]
 Batch = Sequence[ToRead]
+Running = dict[Future[Outcomes], Batch]
 
 
 def read_all(ctx: Context, root: bytes, files: Sequence[ToRead]) -> Generator[Outcome, None, None]:
@@ -36,23 +40,36 @@ def read_all(ctx: Context, root: bytes, files: Sequence[ToRead]) -> Generator[Ou
 
 
 def _by_threads(ctx: Context, root: bytes, files: Sequence[ToRead]) -> Iterator[Outcome]:
-    def work(batch: Batch) -> list[Examined | Failure]:
-        return [examine_or_failure(os.path.join(root, file.path), ctx.checkpoint) for file in batch]
+    stopped = threading.Event()
+
+    def checkpoint() -> None:
+        if stopped.is_set():
+            raise Cancelled
+        ctx.checkpoint()
+
+    def work(batch: Batch) -> Outcomes:
+        return [examine_or_failure(os.path.join(root, file.path), checkpoint) for file in batch]
 
     with ThreadPoolExecutor(ctx.workers, thread_name_prefix="read") as pool:
-        yield from _bounded(ctx, lambda batch: pool.submit(work, batch), ([file] for file in files))
+        try:
+            yield from _bounded(ctx, lambda batch: pool.submit(work, batch), ([file] for file in files))
+        finally:
+            stopped.set()
 
 
 def _by_processes(ctx: Context, root: bytes, files: Sequence[ToRead]) -> Iterator[Outcome]:
-    # Threads run in this process (the window's among them), so a plain fork would not be safe.
-    method = "spawn" if sys.platform == "win32" else "forkserver"
+    def paths(batch: Batch) -> list[bytes]:
+        return [os.path.join(root, file.path) for file in batch]
 
-    with ProcessPoolExecutor(ctx.workers, mp_context=multiprocessing.get_context(method)) as pool:
+    with closing(Workers(ctx.workers)) as workers:
 
-        def submit(batch: Batch) -> Future[list[Examined | Failure]]:
-            return pool.submit(examine_batch, [os.path.join(root, file.path) for file in batch])
+        def rescue(running: Running) -> Iterator[Outcome]:
+            batches = list(running.values())
+            running.clear()
+            for batch, outcomes in zip(batches, workers.rescue([paths(batch) for batch in batches]), strict=True):
+                yield from zip(batch, outcomes, strict=True)
 
-        yield from _bounded(ctx, submit, _batches(files))
+        yield from _bounded(ctx, lambda batch: workers.submit(paths(batch)), _batches(files), rescue)
 
 
 def _batches(files: Sequence[ToRead]) -> Iterator[Batch]:
@@ -69,13 +86,19 @@ def _batches(files: Sequence[ToRead]) -> Iterator[Batch]:
 
 
 def _bounded(
-    ctx: Context, submit: Callable[[Batch], Future[list[Examined | Failure]]], batches: Iterable[Batch]
+    ctx: Context,
+    submit: Callable[[Batch], Future[Outcomes]],
+    batches: Iterable[Batch],
+    rescue: Callable[[Running], Iterator[Outcome]] | None = None,
 ) -> Iterator[Outcome]:
-    running: dict[Future[list[Examined | Failure]], Batch] = {}
+    running: Running = {}
 
     def finished() -> Iterator[Outcome]:
         done, _ = wait(running, return_when=FIRST_COMPLETED)
         for future in done:
+            if rescue is not None and isinstance(future.exception(), BrokenProcessPool):
+                yield from rescue(running)
+                break
             yield from zip(running.pop(future), future.result(), strict=True)
         ctx.checkpoint()
 
