@@ -272,7 +272,7 @@ def finish_or_undo(ctx: Context, library: Library, intent: Intent) -> None:
     for path in (target, *(_bytes(link) for link in links)):
         _sweep(os.path.dirname(path))
     aside = _bytes(detail["aside"])
-    _drop_link(aside, target)
+    _drop_double(aside, target)
     try:
         proof = read_file(target, from_device=True)
     except ItemError:
@@ -292,8 +292,13 @@ def _sweep(folder: bytes) -> None:
                 durable.remove(os.path.join(folder, name))
 
 
-def _drop_link(aside: bytes, target: bytes) -> None:
-    """The damaged file kept its name after all: its second name in quarantine would make it look linked."""
-    with suppress(OSError):
-        if aside and os.path.samefile(aside, target):
+def _drop_double(aside: bytes, target: bytes) -> None:
+    """The damaged file kept its name after all: what quarantine has of it already, a second name that would make it
+    look linked or a copy, goes again."""
+    with suppress(OSError, ItemError):
+        if aside and (os.path.samefile(aside, target) or _digest(aside) == _digest(target)):
             os.unlink(aside)
+
+
+def _digest(path: bytes) -> bytes:
+    return read_file(path, digests=False, blocks=False).digests.blake3

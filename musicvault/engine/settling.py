@@ -58,6 +58,10 @@ class Settler:
             return Outcome(vanished=True)
         if places.below_any(look.due.path, self._closed):
             return Outcome()
+        if look.reading is not None and self._place.library is not None:
+            before, after = look.due.stat, look.reading.stat
+            if before.size != after.size or mtime_moved(before, after, self._traits):
+                return Outcome(needs_scan=True)  # written to: no second read makes that clearer
         with self._locked():
             try:
                 replica = replicas.get(self._ctx.catalog, look.due.replica_id)

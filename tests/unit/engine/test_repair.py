@@ -14,6 +14,9 @@ from musicvault.domain.values import MIB
 from musicvault.domain.verdict import Verdict
 from musicvault.engine.rebuilding import quarantine_of
 from musicvault.engine.repair import put_back
+from musicvault.errors import NoSpace
+from musicvault.storage import durable
+from tests.corruption.drives import drive
 from tests.engine_room import flip
 from tests.guarded import Guarded, is_valid
 from tests.sound import retag
@@ -44,6 +47,11 @@ def everything(room: Guarded) -> dict[str, bytes]:
     }
 
 
+def kept(room: Guarded) -> list[Path]:
+    """What quarantine holds of library files."""
+    return [found for found in Path(os.fsdecode(quarantine_of(room.ctx))).rglob("*") if found.is_file()]
+
+
 def facts(room: Guarded) -> list[str]:
     return [fact.code for finding in room.told() for fact in finding.evidence]
 
@@ -70,8 +78,7 @@ def test_a_library_file_gets_its_bytes_times_mode_and_owner_back(room: Guarded) 
     assert os.getxattr(path, "user.note") == b"mine"
     if os.geteuid() == 0:
         assert (stat.st_uid, stat.st_gid) == (1234, 2345)
-    kept = [found for found in Path(os.fsdecode(quarantine_of(room.ctx))).rglob("*") if found.is_file()]
-    assert [found.read_bytes() for found in kept] == [damaged]
+    assert [found.read_bytes() for found in kept(room)] == [damaged]
     assert sorted(found.name for found in path.parent.iterdir()) == ["1.flac", "2.flac", "cover.jpg"]
     assert room.state(ONE) is ReplicaState.INTACT
     assert intents.pending(room.catalog) == []
@@ -148,6 +155,34 @@ def test_what_changed_since_it_was_judged_is_not_overwritten(room: Guarded) -> N
     assert [finding.healed for finding in room.told()] == [False]
 
 
+def test_a_repair_that_is_broken_off_leaves_no_double_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with drive("tmpfs", tmp_path / "disk of the library") as disk:  # so that quarantine lies on another file system
+        room = Guarded(tmp_path)
+        room.music.rmdir()
+        room.music = disk.point / "Music"
+        room.track(ONE)
+        room.track("album/2.flac", 2)
+        room.drive("first")
+        room.protect()
+        flip(room.music / ONE)
+        damaged = (room.music / ONE).read_bytes()
+        room.scrub()
+
+        def stop(step: str) -> None:
+            if step == "set-aside":
+                raise NoSpace("no room")
+
+        monkeypatch.setattr(durable, "on_step", stop)
+        with pytest.raises(NoSpace):
+            room.repair()
+        monkeypatch.setattr(durable, "on_step", None)
+        assert (room.music / ONE).read_bytes() == damaged
+        assert kept(room) == []
+        assert intents.pending(room.catalog) == []
+        assert room.repair().exit_code == 0
+        assert [found.read_bytes() for found in kept(room)] == [damaged]
+
+
 # -- vaults
 
 
@@ -159,8 +194,8 @@ def test_a_damaged_copy_is_rebuilt_and_the_bag_is_valid(room: Guarded) -> None:
     assert room.repair().exit_code == 0
     assert copy.read_bytes() == (room.music / ONE).read_bytes()
     (vault,) = [one for one in room.vaults() if one.label == "first"]
-    (kept,) = Path(os.fsdecode(vault.folder), "musicvault", "quarantine").iterdir()
-    assert kept.read_bytes() == damaged
+    (aside,) = Path(os.fsdecode(vault.folder), "musicvault", "quarantine").iterdir()
+    assert aside.read_bytes() == damaged
     assert is_valid(vault)
     log = history.of_item(room.catalog, room.item(ONE).id)
     assert {"recovery", "quarantine"} <= {record.type for record in log[:3]}
@@ -196,8 +231,8 @@ def test_an_older_copy_on_a_drive_is_healed_as_what_it_was_or_brought_up_to_date
     room.scrub()
     assert room.repair().exit_code == 0
     assert room.copy("first", ONE).read_bytes() == before  # the second drive still had that version
-    for drive in ("first", "second"):
-        flip(room.copy(drive, ONE), 5000)
+    for label in ("first", "second"):
+        flip(room.copy(label, ONE), 5000)
     room.scrub()
     assert room.repair().exit_code == 0
     assert room.copy("first", ONE).read_bytes() == (room.music / ONE).read_bytes()
@@ -303,8 +338,7 @@ def test_held_changes_wait_for_their_owner_and_reject_puts_the_proven_version_ba
     assert finished.exit_code == 0
     assert path.read_bytes() == right
     assert [notice.action for notice in room.notices if isinstance(notice, ItemDone)] == ["rejected"]
-    kept = [found for found in Path(os.fsdecode(quarantine_of(room.ctx))).rglob("*") if found.is_file()]
-    assert [found.read_bytes() for found in kept] == [held]
+    assert [found.read_bytes() for found in kept(room)] == [held]
     types = [record.type for record in history.of_item(room.catalog, room.item(ONE).id)[:3]]
     assert types == ["recovery", "quarantine", "decision"]
     assert replicas.findings(room.catalog, [replicas.in_library(room.catalog, room.item(ONE).id).id]) == {}
