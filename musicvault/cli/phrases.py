@@ -74,7 +74,7 @@ def reason(word: str) -> str:
 
 def counts(values: Mapping[str, int], *, dry_run: bool) -> str:
     """The counts of a job's summary in one line; what is zero goes unsaid."""
-    unsaid = _UNSAID | {"files"} if "items" in values else _UNSAID
+    unsaid = _UNSAID | {"files", "unchanged"} if "items" in values else _UNSAID
     parts = [_count(key, value) for key, value in values.items() if value and key not in unsaid]
     parts += [tr(sentence, size=wording.size(values[key])) for key, sentence in _SIZES.items() if values.get(key)]
     if not parts:
@@ -114,9 +114,6 @@ _COUNTS = {
     "renamed": ("{count} renamed", "{count} renamed"),
     "expired": ("{count} older version let go", "{count} older versions let go"),
     "different": ("{count} different from the library", "{count} different from the library"),
-    "sampled": ("{count} file tried", "{count} files tried"),
-    "right": ("{count} right", "{count} right"),
-    "undecodable": ("{count} that no decoder takes", "{count} that no decoder takes"),
     "already": ("{count} there already", "{count} there already"),
     "left_out": ("{count} left out", "{count} left out"),
     "repaired": ("{count} repaired", "{count} repaired"),

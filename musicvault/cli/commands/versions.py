@@ -33,7 +33,7 @@ def versions(
     ] = None,
     to: Annotated[str | None, typer.Option("--to", metavar="FOLDER", help="Where it goes.")] = None,
 ) -> None:
-    """List older versions of files and copies that were set aside, and give one back.
+    """List what is kept of older versions, and give one back.
 
     Where each is kept, since when and until when, and what differs from the file as it is now.
     """

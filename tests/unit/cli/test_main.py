@@ -1,0 +1,166 @@
+"""Every way to end is an exit code and a sentence."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Iterator
+from typing import NoReturn
+
+import pytest
+
+from musicvault.cli import main
+from musicvault.cli.commands import status
+from musicvault.cli.session import Session
+from musicvault.cli.stopping import Stopper
+from musicvault.domain.notices import Finished, ItemDone, Job
+from musicvault.engine.context import Context
+from musicvault.errors import (
+    Cancelled,
+    CatalogDamaged,
+    CatalogNewer,
+    DriveGone,
+    DriveRefused,
+    DriveUnwritable,
+    ItemError,
+    Locked,
+    NoSpace,
+    UsageError,
+    VaultError,
+)
+from musicvault.runtime.control import Control
+
+
+@pytest.fixture(autouse=True)
+def signals() -> Iterator[None]:
+    """The handlers of the test run come back after each test."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.getsignal(number) for number in numbers]
+    yield
+    for number, handler in zip(numbers, before, strict=True):
+        signal.signal(number, handler)
+
+
+ENDS = [
+    (UsageError("So not."), 2),
+    (VaultError("Stopped here."), 10),
+    (DriveGone("Gone."), 11),
+    (NoSpace("Full."), 12),
+    (CatalogNewer("Newer."), 13),
+    (CatalogDamaged("Damaged."), 14),
+    (Locked("Locked."), 15),
+    (DriveRefused("Refused."), 16),
+    (DriveUnwritable("Read-only."), 17),
+    (ItemError("a.flac", "read", "no"), 3),
+    (Cancelled(), 130),
+    (KeyboardInterrupt(), 130),
+    (ZeroDivisionError("by nought"), 1),
+]
+
+
+@pytest.mark.parametrize(("error", "code"), ENDS, ids=[type(error).__name__ for error, _ in ENDS])
+def test_each_error_has_its_code_and_one_sentence(
+    error: BaseException, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(session: Session) -> NoReturn:
+        raise error
+
+    monkeypatch.delenv("MUSICVAULT_DEBUG", raising=False)
+    monkeypatch.setattr(status, "show", fail)
+    assert main.run(["status", "--json"]) == code
+    out, err = capsys.readouterr()
+    assert len(err.strip().splitlines()) == 1
+    assert err.startswith("musicvault: ")
+    (line,) = [json.loads(line) for line in out.splitlines()]
+    assert (line["type"], line["exit_code"]) == ("summary", code)
+    assert line["error"] in err
+
+
+def test_a_traceback_is_for_those_who_ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def fail(session: Session) -> NoReturn:
+        raise ZeroDivisionError("by nought")
+
+    monkeypatch.setattr(status, "show", fail)
+    monkeypatch.setenv("MUSICVAULT_DEBUG", "1")
+    assert main.run(["status"]) == 1
+    err = capsys.readouterr().err
+    assert "Traceback" in err
+    assert "mistake in MusicVault" in err.splitlines()[-1]
+
+
+def job(code: int, **counts: int) -> Job:
+    yield ItemDone("copied", b"a", "One")
+    yield Finished("sync", counts, code)
+
+
+@pytest.mark.parametrize(
+    ("codes", "code"), [((0, 0), 0), ((0, 3), 3), ((3, 22), 22), ((22, 20), 20), ((20, 3), 20), ((3, 0), 3)]
+)
+def test_of_several_jobs_the_gravest_code_counts(codes: tuple[int, int], code: int) -> None:
+    session = Session()
+    session.json = True
+    for each in codes:
+        session.run(lambda ctx, each=each: job(each))  # type: ignore[misc]
+    assert session.exit_code == code
+    session.close()
+
+
+def test_counts_of_several_jobs_add_up_in_one_summary(capsys: pytest.CaptureFixture[str]) -> None:
+    session = Session()
+    session.json = True
+    session.run(lambda ctx: job(0, copied=1))
+    session.run(lambda ctx: job(0, copied=2, failed=1))
+    session.finish("sync", 0)
+    session.close()
+    last = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (last["copied"], last["failed"]) == (3, 1)
+
+
+def test_a_job_that_fails_is_closed_and_its_counts_are_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    closed = []
+
+    def failing(ctx: Context) -> Job:
+        try:
+            yield Finished("sync", {"copied": 4}, 12)
+            raise NoSpace("Full.")
+        finally:
+            closed.append(True)
+
+    session = Session()
+    with pytest.raises(NoSpace):
+        session.run(failing)
+    session.finish("sync", 12, "Full.")
+    session.close()
+    assert closed == [True]
+    assert capsys.readouterr().out == "4 copied.\n"
+
+
+def test_the_first_signal_asks_the_second_one_insists() -> None:
+    stopper, control = Stopper(), Control()
+    stopper.install()
+    with stopper.guarding(control):
+        signal.raise_signal(signal.SIGTERM)
+        assert control.cancelled
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_a_signal_that_is_to_be_ignored_stays_ignored() -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    Stopper().install()
+    assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+
+
+def test_more_than_one_is_told_from_one() -> None:
+    session = Session()
+    assert not session.does_more_than_one(lambda ctx: job(0))
+
+    def two(ctx: Context) -> Job:
+        yield ItemDone("tagged", b"a")
+        yield ItemDone("failed", b"b")
+        yield ItemDone("tagged", b"c")
+
+    assert session.does_more_than_one(two)
+    session.close()
