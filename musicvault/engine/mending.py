@@ -139,6 +139,7 @@ def mend_on_drive(vault: OpenVault, reach: Reach, cases: Iterable[Case]) -> Iter
     ctx = vault.ctx
     stated = Stated(vault.layout)
     whole: list[tuple[Wanted, Case]] = []
+    in_pieces: list[Case] = []
     for case in cases:
         ctx.checkpoint()
         settled = _look_again(vault, stated, case)
@@ -147,7 +148,7 @@ def mend_on_drive(vault: OpenVault, reach: Reach, cases: Iterable[Case]) -> Iter
             continue
         wanted = _wanted(ctx, reach, case)
         if wanted is None:
-            yield from _from_blocks(vault, reach, case)
+            in_pieces.append(case)
         else:
             whole.append((wanted, case))
     by_wanted = {id(wanted): case for wanted, case in whole}
@@ -156,7 +157,9 @@ def mend_on_drive(vault: OpenVault, reach: Reach, cases: Iterable[Case]) -> Iter
         if isinstance(outcome, Put):
             yield Mended(case, True, (Evidence("healed-from", {"source": outcome.wanted.source.name}),))
         elif isinstance(outcome, Refused | Failed):
-            yield from _from_blocks(vault, reach, case)
+            in_pieces.append(case)  # after the batch: its journal lines must not mix with others
+    for case in in_pieces:
+        yield from _from_blocks(vault, reach, case)
 
 
 def _look_again(vault: OpenVault, stated: Stated, case: Case) -> Mended | None:

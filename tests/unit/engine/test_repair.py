@@ -239,6 +239,18 @@ def test_an_older_copy_on_a_drive_is_healed_as_what_it_was_or_brought_up_to_date
     assert all(is_valid(vault) for vault in room.vaults())
 
 
+def test_a_source_that_rotted_unnoticed_is_not_copied_from(room: Guarded) -> None:
+    right = (room.music / ONE).read_bytes()
+    flip(room.copy("first", ONE))
+    room.scrub(drives=["first"])
+    flip(room.music / ONE, 4000)  # nobody knows yet
+    finished = room.repair()
+    assert finished.exit_code == 0
+    assert room.copy("first", ONE).read_bytes() == right
+    (finding,) = room.told()
+    assert finding.evidence[-1].values == {"source": "second"}
+
+
 def test_a_drive_that_is_away_is_named_and_waits(room: Guarded) -> None:
     flip(room.copy("first", ONE))
     room.scrub()
