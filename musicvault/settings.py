@@ -3,6 +3,8 @@
     fingerprints = true      # compute acoustic fingerprints after a scan
     language = ""            # "de", "fr" …; empty: as the environment says
     workers = 0              # files read at a time; 0: as many as suit this computer
+    organization = ""        # who sends bags to an archive
+    contact = ""             # the name or address to ask there
 
 The policy is no setting: it is data in the catalog. What the window remembers (columns, theme) is its own.
 """
@@ -24,6 +26,8 @@ class Settings:
     fingerprints: bool = True
     language: str = ""
     workers: int = 0
+    organization: str = ""
+    contact: str = ""
 
 
 def default_place() -> Path:

@@ -23,6 +23,7 @@ SECTIONS = {
     "Decide": ("accept", "reject", "forget", "policy"),
     "Look": ("status", "search", "history", "versions"),
     "Edit": ("tag",),
+    "Hand over": ("export",),
     "Learn": ("demo", "doctor"),
 }
 

@@ -85,6 +85,11 @@ class Session:
         self._summary.update(values)
         self._text = text if self._text is None else "\n".join(part for part in (self._text, text) if part)
 
+    def write(self, data: bytes) -> None:
+        """Bytes to standard output just as they are: a report that was asked for without a file."""
+        self._open_sink()
+        self._output.write_bytes(data)
+
     def note(self, text: str) -> None:
         """A sentence for people after the summary's counts."""
         self.summary({}, text)

@@ -45,6 +45,16 @@ class Stream:
         except BrokenPipeError:
             self._close()
 
+    def write_bytes(self, data: bytes) -> None:
+        """Write bytes that no encoding may touch."""
+        if self._stream is None:
+            return
+        try:
+            self._stream.flush()
+            self._stream.buffer.write(data)
+        except BrokenPipeError:
+            self._close()
+
     def flush(self) -> None:
         if self._stream is None:
             return
