@@ -98,8 +98,10 @@ class Line:
     lossless: bool
 
 
-def listing(catalog: Catalog, selection: Selection, order: str, *, descending: bool = False) -> Listing:
-    """All matching ids in order. KeyError for an order that isn't offered."""
+def listing(
+    catalog: Catalog, selection: Selection, order: str, *, descending: bool = False, limit: int | None = None
+) -> Listing:
+    """All matching ids in order, or the first `limit` of them. KeyError for an order that isn't offered."""
     where, parameters = _condition(selection)
     content = " JOIN content c ON c.id = i.content_id" if order == "size" else ""
     by = ORDERS[order].replace("{way}", " DESC" if descending else "")
@@ -107,8 +109,9 @@ def listing(catalog: Catalog, selection: Selection, order: str, *, descending: b
     last: tuple[object, object] | None = None
     grouped = order in GROUPED
     for item_id, library_id, folder in catalog.stream(
-        f"SELECT i.id, i.library_id, {'i.folder' if grouped else 'NULL'} {_FROM}{content} WHERE {where} ORDER BY {by}",
-        parameters,
+        f"SELECT i.id, i.library_id, {'i.folder' if grouped else 'NULL'} {_FROM}{content} WHERE {where}"
+        f" ORDER BY {by} LIMIT ?",
+        (*parameters, -1 if limit is None else limit),
     ):
         ids.append(item_id)
         if grouped:
@@ -120,9 +123,29 @@ def listing(catalog: Catalog, selection: Selection, order: str, *, descending: b
     return Listing(ids, runs)
 
 
-def count(catalog: Catalog, selection: Selection) -> int:
-    where, parameters = _condition(selection)
-    return int(catalog.value(f"SELECT count(*) {_FROM} WHERE {where}", parameters))
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """How many items each of the usual filters would leave."""
+
+    all: int
+    tracks: int
+    damaged: int
+    short: int
+    due: int
+    recent: int
+
+
+def totals(catalog: Catalog, selection: Selection, recent_after: float) -> Totals:
+    """Counts under the selection's text and library; its other filters don't matter."""
+    where, parameters = _condition(Selection(selection.text, library_id=selection.library_id))
+    row = catalog.row(
+        "SELECT count(*), sum(i.kind = 'track'), sum(i.standing = 'damaged'), sum(i.standing IN ('short', 'at-risk')),"
+        " sum(i.standing = 'stale' OR (i.standing = 'protected' AND i.due_at <= ?)), sum(i.added_at >= ?)"
+        f" FROM item i JOIN library l ON l.id = i.library_id WHERE {where}",
+        (selection.now, recent_after, *parameters),
+    )
+    assert row is not None
+    return Totals(*(int(value or 0) for value in row))
 
 
 def lines(catalog: Catalog, item_ids: Sequence[int], now: float) -> list[Line]:

@@ -230,6 +230,10 @@ class RowSource(Protocol):
     """Where the table gets its rows. Called on a worker thread only; the answers must not depend on
     what was asked before."""
 
+    def glance(self, query: Query, sort: Sort, limit: int) -> tuple[Sequence[ItemRow], Sequence[int]]:
+        """The first rows and the runs of albums at least that far, as fast as can be."""
+        ...
+
     def count(self, query: Query, sort: Sort) -> int: ...
 
     def page(self, query: Query, sort: Sort, offset: int, limit: int) -> Sequence[ItemRow]: ...
@@ -241,6 +245,10 @@ class RowSource(Protocol):
 
     def totals(self, query: Query) -> Mapping[Filter, int]:
         """The counts for the chips under this search text."""
+        ...
+
+    def cover(self, row: ItemRow) -> bytes:
+        """A small picture (PNG) for the row's album; empty where there is none."""
         ...
 
 

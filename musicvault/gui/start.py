@@ -33,6 +33,8 @@ def run(app: App, demo: bool = False) -> int:
     window = MainWindow(theme, preferences, rows)
     desk = Desk(app, window, jobs, looks, watching=not demo)
     window.may_close = desk.close
+    application.setQuitOnLastWindowClosed(False)  # a hidden window may still wait for a job's safe point
+    window.closed.connect(application.quit)
     window.show()
     desk.start()
     waker = _let_python_hear_signals(window)

@@ -146,6 +146,7 @@ class Office:
         return [detail.row.id for detail in self.window.library.inspector.details] == [item_id]
 
     def close(self) -> None:
+        assert self.jobs.close()
         assert self.desk.close()
         self.rows.close()
         self.looks.close()

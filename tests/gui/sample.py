@@ -135,6 +135,9 @@ class Rows:
             return min(self.amount, 40)
         return {Filter.ALL: self.amount, Filter.DAMAGED: min(3, self.amount)}.get(query.filter, self.amount // 3)
 
+    def glance(self, query: Query, sort: Sort, limit: int) -> tuple[Sequence[ItemRow], Sequence[int]]:
+        return self.page(query, sort, 0, limit), self.albums(query, sort)
+
     def count(self, query: Query, sort: Sort) -> int:
         return self._amount(query)
 
@@ -151,6 +154,9 @@ class Rows:
                 if left <= 0:
                     break
         return runs
+
+    def cover(self, row: ItemRow) -> bytes:
+        return b""
 
     def totals(self, query: Query) -> Mapping[Filter, int]:
         return {which: self._amount(Query(query.text, which)) for which in Filter}

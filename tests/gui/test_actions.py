@@ -9,6 +9,7 @@ from pathlib import Path
 import mutagen
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QImage
 
 from musicvault.gui.firstrun.screen import FirstRun
 from musicvault.gui.library.tags_tab import TagsTab
@@ -229,6 +230,47 @@ def test_a_running_job_is_paused_resumed_and_stopped_from_the_footer(office: Off
     assert office.window.footer.isHidden()
     office.act(Deed.SCAN)
     assert office.window.library.model.layout_of_rows.count == 47
+
+
+def test_closing_waits_for_the_next_safe_point_without_freezing(office: Office) -> None:
+    office.window.may_close = office.desk.close
+    for number in range(40):
+        make(office.music / f"many/{number}.flac", seed=300 + number, seconds=0.05)
+    office.window.do(Action(Deed.ADD_LIBRARY, values={"path": os.fsencode(office.music)}))
+    with office.qtbot.waitSignal(office.window.closed, timeout=60_000):
+        office.window.close()
+    assert not office.jobs.running()
+    assert not office.window.isVisible()
+
+
+def test_while_the_window_is_open_what_is_new_is_protected_by_itself(office: Office) -> None:
+    office.protect()
+    fresh = make(office.music / "b/7.flac", seed=30, seconds=0.3, title="Seven")
+    office.desk._watching = True
+    office.desk._start_watching()
+    copy = office.copy_of(office.second, "b/7.flac")
+    office.qtbot.waitUntil(copy.exists, timeout=60_000)
+    office.window.do(Action(Deed.SCAN))  # the watch makes room for what the user asks for, and comes back
+    office.qtbot.waitUntil(lambda: office.ended[-1].title == "Scan everything", timeout=60_000)
+    assert office.ended[-1].state is JobState.DONE
+    assert any(row.background for row in office.jobs.running())
+    assert office.window.footer.isHidden() or office.window.footer.strips()
+    assert digest(copy) == digest(fresh)
+
+
+def test_a_cover_beside_the_music_is_shown(office: Office) -> None:
+    picture = QImage(600, 400, QImage.Format.Format_RGB32)
+    picture.fill(QColor("#aa3366"))
+    picture.save(str(office.music / "b" / "folder.png"))
+    office.protect()
+    row = office.select("3.flac")
+    detail = office.window.library.inspector.details[0]
+    shown = QImage.fromData(detail.cover)
+    assert (shown.width(), shown.height()) == (176, 176)
+    assert shown.pixelColor(88, 88).name() == "#aa3366"
+    covers = office.window.library.covers
+    office.qtbot.waitUntil(lambda: covers.of(row) is not None, timeout=20_000)
+    assert covers.of(office.select("1.flac")) is None  # its picture can't be decoded
 
 
 def test_a_mass_change_waits_for_the_users_word(office: Office) -> None:

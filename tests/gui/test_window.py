@@ -71,9 +71,7 @@ def test_it_remembers_where_it_was(
     window.close()
     again = MainWindow(theme, Preferences(tmp_path / "window.ini"), questions)
     qtbot.addWidget(again)
-    assert (
-        Preferences(tmp_path / "window.ini").state("window") is not None
-    )
+    assert Preferences(tmp_path / "window.ini").state("window") is not None
     assert again.screen_name == "drives"
     assert again.library.table.shown_columns() == ["title", "size", "state"]
     assert theme.mode is Mode.DARK

@@ -207,10 +207,12 @@ class Desk(QObject):
             self._dirty.start()
 
     def _job_finished(self, row: JobRow) -> None:
+        if self._closing:
+            return
         self._rows.forget()
         self.refresh()
         self._window.library.refresh()
-        if self._closing or row.background:
+        if row.background:
             return
         self._tell(row)
         if not any(not one.background for one in self._jobs.running()):
@@ -251,11 +253,23 @@ class Desk(QObject):
     # ── the rest ──────────────────────────────────────────────────────────────────────────────
 
     def close(self) -> bool:
-        """Stop all jobs at their next safe point; True when the window may go."""
-        self._closing = True
-        self._look.stop()
-        self._dirty.stop()
-        return self._jobs.close(60.0)
+        """Whether the window may go now. Jobs are stopped at their next safe point; until then the window only
+        hides, and closes by itself when the last one has ended."""
+        if not self._closing:
+            self._closing = True
+            self._look.stop()
+            self._dirty.stop()
+            self._jobs.finished.connect(self._close_at_last)
+            for row in self._jobs.running():
+                self._jobs.cancel(row.id)
+        if self._jobs.running():
+            self._window.hide()
+            return False
+        return True
+
+    def _close_at_last(self) -> None:
+        if not self._jobs.running():
+            self._window.close()
 
     def _complain(self, error: Exception) -> None:
         self._window.toasts.say(str(error), Tone.DAMAGED, stays=True)

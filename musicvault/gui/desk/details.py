@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 
 from musicvault.catalog import browse, history, items, libraries, replicas, rules
@@ -20,6 +19,7 @@ from musicvault.engine import drives
 from musicvault.engine import library as libraries_here
 from musicvault.engine.attention import Trouble, attention_of
 from musicvault.engine.context import Context
+from musicvault.gui.desk.covers import cover_of
 from musicvault.gui.desk.findings import blocks, headline
 from musicvault.gui.desk.rows import row_of
 from musicvault.gui.models import Action, Copy, Deed, HistoryRow, ItemDetail, State
@@ -37,9 +37,6 @@ _STATES = {
     ReplicaState.FOREIGN: State.HELD,
     ReplicaState.FORGOTTEN: State.AWAY,
 }
-_COVER_NAMES = ("cover", "folder", "front", "album", "albumart")
-_COVER_KINDS = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
-_COVER_MOST = 12 << 20
 
 
 def details(ctx: Context, item_ids: Sequence[int]) -> list[ItemDetail]:
@@ -212,29 +209,5 @@ def _evidence(fact: object) -> str:
 
 
 def _cover(ctx: Context, item: Item) -> bytes:
-    """The picture file that lies beside the item, preferring the usual names; empty where there is none."""
     library = libraries.by_id(ctx.catalog, item.library_id)
-    if library is None:
-        return b""
-    folder = split(item.path)[0]
-    return cover_in(ctx, library.id, library.root, folder)
-
-
-def cover_in(ctx: Context, library_id: int, root: bytes, folder: bytes) -> bytes:
-    """The bytes of a folder's cover picture; empty where there is none or it can't be read."""
-    best: tuple[int, bytes] | None = None
-    for name in browse.folder_names(ctx.catalog, library_id, folder):
-        stem, kind = os.path.splitext(os.fsdecode(name).lower())
-        if kind in _COVER_KINDS:
-            rank = _COVER_NAMES.index(stem) if stem in _COVER_NAMES else len(_COVER_NAMES)
-            best = min(best, (rank, name)) if best is not None else (rank, name)
-    if best is None:
-        return b""
-    path = join(join(root, folder), best[1]) if folder else join(root, best[1])
-    try:
-        if os.stat(path).st_size > _COVER_MOST:
-            return b""
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError:
-        return b""
+    return b"" if library is None else cover_of(ctx, library.id, library.root, split(item.path)[0])

@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 
 from musicvault.catalog import browse, libraries, rules
 from musicvault.catalog.browse import Line, Listing, Selection
+from musicvault.domain.paths import split
 from musicvault.domain.policy import DAY, Rule, Standing
 from musicvault.engine.context import Context
+from musicvault.gui.desk.covers import cover_of
 from musicvault.gui.models import Filter, ItemRow, Query, Sort, State
 
 STATES = {
@@ -36,11 +38,20 @@ class CatalogRows:
         with self._lock:
             self._listings.clear()
 
+    def glance(self, query: Query, sort: Sort, limit: int) -> tuple[Sequence[ItemRow], Sequence[int]]:
+        with self._lock:
+            found = self._listings.get((query, sort))
+        if found is None:
+            found = self._read(query, sort, limit)
+        return self._rows(found.ids[:limit]), found.runs
+
     def count(self, query: Query, sort: Sort) -> int:
         return len(self._listing(query, sort).ids)
 
     def page(self, query: Query, sort: Sort, offset: int, limit: int) -> Sequence[ItemRow]:
-        ids = self._listing(query, sort).ids[offset : offset + limit]
+        return self._rows(self._listing(query, sort).ids[offset : offset + limit])
+
+    def _rows(self, ids: Sequence[int]) -> Sequence[ItemRow]:
         now, rule = self._ctx.now(), rules.default_rule(self._ctx.catalog)
         return [row_of(line, rule, now) for line in browse.lines(self._ctx.catalog, ids, now)]
 
@@ -48,24 +59,37 @@ class CatalogRows:
         return self._listing(query, sort).runs
 
     def totals(self, query: Query) -> Mapping[Filter, int]:
-        plain = Query(query.text, library=query.library)
+        selection = self._selection(query)
+        found = browse.totals(self._ctx.catalog, selection, selection.now - browse.RECENT_DAYS * DAY)
         return {
-            which: browse.count(self._ctx.catalog, self._selection(Query(plain.text, which, plain.library)))
-            for which in Filter
+            Filter.ALL: found.all,
+            Filter.TRACKS: found.tracks,
+            Filter.DAMAGED: found.damaged,
+            Filter.SHORT: found.short,
+            Filter.DUE: found.due,
+            Filter.RECENT: found.recent,
         }
+
+    def cover(self, row: ItemRow) -> bytes:
+        library = libraries.by_name(self._ctx.catalog, row.library)
+        return b"" if library is None else cover_of(self._ctx, library.id, library.root, split(row.path)[0])
 
     def _listing(self, query: Query, sort: Sort) -> Listing:
         with self._lock:
             known = self._listings.get((query, sort))
         if known is not None:
             return known
-        order = sort.column if sort.column in browse.ORDERS else "path"
-        found = browse.listing(self._ctx.catalog, self._selection(query), order, descending=sort.descending)
+        found = self._read(query, sort)
         with self._lock:
             self._listings[query, sort] = found
             while len(self._listings) > _KEPT:
                 self._listings.popitem(last=False)
         return found
+
+    def _read(self, query: Query, sort: Sort, limit: int | None = None) -> Listing:
+        order = sort.column if sort.column in browse.ORDERS else "path"
+        selection = self._selection(query)
+        return browse.listing(self._ctx.catalog, selection, order, descending=sort.descending, limit=limit)
 
     def _selection(self, query: Query) -> Selection:
         now = self._ctx.now()

@@ -44,6 +44,7 @@ class MainWindow(QMainWindow):
     acted = Signal(Action)
     dropped = Signal(bytes)
     shown_screen = Signal(str)
+    closed = Signal()
 
     def __init__(self, theme: Theme, preferences: Preferences, questions: Questions) -> None:
         super().__init__()
@@ -210,3 +211,4 @@ class MainWindow(QMainWindow):
         self.library.remember()
         self._preferences.sync()
         super().closeEvent(event)
+        self.closed.emit()

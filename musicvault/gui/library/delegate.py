@@ -5,9 +5,10 @@ from __future__ import annotations
 import zlib
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from musicvault.domain.paths import display, split
 from musicvault.gui import theme
 from musicvault.gui.library.columns import Column, columns
 from musicvault.gui.library.table_model import HEADING_ROLE, ROW_ROLE
@@ -17,7 +18,6 @@ from musicvault.gui.theme.tokens import Tokens
 from musicvault.gui.widgets.pill import HEIGHT, paint_pill, pill_width
 from musicvault.gui.widgets.text import font
 from musicvault.gui.wording import STATE_ICONS, STATE_TONES, files, proof_pill
-from musicvault.language import tr
 
 LINE = 34
 SIDE = 12
@@ -105,7 +105,20 @@ def paint_sleeve(painter: QPainter, rect: QRectF, row: ItemRow) -> None:
         painter.drawEllipse(centre, rect.width() * share, rect.width() * share)
 
 
-def paint_heading(painter: QPainter, rect: QRect, row: ItemRow | None, amount: int) -> None:
+def paint_cover(painter: QPainter, rect: QRectF, cover: QPixmap) -> None:
+    """A cover with softened corners."""
+    painter.save()
+    painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+    path = QPainterPath()
+    path.addRoundedRect(rect, rect.width() * 0.1, rect.width() * 0.1)
+    painter.setClipPath(path)
+    painter.drawPixmap(rect, cover, QRectF(cover.rect()))
+    painter.restore()
+
+
+def paint_heading(
+    painter: QPainter, rect: QRect, row: ItemRow | None, amount: int, cover: QPixmap | None = None
+) -> None:
     """An album's heading: sleeve, name, artist · year · format, and how many files."""
     tokens = theme.active()
     painter.save()
@@ -124,11 +137,15 @@ def paint_heading(painter: QPainter, rect: QRect, row: ItemRow | None, amount: i
         painter.drawRoundedRect(sleeve, 5, 5)
         painter.restore()
         return
-    paint_sleeve(painter, sleeve, row)
+    if cover is not None:
+        paint_cover(painter, sleeve, cover)
+    else:
+        paint_sleeve(painter, sleeve, row)
     left = int(sleeve.right()) + 12
     room = rect.right() - left - note_width - 32
     name_font = font(13, QFont.Weight.DemiBold)
-    name = QFontMetrics(name_font).elidedText(row.album or tr("No album"), Qt.TextElideMode.ElideRight, room)
+    title = row.album or display(split(split(row.path)[0])[1]) or row.library
+    name = QFontMetrics(name_font).elidedText(title, Qt.TextElideMode.ElideRight, room)
     painter.setFont(name_font)
     painter.setPen(QColor(tokens.text))
     painter.drawText(QRect(left, rect.top() + 17, room + 8, 18), Qt.AlignmentFlag.AlignVCenter, name)

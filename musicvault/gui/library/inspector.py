@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
 from musicvault.domain.paths import display, split
 from musicvault.gui.library.columns import title_of
 from musicvault.gui.library.copies_tab import CopiesTab
-from musicvault.gui.library.delegate import paint_sleeve
+from musicvault.gui.library.delegate import paint_cover, paint_sleeve
 from musicvault.gui.library.tags_tab import TagsTab
 from musicvault.gui.models import Action, ItemDetail, ItemRow
 from musicvault.gui.widgets.buttons import Button
@@ -33,19 +33,18 @@ class Sleeve(QWidget):
     def __init__(self, row: ItemRow, cover: bytes, edge: int = 84) -> None:
         super().__init__()
         self._row = row
-        self._image = QImage.fromData(cover) if cover else QImage()
+        self._cover = QPixmap()
+        if cover:
+            self._cover.loadFromData(cover)
         self.setFixedSize(QSize(edge, edge))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        if self._image.isNull():
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._cover.isNull():
             paint_sleeve(painter, QRectF(self.rect()), self._row)
-            return
-        path = QPainterPath()
-        path.addRoundedRect(QRectF(self.rect()), 8, 8)
-        painter.setClipPath(path)
-        painter.drawImage(self.rect(), self._image)
+        else:
+            paint_cover(painter, QRectF(self.rect()), self._cover)
 
 
 class Inspector(Card):

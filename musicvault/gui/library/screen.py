@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSplitter, QStackedWidge
 from musicvault.gui.bridge import Questions
 from musicvault.gui.library.chips import Chips
 from musicvault.gui.library.columns import GROUPED
+from musicvault.gui.library.covers import Covers
 from musicvault.gui.library.inspector import MOST_AT_ONCE, Inspector
 from musicvault.gui.library.table_model import PAGE, TableModel
 from musicvault.gui.library.table_view import TableView
@@ -41,7 +42,8 @@ class LibraryScreen(QWidget):
         self._wanted: tuple[int, ...] = ()
         self._last: tuple[int, int] | None = None
         self.model = TableModel(questions, self)
-        self.table = TableView(self.model)
+        self.covers = Covers(questions, self)
+        self.table = TableView(self.model, self.covers)
         self.chips = Chips()
         self.inspector = Inspector(self.acted.emit)
         self._grouping = preferences.flag("library/albums", True)
@@ -57,6 +59,7 @@ class LibraryScreen(QWidget):
 
     def show_source(self, source: RowSource | None) -> None:
         self._source = source
+        self.covers.show_source(source)
         self.model.show_source(source)
 
     def refresh(self) -> None:
@@ -150,6 +153,8 @@ class LibraryScreen(QWidget):
         self.table.opened.connect(lambda: self.toggle_inspector.setChecked(True))
         self.table.columns_changed.connect(self.remember)
         self.model.loaded.connect(self._loaded)
+        self.model.began.connect(lambda: self._foot.setText(tr("Reading the catalog …")))
+        self.model.complete.connect(self._count)
         self.model.totals_known.connect(self.chips.show_totals)
         self.model.failed.connect(self.failed)
 
@@ -191,13 +196,15 @@ class LibraryScreen(QWidget):
 
     def _loaded(self, fresh: bool) -> None:
         amount = self.model.layout_of_rows.count
-        self._foot.setText(files(amount))
         self._pile.setCurrentIndex(0 if amount else 1)
         self.table.refit()
         if not amount:
             self._explain_nothing()
         if fresh:
             self._select_again()
+
+    def _count(self) -> None:
+        self._foot.setText(files(self.model.layout_of_rows.count))
 
     def _select_again(self) -> None:
         """After a change of the lines: the file that was shown, if it still stands where it stood."""

@@ -22,6 +22,7 @@ HEADING_ROLE = Qt.ItemDataRole.UserRole + 2
 """True on a heading's lines, None elsewhere."""
 
 _Index = QModelIndex | QPersistentModelIndex
+_Look = tuple[Layout, Mapping[int, Sequence[ItemRow]]]
 
 
 class TableModel(QAbstractTableModel):
@@ -33,6 +34,9 @@ class TableModel(QAbstractTableModel):
 
     loaded = Signal(bool)
     """An answer is here; True where the lines are others than before (selection and scroll are gone)."""
+    began = Signal()
+    """A question is on its way; `complete` when all of its answer is here."""
+    complete = Signal()
     totals_known = Signal(object)
     failed = Signal(str)
 
@@ -67,7 +71,7 @@ class TableModel(QAbstractTableModel):
             self.refresh()
 
     def refresh(self) -> None:
-        """Read again what is there now."""
+        """Read again what is there now: a first look, all of it, then the counts for the chips."""
         source, query, sort = self._source, self._query, self._sort
         self._generation += 1
         generation = self._generation
@@ -78,19 +82,33 @@ class TableModel(QAbstractTableModel):
         same = self._shown == (query, sort, grouping)
         pages = {0, *self._recent} if same else {0}
 
-        def read() -> tuple[Layout, dict[int, Sequence[ItemRow]], Mapping[Filter, int]]:
-            runs = source.albums(query, sort) if grouping else ()
-            layout = Layout(source.count(query, sort), runs)
-            rows = {page: source.page(query, sort, page * PAGE, PAGE) for page in sorted(pages)}
-            return layout, rows, source.totals(query)
+        def glance() -> _Look:
+            rows, runs = source.glance(query, sort, PAGE)
+            return Layout(len(rows), _first(runs, len(rows)) if grouping else ()), {0: rows}
 
-        def show(answer: tuple[Layout, dict[int, Sequence[ItemRow]], Mapping[Filter, int]]) -> None:
+        def read() -> _Look:
+            layout = Layout(source.count(query, sort), source.albums(query, sort) if grouping else ())
+            return layout, {page: source.page(query, sort, page * PAGE, PAGE) for page in sorted(pages)}
+
+        def show_first(answer: _Look) -> None:
+            if generation == self._generation:
+                self._show(*answer, same=False)
+
+        def show(answer: _Look) -> None:
             if generation == self._generation:
                 self._shown = (query, sort, grouping)
-                self._show(answer[0], answer[1], same=same)
-                self.totals_known.emit(answer[2])
+                self._show(*answer, same=same)
+                self.complete.emit()
 
+        def show_totals(totals: Mapping[Filter, int]) -> None:
+            if generation == self._generation:
+                self.totals_known.emit(totals)
+
+        self.began.emit()
+        if not same:
+            self._questions.ask(glance, show_first, self._complain, key="first rows")
         self._questions.ask(read, show, self._complain, key="rows")
+        self._questions.ask(lambda: source.totals(query), show_totals, self._complain, key="totals")
 
     @property
     def layout_of_rows(self) -> Layout:
@@ -212,3 +230,14 @@ class TableModel(QAbstractTableModel):
 
     def _complain(self, error: Exception) -> None:
         self.failed.emit(tr("The list could not be read: {error}", error=error))
+
+
+def _first(runs: Sequence[int], amount: int) -> list[int]:
+    """The runs of the first `amount` items: the last one may be cut."""
+    found: list[int] = []
+    for run in runs:
+        if amount <= 0:
+            break
+        found.append(min(run, amount))
+        amount -= run
+    return found

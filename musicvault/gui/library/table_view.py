@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QTa
 
 from musicvault.gui import theme
 from musicvault.gui.library.columns import by_key, columns
+from musicvault.gui.library.covers import Covers
 from musicvault.gui.library.delegate import LINE, CellDelegate, paint_heading
 from musicvault.gui.library.layout import HEAD_LINES
 from musicvault.gui.library.table_model import TableModel
@@ -23,9 +24,12 @@ class TableView(QTableView):
     opened = Signal()
     columns_changed = Signal()
 
-    def __init__(self, model: TableModel) -> None:
+    def __init__(self, model: TableModel, covers: Covers | None = None) -> None:
         super().__init__()
         self._rows = model
+        self._covers = covers
+        if covers is not None:
+            covers.arrived.connect(self.viewport().update)
         self._columns = columns()
         self._hovered = -1
         self._chosen_columns = {column.key for column in self._columns if column.shown}
@@ -174,7 +178,9 @@ class TableView(QTableView):
             done = heading[0]
             top = self.rowViewportPosition(done)
             rect = QRect(0, top, self.viewport().width(), LINE * HEAD_LINES)
-            paint_heading(painter, rect, self._rows.row(heading[1]), heading[2])
+            row = self._rows.row(heading[1])
+            cover = self._covers.of(row) if row is not None and self._covers is not None else None
+            paint_heading(painter, rect, row, heading[2], cover)
 
     def _visible_lines(self) -> tuple[int, int]:
         count = self._rows.rowCount()
