@@ -9,7 +9,7 @@ from musicvault.catalog.database import Catalog
 from musicvault.domain.values import Fingerprint
 
 _LACKING = """
-FROM item i JOIN content c ON c.id = i.content_id
+FROM item i NOT INDEXED JOIN content c ON c.id = i.content_id
      JOIN replica r ON r.item_id = i.id AND r.place = '' AND r.role = 'current'
 WHERE i.kind = 'track' AND i.forgotten_at IS NULL AND r.state = 'intact' AND c.size > 0
   AND i.id > ? AND i.library_id IN ({marks})

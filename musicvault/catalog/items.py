@@ -202,17 +202,21 @@ def linked(catalog: Catalog, item: Item) -> list[int]:
 
 def sample_paths(catalog: Catalog, library_id: int, limit: int) -> list[bytes]:
     """Some paths that the library is expected to hold, whatever state their files are in, spread over its whole."""
-    expected = (
-        "FROM item i JOIN replica r ON r.item_id = i.id AND r.place = '' AND r.role = 'current'"
-        " WHERE i.library_id = ? AND r.state NOT IN ('missing', 'forgotten')"
+    sql = (
+        "SELECT i.folder, i.name FROM item i NOT INDEXED CROSS JOIN replica r ON r.item_id = i.id AND r.place = ''"
+        " AND r.role = 'current' WHERE i.library_id = ? AND i.id BETWEEN ? AND ?"
+        " AND r.state NOT IN ('missing', 'forgotten') ORDER BY i.id LIMIT 1"
     )
-    step = max(1, int(catalog.value(f"SELECT count(*) {expected}", (library_id,))) // limit)
-    rows = catalog.rows(
-        "SELECT folder, name FROM (SELECT i.folder AS folder, i.name AS name, row_number() OVER () AS number"
-        f" {expected}) WHERE number % ? = 0 LIMIT ?",
-        (library_id, step, limit),
-    )
-    return [join(folder, name) for folder, name in rows]
+    low, high = catalog.rows("SELECT min(id), max(id) FROM item WHERE library_id = ?", (library_id,))[0]
+    if low is None:
+        return []
+    found: list[bytes] = []
+    for part in range(limit):
+        start = low + (high - low + 1) * part // limit
+        row = catalog.row(sql, (library_id, start, low + (high - low + 1) * (part + 1) // limit - 1))
+        if row is not None:
+            found.append(join(row[0], row[1]))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

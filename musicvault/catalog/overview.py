@@ -57,6 +57,7 @@ def totals(catalog: Catalog, library_id: int | None = None) -> Totals:
     twice = catalog.value(
         "SELECT coalesce(sum(size * (n - 1)), 0) FROM (SELECT r.size AS size, count(*) AS n FROM replica r"
         " CROSS JOIN item i ON i.id = r.item_id WHERE +r.vault_id IS NULL AND r.links > 1 AND i.forgotten_at IS NULL"
+        f" AND i.library_id IN ({_LOOKED_AFTER})"
         + chosen
         + " GROUP BY i.library_id, r.inode)",
         parameters,
@@ -106,7 +107,7 @@ def proof_ages(catalog: Catalog, now: float, bucket_days: float = 6.0, buckets: 
     days, the last one open-ended."""
     found = [0] * buckets
     for age, count in catalog.rows(
-        "SELECT min(?, max(0, CAST((? - proven_at) / ? AS INTEGER))), count(*) FROM replica"
+        "SELECT min(?, max(0, CAST((? - proven_at) / ? AS INTEGER))), count(*) FROM replica INDEXED BY replica_census"
         " WHERE proven_at IS NOT NULL AND role = 'current' AND state = 'intact' GROUP BY 1",
         (buckets - 1, now, bucket_days * 86400),
     ):

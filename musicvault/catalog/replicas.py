@@ -86,44 +86,12 @@ def in_vault(catalog: Catalog, vault_id: str, item_id: int) -> Replica | None:
     return None if row is None else _replica(row)
 
 
-def due(
-    catalog: Catalog,
-    *,
-    vault_id: str | None,
-    library_id: int | None,
-    before: float,
-    limit: int = 1000,
-    after: tuple[float, int] = (-1.0, 0),
-) -> list[Replica]:
-    """Replicas of one vault (all roles) or one library that were not proven since `before`, oldest proof first (a pass
-    resumes by that). `after` is (proven_at or 0, replica id) of the last one handled."""
-    place = "r.vault_id = ?" if vault_id is not None else "r.vault_id IS NULL AND i.library_id = ?"
-    rows = catalog.rows(
-        _SELECT + f" WHERE {place} AND r.state <> 'forgotten' AND coalesce(r.proven_at, 0) < ?"
-        " AND (coalesce(r.proven_at, 0), r.id) > (?, ?) ORDER BY coalesce(r.proven_at, 0), r.id LIMIT ?",
-        (vault_id if vault_id is not None else library_id, before, *after, limit),
-    )
-    return [_replica(row) for row in rows]
-
-
-def totals(catalog: Catalog, *, vault_id: str | None, library_id: int | None, before: float) -> tuple[int, int]:
-    """How many replicas and bytes `due` would give."""
-    place = "r.vault_id = ?" if vault_id is not None else "r.vault_id IS NULL AND i.library_id = ?"
-    row = catalog.row(
-        f"SELECT count(*), coalesce(sum(r.size), 0) FROM replica r JOIN item i ON i.id = r.item_id"
-        f" WHERE {place} AND r.state <> 'forgotten' AND coalesce(r.proven_at, 0) < ?",
-        (vault_id if vault_id is not None else library_id, before),
-    )
-    assert row is not None
-    return int(row[0]), int(row[1])
-
-
 def troubled(catalog: Catalog) -> Iterator[Replica]:
     """Replicas that aren't intact and not let go, in the order of their items."""
     for row in catalog.rows(
         _SELECT + " JOIN library l ON l.id = i.library_id LEFT JOIN vault v ON v.id = r.vault_id"
         " WHERE r.state <> 'intact' AND r.state <> 'forgotten' AND l.removed_at IS NULL AND v.removed_at IS NULL"
-        " ORDER BY r.item_id, r.id"
+        " ORDER BY +r.item_id, r.id"  # few are in trouble: they have an index of their own
     ):
         yield _replica(row)
 
@@ -131,7 +99,7 @@ def troubled(catalog: Catalog) -> Iterator[Replica]:
 def troubled_in_library(catalog: Catalog, library_id: int) -> list[Replica]:
     """Library files that aren't intact and not let go, by path."""
     rows = catalog.rows(
-        _SELECT + " WHERE r.state <> 'intact' AND r.state <> 'forgotten' AND r.vault_id IS NULL AND i.library_id = ?"
+        _SELECT + " WHERE r.state <> 'intact' AND r.state <> 'forgotten' AND +r.vault_id IS NULL AND +i.library_id = ?"
         " ORDER BY i.folder, i.name",
         (library_id,),
     )
@@ -144,7 +112,7 @@ def library_states(catalog: Catalog, library_ids: Sequence[int]) -> Counter[Repl
     marks = ",".join("?" * len(library_ids))
     for state, count in catalog.rows(
         "SELECT r.state, count(*) FROM replica r JOIN item i ON i.id = r.item_id WHERE r.state <> 'intact'"
-        f" AND r.vault_id IS NULL AND i.library_id IN ({marks}) GROUP BY 1",
+        f" AND +r.vault_id IS NULL AND +i.library_id IN ({marks}) GROUP BY 1",
         tuple(library_ids),
     ):
         found[ReplicaState(state)] += count
@@ -177,7 +145,8 @@ def braked(catalog: Catalog, library_id: int) -> list[tuple[Replica, StoredFindi
     ids = [
         row[0]
         for row in catalog.rows(
-            "SELECT f.replica_id FROM finding f JOIN replica r ON r.id = f.replica_id JOIN item i ON i.id = r.item_id"
+            "SELECT f.replica_id FROM finding f CROSS JOIN replica r ON r.id = f.replica_id"
+            " CROSS JOIN item i ON i.id = r.item_id"
             " WHERE f.braked AND i.library_id = ? ORDER BY i.folder, i.name",
             (library_id,),
         )

@@ -252,6 +252,11 @@ def test_hard_links_are_counted_once_in_bytes(catalog: Catalog) -> None:
             items.add(transaction, library_id, b"", name, linked, born_damaged=False)
     totals = overview.totals(catalog)
     assert (totals.items, totals.bytes) == (2, 1001)
+    library = libraries.by_id(catalog, library_id)
+    assert library is not None
+    with catalog.transaction(2.0) as transaction:
+        libraries.remove(transaction, library)
+    assert overview.totals(catalog).bytes == 0
 
 
 # -- search

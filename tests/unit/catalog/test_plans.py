@@ -1,0 +1,72 @@
+"""How SQLite goes about the catalog's queries: by an index, in order, whatever the size of the library."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from musicvault.catalog import fingerprints, items, overview, replicas, search
+from musicvault.catalog.database import Catalog
+
+Query = Callable[[Catalog], object]
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Iterator[Catalog]:
+    opened = Catalog.open(tmp_path / "catalog.sqlite3")
+    yield opened
+    opened.close()
+
+
+def plan(catalog: Catalog, query: Query, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The steps of the first statement that `query` runs."""
+    asked: list[tuple[str, object]] = []
+
+    def rows(_self: Catalog, sql: str, parameters: tuple[object, ...] = (), _size: int = 0) -> list[object]:
+        asked.append((sql, parameters))
+        return []
+
+    real = Catalog.rows
+    monkeypatch.setattr(Catalog, "rows", rows)
+    monkeypatch.setattr(Catalog, "stream", rows)
+    list(query(catalog))  # type: ignore[call-overload]
+    sql, parameters = asked[0]
+    monkeypatch.undo()
+    return "\n".join(str(row[3]) for row in real(catalog, f"EXPLAIN QUERY PLAN {sql}", parameters))  # type: ignore[arg-type]
+
+
+def test_everything_streams_in_order(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = plan(catalog, lambda c: search.find(c, ""), monkeypatch)
+    assert "TEMP B-TREE" not in steps
+    assert "SEARCH i USING INDEX sqlite_autoindex_item_1" in steps
+
+
+def test_a_search_begins_with_its_words(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = plan(catalog, lambda c: search.find(c, "aria"), monkeypatch)
+    assert steps.startswith("SCAN words VIRTUAL TABLE")
+    assert "SEARCH i USING INTEGER PRIMARY KEY" in steps
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        (replicas.troubled, "replica_trouble"),
+        (lambda c: replicas.troubled_in_library(c, 1), "replica_trouble"),
+        (lambda c: replicas.library_states(c, [1]), "replica_trouble"),
+        (lambda c: items.folder_files(c, 1, b"x"), "sqlite_autoindex_item_1"),
+        (lambda c: items.with_digest(c, 1, b"x"), "content_digest"),
+        (lambda c: overview.proof_ages(c, 0.0), "replica_census"),
+    ],
+)
+def test_queries_use_their_index(catalog: Catalog, monkeypatch: pytest.MonkeyPatch, query: Query, index: str) -> None:
+    assert index in plan(catalog, query, monkeypatch)
+
+
+def test_pages_of_what_lacks_a_fingerprint_go_on_where_the_last_one_ended(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = plan(catalog, lambda c: fingerprints.lacking(c, [1], 10, 5), monkeypatch)
+    assert steps.startswith("SEARCH i USING INTEGER PRIMARY KEY (rowid>?)")
+    assert "TEMP B-TREE" not in steps
