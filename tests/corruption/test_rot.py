@@ -73,7 +73,8 @@ def test_one_flipped_bit_in_each_place_is_found_and_healed(room: Guarded, librar
         stat = (room.music / ONE).stat()
         library_disk.rot(middle(room.music / ONE))
         disk.rot(middle(room.copy("Elements", "cover.jpg")), 7, 0x80)
-        assert (room.music / ONE).stat() == stat
+        now = (room.music / ONE).stat()
+        assert (now.st_size, now.st_mtime_ns, now.st_ctime_ns) == (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
         assert room.scan().counts["unchanged"] == 3  # nothing moved: a scan can't see it
 
         assert room.scrub().exit_code == 20
