@@ -162,3 +162,33 @@ def test_the_demo_heals_itself_and_leaves_nothing(program: Program) -> None:
     program.run("demo", "--dir", "Stage")
     assert {path.name for path in (program.place / "Stage").iterdir()} >= {"Music", "Drive A", "Drive B"}
     assert "own" in program.run("demo", "--dir", "Stage", code=2).err
+
+
+def test_a_mass_change_reaches_no_drive_before_it_is_confirmed(protected: Program) -> None:
+    copies = digests(protected.place / "One" / "MusicVault" / "data")
+    tracks = [path for path in protected.music.rglob("*") if path.is_file() and path.suffix != ".flac"]
+    for number, path in enumerate(tracks):
+        path.write_bytes(b"Pay for your music. %d" % number)
+    found = protected.json("scan", "--no-fingerprints", code=None)
+    assert found.code in (20, 22)
+    assert len(found.findings) == len(tracks)
+    assert protected.json("status").summary["libraries"][0]["brake"] is True
+    assert "musicvault scan --confirm" in protected.run("status").out
+    protected.run("sync", code=None)
+    after = digests(protected.place / "One" / "MusicVault" / "data")
+    assert after == copies
+    protected.run("reject", "", "--yes", code=None)
+    protected.run("repair", code=None)
+    assert protected.json("scan", "--no-fingerprints", "--confirm").findings == set()
+
+
+def test_an_existing_backup_is_taken_over_not_copied(program: Program) -> None:
+    backup = program.place / "One" / "backup"
+    shutil.copytree(program.music, backup)
+    program.run("library", "add", "Music")
+    program.run("scan", "--no-fingerprints")
+    done = program.json("drive", "add", "One", "--adopt", "One/backup").summary
+    assert (done["added"], done["adopted"]) == (1, FILES)
+    assert program.json("sync").summary["copied"] == 0
+    assert program.json("scrub").findings == set()
+    assert not [path for path in backup.rglob("*") if path.is_file()]

@@ -216,5 +216,6 @@ def _unprotected_lines(session: Session, found: Status) -> list[str]:
 
 def _next(found: Status) -> str:
     if any(library.brake for library in found.libraries):
-        return "musicvault scan --confirm"
+        confirm, refuse = "musicvault scan --confirm", "musicvault reject QUERY"
+        return tr("if all of it is right: {confirm}  if not: {refuse}", confirm=confirm, refuse=refuse)
     return _NEXT.get(found.sentence.act.value, "")
