@@ -23,6 +23,10 @@ from musicvault.storage.vault.layout import incoming_path
 
 BATCH_FILES = 64
 BATCH_BYTES = 256 * MIB
+GROUP_FILES = 16
+GROUP_BYTES = 8 * MIB
+"""Staged files are flushed and read back in groups of one of these sizes: small files share a flush, large ones are
+read back while the next is being staged."""
 
 SOURCE_FROM_DEVICE = True
 """Whether a copy's source is read past the page cache. Then the read is a second, independent one: it proves the
@@ -86,25 +90,38 @@ def put(vault: OpenVault, wanted: Iterable[Wanted]) -> Iterator[Outcome]:
         yield from _Batch(vault, batch).run()
 
 
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """A staged copy that is on its way to being proven."""
+
+    wanted: Wanted
+    partial: bytes
+    source: Reading
+
+
 class _Batch:
     def __init__(self, vault: OpenVault, batch: Sequence[Wanted]) -> None:
         self._vault = vault
         self._batch = batch
-        self._layout = vault.layout
         token = secrets.token_hex(6)
-        self._partials = [incoming_path(f"{token}-{number}") for number in range(len(batch))]
-        self._proving: list[tuple[int, Reading, Future[Reading]]] = []
+        self._names = [incoming_path(f"{token}-{number}") for number in range(len(batch))]
+        self._partials = [vault.layout.guarded(name) for name in self._names]
+        self._group: list[_Copy] = []
+        self._proving: list[Future[list[tuple[_Copy, Reading | Exception]]]] = []
         self._stop: Exception | None = None
         self._journaled = False
 
     def run(self) -> Iterator[Outcome]:
-        intent = begin(self._vault, self._batch, self._partials)
+        intent = begin(self._vault, self._batch, self._names)
         try:
             with ThreadPoolExecutor(1, "read back") as prover:
-                for number in range(len(self._batch)):
-                    yield from self._stage(number, prover)
+                for one, partial in zip(self._batch, self._partials, strict=True):
+                    yield from self._stage(one, partial)
                     if self._stop is not None:
                         break
+                    if len(self._group) == GROUP_FILES or _size(self._group) >= GROUP_BYTES:
+                        self._submit(prover)
+                self._submit(prover)
                 moves, failures = self._proven()
             yield from failures
             self._journaled = bool(moves)
@@ -119,9 +136,8 @@ class _Batch:
         if self._stop is not None:
             raise self._stop
 
-    def _stage(self, number: int, prover: ThreadPoolExecutor) -> Iterator[Outcome]:
-        one, ctx = self._batch[number], self._vault.ctx
-        partial = self._layout.guarded(self._partials[number])
+    def _stage(self, one: Wanted, partial: bytes) -> Iterator[Outcome]:
+        ctx = self._vault.ctx
         try:
             ctx.checkpoint()
             check_target(self._vault, one)
@@ -137,30 +153,27 @@ class _Batch:
                 durable.remove(partial)
                 yield Refused(one, reading)
             else:
-                self._proving.append((number, reading, prover.submit(self._prove, partial, reading)))
+                self._group.append(_Copy(one, partial, reading))
                 yield Staged(one)
 
-    @staticmethod
-    def _prove(partial: bytes, source: Reading) -> Reading:
-        """On the second thread: flush, then read back from the device."""
-        durable.flush([partial])
-        return durable.read_back(partial, source.digests.blake3)
+    def _submit(self, prover: ThreadPoolExecutor) -> None:
+        if self._group:
+            self._proving.append(prover.submit(_prove, self._group))
+            self._group = []
 
     def _proven(self) -> tuple[list[Move], list[Failed]]:
         moves: list[Move] = []
         failures: list[Failed] = []
-        for number, source, future in self._proving:
-            one = self._batch[number]
-            try:
-                proof = future.result()
-            except (ItemError, VaultError) as error:
-                durable.remove(self._layout.path(self._partials[number]))
-                if isinstance(error, ItemError):
-                    failures.append(Failed(one, error))
+        for future in self._proving:
+            for copy, outcome in future.result():
+                if isinstance(outcome, Reading):
+                    moves.append(Move(copy.wanted, copy.partial, outcome, copy.source))
+                    continue
+                durable.remove(copy.partial)
+                if isinstance(outcome, ItemError):
+                    failures.append(Failed(copy.wanted, outcome))
                 else:
-                    self._stop = error
-            else:
-                moves.append(Move(one, self._layout.path(self._partials[number]), proof, source))
+                    self._stop = outcome
         return moves, failures
 
     def _roll_back(self, intent: int) -> None:
@@ -169,7 +182,29 @@ class _Batch:
         if self._journaled:
             return
         for partial in self._partials:
-            durable.remove(self._layout.path(partial))
+            durable.remove(partial)
         ctx = self._vault.ctx
         with ctx.catalog.transaction(ctx.now()) as transaction:
             intents.done(transaction, [intent])
+
+
+def _size(group: Sequence[_Copy]) -> int:
+    return sum(copy.wanted.size for copy in group)
+
+
+def _prove(group: Sequence[_Copy]) -> list[tuple[_Copy, Reading | Exception]]:
+    """On the second thread: flush a group together, then read each back from the device."""
+    together = True
+    try:
+        durable.flush([copy.partial for copy in group])
+    except (ItemError, VaultError):
+        together = False  # one by one, so that the culprit is known
+    proofs: list[tuple[_Copy, Reading | Exception]] = []
+    for copy in group:
+        try:
+            if not together:
+                durable.flush([copy.partial])
+            proofs.append((copy, durable.read_back(copy.partial, copy.source.digests.blake3)))
+        except (ItemError, VaultError) as error:
+            proofs.append((copy, error))
+    return proofs

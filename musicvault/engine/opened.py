@@ -16,7 +16,7 @@ from musicvault.domain.paths import display
 from musicvault.engine import drives, listing, snapshots
 from musicvault.engine.context import Context
 from musicvault.engine.drives import Presence
-from musicvault.errors import DriveGone, DriveUnwritable
+from musicvault.errors import DriveGone, DriveUnwritable, VaultError
 from musicvault.language import tr
 from musicvault.storage import volumes
 from musicvault.storage.vault import bag
@@ -82,11 +82,21 @@ class OpenVault:
     def fold(self) -> None:
         """Carry the journal into the manifests, and the catalog's label and site with it. Damaged lists are written
         anew from what the catalog knows."""
-        contents = self._known() if bag.damaged_lists(self.layout) else None
         identity = self._renamed()
-        if contents is None and identity is None and bag.statements(self.layout.journal).nothing:
+        if identity is None and not self._journal.size and not bag.damaged_lists(self.layout):
             return
-        folded = bag.fold(
+        try:
+            folded = self._fold(identity, None)
+        except VaultError:
+            if not bag.damaged_lists(self.layout):
+                raise
+            folded = self._fold(identity, self._known())
+        self._state = replace(self._state, identity=folded)
+        self._lines = 0
+        self._begun = False
+
+    def _fold(self, identity: Identity | None, contents: bag.Contents | None) -> Identity:
+        return bag.fold(
             self.layout,
             self._journal,
             now=int(self.ctx.now()),
@@ -94,9 +104,6 @@ class OpenVault:
             identity=identity,
             contents=contents,
         )
-        self._state = replace(self._state, identity=folded)
-        self._lines = 0
-        self._begun = False
 
     def _renamed(self) -> Identity | None:
         """The identity with the label that the user gave meanwhile; None where the drive has it already."""

@@ -21,6 +21,7 @@ from musicvault.engine.naming import Naming
 from musicvault.engine.opened import OpenVault
 from musicvault.engine.opening import open_for_writing
 from musicvault.engine.places import Reach
+from musicvault.engine.placing import Wanted
 from musicvault.errors import NoSpace, UsageError, VaultError
 from musicvault.language import tr
 from musicvault.storage import volumes
@@ -163,9 +164,7 @@ class Sync:
 
     def _copy(self, vault: OpenVault, actions: Sequence[Need], files: int) -> Iterator[Notice]:
         size = 0
-        naming = Naming(self._ctx.catalog, vault.id)
-        wanted = (found for need in actions if (found := needs.wanted(self._ctx, self._reach, need, naming)))
-        for outcome in copying.put(vault, wanted):
+        for outcome in copying.put(vault, self._wanted(vault, actions)):
             item = outcome.wanted.item
             if isinstance(outcome, copying.Staged):
                 files, size = files + 1, size + outcome.wanted.size
@@ -177,6 +176,15 @@ class Sync:
                 yield ItemDone(action, item.path, vault.label, outcome.wanted.size)
             else:
                 yield from self._not_copied(vault, outcome)
+
+    def _wanted(self, vault: OpenVault, actions: Sequence[Need]) -> Iterator[Wanted]:
+        naming = Naming(self._ctx.catalog, vault.id)
+        for need in actions:
+            found = needs.wanted(self._ctx, self._reach, need, naming)
+            if found is not None:
+                yield found
+            else:
+                self.counts["held"] += 1  # its last good copy went out of reach meanwhile
 
     def _not_copied(self, vault: OpenVault, outcome: copying.Refused | copying.Failed) -> Iterator[Notice]:
         item = outcome.wanted.item
@@ -190,8 +198,18 @@ class Sync:
             problem = tr("it is not what it was when it was last scanned: scan first")
         else:
             problem = str(outcome.error)
+            self._look_after(outcome.wanted)
         self.counts["failed"] += 1
         yield ItemDone("failed", item.path, vault.label, problem=problem)
+
+    def _look_after(self, wanted: Wanted) -> None:
+        """A source that fails may have gone whole: then nothing more is expected of it, and the job says so once."""
+        source = wanted.source.replica
+        place = self._reach.place(source.vault_id, wanted.item.library_id) if source is not None else None
+        if place is None or place.is_there(self._ctx):
+            return
+        self._trouble.append(places.gone(place))
+        self._reach = places.reachable(self._ctx)
 
 
 _DONE = {Step.COPY: "copied", Step.REPLACE: "replaced", Step.RENAME: "renamed"}

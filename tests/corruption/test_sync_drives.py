@@ -242,6 +242,39 @@ def test_a_drive_that_gives_back_other_bytes_keeps_no_copy(room: Guarded, faulty
     assert is_valid(made)
 
 
+@pytest.mark.root
+def test_a_library_that_is_pulled_out_in_mid_copy_is_said_once(tmp_path: Path) -> None:
+    room = Guarded(tmp_path)
+    with drive("ext4", tmp_path / "disk") as disk:
+        room.music = disk.point / "Music"
+        room.music.mkdir()
+        for number in range(200):
+            (room.music / f"{number:03}.bin").write_bytes(os.urandom(2000))
+        os.sync()  # else the plug takes what its owner hadn't written yet
+        made = room.drive("good")
+        room.add()
+        room.scan()
+        job = sync(room.ctx)
+        notices: list[Notice] = []
+        for notice in job:
+            notices.append(notice)
+            if isinstance(notice, Advanced) and notice.files == 100:
+                break
+        disk.yank()
+        disk.unmount()
+        ended_by(DriveGone, job, notices)
+        end = finished(notices)
+        assert end.counts["copied"] >= 64
+        assert end.counts["failed"] <= 64
+        assert end.counts["copied"] + end.counts["failed"] + end.counts["held"] == 200
+        assert is_valid(made)
+        disk.mount()
+        room.scan()
+        assert {room.state(f"{number:03}.bin") for number in range(200)} == {ReplicaState.INTACT}
+        room.run(sync(room.ctx))
+        assert room.copy("good", "199.bin").exists()
+
+
 def test_a_source_that_cannot_be_read_is_named_and_the_rest_goes_on(tmp_path: Path, faulty: FaultyDrive) -> None:
     room = Guarded(tmp_path)
     room.music = faulty.point / "Music"

@@ -108,6 +108,11 @@ class Journal:
         self._end += len(lines)
         done("journal flushed")
 
+    @property
+    def size(self) -> int:
+        """Bytes of all lines that count; 0 when there is nothing to fold."""
+        return self._end
+
     def empty(self) -> None:
         """Forget all lines, durably: the last step of a fold."""
         with explained(self._path):

@@ -12,4 +12,6 @@ def to_text(seconds: int) -> str:
 
 def from_text(text: str) -> int:
     """Raises ValueError for anything but the form of `to_text`."""
-    return int(datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp())
+    if len(text) != 20 or text[10] != "T" or text[19] != "Z":
+        raise ValueError("no moment")
+    return int(datetime.fromisoformat(text).timestamp())  # a tenth of the time of strptime, and a journal has many
