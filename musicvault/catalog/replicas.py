@@ -130,6 +130,17 @@ def count_attention(catalog: Catalog) -> int:
     )
 
 
+def count_lost(catalog: Catalog) -> int:
+    """Library files that are missing and of which no good copy is known."""
+    return int(
+        catalog.value(
+            "SELECT count(*) FROM replica r CROSS JOIN item i ON i.id = r.item_id CROSS JOIN library l"
+            " ON l.id = i.library_id WHERE r.state = 'missing' AND r.state <> 'intact' AND +r.vault_id IS NULL"
+            " AND i.good = 0 AND l.removed_at IS NULL"
+        )
+    )
+
+
 def is_braked(catalog: Catalog, library_id: int) -> bool:
     """Whether the mass-change brake holds anything back in a library."""
     row = catalog.row(

@@ -75,6 +75,16 @@ def counts(catalog: Catalog, now: float) -> dict[Standing, int]:
     return found
 
 
+def rebuildable(catalog: Catalog) -> int:
+    """How many damaged items have a good copy somewhere."""
+    return int(
+        catalog.value(
+            "SELECT count(*) FROM item WHERE forgotten_at IS NULL AND library_id IN"
+            " (SELECT id FROM library WHERE removed_at IS NULL) AND standing = 'damaged' AND good > 0"
+        )
+    )
+
+
 def effective(standing: Standing, due: bool) -> Standing:
     """The stored standing seen at a later time: a fresh item whose proofs have fallen due is stale."""
     return Standing.STALE if standing is Standing.PROTECTED and due else standing

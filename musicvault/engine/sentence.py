@@ -1,19 +1,23 @@
-"""The one calm sentence of the Overview and of `status`, and the one action that goes with it."""
+"""The one calm sentence of the Overview and of `status`, and the one action that goes with it.
+
+It must be true in every combination: nothing is called safe while something is missing, short, away or never looked at.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from musicvault.catalog.overview import Totals
-from musicvault.domain.policy import Rule, Standing
-from musicvault.domain.states import ReplicaState
+from musicvault.domain.policy import DAY, Rule, Standing
 from musicvault.language import tr, trn
 
 if TYPE_CHECKING:
     from musicvault.engine.status import DriveStatus, LibraryStatus
+
+SCAN_DAYS = 30
+"""A library that wasn't scanned for so long may hold what nobody knows of."""
 
 
 class Act(StrEnum):
@@ -45,122 +49,249 @@ class Sentence:
     tone: Tone
 
 
-def say(
-    totals: Totals,
-    states: Mapping[ReplicaState, int],
-    standings: Mapping[Standing, int],
-    libraries: Sequence[LibraryStatus],
-    drives: Sequence[DriveStatus],
-    rule: Rule,
-) -> Sentence:
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the sentence rests on. `rebuildable`: damaged items of which a good copy is known; `held`: library files
+    that wait for the user; `missing`: library files that are gone from their place; `lost`: those of them of which no
+    copy is known; `unread`: what can't be read and so isn't protected."""
+
+    items: int
+    standings: Mapping[Standing, int]
+    rebuildable: int
+    held: int
+    missing: int
+    lost: int
+    unread: int
+    libraries: Sequence[LibraryStatus]
+    drives: Sequence[DriveStatus]
+    rule: Rule
+    now: float
+
+    @property
+    def online(self) -> list[DriveStatus]:
+        return [drive for drive in self.drives if drive.presence.online]
+
+    @property
+    def away(self) -> list[DriveStatus]:
+        return [drive for drive in self.drives if not drive.presence.online]
+
+
+def say(facts: Facts) -> Sentence:
     """The most urgent thing first; what is fine is said in the detail."""
-    safe = standings[Standing.PROTECTED]
-    fine = trn("{count} file is safe.", "{count} files are safe.", safe) if safe else ""
-    if not libraries:
+    for rule in _IN_ORDER:
+        sentence = rule(facts)
+        if sentence is not None:
+            return sentence
+    return _good(facts)
+
+
+def _nothing_yet(facts: Facts) -> Sentence | None:
+    if not facts.libraries:
         return Sentence(
             tr("Show MusicVault where your music is."),
             tr("It will look at every file once and tell you how safe each one is."),
             Act.ADD_LIBRARY,
             Tone.EMPTY,
         )
-    if not totals.items:
-        return Sentence(tr("No music seen yet."), tr("Scan your library to see what is there."), Act.SCAN, Tone.EMPTY)
-    damaged = standings[Standing.DAMAGED]
-    if damaged:
-        text = trn("{count} file is damaged.", "{count} files are damaged.", damaged)
-        return Sentence(text, tr("Repair rebuilds each one from a good copy.") + _and(fine), Act.REPAIR, Tone.DAMAGED)
-    braked = [library.library.name for library in libraries if library.brake]
-    if braked:
-        text = tr("Very much changed at once in {library}.", library=braked[0])
+    if facts.items:
+        return None
+    gone = [one.library.name for one in facts.libraries if not one.online]
+    if len(gone) == len(facts.libraries):
         return Sentence(
-            text, tr("Nothing of it reaches a drive until you confirm that it is right."), Act.DECIDE, Tone.SHORT
+            tr("No music seen yet."), tr("{library} is not connected.", library=gone[0]), Act.NONE, Tone.EMPTY
         )
-    if standings[Standing.HELD]:
-        count = standings[Standing.HELD]
-        text = trn("{count} changed file waits for you.", "{count} changed files wait for you.", count)
-        return Sentence(
-            text, tr("Accept the new version or put the proven one back.") + _and(fine), Act.DECIDE, Tone.SHORT
-        )
-    return _say_copies(totals, states, standings, drives, rule, fine)
+    return Sentence(tr("No music seen yet."), tr("Scan your library to see what is there."), Act.SCAN, Tone.EMPTY)
 
 
-def _say_copies(
-    totals: Totals,
-    states: Mapping[ReplicaState, int],
-    standings: Mapping[Standing, int],
-    drives: Sequence[DriveStatus],
-    rule: Rule,
-    fine: str,
-) -> Sentence:
-    if not drives:
-        return Sentence(
-            trn("{count} file has no second copy.", "{count} files have no second copy.", totals.items),
-            tr("Add a drive: one folder on any disk, stick or network share is enough."),
-            Act.ADD_DRIVE,
-            Tone.SHORT,
-        )
-    online = [drive for drive in drives if drive.presence.online]
-    away = [drive.presence.vault.label for drive in drives if not drive.presence.online]
-    short = standings[Standing.AT_RISK] + standings[Standing.SHORT]
-    if short:
-        return _say_short(totals, short, online, away, rule, fine)
-    missing = states[ReplicaState.MISSING]
-    if standings[Standing.STALE]:
-        count = standings[Standing.STALE]
-        text = trn("{count} file needs a fresh proof.", "{count} files need a fresh proof.", count)
-        detail = tr("Its copies were last read from the drives more than {days} days ago.", days=rule.proof_days)
-        if away and not online:
-            return Sentence(text, tr("Plug in {drive}.", drive=away[0]) + _and(fine), Act.NONE, Tone.AWAY)
-        return Sentence(text, detail + _and(fine), Act.SCRUB, Tone.AWAY)
-    text = trn("Your file is safe.", "All {count} files are safe.", totals.items)
-    detail = tr("Each has {copies} proven copies or more.", copies=rule.copies)
-    if missing:
-        detail += " " + trn(
-            "{count} file is gone from its place; its copies are kept.",
-            "{count} files are gone from their places; their copies are kept.",
-            missing,
-        )
-    return Sentence(text, detail, Act.NONE, Tone.GOOD)
+def _damaged(facts: Facts) -> Sentence | None:
+    count, good = facts.standings[Standing.DAMAGED], facts.rebuildable
+    if not count:
+        return None
+    text = trn("{count} file is damaged or unreadable.", "{count} files are damaged or unreadable.", count)
+    if good >= count:
+        detail = tr("Repair rebuilds each one from a good copy.")
+    elif good:
+        detail = trn("Repair can rebuild {count} of them.", "Repair can rebuild {count} of them.", good)
+    else:
+        detail = tr("No good copy is known of them.") if count > 1 else tr("No good copy is known of it.")
+    if good and facts.away and not facts.online:
+        detail = tr("Plug in {drive} first.", drive=_label(facts.away[0])) + " " + detail
+    return Sentence(text, _and_safe(detail, facts), Act.REPAIR if good else Act.DECIDE, Tone.DAMAGED)
 
 
-def _say_short(
-    totals: Totals, short: int, online: Sequence[DriveStatus], away: Sequence[str], rule: Rule, fine: str
-) -> Sentence:
-    lacking = [drive for drive in online if drive.place.items < totals.items]
-    text = trn("{count} file needs another copy.", "{count} files need another copy.", short)
-    if lacking:
-        names = ", ".join(drive.presence.vault.label for drive in lacking)
-        return Sentence(
-            text, tr("They can be copied to {drives} now.", drives=names) + _and(fine), Act.SYNC, Tone.SHORT
+def _lost(facts: Facts) -> Sentence | None:
+    if not facts.lost:
+        return None
+    text = trn(
+        "{count} file is gone, and no copy of it is known.",
+        "{count} files are gone, and no copy of them is known.",
+        facts.lost,
+    )
+    return Sentence(text, _and_safe(tr("Put them back, or let them go."), facts), Act.DECIDE, Tone.DAMAGED)
+
+
+def _braked(facts: Facts) -> Sentence | None:
+    for one in facts.libraries:
+        if one.brake:
+            return Sentence(
+                tr("Very much changed at once in {library}.", library=one.library.name),
+                tr("Nothing of it reaches a drive until you confirm that it is right."),
+                Act.DECIDE,
+                Tone.SHORT,
+            )
+    return None
+
+
+def _waiting(facts: Facts) -> Sentence | None:
+    count = facts.standings[Standing.HELD]
+    if not count:
+        return None
+    if not facts.held:
+        text = trn(
+            "{count} copy on a drive was written by another computer.",
+            "{count} copies on drives were written by another computer.",
+            count,
         )
-    if away:
-        return Sentence(
-            trn(
-                "{count} file needs another copy: plug in {drive}.",
-                "{count} files need another copy: plug in {drive}.",
-                short,
-                drive=away[0],
-            ),
-            fine,
-            Act.NONE,
-            Tone.SHORT,
-        )
-    shared = [drive for drive in online if drive.shares_disk_with]
-    if shared and rule.volumes > 1:
-        return Sentence(
-            trn("{count} file is on one disk only.", "{count} files are on one disk only.", short),
-            tr(
-                "{drive} is on the same disk as {other}: they will be lost together. Add a drive on another disk.",
-                drive=shared[0].presence.vault.label,
-                other=shared[0].shares_disk_with[0],
-            ),
-            Act.ADD_DRIVE,
-            Tone.SHORT,
-        )
+        return Sentence(text, _and_safe(tr("Decide whether they are right."), facts), Act.DECIDE, Tone.SHORT)
+    text = trn("{count} changed file waits for you.", "{count} changed files wait for you.", count)
+    detail = tr("Accept the new version or put the proven one back.")
+    return Sentence(text, _and_safe(detail, facts), Act.DECIDE, Tone.SHORT)
+
+
+def _no_drive(facts: Facts) -> Sentence | None:
+    if facts.drives:
+        return None
     return Sentence(
-        text, tr("The policy wants {copies} copies: add another drive.", copies=rule.copies), Act.ADD_DRIVE, Tone.SHORT
+        trn("{count} file has no second copy.", "{count} files have no second copy.", facts.items),
+        tr("Add a drive: one folder on any disk, stick or network share is enough."),
+        Act.ADD_DRIVE,
+        Tone.SHORT,
     )
 
 
-def _and(more: str) -> str:
-    return f" {more}" if more else ""
+def _short(facts: Facts) -> Sentence | None:
+    count = facts.standings[Standing.AT_RISK] + facts.standings[Standing.SHORT]
+    if not count:
+        return None
+    text = trn("{count} file needs another copy.", "{count} files need another copy.", count)
+    lacking = [one for one in facts.drives if one.place.items < facts.items]
+    ready = [_label(one) for one in lacking if one.presence.online and one.presence.writable]
+    if ready:
+        detail = tr("Sync copies what is missing to {drives}.", drives=", ".join(ready))
+        return Sentence(text, _and_safe(detail, facts), Act.SYNC, Tone.SHORT)
+    away = [_label(one) for one in lacking if not one.presence.online]
+    if away:
+        text = trn(
+            "{count} file needs another copy: plug in {drive}.",
+            "{count} files need another copy: plug in {drive}.",
+            count,
+            drive=away[0],
+        )
+        return Sentence(text, _and_safe("", facts), Act.NONE, Tone.SHORT)
+    return Sentence(text, _and_safe(_why_another_drive(facts), facts), Act.ADD_DRIVE, Tone.SHORT)
+
+
+def _why_another_drive(facts: Facts) -> str:
+    shared = [one for one in facts.drives if one.shares_disk_with]
+    if shared and facts.rule.volumes > 1:
+        return tr(
+            "{drive} is on the same disk as {other}: they will be lost together. Add a drive on another disk.",
+            drive=_label(shared[0]),
+            other=shared[0].shares_disk_with[0],
+        )
+    return tr("The policy wants {copies} copies of each: add another drive.", copies=facts.rule.copies)
+
+
+def _missing(facts: Facts) -> Sentence | None:
+    if not facts.missing:
+        return None
+    text = trn(
+        "{count} file is gone from its place; copies of it are kept.",
+        "{count} files are gone from their places; copies of them are kept.",
+        facts.missing,
+    )
+    return Sentence(text, tr("Put them back, or let them go."), Act.DECIDE, Tone.SHORT)
+
+
+def _unseen(facts: Facts) -> Sentence | None:
+    for one in facts.libraries:
+        seen = one.library.scanned_at
+        if seen is not None and facts.now - seen <= SCAN_DAYS * DAY:
+            continue
+        name = one.library.name
+        act, detail = Act.SCAN, tr("A scan finds what is new or changed.")
+        if not one.online:
+            act, detail = Act.NONE, tr("{library} is not connected.", library=name)
+        if seen is None:
+            text = tr("{library} was not looked at yet.", library=name)
+        else:
+            days = int((facts.now - seen) // DAY)
+            text = tr("{library} was last looked at {days} days ago.", library=name, days=days)
+        return Sentence(text, _and_safe(detail, facts), act, Tone.AWAY)
+    return None
+
+
+def _unread(facts: Facts) -> Sentence | None:
+    if not facts.unread:
+        return None
+    text = trn(
+        "{count} file or folder can't be read and isn't protected.",
+        "{count} files or folders can't be read and aren't protected.",
+        facts.unread,
+    )
+    return Sentence(text, _and_safe(tr("Status names them."), facts), Act.NONE, Tone.SHORT)
+
+
+def _stale(facts: Facts) -> Sentence | None:
+    count = facts.standings[Standing.STALE]
+    if not count:
+        return None
+    text = trn("{count} file needs a fresh proof.", "{count} files need a fresh proof.", count)
+    if facts.away and not facts.online:
+        detail = tr("Plug in {drive}.", drive=_label(facts.away[0]))
+        return Sentence(text, _and_safe(detail, facts), Act.NONE, Tone.AWAY)
+    detail = tr("Their copies were not all read from their drives in the last {days} days.", days=facts.rule.proof_days)
+    return Sentence(text, _and_safe(detail, facts), Act.SCRUB, Tone.AWAY)
+
+
+def _good(facts: Facts) -> Sentence:
+    detail = tr(
+        "Each has {copies} good copies or more, proven in the last {days} days.",
+        copies=facts.rule.copies,
+        days=facts.rule.proof_days,
+    )
+    apart = [one.library.name for one in facts.libraries if not one.online] + [_label(one) for one in facts.away]
+    if apart:
+        text = trn("Your file has the copies it needs.", "Your {count} files have the copies they need.", facts.items)
+        detail += " " + tr("Not connected now: {names}.", names=", ".join(apart))
+    else:
+        text = trn("Your file is safe.", "All {count} files are safe.", facts.items)
+    return Sentence(text, detail, Act.NONE, Tone.GOOD)
+
+
+_IN_ORDER: tuple[Callable[[Facts], Sentence | None], ...] = (
+    _nothing_yet,
+    _damaged,
+    _lost,
+    _braked,
+    _waiting,
+    _no_drive,
+    _short,
+    _missing,
+    _unseen,
+    _unread,
+    _stale,
+)
+
+
+def _label(drive: DriveStatus) -> str:
+    return drive.presence.vault.label
+
+
+def _and_safe(detail: str, facts: Facts) -> str:
+    """The detail, and how many files have all that the policy wants."""
+    safe = facts.standings[Standing.PROTECTED] - facts.missing
+    if safe <= 0:
+        return detail
+    fine = trn("{count} file has the copies it needs.", "{count} files have the copies they need.", safe)
+    return f"{detail} {fine}".lstrip()

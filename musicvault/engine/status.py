@@ -15,7 +15,8 @@ from musicvault.engine import braking
 from musicvault.engine import library as libraries_here
 from musicvault.engine.context import Context
 from musicvault.engine.drives import Presence, locate
-from musicvault.engine.sentence import Sentence, say
+from musicvault.engine.sentence import Facts, Sentence, say
+from musicvault.storage.exclusions import SkipReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,22 @@ def status(ctx: Context) -> Status:
         for library_id, reason, path, count in libraries.unprotected(catalog)
     )
     rule = rules.default_rule(catalog)
-    sentence = say(totals, states, standings, here, drives, rule)
+    in_libraries = replicas.library_states(catalog, [library.id for library in known])
+    sentence = say(
+        Facts(
+            totals.items,
+            standings,
+            rebuildable=standing.rebuildable(catalog),
+            held=in_libraries[ReplicaState.HELD],
+            missing=in_libraries[ReplicaState.MISSING],
+            lost=replicas.count_lost(catalog),
+            unread=sum(one.count for one in unprotected if one.reason == SkipReason.UNREADABLE),
+            libraries=here,
+            drives=drives,
+            rule=rule,
+            now=ctx.now(),
+        )
+    )
     drill = drills.last(catalog)
     return Status(totals, states, standings, here, drives, attention, unprotected, rule, sentence, drill)
 

@@ -11,6 +11,7 @@ from musicvault.cli.session import Session
 from musicvault.cli.style import table
 from musicvault.domain import wording
 from musicvault.domain.paths import display, split
+from musicvault.domain.states import ReplicaState
 from musicvault.language import tr, trn
 
 if TYPE_CHECKING:
@@ -218,4 +219,6 @@ def _next(found: Status) -> str:
     if any(library.brake for library in found.libraries):
         confirm, refuse = "musicvault scan --confirm", "musicvault reject QUERY"
         return tr("if all of it is right: {confirm}  if not: {refuse}", confirm=confirm, refuse=refuse)
+    if found.sentence.act.value == "decide" and not found.states[ReplicaState.HELD]:
+        return "musicvault repair --missing  or  musicvault forget QUERY"
     return _NEXT.get(found.sentence.act.value, "")
