@@ -62,11 +62,12 @@ class Naming:
         known = self._folders.get(key)
         if known is None:
             spelled = self._spelled(slug, folder)
+            stored = b"data/" + slug.encode("ascii") + (b"/" + spelled if spelled else b"")
             known = {
                 names.fold(child.name): _Occupant(
                     _original(join(spelled, child.name), child), child.name, child.is_folder
                 )
-                for child in lacking.children(self._catalog, self._vault_id, join(b"data/" + slug.encode(), spelled))
+                for child in lacking.children(self._catalog, self._vault_id, stored)
             }
             self._folders[key] = known
             if len(self._folders) > _FOLDERS:
