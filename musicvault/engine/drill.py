@@ -35,6 +35,7 @@ from musicvault.engine.settling import Settler
 from musicvault.errors import DriveGone, ItemError, NoSpace, UsageError, VaultError
 from musicvault.language import tr
 from musicvault.storage import durable
+from musicvault.storage.delivery import aside_of
 
 _SPARE = 16 << 20
 _SEEDS = 1 << 32
@@ -201,7 +202,7 @@ class _Drill:
         item = items.get(self._ctx.catalog, replica.item_id)
         content = items.content(self._ctx.catalog, replica.content_id)
         given = join(scratch, b"given" + _extension(item.path))
-        partial = giving.partial_of(given)
+        partial = aside_of(given)
         try:
             staged = durable.stage(place.path(replica.path), partial, from_device=True, checkpoint=self._ctx.checkpoint)
             self.counts["bytes"] += staged.digests.size

@@ -9,15 +9,14 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from blake3 import blake3
-
 from musicvault.catalog import libraries
 from musicvault.catalog.items import Content
-from musicvault.domain.paths import RelPath, display, join, split
+from musicvault.domain.paths import RelPath, display, split
 from musicvault.engine.context import Context
 from musicvault.errors import ItemError, NoSpace, UsageError
 from musicvault.language import tr
 from musicvault.storage import durable, volumes
+from musicvault.storage.delivery import aside_of
 from musicvault.storage.gathering import gather
 from musicvault.storage.mounts import contains
 from musicvault.storage.vault.faults import explained
@@ -86,7 +85,7 @@ def write_out(ctx: Context, path: RelPath, content: Content, copies: Sequence[by
     Raises ItemError where no copy is whole or the name was taken meanwhile, VaultError, Cancelled; then nothing is
     left of it.
     """
-    partial = partial_of(target)
+    partial = aside_of(target)
     durable.remove(partial)  # of an earlier run that was killed
     try:
         gathered = gather(copies, content.digests, partial, checkpoint=ctx.checkpoint)
@@ -104,8 +103,3 @@ def write_out(ctx: Context, path: RelPath, content: Content, copies: Sequence[by
         durable.remove(partial)
     durable.sync_folder(split(target)[0])
     return max(range(len(copies)), key=lambda number: gathered.used[number], default=0)
-
-
-def partial_of(target: bytes) -> bytes:
-    """The private file for a target: always the same, so that a next run clears up after a killed one."""
-    return join(split(target)[0], b".musicvault-" + blake3(target).hexdigest(8).encode("ascii") + durable.PARTIAL)

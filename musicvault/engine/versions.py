@@ -29,6 +29,7 @@ from musicvault.engine.places import Reach
 from musicvault.errors import ItemError, UsageError
 from musicvault.language import tr
 from musicvault.storage import durable, kept
+from musicvault.storage.delivery import aside_of
 from musicvault.storage.reading import read_file, stat_of
 
 UNDO = "undo"
@@ -196,7 +197,7 @@ def _write(ctx: Context, library: Library, version: Version, path: bytes) -> str
     undo = _undo_path(ctx, item, content)
     if undo is None or library.id not in reach.libraries:
         raise ItemError(display(item.path), "read", tr("no copy of it is within reach"))
-    aside_path = giving.partial_of(split(path)[0] + b"/kept")
+    aside_path = aside_of(split(path)[0] + b"/kept")
     durable.remove(aside_path)
     try:
         with durable.private(aside_path) as handle:
