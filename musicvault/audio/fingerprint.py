@@ -49,6 +49,18 @@ def calculate(path: bytes, timeout: float = 120.0) -> Fingerprint:
     return found
 
 
+def is_available() -> bool:
+    """Whether there is a tool to compute fingerprints with."""
+    if shutil.which("fpcalc"):
+        return True
+    try:
+        import imageio_ffmpeg
+
+        return bool(imageio_ffmpeg.get_ffmpeg_exe())
+    except (ImportError, RuntimeError):
+        return False
+
+
 def _fpcalc(tool: str, path: bytes, timeout: float) -> Fingerprint:
     # fpcalc 1.5.1 takes the end of a short file for an error; -ignore-errors keeps what was decoded.
     options = ["-raw", "-json", "-ignore-errors", "-length", str(LENGTH)]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from musicvault.catalog.database import Catalog
+from musicvault.domain.paths import join
 from musicvault.domain.values import Fingerprint
 
 _LACKING = """
@@ -18,16 +20,28 @@ WHERE i.kind = 'track' AND i.forgotten_at IS NULL AND r.state = 'intact' AND c.s
 """
 
 
-def lacking(
-    catalog: Catalog, library_ids: Sequence[int], limit: int, after: int = 0
-) -> list[tuple[int, int, bytes, bytes, bytes]]:
-    """Intact tracks without a fingerprint of their sound: (item id, library id, folder, name, digest), by id."""
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """A track without a fingerprint; `size` and `mtime_ns` are those of the file with these bytes."""
+
+    item_id: int
+    library_id: int
+    path: bytes
+    blake3: bytes
+    essence: bytes | None
+    size: int
+    mtime_ns: int
+
+
+def lacking(catalog: Catalog, library_ids: Sequence[int], limit: int, after: int = 0) -> list[Lack]:
+    """Intact tracks without a fingerprint of their sound, by item id; none up to the id `after`."""
     condition = _LACKING.format(marks=",".join("?" * len(library_ids)))
     rows = catalog.rows(
-        f"SELECT i.id, i.library_id, i.folder, i.name, c.blake3 {condition} ORDER BY i.id LIMIT ?",
+        "SELECT i.id, i.library_id, i.folder, i.name, c.blake3, c.essence, r.size, r.mtime_ns"
+        f" {condition} ORDER BY i.id LIMIT ?",
         (after, *library_ids, limit),
     )
-    return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
+    return [Lack(row[0], row[1], join(row[2], row[3]), *row[4:]) for row in rows]
 
 
 def count_lacking(catalog: Catalog, library_ids: Sequence[int]) -> int:

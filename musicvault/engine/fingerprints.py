@@ -1,6 +1,7 @@
 """The second stage of a scan: acoustic fingerprints, in parallel, resumable, never in the way of protection.
 
 What has a fingerprint (of the same bytes or the same essence) isn't computed again; what gives none is remembered too.
+A file that isn't there or isn't what was scanned tells nothing about the bytes in the catalog: it is left for later.
 """
 
 from __future__ import annotations
@@ -10,15 +11,18 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from musicvault.audio import fingerprint as acoustic
-from musicvault.catalog import fingerprints, items, libraries
-from musicvault.domain.notices import Advanced, Finished, Job, Started
-from musicvault.domain.paths import display, join
+from musicvault.catalog import fingerprints, libraries
+from musicvault.catalog.fingerprints import Lack
+from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Started
+from musicvault.domain.paths import display
 from musicvault.domain.values import Fingerprint
 from musicvault.engine.context import Context
 from musicvault.errors import ItemError
+from musicvault.language import tr
+from musicvault.storage.reading import stat_of
 
 _PAGE = 500
-_Task = tuple[int, bytes, bytes]
+_Outcome = Fingerprint | ItemError | None
 
 
 def fingerprint(ctx: Context, library_ids: Sequence[int]) -> Job:
@@ -26,34 +30,28 @@ def fingerprint(ctx: Context, library_ids: Sequence[int]) -> Job:
     roots = {library.id: library.root for library in libraries.every(ctx.catalog) if library.id in set(library_ids)}
     total = fingerprints.count_lacking(ctx.catalog, tuple(roots)) if roots else 0
     yield Started("fingerprint", "", total, None)
-    done = good = 0
+    counts = {"fingerprinted": 0, "without": 0}
+    if total and not acoustic.is_available():
+        yield ItemDone("noted", b"", reason=tr("There is no fpcalc to compute fingerprints with."))
+        total = 0
     if total:
         with ThreadPoolExecutor(ctx.workers, thread_name_prefix="fingerprint") as pool:
-            for task, outcome in _all(ctx, pool, roots):
-                done += 1
-                good += _save(ctx, task, outcome)
-                yield Advanced(done, 0, display(task[1]))
-    yield Finished("fingerprint", {"fingerprinted": good, "without": done - good})
+            for done, (lack, outcome) in enumerate(_all(ctx, pool, roots), 1):
+                if isinstance(outcome, Fingerprint):
+                    fingerprints.save(ctx.catalog, lack.blake3, lack.essence, outcome)
+                    counts["fingerprinted"] += 1
+                elif outcome is not None:
+                    fingerprints.save_problem(ctx.catalog, lack.blake3, outcome.cause)
+                    counts["without"] += 1
+                yield Advanced(done, 0, display(lack.path))
+    yield Finished("fingerprint", counts)
 
 
-def _save(ctx: Context, task: _Task, outcome: Fingerprint | ItemError) -> bool:
-    item_id, _, blake3 = task
-    if isinstance(outcome, Fingerprint):
-        content = items.get(ctx.catalog, item_id).content
-        same = content.digests.blake3 == blake3
-        fingerprints.save(ctx.catalog, blake3, content.essence.digest if same and content.essence else None, outcome)
-        return True
-    fingerprints.save_problem(ctx.catalog, blake3, outcome.cause)
-    return False
-
-
-def _all(
-    ctx: Context, pool: ThreadPoolExecutor, roots: dict[int, bytes]
-) -> Iterator[tuple[_Task, Fingerprint | ItemError]]:
-    running: dict[Future[Fingerprint | ItemError], _Task] = {}
+def _all(ctx: Context, pool: ThreadPoolExecutor, roots: dict[int, bytes]) -> Iterator[tuple[Lack, _Outcome]]:
+    running: dict[Future[_Outcome], Lack] = {}
     try:
-        for task, path in _tasks(ctx, roots):
-            running[pool.submit(_calculate, path)] = task
+        for lack in _lacking(ctx, roots):
+            running[pool.submit(_calculate, os.path.join(roots[lack.library_id], lack.path), lack)] = lack
             if len(running) >= 2 * ctx.workers:
                 yield from _finished(ctx, running)
         while running:
@@ -63,26 +61,34 @@ def _all(
             future.cancel()
 
 
-def _finished(
-    ctx: Context, running: dict[Future[Fingerprint | ItemError], _Task]
-) -> Iterator[tuple[_Task, Fingerprint | ItemError]]:
+def _finished(ctx: Context, running: dict[Future[_Outcome], Lack]) -> Iterator[tuple[Lack, _Outcome]]:
     done, _ = wait(running, return_when=FIRST_COMPLETED)
     for future in done:
         yield running.pop(future), future.result()
     ctx.checkpoint()
 
 
-def _tasks(ctx: Context, roots: dict[int, bytes]) -> Iterator[tuple[_Task, bytes]]:
+def _lacking(ctx: Context, roots: dict[int, bytes]) -> Iterator[Lack]:
     after = 0
     while page := fingerprints.lacking(ctx.catalog, tuple(roots), _PAGE, after):
-        for item_id, library_id, folder, name, blake3 in page:
-            path = join(folder, name)
-            yield (item_id, path, blake3), os.path.join(roots[library_id], path)
-        after = page[-1][0]
+        yield from page
+        after = page[-1].item_id
 
 
-def _calculate(path: bytes) -> Fingerprint | ItemError:
+def _calculate(path: bytes, lack: Lack) -> _Outcome:
+    """None where the file isn't the one in the catalog, before or after."""
+    if not _is_as_scanned(path, lack):
+        return None
     try:
-        return acoustic.calculate(path)
+        outcome: _Outcome = acoustic.calculate(path)
     except ItemError as error:
-        return error
+        outcome = None if isinstance(error.__cause__, OSError) else error
+    return outcome if _is_as_scanned(path, lack) else None
+
+
+def _is_as_scanned(path: bytes, lack: Lack) -> bool:
+    try:
+        stat = stat_of(path)
+    except OSError:
+        return False
+    return (stat.size, stat.mtime_ns) == (lack.size, lack.mtime_ns)
