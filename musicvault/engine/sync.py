@@ -22,7 +22,7 @@ from musicvault.engine.opened import OpenVault
 from musicvault.engine.opening import open_for_writing
 from musicvault.engine.places import Reach
 from musicvault.engine.placing import Wanted
-from musicvault.errors import NoSpace, UsageError, VaultError
+from musicvault.errors import DriveUnwritable, NoSpace, UsageError, VaultError
 from musicvault.language import tr
 from musicvault.storage import volumes
 from musicvault.storage.vault import bag
@@ -30,7 +30,7 @@ from musicvault.storage.vault.layout import VaultLayout
 
 JOB = "sync"
 _COUNTS = (
-    *("copied", "replaced", "renamed", "expired", "already", "failed", "held"),
+    *("copied", "replaced", "renamed", "expired", "already", "failed", "kept_back"),
     *("bytes", "left_out", "short_bytes"),
 )
 
@@ -38,9 +38,9 @@ _COUNTS = (
 def sync(ctx: Context, vault_ids: Sequence[str] | None = None, *, dry_run: bool = False) -> Job:
     """Bring these vaults (None: all that are there) up to date with what the catalog knows of the libraries.
 
-    Counts: copied, replaced, renamed, expired, already, failed, held, bytes, left_out, short_bytes. A drive that was
-    asked for and isn't there is DriveGone, raised after the others are done; NoSpace likewise. Writes nothing with
-    `dry_run`.
+    Counts: copied, replaced, renamed, expired, already, failed, kept_back, bytes, left_out, short_bytes. A drive that
+    was asked for and isn't there is DriveGone, raised after the others are done; NoSpace likewise. Where none was asked
+    for, those that are away are noted; DriveGone only when none is there. Writes nothing with `dry_run`.
     """
     yield from Sync(ctx, vault_ids, dry_run).run()
 
@@ -62,13 +62,12 @@ class Sync:
 
     def run(self) -> Job:
         yield Started(JOB)
-        with self._ctx.locked(JOB, vaults=() if self._dry_run else tuple(vault.id for vault in self._chosen)):
-            yield from self._prepare()
-            for presence in self._presences.values():
-                if self._dry_run:
-                    yield from self._foretell(presence)
-                else:
-                    yield from self._bring_up_to_date(presence)
+        yield from self._prepare()
+        for presence in self._presences.values():
+            if self._dry_run:
+                yield from self._foretell(presence)
+            else:
+                yield from self._bring_up_to_date(presence)
         yield Finished(JOB, dict(self.counts), self._exit_code())
         if self._trouble:
             raise self._trouble[0]
@@ -84,25 +83,35 @@ class Sync:
 
     def _prepare(self) -> Iterator[Notice]:
         """Find the drives, see what they lack, and say what won't fit before the first byte is written."""
-        for vault in self._chosen:
-            presence = drives.locate_one(self._ctx, vault)
-            if presence.root is not None:
-                self._presences[vault.id] = presence
-            elif self._asked:
-                self._trouble.append(drives.not_there(presence))
-                yield ItemDone("failed", b"", vault.label, problem=presence.reason)
+        yield from self._find()
         self._reach = places.reachable(self._ctx)
         wanted: list[Need] = []
         for vault_id in self._presences:
             found = needs.of_vault(self._ctx, vault_id, self._reach)
             wanted += found.needs
             self.counts["already"] += found.already
-            self.counts["held"] += found.held
+            self.counts["kept_back"] += found.held
         free = {vault_id: self._room(presence, wanted) for vault_id, presence in self._presences.items()}
         volume_of = {vault_id: presence.volume.id for vault_id, presence in self._presences.items() if presence.volume}
         self._plan = plan(wanted, free, volume_of)
         self.counts["already"] -= sum(need.step is Step.RENAME for need in wanted)
         yield from self._say_what_is_short()
+
+    def _find(self) -> Iterator[Notice]:
+        """Which of the drives can be written. One that was asked for must be there, or at least one of all."""
+        found = [drives.locate_one(self._ctx, vault) for vault in self._chosen]
+        self._presences = {presence.vault.id: presence for presence in found if presence.writable}
+        any_there = any(presence.root is not None for presence in found)
+        for presence in found:
+            if presence.writable:
+                continue
+            if presence.root is None and any_there and not self._asked:
+                text = tr("{reason} It will be brought up to date when it is back.", reason=presence.reason)
+                yield ItemDone("noted", b"", presence.vault.label, reason=text)
+                continue
+            gone = presence.root is None
+            self._trouble.append(drives.not_there(presence) if gone else DriveUnwritable(presence.reason))
+            yield ItemDone("failed", b"", presence.vault.label, problem=presence.reason)
 
     def _room(self, presence: Presence, wanted: Sequence[Need]) -> int:
         """Bytes for copies: what is free less what journal, manifests and snapshot will take."""
@@ -120,9 +129,7 @@ class Sync:
             left_out = sum(need.vault_id == vault_id for need in self._plan.left_out)
             error = _no_space(vault, left_out, lacking)
             self._trouble.append(error)
-            yield ItemDone(
-                "short", b"", vault.label, lacking, reason="no-space", problem=str(error), details={"files": left_out}
-            )
+            yield ItemDone("noted", b"", vault.label, lacking, reason=str(error), details={"files": left_out})
 
     def _foretell(self, presence: Presence) -> Iterator[Notice]:
         actions = self._actions(presence.vault)
@@ -142,7 +149,10 @@ class Sync:
         actions = self._actions(presence.vault)
         yield Started(JOB, presence.vault.label, len(actions), needs.total_bytes(actions))
         try:
-            with open_for_writing(self._ctx, presence) as vault:
+            with (
+                self._ctx.locked(JOB, vaults=(presence.vault.id,)),
+                open_for_writing(self._ctx, presence) as vault,
+            ):
                 renames = [need for need in actions if need.step is Step.RENAME]
                 yield from self._rename(vault, renames)
                 yield from self._copy(vault, [need for need in actions if need.step is not Step.RENAME], len(renames))
@@ -184,7 +194,7 @@ class Sync:
             if found is not None:
                 yield found
             else:
-                self.counts["held"] += 1  # its last good copy went out of reach meanwhile
+                self.counts["kept_back"] += 1  # its last good copy went out of reach meanwhile
 
     def _not_copied(self, vault: OpenVault, outcome: copying.Refused | copying.Failed) -> Iterator[Notice]:
         item = outcome.wanted.item
@@ -192,7 +202,7 @@ class Sync:
             found = unexpected.judge(self._ctx, self._reach, outcome.wanted, outcome.reading)
             if found.finding is not None:
                 self._findings += found.finding.verdict.is_damage
-                self.counts["held"] += 1
+                self.counts["kept_back"] += 1
                 yield ItemDone("finding", item.path, found.finding.where, finding=found.finding)
                 return
             problem = tr("it is not what it was when it was last scanned: scan first")

@@ -192,6 +192,8 @@ def unmounted_by_reader(room: Guarded, disk: Drive) -> None:
 def test_a_read_only_drive_is_said_so_and_left(room: Guarded) -> None:
     with drive("ext4", room.tmp / "disk") as disk:
         room.drive("stick", disk.point)
+        with (room.music / "larger than the drive.wav").open("wb") as file:
+            file.truncate(33 << 20)
         room.add()
         room.scan()
         disk.remount("ro")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -14,7 +16,8 @@ from musicvault.domain.notices import Finished, ItemDone, Notice
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.verdict import Verdict
 from musicvault.engine.sync import sync
-from musicvault.errors import Cancelled, DriveGone, UsageError
+from musicvault.errors import Cancelled, DriveGone, Locked, UsageError
+from tests.conftest import PROJECT
 from tests.engine_room import flip
 from tests.guarded import Guarded, is_valid
 from tests.sound import retag
@@ -141,7 +144,7 @@ def test_damage_found_in_the_source_is_a_finding_and_goes_nowhere(room: Guarded)
     assert room.state("song.flac") is ReplicaState.CORRUPT
     assert is_valid(drive)
     again = room.run(sync(room.ctx))
-    assert (again.counts["held"], again.exit_code) == (1, 0), "held at the source, and said by scan and status"
+    assert (again.counts["kept_back"], again.exit_code) == (1, 0), "held at the source, and said by scan and status"
 
 
 def test_an_edit_since_the_scan_waits_for_the_next_scan(room: Guarded) -> None:
@@ -224,7 +227,7 @@ def test_changes_that_were_accepted_before_the_brake_wait_too(room: Guarded) -> 
     with room.catalog.transaction(room.now()) as transaction:
         libraries.add_changes(transaction, library.id, FILLING)
     finished = room.run(sync(room.ctx))
-    assert (finished.counts["replaced"], finished.counts["held"]) == (0, 1)
+    assert (finished.counts["replaced"], finished.counts["kept_back"]) == (0, 1)
     assert room.copy("one", "filling/0.txt").read_bytes() == b"number 0"
     assert is_valid(drive)
 
@@ -297,9 +300,22 @@ def test_only_the_chosen_drives_and_only_known_ones(room: Guarded) -> None:
         room.run(sync(room.ctx, ["no such drive"]))
     shutil.rmtree(os.fsdecode(one.folder))
     assert room.run(sync(room.ctx)).exit_code == 0, "a drive in a drawer is no error where all were meant"
+    assert [(done.action, done.where) for done in room.done()] == [("noted", "one")], "but it is said"
     notices = list(ended_by(DriveGone, sync(room.ctx, [one.id, two.id])))
     assert isinstance(notices[-1], Finished)
     assert list((room.tmp / "one").iterdir()) == []
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_no_drive_at_all_is_refused_and_each_is_named(room: Guarded, dry_run: bool) -> None:
+    fill(room)
+    for label in ("one", "two"):
+        shutil.rmtree(os.fsdecode(room.drive(label).folder))
+    room.add()
+    room.scan()
+    notices = list(ended_by(DriveGone, sync(room.ctx, dry_run=dry_run)))
+    assert [notice.where for notice in notices if isinstance(notice, ItemDone)] == ["one", "two"]
+    assert notices[-1] == Finished("sync", {**notices[-1].counts, "copied": 0}, 11)
 
 
 def test_cancelling_keeps_what_was_done_and_a_valid_bag(room: Guarded) -> None:
@@ -349,3 +365,53 @@ def ended_by(error: type[Exception], job: Iterable[Notice]) -> Iterator[Notice]:
     """The notices of a job that ends by raising this error."""
     with pytest.raises(error):
         yield from job
+
+
+def test_sync_with_no_drive_there_is_refused(room: Guarded) -> None:
+    fill(room)
+    drive = room.drive("one")
+    room.add()
+    room.scan()
+    shutil.rmtree(os.fsdecode(drive.folder))
+    notices = list(ended_by(DriveGone, sync(room.ctx)))
+    assert isinstance(notices[-1], Finished)
+    assert os.listdir(room.tmp / "one") == []
+
+
+def test_a_drive_at_which_another_process_works_is_left_to_it(room: Guarded) -> None:
+    fill(room)
+    one, two = room.drive("one"), room.drive("two")
+    room.add()
+    room.scan()
+    holder = (
+        "import os, sys; from musicvault.storage.vault.lockfile import VaultLock; import time;"
+        "lock = VaultLock(os.fsencode(sys.argv[1]), time.time); lock.acquire(); print('held', flush=True);"
+        "sys.stdin.read()"
+    )
+    path = os.path.join(os.fsdecode(one.folder), "musicvault", "lock")
+    other = subprocess.Popen(
+        [sys.executable, "-c", holder, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=PROJECT
+    )
+    assert other.stdout is not None
+    assert other.stdout.readline() == b"held\n"
+    notices = list(ended_by(Locked, sync(room.ctx)))
+    assert [done.problem for done in notices if isinstance(done, ItemDone) and str(other.pid) in done.problem]
+    assert not room.copy("one", "filling/0.txt").exists()
+    assert room.copy("two", "filling/0.txt").exists()
+    other.kill()
+    other.communicate()
+    assert room.run(sync(room.ctx)).counts["copied"] == FILLING
+    assert is_valid(one)
+    assert is_valid(two)
+
+
+def test_born_damaged_tracks_are_copied_as_they_are(room: Guarded) -> None:
+    fill(room)
+    whole = room.track("album/whole.flac")
+    damaged = put(room, "album/damaged.flac", whole.read_bytes()[:-2000])
+    (room.music / "album" / "album.md5").write_text(f"{'0' * 32}  damaged.flac\n")
+    drive = room.drive("one")
+    room.protect()
+    assert room.item("album/damaged.flac").born_damaged
+    assert room.copy("one", "album/damaged.flac").read_bytes() == damaged.read_bytes()
+    assert is_valid(drive)
