@@ -74,7 +74,7 @@ def test_a_full_drive_is_foretold_and_filled_with_what_fits(room: Guarded, small
     assert end.counts["short_bytes"] > 0
     assert finished(foretold).counts == end.counts
     actions = [notice.action for notice in notices if isinstance(notice, ItemDone)]
-    assert actions.index("short") < actions.index("copied"), "said before the first byte"
+    assert actions.index("noted") < actions.index("copied"), "said before the first byte"
     assert is_valid(made)
     assert vaults.every(room.catalog)[0].snapshot_at is not None, "its room was kept free"
     again: list[Notice] = []
@@ -266,7 +266,7 @@ def test_a_library_that_is_pulled_out_in_mid_copy_is_said_once(tmp_path: Path) -
         end = finished(notices)
         assert end.counts["copied"] >= 64
         assert end.counts["failed"] <= 64
-        assert end.counts["copied"] + end.counts["failed"] + end.counts["held"] == 200
+        assert end.counts["copied"] + end.counts["failed"] + end.counts["kept_back"] == 200
         assert is_valid(made)
         disk.mount()
         room.scan()
