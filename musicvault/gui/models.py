@@ -19,8 +19,6 @@ class Deed(StrEnum):
 
     SHOW = "show"
     ADD_LIBRARY = "add library"
-    REMOVE_LIBRARY = "remove library"
-    REMOVE_DRIVE = "remove drive"
     ADD_DRIVE = "add drive"
     SCAN = "scan"
     CONFIRM = "confirm"
@@ -36,7 +34,6 @@ class Deed(StrEnum):
     OPEN_FOLDER = "open folder"
     SET_POLICY = "set policy"
     SET_EXCLUSIONS = "set exclusions"
-    RELABEL = "relabel"
     PROTECT = "protect"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
@@ -181,10 +181,6 @@ class ActivityScreen(QWidget):
         left.setMinimumWidth(280)
         outer.addWidget(splitter)
         return ground
-
-    def show_jobs(self, jobs: Sequence[JobRow]) -> None:
-        for job in reversed(jobs):
-            self.show_job(job)
 
     def show_job(self, job: JobRow) -> None:
         self._jobs[job.id] = job

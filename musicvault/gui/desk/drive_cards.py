@@ -100,6 +100,8 @@ def drive_card(ctx: Context, drive: DriveStatus, status: Status) -> DriveCard:
         word, tone = tr("Behind"), Tone.SHORT
     elif stale:
         word, tone = tr("Proof due"), Tone.AWAY
+    elif not place.items:
+        word, tone = tr("Empty"), Tone.INFO
     else:
         word, tone = tr("Up to date"), Tone.GOOD
     actions = (

@@ -148,12 +148,8 @@ def headline(ctx: Context, trouble: Trouble) -> str:
     total = blocks(trouble.item.content.digests.size)
     if finding.verdict is not Verdict.CORRUPT or not finding.bad_blocks:
         return f"{wording.verdict(finding.verdict)} ({trouble.where})."
-    text = trn(
-        "Damage in {count} of {total} block",
-        "Damage in {count} of {total} blocks",
-        len(finding.bad_blocks),
-        total=total,
-    )
+    bad = len(finding.bad_blocks)
+    text = trn("Damage in {bad} of {count} block", "Damage in {bad} of {count} blocks", total, bad=bad)
     seconds = items.stream(ctx.catalog, trouble.item.content.id).duration
     if seconds and total > 3:
         start = seconds * min(finding.bad_blocks) / total

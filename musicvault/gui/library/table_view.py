@@ -12,7 +12,7 @@ from musicvault.gui.library.covers import Covers
 from musicvault.gui.library.delegate import LINE, CellDelegate, paint_heading
 from musicvault.gui.library.layout import HEAD_LINES
 from musicvault.gui.library.table_model import TableModel
-from musicvault.gui.models import ItemRow, Sort
+from musicvault.gui.models import Sort
 from musicvault.language import tr
 
 
@@ -129,10 +129,6 @@ class TableView(QTableView):
         span = QItemSelection(self._rows.index(top, 0), self._rows.index(bottom, last))
         self.selectionModel().setCurrentIndex(self._rows.index(top, by_key()["title"]), flags.NoUpdate)
         self.selectionModel().select(span, flags.ClearAndSelect)
-
-    def current_item(self) -> ItemRow | None:
-        item = self._rows.layout_of_rows.item(self.currentIndex().row()) if self.currentIndex().isValid() else None
-        return None if item is None else self._rows.row(item)
 
     # ── painting ──────────────────────────────────────────────────────────────────────────────
 

@@ -38,10 +38,6 @@ class Button(QPushButton):
         self.setIconSize(QSize(18, 18) if kind == "icon" else QSize(16 + _GAP, 16))
         self._tint()
 
-    def set_icon(self, name: str) -> None:
-        self._icon, self._tinted = name, ""
-        self._tint()
-
     def set_text(self, text: str) -> None:
         """The label (ampersands are no mnemonics) and the accessible name."""
         if self._kind == "icon":

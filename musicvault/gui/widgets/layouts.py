@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
@@ -91,6 +93,8 @@ class TileLayout(_Collected):
         if not self._items:
             return 0
         columns = max(1, min(self._most, (rect.width() + self._across) // (self._least + self._across)))
+        if len(self._items) > columns:  # 3 + 2 looks better than 4 + 1
+            columns = math.ceil(len(self._items) / math.ceil(len(self._items) / columns))
         step = (rect.width() + self._across) / columns
         edges = [rect.x() + round(step * index) for index in range(columns + 1)]
         width = int(step) - self._across

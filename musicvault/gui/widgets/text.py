@@ -16,15 +16,11 @@ def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
     made.setWordWrap(wrap)
     if role:
         made.setProperty("role", role)
+    if role in ("sentence", "title", "heading"):  # figures that line up in columns leave gaps in running text
+        words = QFont(made.font())
+        words.unsetFeature(QFont.Tag("tnum"))
+        made.setFont(words)
     return made
-
-
-def set_role(widget: QWidget, role: str) -> None:
-    """Change the role of a label that is already shown."""
-    if widget.property("role") != role:
-        widget.setProperty("role", role)
-        widget.style().unpolish(widget)
-        widget.style().polish(widget)
 
 
 def set_tooltip(widget: QWidget, text: str) -> None:

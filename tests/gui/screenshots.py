@@ -1,0 +1,200 @@
+"""Makes the pictures in resources/screenshots: the real window on a real (if small) library and three drives.
+
+    python tests/gui/screenshots.py OUT DRIVE DRIVE DRIVE
+
+The drives are empty folders, best on file systems of their own. All sound, names and covers are made here.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter
+from PySide6.QtWidgets import QApplication
+
+from musicvault.app import App
+from musicvault.catalog.database import Catalog
+from musicvault.engine.context import Context
+from musicvault.gui.bridge import Jobs, Questions
+from musicvault.gui.desk.desk import Desk
+from musicvault.gui.frame.window import MainWindow
+from musicvault.gui.models import Action, Deed, PolicyModel
+from musicvault.gui.preferences import Preferences
+from musicvault.gui.theme import Mode, Theme
+from musicvault.settings import Settings
+from tests.engine_room import flip
+from tests.sound import make
+
+ALBUMS = (
+    (
+        "CD rips/Anna Lindqvist/Goldberg Variations",
+        "Goldberg Variations, BWV 988",
+        "Anna Lindqvist",
+        "2011",
+        ("#6A4FB3", "#B08BE0"),
+        (
+            "Aria",
+            "Variatio 1 a 1 Clav.",
+            "Variatio 2 a 1 Clav.",
+            "Variatio 3 Canone all'Unisono",
+            "Variatio 4 a 1 Clav.",
+            "Variatio 5 a 1 ovvero 2 Clav.",
+            "Variatio 6 Canone alla Seconda",
+            "Variatio 7 al tempo di Giga",
+        ),
+        20.0,
+    ),
+    (
+        "CD rips/Marsh Quartet/Blue Hour",
+        "Blue Hour",
+        "Marsh Quartet",
+        "1998",
+        ("#14526B", "#3E9BB5"),
+        ("Lanterns", "Slow Ferry", "Blue Hour", "Nobody's Umbrella", "Last Tram"),
+        5.0,
+    ),
+    (
+        "Field recordings/Dawn Chorus, Exmoor",
+        "Dawn Chorus, Exmoor",
+        "Field recordings",
+        "2014",
+        ("#5C7F22", "#B9C95B"),
+        ("Before light", "First blackbird", "Full chorus", "Wren close by", "Rain on leaves", "Stream"),
+        4.0,
+    ),
+    (
+        "CD rips/高橋ゆき/夜想曲集",
+        "夜想曲集",
+        "高橋ゆき",
+        "2006",
+        ("#8E3B46", "#E29578"),
+        ("夜想曲 第1番", "夜想曲 第2番", "夜想曲 第3番", "間奏曲"),
+        4.0,
+    ),
+)
+
+
+def cover(path: Path, colours: tuple[str, str]) -> None:
+    """A gradient with a moon."""
+    image = QImage(400, 400, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    ground = QLinearGradient(QPointF(0, 0), QPointF(300, 400))
+    ground.setColorAt(0, QColor(colours[0]))
+    ground.setColorAt(1, QColor(colours[1]))
+    painter.fillRect(image.rect(), ground)
+    painter.setBrush(QColor(255, 255, 255, 190))
+    painter.setPen(QColor(255, 255, 255, 0))
+    painter.drawEllipse(QPointF(270, 130), 52, 52)
+    painter.setBrush(QColor(0, 0, 0, 50))
+    painter.drawEllipse(QPointF(150, 470), 330, 190)
+    painter.end()
+    image.save(str(path))
+
+
+def library(root: Path) -> None:
+    seed = 0
+    for folder, album, artist, year, colours, titles, seconds in ALBUMS:
+        for number, title in enumerate(titles, 1):
+            seed += 1
+            name = root / folder / f"{number:02} {title}.flac"
+            tags = {
+                "title": title,
+                "artist": artist,
+                "album": album,
+                "date": year,
+                "tracknumber": f"{number}/{len(titles)}",
+            }
+            make(name, seed=seed, seconds=seconds + seed % 3, **tags)
+        cover(root / folder / "cover.png", colours)
+
+
+class Studio:
+    """The window at its desk, with a clock that can be set."""
+
+    def __init__(self, work: Path) -> None:
+        self.application = QApplication(sys.argv[:1])
+        self.theme = Theme(self.application, Mode.LIGHT, "Inter")
+        self.past = 0.0
+        catalog = Catalog.open(work / "catalog.sqlite3")
+        app = App(catalog, Settings(), Context(catalog, lambda: time.time() - self.past))
+        self.rows, self.looks, self.jobs = Questions("rows"), Questions("looks"), Jobs()
+        self.window = MainWindow(self.theme, Preferences(work / "window.ini"), self.rows)
+        self.desk = Desk(app, self.window, self.jobs, self.looks)
+        self.window.resize(1280, 820)
+        self.window.show()
+        self.desk.start()
+
+    def settle(self) -> None:
+        calm = 0
+        while calm < 40:
+            self.application.processEvents()
+            self.application.thread().msleep(4)
+            calm = 0 if self.jobs.running() or not (self.rows.idle() and self.looks.idle()) else calm + 1
+
+    def act(self, deed: Deed, subject: str = "", **values: object) -> None:
+        self.window.do(Action(deed, deed.value, subject, (), values))
+        self.settle()
+
+    def shoot(self, place: Path) -> None:
+        for toast in list(self.window.toasts._shown):
+            toast.gone.emit()
+        self.settle()
+        self.window.grab().save(str(place))
+
+
+def main(out: Path, drives: list[str]) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        os.environ["XDG_CONFIG_HOME"] = str(work / "config")
+        music = work / "Music"
+        library(music)
+        studio = Studio(work)
+        places = tuple((os.fsencode(p), n) for p, n in zip(drives, ("Elements 4 TB", "NAS", "Bank box"), strict=True))
+        studio.past = 38 * 86400.0
+        rule = PolicyModel(3, 2, 90, 90)
+        studio.act(Deed.PROTECT, library=os.fsencode(music / "CD rips"), drives=places, rule=rule)
+        studio.act(Deed.ADD_LIBRARY, path=os.fsencode(music / "Field recordings"))
+        away = Path(drives[2]) / "MusicVault"
+        away.rename(away.with_name("elsewhere"))  # in the bank, from now on
+        studio.past = 12 * 86400.0
+        for number, title in enumerate(("Ferry, reprise", "Daylight"), 6):
+            tags = {"title": title, "artist": "Marsh Quartet", "album": "Blue Hour", "tracknumber": str(number)}
+            make(music / ALBUMS[1][0] / f"{number:02} {title}.flac", seed=90 + number, seconds=5.0, **tags)
+        studio.act(Deed.SCAN)
+        studio.act(Deed.SYNC)
+        studio.act(Deed.SCRUB, drive="NAS")
+        studio.past = 0.0
+        rotten = sorted((music / ALBUMS[0][0]).glob("03*"))[0]
+        flip(rotten, rotten.stat().st_size // 2)
+        studio.act(Deed.SCRUB, library="CD rips")
+        pictures(studio, out)
+        studio.jobs.close()
+        studio.desk.close()
+        studio.rows.close()
+        studio.looks.close()
+
+
+def pictures(studio: Studio, out: Path) -> None:
+    window = studio.window
+    for mode in (Mode.LIGHT, Mode.DARK):
+        studio.theme.choose(mode)
+        for key in ("overview", "library", "drives", "attention"):
+            window.show_screen(key)
+            if key == "library":
+                studio.settle()
+                window.library.table.select_item(2)
+            studio.shoot(out / f"{key}-{mode}.png")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2:])
