@@ -59,68 +59,68 @@ def _brake(status: Status, held: Sequence[Trouble]) -> FindingGroup | None:
 
 
 def _group(remedy: Remedy, troubles: Sequence[Trouble]) -> FindingGroup:
-    amount = len({trouble.item.id for trouble in troubles})
+    kind, tone, icon = _LOOKS[remedy]
+    title, explanation = _words(remedy, len({trouble.item.id for trouble in troubles}))
     rows = tuple(_row(trouble) for trouble in troubles)
-    if remedy is Remedy.REPAIR:
-        return FindingGroup(
-            "damaged",
+    return FindingGroup(kind, title, explanation, tone, icon, rows, _actions(remedy))
+
+
+_LOOKS = {
+    Remedy.REPAIR: ("damaged", Tone.DAMAGED, "broken"),
+    Remedy.CHECK_DRIVE: ("unreadable", Tone.DAMAGED, "drives"),
+    Remedy.DECIDE: ("held", Tone.SHORT, "held"),
+    Remedy.RESTORE_OR_FORGET: ("missing", Tone.SHORT, "unknown"),
+    Remedy.ADOPT: ("foreign", Tone.SHORT, "computer"),
+}
+
+
+def _actions(remedy: Remedy) -> tuple[Action, ...]:
+    """What can be done, the recommended first."""
+    return {
+        Remedy.REPAIR: (Action(Deed.REPAIR, tr("Repair")),),
+        Remedy.CHECK_DRIVE: (Action(Deed.REPAIR, tr("Repair")),),
+        Remedy.DECIDE: (Action(Deed.ACCEPT, tr("Accept")), Action(Deed.REJECT, tr("Put the proven one back"))),
+        Remedy.RESTORE_OR_FORGET: (Action(Deed.RESTORE, tr("Restore")), Action(Deed.FORGET, tr("Let go"))),
+        Remedy.ADOPT: (Action(Deed.REPAIR, tr("Replace with mine")),),
+    }[remedy]
+
+
+def _words(remedy: Remedy, amount: int) -> tuple[str, str]:
+    """Title and explanation."""
+    return {
+        Remedy.REPAIR: (
             trn("{count} file is damaged", "{count} files are damaged", amount),
             tr(
-                "Repair rebuilds each one from a good copy, compares every byte and keeps the damaged one in "
-                "quarantine."
+                "Repair rebuilds each one from a good copy, compares every byte and keeps the damaged one in quarantine."
             ),
-            Tone.DAMAGED,
-            "broken",
-            rows,
-            (Action(Deed.REPAIR, tr("Repair")),),
-        )
-    if remedy is Remedy.CHECK_DRIVE:
-        return FindingGroup(
-            "unreadable",
+        ),
+        Remedy.CHECK_DRIVE: (
             trn("{count} file can't be read", "{count} files can't be read", amount),
             tr(
                 "The drive reports errors. Check cable and connector, copy what you can, and think of replacing the "
                 "drive. Repair writes the file anew from a good copy."
             ),
-            Tone.DAMAGED,
-            "drives",
-            rows,
-            (Action(Deed.REPAIR, tr("Repair")),),
-        )
-    if remedy is Remedy.DECIDE:
-        return FindingGroup(
-            "held",
+        ),
+        Remedy.DECIDE: (
             trn("{count} changed file waits for you", "{count} changed files wait for you", amount),
             tr(
                 "Was this you (another rip, an edit)? Then accept it. If not, put the proven version back. "
                 "Nothing of it reaches a drive before you decide."
             ),
-            Tone.SHORT,
-            "held",
-            rows,
-            (Action(Deed.ACCEPT, tr("Accept")), Action(Deed.REJECT, tr("Put the proven one back"))),
-        )
-    if remedy is Remedy.RESTORE_OR_FORGET:
-        return FindingGroup(
-            "missing",
+        ),
+        Remedy.RESTORE_OR_FORGET: (
             trn("{count} file is gone from your library", "{count} files are gone from your library", amount),
-            tr("Its copies are kept. Restore it, or let it go if you deleted it yourself.")
-            if amount == 1
-            else tr("Their copies are kept. Restore them, or let them go if you deleted them yourself."),
-            Tone.SHORT,
-            "unknown",
-            rows,
-            (Action(Deed.RESTORE, tr("Restore")), Action(Deed.FORGET, tr("Let go"))),
-        )
-    return FindingGroup(
-        "foreign",
-        trn("{count} copy comes from another computer", "{count} copies come from another computer", amount),
-        tr("The drive's own list names other bytes than this catalog. Repair replaces them with yours."),
-        Tone.SHORT,
-        "computer",
-        rows,
-        (Action(Deed.REPAIR, tr("Replace with mine")),),
-    )
+            trn(
+                "Its copies are kept. Restore it, or let it go if you deleted it yourself.",
+                "Their copies are kept. Restore them, or let them go if you deleted them yourself.",
+                amount,
+            ),
+        ),
+        Remedy.ADOPT: (
+            trn("{count} copy comes from another computer", "{count} copies come from another computer", amount),
+            tr("The drive's own list names other bytes than this catalog. Repair replaces them with yours."),
+        ),
+    }[remedy]
 
 
 def _row(trouble: Trouble) -> FindingRow:
