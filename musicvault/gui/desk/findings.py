@@ -90,9 +90,7 @@ def _words(remedy: Remedy, amount: int) -> tuple[str, str]:
     return {
         Remedy.REPAIR: (
             trn("{count} file is damaged", "{count} files are damaged", amount),
-            tr(
-                "Repair rebuilds each one from a good copy, compares every byte and keeps the damaged one in quarantine."
-            ),
+            tr("Repair rebuilds each one from a good copy, compares every byte and keeps the damaged one aside."),
         ),
         Remedy.CHECK_DRIVE: (
             trn("{count} file can't be read", "{count} files can't be read", amount),
