@@ -23,7 +23,7 @@ from musicvault.errors import ItemError, reason_of
 
 _LARGEST_TAG = 1 << 28
 _ID3_FIRST = frozenset(("mpeg", "tta", "aac", "ac3"))
-_SILENT = frozenset((RAW + "vendor", "encoder", "encodedby"))
+_SILENT = frozenset((RAW + "vendor", RAW + "id3", "encoder", "encodedby"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,6 @@ NO_ESSENCE = {
     "mutagen/emptyfile.mp3": "empty",
     "mutagen/nero-chapters.m4b": "an empty mdat",
     "mutagen/ooming-header.flac": "metadata that claims more than the file holds",
-    "mutagen/sample.oggtheora": "pictures only",
-    "mutagen/sample_bitrate.oggtheora": "pictures only",
     "mutagen/with-id3.dsf": "no samples",
     "quodlibet/empty.xm": "a tracker module: notes, no coded sound",
     "sonix/corrupted_header.mp3": "noise",

@@ -6,7 +6,8 @@ from musicvault.audio.formats.layout import Format, Layout, Source, extensions, 
 
 _HEADER = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 _DATA = bytes.fromhex("3626b2758e66cf11a6d900aa0062ce6c")
-_DATA_PREAMBLE = 50  # GUID, size, file id, packet count, reserved
+DATA_PREAMBLE = 50
+"""Bytes of the data object before its packets: GUID, size, file id, packet count, reserved."""
 _MOST_OBJECTS = 256
 _REACH = 1 << 20
 
@@ -38,8 +39,8 @@ def _data(source: Source, position: int) -> Layout | None:
         return None
     # A broadcast leaves the size 0: the data then goes on to the end.
     size = int.from_bytes(header[16:24], "little")
-    stop = min(position + size, source.size) if size > _DATA_PREAMBLE else source.size
-    start = position + _DATA_PREAMBLE
+    stop = min(position + size, source.size) if size > DATA_PREAMBLE else source.size
+    start = position + DATA_PREAMBLE
     return Layout("asf", ((start, stop),)) if stop > start else None
 
 

@@ -13,7 +13,7 @@ from musicvault.audio.formats.layout import LIKELY, NO, Format, Layout, Source, 
 
 def _whole(kind: str) -> Callable[[Source], Layout]:
     def layout(source: Source) -> Layout:
-        return Layout(kind, ((source.start, max(source.start, source.end)),), masks=())
+        return Layout(kind, ((source.start, max(source.start, source.end)),), is_bare=True)
 
     return layout
 
@@ -28,7 +28,7 @@ def _tak_layout(source: Source) -> Layout | None:
             return None
         position += 4 + int.from_bytes(header[1:], "little")
         if header[0] & 0x7F == 0:
-            return Layout("tak", ((position, max(position, source.end)),), masks=())
+            return Layout("tak", ((position, max(position, source.end)),), is_bare=True)
     return None
 
 

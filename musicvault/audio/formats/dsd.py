@@ -29,7 +29,7 @@ def dsf_layout(source: Source) -> Layout | None:
         position = end
     if not prefix or not spans:
         return None
-    return Layout("dsf", tuple(spans), prefix, masks=((12, 28),))
+    return Layout("dsf", tuple(spans), prefix)
 
 
 def chunks(source: Source) -> Iterator[tuple[bytes, int, int]]:
@@ -53,7 +53,7 @@ def dsdiff_layout(source: Source) -> Layout | None:
             prefix += source.read_at(body, min(end - body, _SMALL))
         elif name in (b"DSD ", b"DST ", b"DSTI") and end > body:
             spans.append((body, end))
-    return Layout("dsdiff", tuple(spans), prefix, masks=((4, 12),)) if spans else None
+    return Layout("dsdiff", tuple(spans), prefix) if spans else None
 
 
 def _is_dsdiff(head: bytes) -> int:

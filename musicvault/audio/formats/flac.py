@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from musicvault.audio.formats.layout import Format, Layout, Source, extensions, magic
 
-_PADDING, _COMMENT, _PICTURE = 1, 4, 6
+PADDING, _COMMENT, _PICTURE = 1, 4, 6
 _MOST_BLOCKS = 4096
 
 
 def layout(source: Source) -> Layout | None:
-    """Frames up to trailing tags. Where a block's length overflowed its 24 bits (pictures of more
-    than 16 MiB), the length that its content states is tried, as mutagen does."""
+    """Frames up to trailing tags."""
+    found = blocks(source)
+    if found is None:
+        return None
+    first, _ = found
+    return Layout("flac", ((first, max(first, source.end)),))
+
+
+def blocks(source: Source) -> tuple[int, list[int]] | None:
+    """Where the frames begin, and where each metadata block does. Where a block's length overflowed its 24 bits
+    (pictures of more than 16 MiB), the length that its content states is tried, as mutagen does."""
     if source.head[:4] != b"fLaC":
         return None
     walked = _walk(source, trust=True)
@@ -18,15 +27,12 @@ def layout(source: Source) -> Layout | None:
         other = _walk(source, trust=False)
         if other is not None and (walked is None or _is_sync(source, other[0])):
             walked = other
-    if walked is None:
-        return None
-    first, masks = walked
-    return Layout("flac", ((first, max(first, source.end)),), masks=tuple(masks))
+    return walked
 
 
-def _walk(source: Source, trust: bool) -> tuple[int, list[tuple[int, int]]] | None:
+def _walk(source: Source, trust: bool) -> tuple[int, list[int]] | None:
     position = source.start + 4
-    masks: list[tuple[int, int]] = []
+    starts: list[int] = []
     for _ in range(_MOST_BLOCKS):
         header = source.read_at(position, 4)
         if len(header) < 4:
@@ -37,11 +43,10 @@ def _walk(source: Source, trust: bool) -> tuple[int, list[tuple[int, int]]] | No
         stop = position + 4 + length
         if stop > source.size or kind == 0x7F:
             return None
-        # The last-block flag moves when padding comes or goes.
-        masks.append((position, stop) if kind == _PADDING else (position, position + 1))
+        starts.append(position)
         position = stop
         if header[0] & 0x80:
-            return position, masks
+            return position, starts
     return None
 
 

@@ -70,13 +70,13 @@ class Source:
 @dataclass(frozen=True, slots=True)
 class Layout:
     """Where the coded audio lies: half-open, ascending, disjoint byte ranges. `prefix` are small parameters of
-    the coding (`fmt `, `COMM`) that belong to the essence but may stand anywhere. `masks` are ranges outside of
-    the spans that say nothing of their own (padding, sizes that follow from it), None where the format can't tell."""
+    the coding (`fmt `, `COMM`) that belong to the essence but may stand anywhere. `is_bare`: the container is
+    nothing but its sound, so that all around it are tags."""
 
     kind: str
     spans: tuple[tuple[int, int], ...]
     prefix: bytes = b""
-    masks: tuple[tuple[int, int], ...] | None = None
+    is_bare: bool = False
 
     @property
     def size(self) -> int:

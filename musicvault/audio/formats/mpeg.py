@@ -57,7 +57,7 @@ def layout(source: Source) -> Layout | None:
     if start >= end:
         return None
     layer = header[1] >> 1 & 3
-    return Layout(f"mp{4 - layer}", ((start, end),), masks=())
+    return Layout(f"mp{4 - layer}", ((start, end),), is_bare=True)
 
 
 def _first_frame(source: Source, end: int) -> tuple[int, bytes] | None:

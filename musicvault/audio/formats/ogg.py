@@ -2,7 +2,8 @@
 
 A retag repaginates: page headers and checksums change, packets don't. The essence of a stream is the digest of its
 packet bodies and of its lacing values (which fix the packets' lengths and, run together, don't depend on how pages
-are cut), both without the comment packet. Video, subtitles and skeletons are no audio and are passed over.
+are cut), both without the comment packet. Pictures count only where there is no sound, subtitles and skeletons
+never.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from musicvault.audio.formats.layout import Format, extensions, magic
 from musicvault.domain.values import Essence
 
 _CAPTURE = b"OggS"
-_BEGINS = 0x02
+BEGINS = 0x02
+"""Flag of a page with which a stream begins."""
 _MOST_STREAMS = 4096
 
 
@@ -30,8 +32,13 @@ def codec_of(packet: bytes) -> str:
     return ""
 
 
+def stream_of(packet: bytes) -> str:
+    """The codec of any stream that has a comment packet: audio, and Theora's pictures."""
+    return "theora" if packet.startswith(b"\x80theora") else codec_of(packet)
+
+
 class _Stream:
-    """One logical audio stream. `heading` lasts until the comment packet is behind it; from then
+    """One logical stream. `heading` lasts until the comment packet is behind it; from then
     on whole pages go to the digests without a look inside."""
 
     def __init__(self, codec: str) -> None:
@@ -123,8 +130,8 @@ class OggReader:
         self._carry = data[at:]
 
     def _page(self, flags: int, serial: bytes, table: bytes, body: memoryview) -> None:
-        if flags & _BEGINS or serial not in self._current:
-            codec = codec_of(bytes(body[:16])) if flags & _BEGINS else ""
+        if flags & BEGINS or serial not in self._current:
+            codec = stream_of(bytes(body[:16])) if flags & BEGINS else ""
             stream = _Stream(codec) if codec else None
             self._current[serial] = stream
             if stream is not None and len(self._all) < _MOST_STREAMS:
@@ -137,7 +144,9 @@ class OggReader:
 
     def finish(self) -> Essence | None:
         self._last_piece()
-        streams = [stream for stream in self._all if not stream.heading and stream.size]
+        present = [stream for stream in self._all if not stream.heading and stream.size]
+        # Of a film the sound counts; of one without sound, the pictures.
+        streams = [stream for stream in present if stream.codec != "theora"] or present
         if not streams:
             return None
         kind = "ogg/" + "+".join(sorted({stream.codec for stream in streams}))

@@ -14,9 +14,10 @@ from musicvault.audio.formats.layout import CERTAIN, NO, Format, Layout, Source,
 _MOST_CHUNKS = 1 << 14
 _SMALL = 1 << 16
 _UNKNOWN = 0xFFFFFFFF
-_FILLERS = frozenset((b"JUNK", b"junk", b"PAD ", b"FLLR", b"filr", b"fake"))
+FILLERS = frozenset((b"JUNK", b"junk", b"PAD ", b"FLLR", b"filr", b"fake"))
+"""Chunks that only keep a place free."""
 
-SOUND = frozenset((b"data", b"SSND", b"fmt ", b"COMM", b"ds64", b"fact", b"PEAK", b"FVER")) | _FILLERS
+SOUND = frozenset((b"data", b"SSND", b"fmt ", b"COMM", b"ds64", b"fact", b"PEAK", b"FVER")) | FILLERS
 """Chunks that hold the sound or follow from it; all others are somebody's notes."""
 
 Order = Literal["little", "big"]
@@ -46,22 +47,18 @@ def chunks(source: Source, order: Order, sizes: dict[bytes, int] | None = None) 
 def _layout(source: Source, kind: str, order: Order, parameters: bytes, sound: bytes) -> Layout | None:
     prefix = b""
     spans: list[tuple[int, int]] = []
-    masks: list[tuple[int, int]] = [(source.start + 4, source.start + 8)]
     sizes: dict[bytes, int] = {}
     for name, body, end in chunks(source, order, sizes):
         if name == b"ds64":
             sizes[b"data"] = int.from_bytes(source.read_at(body + 8, 8), "little")
-            masks.append((body, body + 8))
         elif name == parameters and not prefix:
             prefix = source.read_at(body, min(end - body, _SMALL))
         elif name == sound:
             if sound == b"LIST" and source.read_at(body, 4) != b"movi":
                 continue
             spans.append((body, end))
-        elif name in _FILLERS:
-            masks.append((body - 8, end))
     filled = tuple((start, stop) for start, stop in spans if stop > start)
-    return Layout(kind, filled, prefix, tuple(masks)) if filled else None
+    return Layout(kind, filled, prefix) if filled else None
 
 
 def wave_layout(source: Source) -> Layout | None:

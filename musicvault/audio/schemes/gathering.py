@@ -129,6 +129,8 @@ def guarded(read: Callable[[], None]) -> str:
         read()
     except MemoryError:
         return "a length in it is absurd"
+    except MutagenError as error:
+        return str(error).replace("'' is", "this is")[:300] or type(error).__name__  # '': a file without a name
     except Exception as error:
         return f"{type(error).__name__}: {error}"[:300]
     return ""

@@ -56,6 +56,9 @@ def read(tags: Any, gathered: Gathered) -> None:
     for frame in tags.values():
         _frame(frame, items, gathered)
     gathered.add_keyed(items, _LOOKUP)
+    if items:
+        # A change of version alone is an edit too.
+        gathered.add_raw("id3", ".".join(str(part) for part in tags.version[:2]))
     for unknown in tags.unknown_frames:
         gathered.add_binary(unknown[:4].decode("latin-1").strip("\0 "), bytes(unknown))
 

@@ -107,6 +107,7 @@ def test_id3_frames_and_their_names() -> None:
         "raw:txxx:fmps_rating": ("0.8",),
         "musicbrainz_trackid": ("some-id",),
         "replaygain_track_gain": ("-3 dB",),
+        "raw:id3": ("2.4",),
     }
 
 
