@@ -1,0 +1,269 @@
+"""Putting one block right where every copy of it is damaged: their sectors are mixed and tried against its digest.
+
+Disks fail by sectors, so two copies of a block that are both wrong are seldom wrong in the same place. Where the copies
+agree they are taken at their word, sectors that can't be read come from whoever has them, and of the few that
+differ all combinations are tried, fewest deviations from the majority first. The digest decides; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from blake3 import blake3
+
+from musicvault.domain.notices import Checkpoint, never_stops
+
+SECTOR = 4096
+"""The unit in which disks fail, in bytes."""
+
+MOST_DIFFERING = 12
+"""Up to this many differing sectors (or runs of them) every combination is tried: 4,096 for two copies."""
+
+_MOST_DIGESTED = 1 << 37
+"""What one search may digest, in bytes: some 40 s, enough for twelve sectors that differ in each of three copies."""
+
+_GLANCE = 1 << 29
+"""The same for a search that can't be complete, because too much differs."""
+
+Sectors = Sequence[bytes | None]
+"""One copy's block, sector by sector; None for what can't be read or lies behind the copy's end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mixed:
+    """`block` is right by the digest, None where no combination is. `likeliest` has the majority's bytes, zeros in
+    place of what no copy has. `given` counts the sectors taken from each copy. `unreadable` and `doubtful` are the
+    sectors that are lost: no copy has them; or they are there, and which bytes are right (if any) can't be known.
+    Where all copies agree on wrong bytes every sector is doubtful."""
+
+    block: bytes | None
+    likeliest: bytes
+    given: tuple[int, ...]
+    unreadable: tuple[int, ...] = ()
+    doubtful: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """Neighbouring sectors on which the copies differ in one and the same way; the likeliest variant comes first. The
+    copies that have each variant are in `holders`."""
+
+    first: int
+    last: int
+    variants: tuple[bytes, ...]
+    holders: tuple[tuple[int, ...], ...]
+
+
+def mix(
+    copies: Sequence[Sectors], length: int, is_right: Callable[[bytes], bool], *, checkpoint: Checkpoint = never_stops
+) -> Mixed:
+    """Look for the mixture of these copies of one block of `length` bytes whose BLAKE3 digest (32 bytes) `is_right`.
+    Each copy has every sector, of 4 KiB but for the last. Raises what `checkpoint` raises.
+    """
+    for group in _groups(copies):
+        found = _search(copies, length, group, is_right, checkpoint)
+        if found is not None:
+            return Mixed(found[0], found[0], found[1])
+    return _lost(copies, length)
+
+
+def _lost(copies: Sequence[Sectors], length: int) -> Mixed:
+    """What can be said where nothing was right, by the largest lot of copies that belong together."""
+    if not copies:
+        return Mixed(None, bytes(length), (), tuple(range(-(-length // SECTOR))))
+    core = _lots(copies)[0]
+    choices = _choices(copies, core)
+    unreadable = _absent(copies, core)
+    parts, given = _likeliest(copies, length, core, choices)
+    differing = tuple(choice.first for choice in choices)
+    if not unreadable and len(differing) <= MOST_DIFFERING:
+        differing = tuple(range(len(parts)))  # every combination was wrong: they agree on something wrong
+    return Mixed(None, b"".join(parts), given, unreadable, differing)
+
+
+# -- which copies belong together
+
+
+def _groups(copies: Sequence[Sectors]) -> list[tuple[int, ...]]:
+    """All copies; then each lot of them that belong together: a file of another content under the same name must not
+    spoil the search."""
+    everyone = tuple(range(len(copies)))
+    return [everyone, *(lot for lot in _lots(copies) if lot != everyone and len(lot) > 1)]
+
+
+def _lots(copies: Sequence[Sectors]) -> list[tuple[int, ...]]:
+    """The copies that agree with one of them in most sectors, for each of them; the largest lot first."""
+    everyone = range(len(copies))
+    lots = {
+        tuple(other for other in everyone if other == one or _agree(copies[one], copies[other])) for one in everyone
+    }
+    return sorted(lots, key=lambda lot: (-len(lot), lot))
+
+
+def _agree(one: Sectors, other: Sectors) -> bool:
+    both = [(a, b) for a, b in zip(one, other, strict=True) if a is not None and b is not None]
+    return 2 * sum(a == b for a, b in both) >= len(both)
+
+
+# -- where they differ
+
+
+def _absent(copies: Sequence[Sectors], group: Sequence[int]) -> tuple[int, ...]:
+    return tuple(n for n in range(len(copies[group[0]])) if all(copies[one][n] is None for one in group))
+
+
+def _choices(copies: Sequence[Sectors], group: Sequence[int]) -> list[_Choice]:
+    """One choice for each sector in which the group differs."""
+    found = []
+    for sector in range(len(copies[group[0]])):
+        holders: dict[bytes, list[int]] = {}
+        for one in group:
+            data = copies[one][sector]
+            if data is not None:
+                holders.setdefault(data, []).append(one)
+        if len(holders) > 1:
+            # What a disk gives for a sector that it has lost is often zeros: they are tried last.
+            ranked = sorted(holders, key=lambda data: (not any(data), -len(holders[data]), holders[data][0]))
+            found.append(_Choice(sector, sector, tuple(ranked), tuple(tuple(holders[variant]) for variant in ranked)))
+    return found
+
+
+def _runs(choices: Sequence[_Choice]) -> list[_Choice]:
+    """Neighbouring choices between the same copies as one: damage comes in runs."""
+    joined = list(choices[:1])
+    for choice in choices[1:]:
+        before = joined[-1]
+        if choice.first == before.last + 1 and choice.holders == before.holders:
+            variants = tuple(a + b for a, b in zip(before.variants, choice.variants, strict=True))
+            joined[-1] = _Choice(before.first, choice.last, variants, before.holders)
+        else:
+            joined.append(choice)
+    return joined
+
+
+def _likeliest(
+    copies: Sequence[Sectors], length: int, group: Sequence[int], choices: Sequence[_Choice]
+) -> tuple[list[bytes], tuple[int, ...]]:
+    """The first variant everywhere, zeros where there is none; and how many sectors each copy gave."""
+    chosen = {choice.first: choice for choice in choices}
+    given = [0] * len(copies)
+    parts = []
+    for sector in range(len(copies[group[0]])):
+        choice = chosen.get(sector)
+        if choice is not None:
+            parts.append(choice.variants[0])
+            given[choice.holders[0][0]] += 1
+            continue
+        holder = next((one for one in group if copies[one][sector] is not None), None)
+        data = copies[holder][sector] if holder is not None else None
+        parts.append(data if data is not None else bytes(min(SECTOR, length - sector * SECTOR)))
+        if holder is not None:
+            given[holder] += 1
+    return parts, tuple(given)
+
+
+# -- the search
+
+
+def _search(
+    copies: Sequence[Sectors],
+    length: int,
+    group: Sequence[int],
+    is_right: Callable[[bytes], bool],
+    checkpoint: Checkpoint,
+) -> tuple[bytes, tuple[int, ...]] | None:
+    """The right block and what each copy gave to it; None where no combination of the group is right, or too much
+    differs to try them all."""
+    if not group or _absent(copies, group):
+        return None
+    single = _choices(copies, group)
+    parts, given = _likeliest(copies, length, group, single)
+    base = b"".join(parts)
+    runs = _runs(single)
+    attempts = [choices for choices in (runs, single) if len(choices) <= MOST_DIFFERING]
+    if not attempts:
+        walk = _Walk(base, runs, is_right, checkpoint, _GLANCE)
+        return _taken(walk, base, given, 2)
+    for choices in attempts if len(runs) < len(single) else attempts[:1]:
+        found = _taken(_Walk(base, choices, is_right, checkpoint, _MOST_DIGESTED), base, given, len(choices))
+        if found is not None:
+            return found
+    return None
+
+
+def _taken(walk: _Walk, base: bytes, given: tuple[int, ...], most: int) -> tuple[bytes, tuple[int, ...]] | None:
+    picks = walk.find(most)
+    if picks is None:
+        return None
+    block, counts = bytearray(base), list(given)
+    for choice, pick in zip(walk.choices, picks, strict=True):
+        block[choice.first * SECTOR : choice.first * SECTOR + len(choice.variants[pick])] = choice.variants[pick]
+        length = choice.last - choice.first + 1
+        counts[choice.holders[0][0]] -= length
+        counts[choice.holders[pick][0]] += length
+    return bytes(block), tuple(counts)
+
+
+class _Walk:
+    """Goes through the combinations, those with the fewest deviations from the likeliest first. What comes before a
+    deviation is digested once for all combinations that share it."""
+
+    def __init__(
+        self,
+        base: bytes,
+        choices: Sequence[_Choice],
+        is_right: Callable[[bytes], bool],
+        checkpoint: Checkpoint,
+        most: int,
+    ) -> None:
+        self.choices = choices
+        self._base = memoryview(base)
+        self._is_right = is_right
+        self._checkpoint = checkpoint
+        self._left = most
+        self._tries = 0
+        starts = [0, *(choice.first * SECTOR for choice in choices), len(base)]
+        self._between = [self._base[start:stop] for start, stop in pairwise(starts)]
+
+    def find(self, most: int) -> tuple[int, ...] | None:
+        """The variant of each choice, with at most so many deviations from the first."""
+        begun = blake3(self._between[0])
+        for deviations in range(most + 1):
+            picks = self._from(0, begun, deviations)
+            if picks is not None or self._left <= 0:
+                return picks
+        return None
+
+    def _from(self, index: int, before: blake3, deviations: int) -> tuple[int, ...] | None:
+        """`before` has digested all that comes before this choice."""
+        if deviations == 0:
+            return (0,) * (len(self.choices) - index) if self._try(index, before) else None
+        room = len(self.choices) - index
+        if deviations > room or self._left <= 0:
+            return None
+        variants = self.choices[index].variants
+        stays = deviations < room  # there are enough choices behind this one
+        for pick in range(0 if stays else 1, len(variants)):
+            state = before.copy()
+            segment = self._between[index + 1]
+            state.update(variants[pick])
+            state.update(segment[len(variants[pick]) :])
+            self._left -= len(segment)
+            rest = self._from(index + 1, state, deviations - (pick > 0))
+            if rest is not None:
+                return (pick, *rest)
+        return None
+
+    def _try(self, index: int, before: blake3) -> bool:
+        tail = self._base[self.choices[index].first * SECTOR :] if index < len(self.choices) else self._base[:0]
+        self._left -= len(tail)
+        self._tries += 1
+        if self._tries % 256 == 0:
+            self._checkpoint()
+        if not tail:
+            return self._is_right(before.digest())
+        state = before.copy()
+        state.update(tail)
+        return self._is_right(state.digest())
