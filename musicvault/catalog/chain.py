@@ -8,13 +8,19 @@ from __future__ import annotations
 import base64
 import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from blake3 import blake3
 
 from musicvault.domain.events import Event
 
 START = bytes(32)
+COLUMNS = (
+    "id", "at", "type", "outcome", "item_id", "library_id", "vault_id", "path", "detail", "batch", "agent", "previous",
+    "digest",
+)  # fmt: skip
 
 
 def append(connection: sqlite3.Connection, event: Event, at: float, agent: str) -> int:
@@ -67,13 +73,14 @@ class ChainCheck:
 def verify(connection: sqlite3.Connection) -> ChainCheck:
     """Walk the whole chain."""
     previous, count = START, 0
-    for row in connection.execute(
-        "SELECT id, at, type, outcome, item_id, library_id, vault_id, path, detail, batch, agent, previous, digest"
-        " FROM event ORDER BY id"
-    ):
-        expected = _digest(previous, row[1:7], row[7], row[8:11])
+    for row in connection.execute(f"SELECT {', '.join(COLUMNS)} FROM event ORDER BY id"):
         count += 1
-        if row[11] != previous or row[12] != expected:
+        if not fits(row, previous):
             return ChainCheck(count, row[0])
-        previous = row[12]
+        previous = row[-1]
     return ChainCheck(count, None)
+
+
+def fits(row: Sequence[Any], previous: bytes) -> bool:
+    """Whether an event (its `COLUMNS`) is what was written, after the event with the digest `previous`."""
+    return bool(row[11] == previous and row[12] == _digest(previous, tuple(row[1:7]), row[7], tuple(row[8:11])))

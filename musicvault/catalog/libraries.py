@@ -12,6 +12,10 @@ from musicvault.catalog.database import Catalog, Row, Transaction
 from musicvault.domain.events import Event, EventType
 from musicvault.domain.paths import display
 
+NOWHERE = ""
+"""The volume of a library that came with a rebuilt catalog: its `root` is where it was on another computer, and means
+nothing until the user points it somewhere."""
+
 _COLUMNS = "id, name, slug, root, volume_id, exclusions, added_at, scanned_at, confirmed_at"
 
 
@@ -29,6 +33,11 @@ class Library:
     scanned_at: float | None
     confirmed_at: float
 
+    @property
+    def is_placed(self) -> bool:
+        """Whether `root` is a folder of this computer by the user's word."""
+        return self.volume_id != NOWHERE
+
 
 def _library(row: Row) -> Library:
     return Library(row[0], row[1], row[2], row[3], row[4], tuple(json.loads(row[5])), *row[6:])
@@ -39,6 +48,11 @@ def every(catalog: Catalog) -> list[Library]:
     return [
         _library(row) for row in catalog.rows(f"SELECT {_COLUMNS} FROM library WHERE removed_at IS NULL ORDER BY id")
     ]
+
+
+def placed(catalog: Catalog) -> list[Library]:
+    """Those that have a folder on this computer, connected or not."""
+    return [library for library in every(catalog) if library.is_placed]
 
 
 def by_id(catalog: Catalog, library_id: int) -> Library | None:
@@ -57,6 +71,12 @@ def by_name(catalog: Catalog, name: str) -> Library | None:
 def by_root(catalog: Catalog, root: bytes) -> Library | None:
     row = catalog.row(f"SELECT {_COLUMNS} FROM library WHERE root = ? AND removed_at IS NULL", (root,))
     return None if row is None else _library(row)
+
+
+def root_taken(catalog: Catalog, root: bytes) -> int | None:
+    """The id of the library that has this root in the catalog, a removed one too."""
+    found = catalog.value("SELECT id FROM library WHERE root = ?", (root,))
+    return None if found is None else int(found)
 
 
 def add(
@@ -105,6 +125,33 @@ def set_volume(transaction: Transaction, library_id: int, volume_id: str) -> Non
     transaction.event(Event(EventType.CONFIGURATION, library_id=library_id, detail={"volume": volume_id}))
     transaction.touch(
         *(row[0] for row in transaction.execute("SELECT id FROM item WHERE library_id = ?", (library_id,)))
+    )
+
+
+def place(transaction: Transaction, library: Library, root: bytes, volume_id: str) -> None:
+    """The library lies in this folder now, by the user's word. Where it had no place at all, its files are missing
+    until a scan finds them."""
+    transaction.execute("UPDATE library SET root = ?, volume_id = ? WHERE id = ?", (root, volume_id, library.id))
+    if not library.is_placed:
+        wanted = (
+            "SELECT r.id FROM replica r JOIN item i ON i.id = r.item_id"
+            " WHERE i.library_id = ? AND i.forgotten_at IS NULL AND r.vault_id IS NULL AND r.state = 'forgotten'"
+        )
+        transaction.execute(
+            "INSERT OR IGNORE INTO finding(replica_id, verdict, evidence, at)"
+            f" SELECT id, 'missing', '[[\"gone\", {{}}]]', ? FROM ({wanted})",
+            (transaction.now, library.id),
+        )
+        transaction.execute(f"UPDATE replica SET state = 'missing' WHERE id IN ({wanted})", (library.id,))
+    transaction.touch(
+        *(row[0] for row in transaction.execute("SELECT id FROM item WHERE library_id = ?", (library.id,)))
+    )
+    transaction.event(
+        Event(
+            EventType.CONFIGURATION,
+            library_id=library.id,
+            detail={"placed": library.name, "folder": display(root), "was": display(library.root)},
+        )
     )
 
 

@@ -76,7 +76,7 @@ def _check_folder(ctx: Context, root: bytes) -> None:
         raise UsageError(tr("{folder} is not a folder.", folder=display(root)))
     if layout.enclosing_vault(root) is not None:
         raise UsageError(tr("{folder} lies inside a vault: there is nothing to adopt.", folder=display(root)))
-    for library in libraries.every(ctx.catalog):
+    for library in libraries.placed(ctx.catalog):
         if contains(root, library.root) or contains(library.root, root):
             raise UsageError(
                 tr(

@@ -198,7 +198,7 @@ def _check_apart(ctx: Context, place: bytes) -> None:
                 vault=display(inside),
             )
         )
-    for library in libraries.every(ctx.catalog):
+    for library in libraries.placed(ctx.catalog):
         check_nesting(library.root, place)
 
 

@@ -28,7 +28,7 @@ def add_library(ctx: Context, folder: bytes, name: str | None = None, exclusions
     root = os.path.realpath(folder)
     known = libraries.by_root(ctx.catalog, root)
     if known is not None:
-        return known
+        return known if known.is_placed else place_library(ctx, known, root)
     check_addable(ctx, root)
     wanted = name or display(split(root)[1]) or "Music"
     if name is not None and libraries.by_name(ctx.catalog, name) is not None:
@@ -43,10 +43,40 @@ def add_library(ctx: Context, folder: bytes, name: str | None = None, exclusions
     return added
 
 
-def check_addable(ctx: Context, root: bytes) -> None:
-    """Whether a new library may be made of this resolved path; raises UsageError as `add_library` does."""
+def check_addable(ctx: Context, root: bytes, but: Library | None = None) -> None:
+    """Whether a new library (or `but`, which is to move) may be made of this resolved path; raises UsageError as
+    `add_library` does."""
     _check_folder(root)
-    _check_apart(ctx, root)
+    _check_apart(ctx, root, but)
+
+
+def place_library(ctx: Context, library: Library, folder: bytes) -> Library:
+    """Point a library at the folder where it lies now: one of a rebuilt catalog, or one that was moved.
+
+    Raises UsageError as `add_library` does, and where a library that has a folder already would get one with other
+    files in it. Nothing on disk is changed.
+    """
+    root = os.path.realpath(folder)
+    check_addable(ctx, root, but=library)
+    taken = libraries.root_taken(ctx.catalog, root)
+    if taken is not None and taken != library.id:
+        raise UsageError(tr("{folder} is known as another library.", folder=display(root)))
+    if library.is_placed and root != library.root and not _looks_the_same(ctx, library, root):
+        raise UsageError(
+            tr(
+                "{folder} doesn't hold the files of the library {name}. Move them there first, or add the folder as a "
+                "library of its own.",
+                folder=display(root),
+                name=library.name,
+            )
+        )
+    volume = volumes.volume_of(root)
+    with ctx.locked("library move", libraries=(library.id,)), ctx.catalog.transaction(ctx.now()) as transaction:
+        remember_volume(ctx, transaction, volume, volumes.probe(root))
+        libraries.place(transaction, library, root, volume.id)
+    found = libraries.by_id(ctx.catalog, library.id)
+    assert found is not None
+    return found
 
 
 def remove_library(ctx: Context, library: Library) -> None:
@@ -77,7 +107,7 @@ def _check_folder(root: bytes) -> None:
         ) from error
 
 
-def _check_apart(ctx: Context, root: bytes) -> None:
+def _check_apart(ctx: Context, root: bytes, but: Library | None) -> None:
     """A library inside a vault, a vault's whole folder as a library, and nested libraries are refused."""
     inside = layout.enclosing_vault(root)
     if inside is not None:
@@ -97,7 +127,9 @@ def _check_apart(ctx: Context, root: bytes) -> None:
                     folder=display(root),
                 )
             )
-    for library in libraries.every(ctx.catalog):
+    for library in libraries.placed(ctx.catalog):
+        if but is not None and library.id == but.id:
+            continue
         if contains(root, library.root) or contains(library.root, root):
             raise UsageError(
                 tr(
@@ -114,18 +146,18 @@ def online(ctx: Context, library: Library) -> bool:
     is not an empty library (M2). A folder on another volume is the library all the same when it holds
     at least half of a sample of the known files (a new disk, a file system without identity), or when
     nothing is known of it that could be missed."""
-    if not os.path.isdir(library.root):
+    if not library.is_placed or not os.path.isdir(library.root):
         return False
     try:
         volume = volumes.volume_of(library.root)
     except OSError:
         return False
-    return volume.id == library.volume_id or _looks_the_same(ctx, library)
+    return volume.id == library.volume_id or _looks_the_same(ctx, library, library.root)
 
 
-def _looks_the_same(ctx: Context, library: Library) -> bool:
+def _looks_the_same(ctx: Context, library: Library, root: bytes) -> bool:
     paths = items.sample_paths(ctx.catalog, library.id, _SAMPLE)
-    there = sum(os.path.lexists(os.path.join(library.root, path)) for path in paths)
+    there = sum(os.path.lexists(os.path.join(root, path)) for path in paths)
     return there * 2 >= len(paths)
 
 

@@ -24,9 +24,10 @@ from musicvault.storage import durable
 from musicvault.storage.reading import read_file
 
 
-def restore(ctx: Context, query: str, target: bytes, *, dry_run: bool = False) -> Job:
+def restore(ctx: Context, query: str, target: bytes, *, dry_run: bool = False, reach: Reach | None = None) -> Job:
     """Give back the current version of every item that matches. An identical file that is there already counts as
-    such, another one under the name is an item error. With `dry_run` nothing is written, not even `target`.
+    such, another one under the name is an item error. With `dry_run` nothing is written, not even `target`. `reach`
+    names the places to take copies from, else all that are connected.
 
     Raises UsageError for a target inside a library or vault, NoSpace before the first byte.
     """
@@ -38,7 +39,7 @@ def restore(ctx: Context, query: str, target: bytes, *, dry_run: bool = False) -
     for library_id in sorted({found.library_id for found in wanted}):
         giving.check_apart(ctx, join(root, slugs[library_id]))
     yield Started("restore", "", len(wanted), sum(found.size for found in wanted))
-    run = _Restore(ctx, places.reachable(ctx), root, dry_run)
+    run = _Restore(ctx, reach or places.reachable(ctx), root, dry_run)
     if not dry_run:
         run.check_space([(join(slugs[found.library_id], found.path), found.size) for found in wanted])
         durable.make_folders(root)

@@ -15,6 +15,7 @@ from musicvault.cli.jsonlines import path_values
 from musicvault.cli.session import Session
 from musicvault.cli.style import table
 from musicvault.domain import wording
+from musicvault.domain.paths import display
 from musicvault.language import tr
 
 app = new_app()
@@ -23,7 +24,12 @@ app.info.help = "The folders of music that MusicVault looks after."
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The library's name or folder.")]
 
 
-@command(app, "musicvault library add ~/Music", "musicvault library add /srv/archive --exclude 'Audiobooks'")
+@command(
+    app,
+    "musicvault library add ~/Music",
+    "musicvault library add /srv/archive --exclude 'Audiobooks'",
+    "musicvault library add ~/Music --as Music",
+)
 def add(
     session: Session,
     folder: Annotated[str, typer.Argument(metavar="FOLDER", help="The folder that holds the music.")],
@@ -31,12 +37,18 @@ def add(
     exclude: Annotated[
         list[str] | None, typer.Option("--exclude", metavar="PATTERN", help="Leave these out (may be repeated).")
     ] = None,
+    known_as: Annotated[
+        str | None, typer.Option("--as", metavar="NAME", help="It is this library, which came with a rebuilt catalog.")
+    ] = None,
     dry_run: DryRun = False,
 ) -> None:
     """Look after a folder of music. Nothing in it is changed; scan or protect reads it."""
     from musicvault.engine.library import add_library, check_addable
 
     root = choosing.folder(folder)
+    if known_as is not None:
+        _place(session, choosing.library(session.catalog, known_as), root, dry_run)
+        return
     known = libraries.by_root(session.catalog, os.path.realpath(root))
     if dry_run:
         if known is None:
@@ -50,6 +62,38 @@ def add(
         else tr("{name} is a library now. Next: musicvault scan", name=added.name)
     )
     session.summary({"added": int(known is None), **_values(session, added)}, text)
+
+
+@command(app, "musicvault library move Music /mnt/new/Music")
+def move(
+    session: Session,
+    name: Name,
+    folder: Annotated[str, typer.Argument(metavar="FOLDER", help="Where its files lie now.")],
+    dry_run: DryRun = False,
+) -> None:
+    """Say where a library lies now that it has moved.
+
+    No file is moved or changed; the next scan looks what is there."""
+    _place(session, choosing.library(session.catalog, name), choosing.folder(folder), dry_run)
+
+
+def _place(session: Session, library: Library, root: bytes, dry_run: bool) -> None:
+    from musicvault.engine.library import check_addable, place_library
+
+    if dry_run:
+        check_addable(session.context, os.path.realpath(root), library)
+        session.summary({"placed": 0, "name": library.name, **path_values(root)}, tr("The folder can be taken."))
+        return
+    placed = place_library(session.context, library, root)
+    session.summary(
+        {"placed": 1, **_values(session, placed)},
+        tr(
+            "{name} lies in {folder} now. Next: musicvault scan; what is missing comes back with: "
+            "musicvault repair --missing",
+            name=placed.name,
+            folder=display(placed.root),
+        ),
+    )
 
 
 @command(app, "musicvault library list", name="list")
@@ -121,6 +165,7 @@ def _values(session: Session, library: Library) -> dict[str, Any]:
         "name": library.name,
         **path_values(library.root),
         "online": online(session.context, library),
+        "placed": library.is_placed,
         "items": items.count(session.catalog, library.id),
         "exclusions": list(library.exclusions),
     }

@@ -13,11 +13,20 @@ from musicvault.cli.session import Session
 app = new_app()
 
 
-@command(app, "musicvault restore --to ~/Restored", "musicvault restore 'pastel blues' --to /tmp/music")
+@command(
+    app,
+    "musicvault restore --to ~/Restored",
+    "musicvault restore 'pastel blues' --to /tmp/music",
+    "musicvault restore --from /media/elements --to ~/Restored",
+)
 def restore(
     session: Session,
     to: Annotated[str, typer.Option("--to", metavar="FOLDER", help="Where the files go; made where it isn't there.")],
     query: Query = None,
+    sources: Annotated[
+        list[str] | None,
+        typer.Option("--from", metavar="FOLDER", help="Straight from this drive, without a catalog (may be repeated)."),
+    ] = None,
     dry_run: DryRun = False,
 ) -> None:
     """Write verified copies of the files into a folder.
@@ -25,6 +34,19 @@ def restore(
     From whatever drives are there, with exact names and times, and nothing else."""
     from musicvault.engine.restore import restore as job
 
+    target = choosing.folder(to)
+    if sources:
+        _straight(session, [choosing.folder(source) for source in sources], choosing.query(query), target, dry_run)
+        return
     if query:
         choosing.item_ids(session.catalog, query)
-    session.run(lambda ctx: job(ctx, choosing.query(query), choosing.folder(to), dry_run=dry_run))
+    session.run(lambda ctx: job(ctx, choosing.query(query), target, dry_run=dry_run))
+
+
+def _straight(session: Session, folders: list[bytes], query: str, target: bytes, dry_run: bool) -> None:
+    """No catalog of this computer is opened, and nothing is written to the drives."""
+    import time
+
+    from musicvault.engine.rebuild.reading import restore_from
+
+    session.run_apart(lambda checkpoint: restore_from(folders, query, target, checkpoint, time.time, dry_run=dry_run))

@@ -13,7 +13,7 @@ from musicvault.cli import root
 from musicvault.cli.session import Session
 
 CHANGING = {
-    "protect", "library add", "library remove", "library exclude", "drive add", "drive remove", "drive label", "scan",
+    "protect", "library add", "library remove", "library exclude", "library move", "drive add", "drive remove", "drive label", "scan",
     "sync", "repair", "restore", "export bag", "accept", "reject", "forget", "policy set", "tag",
 }  # fmt: skip
 
@@ -64,7 +64,7 @@ def test_short_helps_fit_their_line() -> None:
 
 
 def test_commands_of_later_issues_are_not_stubbed() -> None:
-    assert not {"report", "rebuild", "identify", "duplicates", "audit"} & set(LEAVES)
+    assert not {"report", "identify", "duplicates", "audit"} & set(LEAVES)
 
 
 def test_root_help_lists_every_command_under_a_section() -> None:

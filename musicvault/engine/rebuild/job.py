@@ -1,0 +1,173 @@
+"""The rebuild itself: snapshot, accounts, disputes, a new segment of the log, adoption."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from musicvault.catalog import rebuild as filling
+from musicvault.catalog import vaults
+from musicvault.catalog.received import UnusableError
+from musicvault.catalog.vaults import Vault
+from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started
+from musicvault.domain.paths import display
+from musicvault.domain.times import CAREFUL
+from musicvault.engine.context import Context
+from musicvault.engine.library import remember_volume
+from musicvault.engine.rebuild import adopting, disputes
+from musicvault.engine.rebuild.sources import Snapshots, Source, open_sources, opened_snapshots
+from musicvault.engine.rebuild.taking import JOB, Taken, Taking
+from musicvault.errors import UsageError, VaultError
+from musicvault.language import tr
+from musicvault.storage import volumes
+from musicvault.storage.vault.layout import VAULT_FOLDER
+
+_COUNTS = (
+    "libraries", "items", "drives", "copies", "versions", "read", "bytes", "recovered", "disputed", "damaged",
+    "missing", "unlisted", "unassigned", "failed",
+)  # fmt: skip
+
+
+def rebuild(ctx: Context, folders: Sequence[bytes], *, own: bool = True) -> Job:
+    """Fill the new catalog of `ctx` from the vaults in these folders. With `own` the vaults belong to it from then on;
+    without, nothing is written to them and the catalog is good for reading only.
+
+    An interrupted rebuild goes on where it stopped. Damage found is recorded and told, and no reason to fail.
+    Raises UsageError for a catalog that is in use, and what `open_sources` raises.
+    """
+    if not filling.is_new(ctx.catalog):
+        raise UsageError(
+            tr(
+                "The catalog {path} is in use already. A rebuild fills a new one only: name another file with "
+                "--catalog, or take the drive into this catalog with: drive add FOLDER --adopt-vault",
+                path=ctx.catalog.path,
+            )
+        )
+    if not folders:
+        raise UsageError(tr("Name at least one drive with --from."))
+    yield from rebuild_from(ctx, open_sources(folders, int(ctx.now())), own=own)
+
+
+def rebuild_from(ctx: Context, sources: Sequence[Source], *, own: bool) -> Job:
+    """The same from vaults that are open already, into a catalog that is known to be new."""
+    if own:
+        for source in sources:
+            _check_name(source)
+    taken = Taken(Counter(dict.fromkeys(_COUNTS, 0)))
+    yield Started(JOB, ", ".join(source.label for source in sources))
+    with ctx.locked(JOB, vaults=tuple(source.id for source in sources)):
+        yield from _rebuilt(ctx, sources, taken, own)
+    _count(ctx, taken)
+    yield Finished(JOB, dict(taken.counts), 3 if taken.counts["failed"] else 0)
+
+
+def _check_name(source: Source) -> None:
+    if os.path.basename(source.layout.root) != VAULT_FOLDER:
+        raise UsageError(
+            tr(
+                "The vault {folder} is found again only in a folder called MusicVault. Rename it, then run this again.",
+                folder=display(source.layout.root),
+            )
+        )
+
+
+def _rebuilt(ctx: Context, sources: Sequence[Source], taken: Taken, own: bool) -> Iterator[Notice]:
+    if own:
+        for source in sources:
+            yield from _rolled_forward(ctx, source, taken)
+    with opened_snapshots(sources, ctx.catalog.path.parent, ctx.checkpoint) as snapshots:
+        yield from _fill(ctx, snapshots)
+        rows = [_enrolled(ctx, source, own) for source in sources]
+        for source, vault in zip(sources, rows, strict=True):
+            yield from Taking(ctx, source, vault, taken).run()
+        yield from disputes.settle(ctx, taken)
+        _open_segment(ctx, sources, snapshots)
+    if own:
+        for source, vault in zip(sources, rows, strict=True):
+            yield from _adopted(ctx, source, vault)
+
+
+def _rolled_forward(ctx: Context, source: Source, taken: Taken) -> Iterator[Notice]:
+    if not source.writable:
+        return
+    moved = adopting.roll_forward(ctx, source)
+    if moved:
+        taken.counts["recovered"] += moved
+        reason = tr("Work that was interrupted here was carried on: {count} files.", count=moved)
+        yield ItemDone("noted", b"", source.label, reason=reason)
+
+
+def _fill(ctx: Context, snapshots: Snapshots) -> Iterator[Notice]:
+    for source, why in snapshots.unusable:
+        reason = tr("A snapshot of the catalog there can't be used: {why}.", why=why)
+        yield ItemDone("noted", b"", source.label, reason=reason)
+    if filling.is_filled(ctx.catalog):
+        return  # by a run before this one
+    if snapshots.best is not None:
+        yield Advanced(0, 0, tr("taking over the snapshot"))
+        try:
+            filling.fill(ctx.catalog, snapshots.best, ctx.now())
+        except UnusableError as error:
+            reason = tr("The snapshot of the catalog can't be used: {why}.", why=str(error))
+            yield ItemDone("noted", b"", "", reason=reason)
+        else:
+            return
+    yield ItemDone("noted", b"", "", reason=tr("No snapshot can be used: every file on the drive is read instead."))
+    with ctx.catalog.transaction(ctx.now()) as transaction:
+        filling.begin(transaction)
+
+
+def _enrolled(ctx: Context, source: Source, own: bool) -> Vault:
+    """The vault's row, with the place where it is now."""
+    known = vaults.by_id(ctx.catalog, source.id)
+    label = known.label if known is not None else vaults.free_label(ctx.catalog, source.label or tr("Drive"))
+    site = known.site if known is not None else source.identity.site
+    volume, now = source.volume, ctx.now()
+    below = os.path.relpath(source.layout.root, volume.mount_point)
+    created = float(source.identity.created)
+    vault = Vault(source.id, volume.id, label, site, source.layout.root, below, source.generation, created, now, None)
+    with ctx.catalog.transaction(now) as transaction:
+        traits = volumes.probe(source.layout.root) if own and source.writable else CAREFUL
+        remember_volume(ctx, transaction, volume, traits)
+        vaults.add(transaction, vault)
+    return vault
+
+
+def _open_segment(ctx: Context, sources: Sequence[Source], snapshots: Snapshots) -> None:
+    """The log goes on: its first event names every head that was found, so that no chain can be passed over."""
+    heads = [
+        {
+            "drive": source.label,
+            "vault": source.id,
+            "catalog": catalog_id,
+            "events": head.events,
+            "head": head.digest.hex(),
+            "holds": head.holds,
+        }
+        for source, catalog_id, head in snapshots.heads
+    ]
+    detail: dict[str, object] = {
+        "from": [source.label for source in sources],
+        "heads": heads,
+    }
+    with ctx.catalog.transaction(ctx.now()) as transaction:
+        filling.opened_segment(transaction, detail)
+        filling.end(transaction)
+
+
+def _adopted(ctx: Context, source: Source, vault: Vault) -> Iterator[Notice]:
+    if not source.writable:
+        reason = tr("It can't be written now. Adopt it later with: drive add FOLDER --adopt-vault")
+        yield ItemDone("noted", b"", vault.label, reason=reason)
+        return
+    try:
+        adopting.adopt(ctx, source, vault)
+    except VaultError as error:
+        reason = tr("It could not be adopted: {cause}", cause=str(error))
+        yield ItemDone("noted", b"", vault.label, reason=reason)
+
+
+def _count(ctx: Context, taken: Taken) -> None:
+    for key, table in (("libraries", "library"), ("items", "item"), ("drives", "vault")):
+        taken.counts[key] = int(ctx.catalog.value(f"SELECT count(*) FROM {table}"))

@@ -1,0 +1,148 @@
+"""The vaults that a rebuild reads from, and the best snapshot among them."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from musicvault.catalog.received import Head, Received, UnusableError
+from musicvault.domain.notices import Checkpoint
+from musicvault.domain.paths import display
+from musicvault.engine.verify import vault_or_refuse
+from musicvault.errors import BagRefused, DriveRefused, ItemError, NoSpace, VaultError
+from musicvault.language import tr
+from musicvault.storage import volumes
+from musicvault.storage.reading import read_file
+from musicvault.storage.vault import identity as identities
+from musicvault.storage.vault import snapshots
+from musicvault.storage.vault.identity import Identity
+from musicvault.storage.vault.journal import read_lines
+from musicvault.storage.vault.layout import VaultLayout
+from musicvault.storage.volumes import Volume
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One vault. `generation` counts what its journal has begun as well; `named` says whether the vault could tell who
+    it is (else `identity` was made up)."""
+
+    layout: VaultLayout
+    identity: Identity
+    generation: int
+    volume: Volume
+    named: bool = True
+
+    @property
+    def id(self) -> str:
+        return self.identity.id
+
+    @property
+    def label(self) -> str:
+        return self.identity.label
+
+    @property
+    def writable(self) -> bool:
+        return not self.volume.read_only and os.access(self.layout.root, os.W_OK | os.X_OK)
+
+
+def open_sources(folders: Sequence[bytes], now: int) -> list[Source]:
+    """The vaults in these folders (or these folders themselves), each once.
+
+    Raises UsageError, BagRefused for a folder without a vault, DriveRefused for a newer format and for two vaults that
+    claim to be one.
+    """
+    found: dict[bytes, Source] = {}
+    for folder in folders:
+        source = _open(os.path.realpath(folder), now)
+        found.setdefault(source.layout.root, source)
+    by_id: dict[str, Source] = {}
+    for source in found.values():
+        other = by_id.setdefault(source.id, source)
+        if other is not source:
+            raise DriveRefused(
+                tr(
+                    "{one} and {other} both say that they are the vault {label}: one is a copy of the other. Give the "
+                    "one that you trust more.",
+                    one=display(other.layout.root),
+                    other=display(source.layout.root),
+                    label=source.label,
+                )
+            )
+    return list(found.values())
+
+
+def _open(folder: bytes, now: int) -> Source:
+    layout = vault_or_refuse(folder)
+    volume = volumes.volume_of(layout.root)
+    begun = [line.statement.generation for line in read_lines(layout.journal) if line.statement is not None]
+    try:
+        who = identities.read_identity(layout)
+    except (DriveRefused, BagRefused):
+        raise
+    except VaultError:
+        label = display(os.path.basename(os.path.dirname(layout.root))) or tr("Drive")
+        made = Identity(identities.new_vault_id(), identities.clean_label(label), "", now)
+        return Source(layout, made, max([1, *begun]), volume, named=False)
+    return Source(layout, who, max([who.generation, *begun]), volume)
+
+
+@dataclass(slots=True)
+class Snapshots:
+    """What the sources' snapshots are worth: the best one, the ends of all their chains, and why others are none."""
+
+    best: Received | None = None
+    heads: list[tuple[Source, str, Head]] = field(default_factory=list)
+    unusable: list[tuple[Source, str]] = field(default_factory=list)
+
+
+@contextmanager
+def opened_snapshots(sources: Sequence[Source], beside: Path, checkpoint: Checkpoint) -> Iterator[Snapshots]:
+    """Copy each source's newest sound snapshot to a private file `beside` the catalog and open it there. The best is
+    that with the newest event. Raises NoSpace, DriveGone."""
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix=".musicvault-rebuild-", dir=beside))
+        found = Snapshots()
+        for number, source in enumerate(sources):
+            snapshot = _newest(source, Path(folder) / f"{number}.sqlite3", found, checkpoint)
+            if snapshot is None:
+                continue
+            stack.callback(snapshot.close)
+            head = snapshot.head()
+            if head is not None:
+                found.heads.append((source, snapshot.catalog_id, head))
+            if found.best is None or snapshot.written_at > found.best.written_at:
+                found.best = snapshot
+        yield found
+
+
+def _newest(source: Source, target: Path, found: Snapshots, checkpoint: Checkpoint) -> Received | None:
+    known = snapshots.recorded_digests(source.layout)
+    for path in snapshots.present(source.layout):
+        try:
+            if _copied(path, target, checkpoint) not in known:
+                raise UnusableError(tr("it is not what was written there"))
+            return Received(str(target))
+        except UnusableError as error:
+            found.unusable.append((source, str(error)))
+        except ItemError as error:
+            found.unusable.append((source, error.cause))
+    return None
+
+
+def _copied(path: bytes, target: Path, checkpoint: Checkpoint) -> bytes:
+    """Copy a snapshot off its drive; gives its BLAKE3 digest. Raises ItemError, NoSpace."""
+    with target.open("wb") as file:
+
+        def keep(chunk: memoryview) -> None:
+            try:
+                file.write(chunk)
+            except OSError as error:
+                raise NoSpace(
+                    tr("The disk of the catalog is full: {folder}. Make room there.", folder=target.parent)
+                ) from error
+
+        return read_file(path, keep, digests=False, blocks=False, checkpoint=checkpoint).digests.blake3

@@ -1,0 +1,311 @@
+"""Taking a vault's accounts into the catalog: every path that it states or holds becomes a replica of some item.
+
+What the catalog knows already as the vault states it costs one query. What it doesn't is read once from the medium,
+which proves it, and described as a scan would have done.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+
+from musicvault.catalog import items, libraries, placing_back, replicas, rules
+from musicvault.catalog.database import Transaction
+from musicvault.catalog.placing_back import Known
+from musicvault.catalog.vaults import Vault
+from musicvault.domain.notices import Advanced, ItemDone, Notice, Started
+from musicvault.domain.paths import RelPath, display, is_safe, split
+from musicvault.domain.policy import DAY
+from musicvault.domain.proof import Grade
+from musicvault.domain.states import ReplicaState
+from musicvault.domain.values import Examination, Stat
+from musicvault.domain.verdict import Evidence, Finding, Verdict
+from musicvault.engine.context import Context
+from musicvault.engine.examine import examine
+from musicvault.engine.rebuild.sources import Source
+from musicvault.errors import ItemError
+from musicvault.storage import names
+from musicvault.storage.bagit.outcomes import Remark, Surveyed
+from musicvault.storage.bagit.spill import Spill
+from musicvault.storage.bagit.tree import Sort
+from musicvault.storage.reading import stat_of
+from musicvault.storage.vault import tagfiles
+from musicvault.storage.vault.accounts import Account, Accounts
+from musicvault.storage.vault.journal import read_lines
+from musicvault.storage.vault.layout import README_PATH, VERSIONS, is_incoming, is_payload, slug_of
+from musicvault.storage.vault.records import Record
+
+JOB = "rebuild"
+_BATCH = 64
+_SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Which item a stored path belongs to: the library's slug and the path in the library."""
+
+    slug: str
+    path: RelPath
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """A file on the vault that the catalog must learn. `content_id` where the item is known to have had these bytes,
+    else `seen`; `stated_at` is when the vault said so (seconds since the epoch)."""
+
+    path: RelPath
+    role: str
+    whose: Whose
+    stat: Stat
+    stated_at: float
+    seen: Examination | None = None
+    grade: Grade | None = None
+    content_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """A file that is not what any list states; what it should be has the SHA-256 `sha256`."""
+
+    vault: Vault
+    find: Find
+    sha256: bytes
+    list: str
+
+
+@dataclass(slots=True)
+class Taken:
+    """What came of all vaults together, for the steps after. `times`: when a content was stated; `disputed`: items
+    of which vaults state different contents."""
+
+    counts: Counter[str]
+    times: dict[int, float] = field(default_factory=dict)
+    disputed: dict[int, set[int]] = field(default_factory=dict)
+    damaged: list[Damaged] = field(default_factory=list)
+
+
+class Taking:
+    """The work on one vault, whose row stands in the catalog already."""
+
+    def __init__(self, ctx: Context, source: Source, vault: Vault, taken: Taken) -> None:
+        self._ctx = ctx
+        self._catalog = ctx.catalog
+        self._source = source
+        self._layout = source.layout
+        self._vault = vault
+        self._taken = taken
+        self._pending: list[Find] = []
+        self._confirmed: set[int] = set()
+        self._records = _named_records(source)
+        self._folded_at = _mtime(source.layout.manifest)
+        self._kept_s = rules.default_rule(ctx.catalog).version_days * DAY
+        self._sizes = 0
+
+    def run(self) -> Iterator[Notice]:
+        """Take all of it. Raises what the catalog raises, and Cancelled between files."""
+        with Spill() as spill:
+            accounts = Accounts(self._layout, self._vault.label, spill, self._ctx.checkpoint)
+            yield from _told(accounts.read(), self._vault.label)
+            for one in accounts.walk():
+                if isinstance(one, Surveyed):
+                    yield Started(JOB, self._vault.label, one.files, one.bytes)
+                else:
+                    yield from _told([one], self._vault.label)
+            for number, account in enumerate(accounts.each(), 1):
+                yield from self._one(account, accounts)
+                if len(self._pending) >= _BATCH:
+                    self._flush()
+                self._sizes += account.seen.size if account.seen else 0
+                yield Advanced(number, self._sizes, display(account.path))
+            self._flush()
+            if tagfiles.MANIFEST not in accounts.lists.doubtful:
+                self._drop_unconfirmed()
+
+    # -- one path
+
+    def _one(self, account: Account, accounts: Accounts) -> Iterator[Notice]:
+        path = account.path
+        if path == README_PATH or is_incoming(path):
+            return
+        newest = account.statements[-1] if account.statements else None
+        doubtful = tagfiles.MANIFEST in accounts.lists.doubtful
+        there = account.seen is not None and account.seen.sort is Sort.FILE
+        if newest is None and (not there or (not doubtful and is_payload(path))):
+            self._taken.counts["unlisted"] += 1
+            yield self._told(path, Verdict.FOREIGN, Evidence("not-listed"))
+            return
+        known = placing_back.known(self._catalog, self._vault.id, path)
+        if known is not None and newest is not None and not newest.gone and known.sha256 == newest.sha256:
+            self._confirmed.add(known.replica_id)
+            if not there and not accounts.is_closed(path):
+                yield from self._absent(path, known)
+            self._taken.counts["copies" if is_payload(path) else "versions"] += 1
+        elif there:
+            yield from self._learn(account)
+        elif newest is not None and not newest.gone and not accounts.is_closed(path):
+            if known is not None:
+                self._confirmed.add(known.replica_id)
+                yield from self._absent(path, known)
+            elif not accounts.never_arrived(account):
+                self._taken.counts["missing"] += 1
+                yield self._told(path, Verdict.MISSING, Evidence("not-there"))
+
+    def _absent(self, path: RelPath, known: Known) -> Iterator[Notice]:
+        replica = replicas.get(self._catalog, known.replica_id)
+        if replica.state is ReplicaState.MISSING:
+            return
+        self._taken.counts["missing"] += 1
+        finding = Finding(path, self._vault.label, Verdict.MISSING, (Evidence("not-on-drive"),), on_drive=True)
+        with self._catalog.transaction(self._ctx.now()) as transaction:
+            replicas.set_state(transaction, replica, ReplicaState.MISSING)
+            replicas.set_finding(transaction, replica, finding)
+        yield ItemDone("finding", path, self._vault.label, finding=finding)
+
+    def _learn(self, account: Account) -> Iterator[Notice]:
+        """A file that the catalog doesn't know there, or knows otherwise."""
+        assert account.seen is not None
+        stored = account.seen.path
+        whose = self._whose(account.path)
+        if whose is None:
+            self._taken.counts["unassigned"] += 1
+            yield ItemDone("skipped", stored, self._vault.label)
+            return
+        place = os.path.join(self._layout.root, stored)
+        role = _role(account.path)
+        stated = [one.sha256 for one in reversed(account.statements) if one.sha256]
+        known = placing_back.content_of(self._catalog, whose.slug, whose.path, stated[0]) if stated else None
+        try:
+            stat = stat_of(place)
+            if known is not None and known.size == stat.size:
+                self._pending.append(Find(stored, role, whose, stat, self._time(account), content_id=known.content_id))
+                return
+            examined = examine(place, name=split(whose.path)[1], from_device=True, checkpoint=self._ctx.checkpoint)
+        except (ItemError, OSError) as error:
+            self._taken.counts["failed"] += 1
+            yield ItemDone("failed", stored, self._vault.label, problem=str(error))
+            return
+        seen = self._dated(account.path, examined.examination)
+        self._taken.counts["read"] += 1
+        self._taken.counts["bytes"] += seen.digests.size
+        find = Find(stored, role, whose, examined.examination.stat, self._time(account), seen, examined.grade)
+        if stated and seen.digests.sha256 not in stated:
+            self._taken.damaged.append(Damaged(self._vault, find, stated[0], display(account.statements[-1].list)))
+        else:
+            self._pending.append(find)
+
+    def _whose(self, path: RelPath) -> Whose | None:
+        """Journal and kept list say it exactly; else the stored path tells, by the rules of `storage.names`. None for
+        what can be nobody's."""
+        record = self._records.get(path)
+        if record is not None and record.original and record.library:
+            found = Whose(record.library, record.original)
+        elif slug_of(path):
+            below = path.split(b"/", 2)[2]
+            found = Whose(slug_of(path), names.original(below) or below)
+        else:
+            return None
+        return found if _SLUG.match(found.slug) and is_safe(found.path) else None
+
+    def _dated(self, path: RelPath, seen: Examination) -> Examination:
+        """With the modification time of the source, where the drive's file system can't hold it exactly."""
+        record = self._records.get(path)
+        if record is None or record.blake3 != seen.digests.blake3:
+            return seen
+        return replace(seen, stat=replace(seen.stat, mtime_ns=record.mtime_ns))
+
+    def _time(self, account: Account) -> float:
+        record = self._records.get(account.path)
+        newest = account.statements[-1] if account.statements else None
+        return float(record.time) if record is not None and newest is not None and newest.journaled else self._folded_at
+
+    # -- writing
+
+    def _flush(self) -> None:
+        batch, self._pending = self._pending, []
+        if not batch:
+            return
+        with self._catalog.transaction(self._ctx.now()) as transaction:
+            for find in batch:
+                self._confirmed.add(self._write(transaction, find))
+
+    def _write(self, transaction: Transaction, find: Find) -> int:
+        """Record one file; gives its replica's id."""
+        library = placing_back.library(transaction, self._catalog, find.whose.slug)
+        content_id, item_id = record(transaction, self._ctx, library, find)
+        item = items.get(self._catalog, item_id)
+        if find.role == replicas.CURRENT:
+            self._taken.times.setdefault(content_id, find.stated_at)
+            if item.content.id != content_id:
+                self._taken.disputed.setdefault(item_id, {item.content.id}).add(content_id)
+        self._taken.counts["copies" if find.role == replicas.CURRENT else "versions"] += 1
+        kept_until = transaction.now + self._kept_s if find.role == replicas.VERSION else None
+        return placing_back.stand(
+            transaction, self._catalog, self._vault.id, item_id, content_id, find.path, find.stat, find.role,
+            find.grade, kept_until,
+        )  # fmt: skip
+
+    def _drop_unconfirmed(self) -> None:
+        """Copies that the vault no longer states: it moved or let them go after the snapshot was made."""
+        gone = [
+            replica_id
+            for replica_id in placing_back.replicas_on(self._catalog, self._vault.id)
+            if replica_id not in self._confirmed
+        ]
+        for start in range(0, len(gone), _BATCH):
+            with self._catalog.transaction(self._ctx.now()) as transaction:
+                for replica_id in gone[start : start + _BATCH]:
+                    replicas.remove(transaction, replicas.get(self._catalog, replica_id))
+
+    def _told(self, path: RelPath, verdict: Verdict, *facts: Evidence) -> ItemDone:
+        finding = Finding(path, self._vault.label, verdict, facts, on_drive=True)
+        return ItemDone("finding", path, self._vault.label, finding=finding)
+
+
+def record(transaction: Transaction, ctx: Context, library: libraries.Library, find: Find) -> tuple[int, int]:
+    """The content and item of a find, made where the catalog doesn't have them: (content id, item id)."""
+    folder, name = split(find.whose.path)
+    item = items.by_path(ctx.catalog, library.id, folder, name)
+    if find.content_id is not None and item is not None:
+        return find.content_id, item.id
+    assert find.seen is not None
+    if item is not None:
+        return items.add_content(transaction, item.id, find.seen), item.id
+    item_id, replica_id = items.add(transaction, library.id, folder, name, find.seen, born_damaged=False)
+    replicas.set_state(transaction, replicas.get(ctx.catalog, replica_id), ReplicaState.FORGOTTEN)
+    return items.get(ctx.catalog, item_id).content.id, item_id
+
+
+def _role(path: RelPath) -> str:
+    if is_payload(path):
+        return replicas.CURRENT
+    return replicas.VERSION if path.startswith(VERSIONS + b"/") else replicas.QUARANTINE
+
+
+def _named_records(source: Source) -> Mapping[RelPath, Record]:
+    """The records that know more than a digest of a path, the newest of each."""
+    found: dict[RelPath, Record] = {}
+    for file in (source.layout.kept, source.layout.journal):
+        for line in read_lines(file):
+            if isinstance(line.statement, Record):
+                if line.statement.source:
+                    found.pop(line.statement.source, None)
+                found[line.statement.path] = line.statement
+    return found
+
+
+def _told(outcomes: object, where: str) -> Iterator[Notice]:
+    for one in outcomes:  # type: ignore[attr-defined]
+        if isinstance(one, Finding):
+            yield ItemDone("finding", one.path, where, finding=one)
+        elif isinstance(one, Remark) and not is_incoming(one.path):
+            yield ItemDone("noted", one.path, display(one.path) or where, reason=one.text)
+
+
+def _mtime(path: bytes) -> float:
+    with suppress(OSError):
+        return os.stat(path).st_mtime
+    return 0.0
