@@ -31,8 +31,8 @@ from musicvault.engine.examine import examine, strict_decode
 from musicvault.engine.judging import Task
 from musicvault.engine.lanes import Reader
 from musicvault.engine.places import Place
-from musicvault.engine.settling import Settler
-from musicvault.errors import DriveGone, ItemError, NoSpace, UsageError, VaultError
+from musicvault.engine.settling import Outcome, Settler
+from musicvault.errors import DriveGone, ItemError, Locked, NoSpace, UsageError, VaultError
 from musicvault.language import tr
 from musicvault.storage import durable
 from musicvault.storage.delivery import aside_of
@@ -179,6 +179,8 @@ class _Drill:
                 except KeyError:
                     continue  # another job put something else in its place
                 notices, good = self._try(place, settler, replica, scratch)
+                if good is None:
+                    continue
                 sampled, right = sampled + 1, right + good
                 self.counts["sampled"] += 1
                 self.counts["right"] += good
@@ -197,8 +199,10 @@ class _Drill:
         with self._ctx.catalog.transaction(self._ctx.now()) as transaction:
             drills.record(transaction, vault_id, result, asked=str(self._sample), complete=complete)
 
-    def _try(self, place: Place, settler: Settler, replica: Replica, scratch: bytes) -> tuple[list[Notice], bool]:
-        """What is to be said of one copy, and whether it came back right."""
+    def _try(
+        self, place: Place, settler: Settler, replica: Replica, scratch: bytes
+    ) -> tuple[list[Notice], bool | None]:
+        """What is to be said of one copy, and whether it came back right; None where another job changed it."""
         item = items.get(self._ctx.catalog, replica.item_id)
         content = items.content(self._ctx.catalog, replica.content_id)
         given = join(scratch, b"given" + _extension(item.path))
@@ -237,18 +241,21 @@ class _Drill:
 
     def _settled(
         self, place: Place, settler: Settler, replica: Replica, item: Item, problem: str
-    ) -> tuple[list[Notice], bool]:
+    ) -> tuple[list[Notice], bool | None]:
         """A copy that didn't come back right is looked at and judged as in a scrub. Raises DriveGone where all of the
-        drive is gone, Locked."""
+        drive is gone."""
         failed = ItemDone("failed", item.path, place.name, problem=problem)
         due = next(iter(passes.load(self._ctx.catalog, [replica.id])), None)
-        if due is None:
-            return [], False
+        if due is None or due.content_id != replica.content_id:
+            return [], None
         found = judging.look(Task(0, due, place.path(due.path)), Reader(self._ctx.checkpoint, lambda _: None))
         if found.matches:
             self.counts["failed"] += 1
             return [failed], False
-        settled = settler.settle(found)
+        try:
+            settled = settler.settle(found)
+        except Locked:
+            settled = Outcome()  # the job that works there will find it, or the next scrub
         if settled.vanished:
             raise places.gone(place)
         if settled.finding is None:

@@ -158,6 +158,25 @@ def test_a_stopped_drill_records_what_it_did_and_clears_up(room: Guarded) -> Non
     assert list((room.tmp / "scratch").iterdir()) == []
 
 
+def test_damage_is_told_even_while_another_job_works_there(room: Guarded) -> None:
+    flip(room.copy("first", NAMES[0]))
+    (vault,) = [one for one in room.vaults() if one.label == "first"]
+    with room.ctx.locked("sync", vaults=(vault.id,)):
+        finished = run(room)
+    assert (finished.counts["right"], finished.counts["failed"], finished.exit_code) == (7, 1, 3)
+    assert [os.fsdecode(one.path) for one in room.done() if one.action == "failed"] == [NAMES[0]]
+    assert room.copy_state("first", NAMES[0]) is ReplicaState.INTACT
+
+
+def test_a_copy_that_another_job_replaces_meanwhile_is_tried_where_it_lies_now(room: Guarded) -> None:
+    job = drill(room.ctx, Sample(share=1.0), scratch=os.fsencode(room.tmp / "scratch"))
+    notices = [next(job)]
+    (room.music / "cover.jpg").write_bytes(b"another cover")
+    room.protect()
+    finished = room.run([*notices, *job])
+    assert (finished.counts["sampled"], finished.counts["right"], finished.counts["failed"]) == (8, 8, 0)
+
+
 @pytest.mark.parametrize("place", ["Music", "first/MusicVault/data", "nowhere"])
 def test_not_every_folder_will_do_for_scratch(room: Guarded, place: str) -> None:
     with pytest.raises(UsageError):
