@@ -9,7 +9,7 @@ import os
 from functools import lru_cache
 
 from musicvault.catalog.libraries import Library
-from musicvault.domain.paths import display, split
+from musicvault.domain.paths import display, join, split
 from musicvault.domain.values import Examination, Kind
 from musicvault.domain.verdict import Evidence, Finding, Verdict
 from musicvault.storage import sidecars
@@ -21,7 +21,7 @@ def born_damage(library: Library, path: bytes, seen: Examination) -> Finding | N
     """A finding for a new item that is damaged as it comes, None where nothing speaks for it."""
     evidence: list[Evidence] = []
     if seen.kind is Kind.TRACK and seen.essence is None:
-        evidence.append(Evidence("unparseable", {"problem": seen.problem or "?"}))
+        evidence.append(Evidence("unparseable", {"problem": seen.problem or "no sound was found in it"}))
     evidence += _contradictions(library.root, path, seen)
     if not evidence:
         return None
@@ -29,16 +29,20 @@ def born_damage(library: Library, path: bytes, seen: Examination) -> Finding | N
 
 
 def _contradictions(root: bytes, path: bytes, seen: Examination) -> list[Evidence]:
-    folder, name = split(path)
+    """What lists in the file's folder, or in any above it in the library, say otherwise: a list at an album's root
+    names the files of its disc folders too."""
     found: list[Evidence] = []
-    absolute = os.path.join(root, folder)
-    for sidecar, line in _lines(absolute).get(name, ()):
-        right = _agrees(absolute, line, seen)
-        if right is False:
-            found.append(
-                Evidence("sidecar-disagrees", {"sidecar": display(sidecar), "algorithm": line.algorithm.upper()})
-            )
-    return found
+    folder, name = split(path)
+    while True:
+        absolute = os.path.join(root, folder)
+        for sidecar, line in _lines(absolute).get(name, ()):
+            if _agrees(absolute, line, seen) is False:
+                values = {"sidecar": display(sidecar), "algorithm": line.algorithm.upper()}
+                found.append(Evidence("sidecar-disagrees", values))
+        if not folder:
+            return found
+        folder, last = split(folder)
+        name = join(last, name)
 
 
 def _agrees(absolute: bytes, line: sidecars.SidecarLine, seen: Examination) -> bool | None:
@@ -47,9 +51,10 @@ def _agrees(absolute: bytes, line: sidecars.SidecarLine, seen: Examination) -> b
     return sidecars.check(absolute, line)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def _lines(absolute: bytes) -> dict[bytes, list[tuple[bytes, sidecars.SidecarLine]]]:
-    """What the sidecars in a folder say, by file name. Cached: a folder's new items come one after the other."""
+    """What the sidecars in a folder say, by the path below it. Cached: a folder's new items come one after the other,
+    and the folders above are asked for each."""
     stated: dict[bytes, list[tuple[bytes, sidecars.SidecarLine]]] = {}
     for entry in _sidecars_in(absolute):
         try:

@@ -129,9 +129,11 @@ def guarded(read: Callable[[], None]) -> str:
         read()
     except MemoryError:
         return "a length in it is absurd"
-    except MutagenError as error:
-        return str(error).replace("'' is", "this is")[:300] or type(error).__name__  # '': a file without a name
     except Exception as error:
+        from mutagen import MutagenError
+
+        if isinstance(error, MutagenError) and str(error):
+            return str(error).replace("'' is", "this is")[:300]  # '' is a file without a name
         return f"{type(error).__name__}: {error}"[:300]
     return ""
 

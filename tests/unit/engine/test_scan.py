@@ -291,6 +291,19 @@ def test_a_sidecar_that_disagrees_is_evidence(room: Room) -> None:
     assert room.findings() == [("album/02.flac", V.BORN_DAMAGED)]
 
 
+def test_a_list_at_the_albums_root_speaks_for_its_disc_folders(room: Room) -> None:
+    """Backslashes too: such lists are written on Windows."""
+    for name in ("album/CD1/01.flac", "album/CD2/01.flac"):
+        room.track(name, seed=len(name))
+    (room.music / "album" / "all.md5").write_text(f"{'1' * 32} *CD1\\01.flac\n")
+    (room.music / "library.sfv").write_text("album/CD2/01.flac 00000001\n01.flac 00000001\n")
+    room.add()
+    room.scan()
+    assert room.findings() == [("album/CD1/01.flac", V.BORN_DAMAGED), ("album/CD2/01.flac", V.BORN_DAMAGED)]
+    said = {fact.values["sidecar"] for done in room.done() if done.finding for fact in done.finding.evidence}
+    assert said == {"all.md5", "library.sfv"}
+
+
 def test_what_is_left_out_is_counted_and_named(room: Room) -> None:
     album(room, 1)
     (room.music / ".DS_Store").write_bytes(b"x")
