@@ -6,22 +6,20 @@ Renames come before copies: they take no room, and free the names that copies wa
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from functools import partial
 
-from musicvault.catalog import items, vaults
+from musicvault.catalog import vaults
 from musicvault.catalog.vaults import Vault
 from musicvault.domain import wording
-from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started
-from musicvault.domain.paths import display
+from musicvault.domain.notices import Finished, ItemDone, Job, Notice, Started
 from musicvault.domain.planner import Need, Plan, Step, plan
-from musicvault.engine import copying, drives, needs, places, renaming, retention, snapshots, unexpected
+from musicvault.engine import drives, needs, places, snapshots
 from musicvault.engine.context import Context
 from musicvault.engine.drives import Presence
-from musicvault.engine.naming import Naming
-from musicvault.engine.opened import OpenVault
-from musicvault.engine.opening import open_for_writing
 from musicvault.engine.places import Reach
-from musicvault.engine.placing import Wanted
+from musicvault.engine.side_by_side import side_by_side
+from musicvault.engine.updating import Updating
 from musicvault.errors import DriveUnwritable, NoSpace, UsageError, VaultError
 from musicvault.language import tr
 from musicvault.storage import volumes
@@ -58,16 +56,18 @@ class Sync:
         self._plan = Plan((), (), {})
         self._presences: dict[str, Presence] = {}
         self._reach = Reach({}, {}, {})
+        self._updates: list[Updating] = []
         self.counts: Counter[str] = Counter(dict.fromkeys(_COUNTS, 0))
 
     def run(self) -> Job:
         yield Started(JOB)
         yield from self._prepare()
-        for presence in self._presences.values():
-            if self._dry_run:
+        if self._dry_run:
+            for presence in self._presences.values():
                 yield from self._foretell(presence)
-            else:
-                yield from self._bring_up_to_date(presence)
+        else:
+            yield from self._bring_up_to_date()
+            self._gather()
         yield Finished(JOB, dict(self.counts), self._exit_code())
         if self._trouble:
             raise self._trouble[0]
@@ -145,84 +145,42 @@ class Sync:
 
     # -- doing
 
-    def _bring_up_to_date(self, presence: Presence) -> Iterator[Notice]:
-        actions = self._actions(presence.vault)
-        yield Started(JOB, presence.vault.label, len(actions), needs.total_bytes(actions))
-        try:
-            with (
-                self._ctx.locked(JOB, vaults=(presence.vault.id,)),
-                open_for_writing(self._ctx, presence) as vault,
-            ):
-                renames = [need for need in actions if need.step is Step.RENAME]
-                yield from self._rename(vault, renames)
-                yield from self._copy(vault, [need for need in actions if need.step is not Step.RENAME], len(renames))
-                yield from self._expire(vault)
-        except VaultError as error:
-            self._trouble.append(error)
-            yield ItemDone("failed", b"", presence.vault.label, problem=str(error))
+    def _bring_up_to_date(self) -> Iterator[Notice]:
+        """Drives that fail apart work side by side; those of one disk one after the other."""
+        lanes: dict[str, list[Presence]] = {}
+        for presence in self._presences.values():
+            lanes.setdefault(_lane(presence), []).append(presence)
+        if len(lanes) == 1:
+            for presence in self._presences.values():
+                actions = self._actions(presence.vault)
+                yield Started(JOB, presence.vault.label, len(actions), needs.total_bytes(actions))
+                yield from self._updated(self._ctx, [presence])
+        elif lanes:
+            yield Started(JOB, "", len(self._plan.actions), needs.total_bytes(self._plan.actions))
+            jobs = [partial(self._updated, presences=presences) for presences in lanes.values()]
+            yield from side_by_side(self._ctx, jobs)
 
-    def _rename(self, vault: OpenVault, actions: Sequence[Need]) -> Iterator[Notice]:
-        for done in renaming.rename(vault, [need.item_id for need in actions]):
-            self.counts["renamed"] += 1
-            yield ItemDone("renamed", done.path, vault.label, reason="renamed-in-library")
+    def _updated(self, ctx: Context, presences: Sequence[Presence]) -> Generator[Notice, None, None]:
+        for presence in presences:
+            update = Updating(ctx, self._reach, presence, self._actions(presence.vault))
+            self._updates.append(update)
+            yield from update.run()
 
-    def _expire(self, vault: OpenVault) -> Iterator[Notice]:
-        for gone in retention.expire(vault):
-            self.counts["expired"] += 1
-            path = items.get(self._ctx.catalog, gone.item_id).path
-            yield ItemDone("removed", path, vault.label, gone.stat.size, reason="kept-long-enough")
-
-    def _copy(self, vault: OpenVault, actions: Sequence[Need], files: int) -> Iterator[Notice]:
-        size = 0
-        for outcome in copying.put(vault, self._wanted(vault, actions)):
-            item = outcome.wanted.item
-            if isinstance(outcome, copying.Staged):
-                files, size = files + 1, size + outcome.wanted.size
-                yield Advanced(files, size, display(item.path))
-            elif isinstance(outcome, copying.Put):
-                action = "replaced" if outcome.replaced else "copied"
-                self.counts[action] += 1
-                self.counts["bytes"] += outcome.wanted.size
-                yield ItemDone(action, item.path, vault.label, outcome.wanted.size)
-            else:
-                yield from self._not_copied(vault, outcome)
-
-    def _wanted(self, vault: OpenVault, actions: Sequence[Need]) -> Iterator[Wanted]:
-        naming = Naming(self._ctx.catalog, vault.id)
-        for need in actions:
-            found = needs.wanted(self._ctx, self._reach, need, naming)
-            if found is not None:
-                yield found
-            else:
-                self.counts["kept_back"] += 1  # its last good copy went out of reach meanwhile
-
-    def _not_copied(self, vault: OpenVault, outcome: copying.Refused | copying.Failed) -> Iterator[Notice]:
-        item = outcome.wanted.item
-        if isinstance(outcome, copying.Refused):
-            found = unexpected.judge(self._ctx, self._reach, outcome.wanted, outcome.reading)
-            if found.finding is not None:
-                self._findings += found.finding.verdict.is_damage
-                self.counts["kept_back"] += 1
-                yield ItemDone("finding", item.path, found.finding.where, finding=found.finding)
-                return
-            problem = tr("it is not what it was when it was last scanned: scan first")
-        else:
-            problem = str(outcome.error)
-            self._look_after(outcome.wanted)
-        self.counts["failed"] += 1
-        yield ItemDone("failed", item.path, vault.label, problem=problem)
-
-    def _look_after(self, wanted: Wanted) -> None:
-        """A source that fails may have gone whole: then nothing more is expected of it, and the job says so once."""
-        source = wanted.source.replica
-        place = self._reach.place(source.vault_id, wanted.item.library_id) if source is not None else None
-        if place is None or place.is_there(self._ctx):
-            return
-        self._trouble.append(places.gone(place))
-        self._reach = places.reachable(self._ctx)
+    def _gather(self) -> None:
+        for update in self._updates:
+            self.counts.update(update.counts)
+            self._trouble += update.trouble
+            self._findings += update.findings
+        self._updates.clear()
 
 
 _DONE = {Step.COPY: "copied", Step.REPLACE: "replaced", Step.RENAME: "renamed"}
+
+
+def _lane(presence: Presence) -> str:
+    """What names the device that does the work: the disk where it is known, else the volume."""
+    assert presence.volume is not None
+    return presence.volume.disk or presence.volume.id
 
 
 def _chosen(ctx: Context, vault_ids: Sequence[str] | None) -> list[Vault]:

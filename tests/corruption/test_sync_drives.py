@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
 from musicvault.catalog import intents, vaults
-from musicvault.domain.notices import Advanced, Finished, ItemDone, Notice
+from musicvault.domain.notices import Advanced, Finished, ItemDone, Notice, Started
 from musicvault.domain.states import ReplicaState
 from musicvault.engine.sync import sync
-from musicvault.errors import DriveGone, NoSpace, VaultError
+from musicvault.errors import Cancelled, DriveGone, NoSpace, VaultError
+from musicvault.runtime.control import Control
 from tests.corruption.drives import KINDS, Drive, drive
 from tests.corruption.faultfs import FaultyDrive, faulty_drive
 from tests.guarded import Guarded, is_valid
@@ -127,6 +128,71 @@ def fill_up(hog: Path) -> None:
                 file.write(bytes(4096))
         except OSError:
             return
+
+
+# -- side by side
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Iterator[tuple[Drive, Drive]]:
+    with drive("tmpfs", tmp_path / "one", mib=16) as one, drive("tmpfs", tmp_path / "two", mib=16) as two:
+        yield one, two
+
+
+@pytest.mark.root
+def test_drives_on_disks_of_their_own_are_written_side_by_side(room: Guarded, pair: tuple[Drive, Drive]) -> None:
+    made = [room.drive(label, disk.point) for label, disk in zip(("one", "two"), pair, strict=True)]
+    room.add()
+    room.scan()
+    end = room.run(sync(room.ctx))
+    assert (end.counts["copied"], end.counts["bytes"], end.exit_code) == (24, 24 * SIZE, 0)
+    started = [notice for notice in room.notices if isinstance(notice, Started)]
+    assert (started[-1].files, started[-1].bytes) == (24, 24 * SIZE)
+    advanced = [notice for notice in room.notices if isinstance(notice, Advanced)]
+    assert [notice.files for notice in advanced] == list(range(1, 25))
+    assert advanced[-1].bytes == 24 * SIZE
+    assert all(is_valid(vault) for vault in made)
+
+
+@pytest.mark.root
+def test_one_that_fails_does_not_stop_the_other(room: Guarded, pair: tuple[Drive, Drive]) -> None:
+    made = [room.drive(label, disk.point) for label, disk in zip(("one", "two"), pair, strict=True)]
+    room.add()
+    room.scan()
+    hog = pair[0].point / "hog"
+    fill_up(hog)
+    notices: list[Notice] = []
+    ended_by(NoSpace, sync(room.ctx), notices)
+    assert finished(notices).counts["copied"] == 12
+    assert is_valid(made[1])
+    hog.unlink()
+    assert room.run(sync(room.ctx)).counts["copied"] == 12
+    assert all(is_valid(vault) for vault in made)
+
+
+@pytest.mark.root
+def test_cancelled_side_by_side_both_are_left_whole(room: Guarded, pair: tuple[Drive, Drive]) -> None:
+    made = [room.drive(label, disk.point) for label, disk in zip(("one", "two"), pair, strict=True)]
+    room.add()
+    room.scan()
+    control = Control()
+
+    def until_the_fifth(job: Iterable[Notice]) -> Iterator[Notice]:
+        for number, notice in enumerate(notice for notice in job if isinstance(notice, Advanced)):
+            if number == 4:
+                control.cancel()
+            yield notice
+
+    with pytest.raises(Cancelled):
+        list(until_the_fifth(sync(room.ctx.with_checkpoint(control.checkpoint))))
+    assert all(is_valid(vault) for vault in made)
+    assert intents.pending(room.catalog) == []
+    room.run(sync(room.ctx))
+    assert all(is_valid(vault) for vault in made)
+    job = sync(room.ctx, None)
+    next(job)
+    assert isinstance(job, Generator)
+    job.close()
 
 
 # -- every kind of file system
