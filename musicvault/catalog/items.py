@@ -6,7 +6,7 @@ import json
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import NamedTuple
 
 from musicvault.catalog import search
 from musicvault.catalog.database import Catalog, Transaction
@@ -42,16 +42,27 @@ class Item:
     forgotten: bool
 
 
-@dataclass(frozen=True, slots=True)
-class KnownFile:
-    """What a scan compares a directory entry with: the last stat and state of a library's replica."""
+class KnownFile(NamedTuple):
+    """What a scan compares a directory entry with: the last stat and state of a library's replica, flat and beginning
+    like `storage.walk.Entry`, because there are millions."""
 
+    name: bytes
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+    links: int
     item_id: int
     replica_id: int
-    name: bytes
-    stat: Stat
-    state: ReplicaState
-    seen_at: float
+    word: str
+
+    @property
+    def stat(self) -> Stat:
+        return Stat(self.size, self.mtime_ns, self.ctime_ns, self.inode, 0, self.links)
+
+    @property
+    def state(self) -> ReplicaState:
+        return ReplicaState(self.word)
 
 
 _ITEM = """
@@ -162,19 +173,16 @@ def stream(catalog: Catalog, content_id: int) -> Stream:
 def folder_files(catalog: Catalog, library_id: int, folder: bytes) -> dict[bytes, KnownFile]:
     """The items that the catalog knows in one folder, by name."""
     rows = catalog.rows(
-        "SELECT i.id, r.id, i.name, r.size, r.mtime_ns, r.ctime_ns, r.inode, r.links, r.state, r.seen_at FROM item i"
+        f"SELECT {_KNOWN_FILE} FROM item i"
         " CROSS JOIN replica r ON r.item_id = i.id AND r.place = '' AND r.role = 'current'"
         " WHERE i.library_id = ? AND i.folder = ?",
         (library_id, folder),
     )
-    return {row[2]: _known_file(row) for row in rows}
+    return {row[0]: _known_file(row) for row in rows}
 
 
-def _known_file(row: Sequence[Any]) -> KnownFile:
-    return KnownFile(row[0], row[1], row[2], Stat(row[3], row[4], row[5], row[6], 0, row[7]), _STATE[row[8]], row[9])
-
-
-_STATE = {state.value: state for state in ReplicaState}
+_KNOWN_FILE = "i.name, r.size, r.mtime_ns, r.ctime_ns, r.inode, r.links, i.id, r.id, r.state"
+_known_file = KnownFile._make
 
 
 def folders(catalog: Catalog, library_id: int) -> set[bytes]:
@@ -246,7 +254,7 @@ def identities(catalog: Catalog, item_ids: Iterable[int]) -> Iterator[Identity]:
 def with_digest(catalog: Catalog, library_id: int, blake3: bytes) -> list[tuple[bytes, KnownFile]]:
     """The items of a library that hold these bytes, by folder."""
     rows = catalog.rows(
-        "SELECT i.folder, i.id, r.id, i.name, r.size, r.mtime_ns, r.ctime_ns, r.inode, r.links, r.state, r.seen_at"
+        f"SELECT i.folder, {_KNOWN_FILE}"
         " FROM content c CROSS JOIN item i ON i.id = c.item_id AND i.content_id = c.id"
         " CROSS JOIN replica r ON r.item_id = i.id AND r.place = '' AND r.role = 'current'"
         " WHERE c.blake3 = ? AND i.library_id = ?",

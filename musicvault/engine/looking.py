@@ -56,7 +56,10 @@ class Survey:
 
 _NAMED_LIMIT = 1000
 _NAMED = frozenset({SkipReason.SYMLINKED_FOLDER, SkipReason.UNREADABLE, SkipReason.VAULT})
-_REREAD = frozenset({ReplicaState.MISSING, ReplicaState.FORGOTTEN, ReplicaState.UNREADABLE, ReplicaState.SUSPECT})
+_REREAD = frozenset(
+    state.value
+    for state in (ReplicaState.MISSING, ReplicaState.FORGOTTEN, ReplicaState.UNREADABLE, ReplicaState.SUSPECT)
+)
 
 
 _ATTEMPTS = 3
@@ -143,7 +146,7 @@ def _compare(ctx: Context, library: Library, traits: Traits, folder: Folder, fou
         before = known.pop(entry.name, None) if known else None
         if before is None:
             found.to_read.append(ToRead(join(folder.path, entry.name), entry.size, None))
-        elif before.state in _REREAD or _moved(before, entry, traits):
+        elif before.word in _REREAD or (before[1:5] != entry[1:5] and _moved(before, entry, traits)):
             found.to_read.append(ToRead(join(folder.path, entry.name), entry.size, before))
         else:
             found.unchanged += 1
@@ -162,11 +165,8 @@ def _folded(name: bytes) -> str:
 
 
 def _moved(before: KnownFile, entry: Entry, traits: Traits) -> bool:
-    old = before.stat
-    if old.mtime_ns == entry.mtime_ns and old.ctime_ns == entry.ctime_ns and old.size == entry.size:
-        return traits.stable_inodes and old.inode != items.signed(entry.inode)
     seen = Stat(entry.size, entry.mtime_ns, entry.ctime_ns, items.signed(entry.inode))
-    return stat_moved(old, seen, traits)
+    return stat_moved(before.stat, seen, traits)
 
 
 def _maybe_gone(
