@@ -29,7 +29,7 @@ class Additions:
 
     def flush(self) -> Iterator[Notice]:
         """Write what is waiting, and tell it."""
-        batch, self._waiting = self._waiting, []
+        batch, self._waiting = sorted(self._waiting, key=_path), []
         if not batch:
             return
         run = self._run
@@ -54,6 +54,11 @@ class Additions:
                 if finding is not None:
                     replicas.set_finding_of(transaction, replica_id, finding)
             transaction.event(ingestion(library_id, batch))
+
+
+def _path(read: Read) -> bytes:
+    """Threads give files in any order; people and tests are told them by path."""
+    return read[0].path
 
 
 def ingestion(library_id: int, batch: Sequence[Read]) -> Event:

@@ -197,6 +197,7 @@ class Changes:
         """Decide on the brake, then write and tell everything."""
         run = self._run
         self._store()
+        self._pending.sort(key=lambda observed: observed.item_id)
         more = counted(Counter(observed.verdict for observed in self._pending))
         braked = not run.confirm and braking.is_on(run.ctx, run.library, more=more, of=self._items_before)
         if braked:
