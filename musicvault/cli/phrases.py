@@ -153,8 +153,10 @@ def _count(key: str, value: int) -> str:
     return trn(one, many, value)
 
 
-def next_step(command: str, exit_code: int) -> str:
+def next_step(command: str, exit_code: int, *, dry_run: bool) -> str:
     """What to do about findings that stand, empty where nothing is to be done."""
+    if exit_code == 20 and command.startswith("repair") and dry_run:
+        return tr("Nothing was changed. To do it: the same command without --dry-run")
     if exit_code == 20 and command.startswith("repair"):
         return tr("What is still damaged has no good copy within reach. Connect another drive, then repair again.")
     if exit_code == 20 and command in ("verify", "history"):

@@ -177,7 +177,8 @@ class Session:
         values["exit_code"] = exit_code
         if error:
             values["error"] = error
-        lines = [self._count_line(), self._text or "", "" if error else phrases.next_step(command, exit_code)]
+        next_step = "" if error else phrases.next_step(command, exit_code, dry_run=self.dry_run)
+        lines = [self._count_line(stopped=bool(error)), self._text or "", next_step]
         sink.summary(values, "\n".join(part for part in lines if part))
 
     def close(self) -> None:
@@ -188,10 +189,10 @@ class Session:
             self._app.close()
             self._app = None
 
-    def _count_line(self) -> str:
-        if not self._counted:
-            return ""
+    def _count_line(self, *, stopped: bool) -> str:
         numbers = {key: value for key, value in self._summary.items() if type(value) is int}
+        if not self._counted or (stopped and not any(numbers.values())):
+            return ""  # "Nothing to do" would be untrue of a job that could not do it
         return phrases.counts(numbers, dry_run=self.dry_run)
 
     def _open_sink(self) -> Sink:

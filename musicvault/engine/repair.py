@@ -151,7 +151,7 @@ class _Repair:
             self.errors.append(error)
             return
         for finding in found:
-            self.counts["unhealed" if self._dry_run else "repaired"] += 1
+            self.counts["repaired"] += 1
             self.counts["damaged_lists"] += self._dry_run
             healed = replace(finding, healed=not self._dry_run)
             yield ItemDone("finding", finding.path, place.name, finding=healed)

@@ -67,6 +67,24 @@ def test_in_words_for_people(protected: Program) -> None:
     assert "fixity check" in protected.run("history", "Solo/Six.wav").out
 
 
+def test_a_preview_of_repair_reads_like_no_failure(protected: Program) -> None:
+    flip(protected.music / "Solo/Six.wav")
+    protected.run("scrub", code=20)
+    tried = protected.run("repair", "--dry-run", code=20).out
+    assert "it can be rebuilt from the copy on One" in tried
+    assert "Nothing was changed. To do it: the same command without --dry-run" in tried
+    assert "no good copy" not in tried
+
+
+def test_no_drive_at_all_is_no_success(protected: Program) -> None:
+    (protected.place / "One").rename(protected.place / "drawer")
+    assert "One" in protected.run("sync").out
+    (protected.place / "Two").rename(protected.place / "bank")
+    away = protected.run("sync", code=11)
+    assert "Nothing to do" not in away.out
+    assert away.err.count("\n") == 1
+
+
 def test_a_drive_that_is_away_and_comes_back_elsewhere(protected: Program) -> None:
     (protected.place / "Two").rename(protected.place / "gone")
     drives = {drive["label"]: drive["online"] for drive in protected.json("status").summary["drives"]}
