@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import stat
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from musicvault.catalog import items, libraries
@@ -90,7 +89,7 @@ def _walked(ctx: Context, library: Library, traits: Traits) -> Survey:
             found.restless |= isinstance(folder.problem, FileNotFoundError | NotADirectoryError)
             continue
         _compare(ctx, library, traits, folder, found)
-    _vanished_folders(ctx, library, visited, found)
+    _vanished_folders(ctx, library, traits, visited, found)
     still_there(library, found)
     _absent_submounts(ctx, library, found, closed)
     _keep_out_of_reach(found, closed)
@@ -155,9 +154,9 @@ def _compare(ctx: Context, library: Library, traits: Traits, folder: Folder, fou
         if (skipped.folder or skipped.reason in _NAMED) and len(found.named) < _NAMED_LIMIT:
             found.named.append((skipped.reason.value, skipped.path))
     if known:
-        listed = {_folded(entry.name): items.signed(entry.inode) for entry in folder.files}
+        twins = {_folded(entry.name): join(folder.path, entry.name) for entry in folder.files}
         for file in known.values():
-            _maybe_gone(library, folder.path, file, found, listed)
+            _maybe_gone(library, traits, folder.path, file, found, twins.get(_folded(file.name)))
 
 
 def _folded(name: bytes) -> str:
@@ -170,10 +169,10 @@ def _moved(before: KnownFile, entry: Entry, traits: Traits) -> bool:
 
 
 def _maybe_gone(
-    library: Library, folder: bytes, file: KnownFile, found: Survey, listed: Mapping[str, int] | None = None
+    library: Library, traits: Traits, folder: bytes, file: KnownFile, found: Survey, twin: bytes | None = None
 ) -> None:
-    """Not listed is not yet gone: a name may be excluded by now, or stand under another case or normal form, to which
-    some file systems answer all the same. `listed`: inodes of the folder's files by folded name."""
+    """Not listed is not yet gone: a name may be excluded by now, or stand under another case or normal form (`twin`),
+    while the file system answers to the old one all the same."""
     path = join(folder, file.name)
     try:
         there = os.lstat(os.path.join(library.root, path))
@@ -183,32 +182,33 @@ def _maybe_gone(
     except OSError as error:
         found.problems.append((path, reason_of(error)))
         return
-    other_name = listed is not None and listed.get(_folded(file.name)) == items.signed(there.st_ino)
-    if other_name or not stat.S_ISREG(there.st_mode):
+    if not stat.S_ISREG(there.st_mode) or _is_twin(library, traits, path, twin):
         found.gone.append((file, path))  # a link or a folder in its place is not the file
     else:
         found.out_of_reach += 1
 
 
-def _vanished_folders(ctx: Context, library: Library, visited: set[bytes], found: Survey) -> None:
+def _vanished_folders(ctx: Context, library: Library, traits: Traits, visited: set[bytes], found: Survey) -> None:
     missing = sorted(items.folders(ctx.catalog, library.id) - visited)
     twins = {_folded(path): path for path in visited} if missing else {}
     for folder in missing:
         ctx.checkpoint()
-        renamed = _is_same_folder(library, folder, twins.get(_folded(folder)))
+        renamed = _is_twin(library, traits, folder, twins.get(_folded(folder)))
         for file in items.folder_files(ctx.catalog, library.id, folder).values():
             if renamed:
                 found.gone.append((file, join(folder, file.name)))
             else:
-                _maybe_gone(library, folder, file, found)
+                _maybe_gone(library, traits, folder, file, found)
 
 
-def _is_same_folder(library: Library, folder: bytes, twin: bytes | None) -> bool:
-    """Whether a folder answers to its old name although it was met under a twin (other case or normal form)."""
+def _is_twin(library: Library, traits: Traits, path: bytes, twin: bytes | None) -> bool:
+    """Whether a path that wasn't listed is another name of one that was. Some drivers (FUSE) give each name an inode of
+    its own; where case doesn't matter the names alone tell."""
     if twin is None:
         return False
+    old, new = os.path.join(library.root, path), os.path.join(library.root, twin)
     try:
-        return os.path.samefile(os.path.join(library.root, folder), os.path.join(library.root, twin))
+        return os.path.samestat(os.lstat(old), os.lstat(new)) or traits.case_insensitive
     except OSError:
         return False
 

@@ -1,0 +1,99 @@
+"""Scans over real mounts: what isn't mounted is not gone, and what only changed its case is the same file."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from musicvault.catalog import libraries
+from musicvault.domain.states import ReplicaState
+from musicvault.domain.verdict import Verdict
+from tests.corruption.drives import drive
+from tests.engine_room import Room
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root")
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Room]:
+    made = Room(tmp_path)
+    yield made
+    made.catalog.close()
+
+
+def mount(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(["mount", "-t", "tmpfs", "tmpfs", folder], capture_output=True, check=False)
+    if done.returncode:
+        pytest.skip("tmpfs can't be mounted here")
+
+
+def unmount(folder: Path) -> None:
+    subprocess.run(["umount", folder], check=True)
+
+
+def test_a_file_system_below_the_library_that_is_away_loses_nothing(room: Room) -> None:
+    below = room.music / "nas"
+    mount(below)
+    try:
+        room.track("local.flac", 1)
+        content = room.track("nas/album/1.flac", 2).read_bytes()
+        room.track("nas/album/2.flac", 3)
+        room.add()
+        room.scan()
+        assert libraries.submounts(room.catalog, 1) == {b"nas"}
+    finally:
+        unmount(below)
+    for _ in range(2):
+        outcome = room.scan()
+        assert (outcome.exit_code, room.findings()) == (3, [])
+        assert "not connected" in room.done()[0].problem
+    assert all(room.state(name) is ReplicaState.INTACT for name in room.names())
+    # The mount is given up, and its files lie in the folder itself from now on.
+    (below / "album").mkdir()
+    (below / "album/1.flac").write_bytes(content)
+    room.track("nas/album/2.flac", 3)
+    assert room.scan().exit_code == 0
+    assert room.scan().exit_code == 0
+    assert libraries.submounts(room.catalog, 1) == set()
+
+
+def test_a_library_whose_drive_is_not_mounted_is_away(room: Room) -> None:
+    mount(room.music)
+    try:
+        room.track("a.flac", 1)
+        room.add()
+        room.scan()
+    finally:
+        unmount(room.music)
+    with pytest.raises(Exception, match="Nothing was changed"):
+        room.scan()
+    assert room.state("a.flac") is ReplicaState.INTACT
+
+
+def test_names_that_change_only_their_case_keep_their_items(room: Room, tmp_path: Path) -> None:
+    with drive("exfat", tmp_path / "stick") as stick:
+        room.music.rmdir()
+        room.music = stick.point / "Music"
+        room.track("Album/one.flac", 1)
+        room.track("Album/two.flac", 2)
+        if not (room.music / "ALBUM").exists():
+            pytest.skip("this exFAT driver tells upper from lower case")
+        room.add()
+        room.scan()
+        before = sorted(room.item(name).id for name in room.names())
+        (room.music / "Album/one.flac").rename(room.music / "Album/x")
+        (room.music / "Album/x").rename(room.music / "Album/One.flac")
+        room.scan()
+        assert room.findings() == [("Album/One.flac", Verdict.MOVED)]
+        (room.music / "Album").rename(room.music / "x")
+        (room.music / "x").rename(room.music / "ALBUM")
+        room.scan()
+        assert {verdict for _, verdict in room.findings()} == {Verdict.MOVED}
+        assert sorted(room.names()) == ["ALBUM/One.flac", "ALBUM/two.flac"]
+        assert sorted(room.item(name).id for name in room.names()) == before
+        assert room.scan().counts["unchanged"] == 2
