@@ -1,34 +1,40 @@
 """Putting a file together again from several copies, none of which need be whole.
 
 Each block of 1 MiB is taken from the first copy whose block has the digest that is wanted; a block that can't be
-read is a bad block (restic#804). What comes out must have the digest of the whole as well.
+read is a bad block (restic#804). Where no copy has it right, sectors of the copies are mixed (`mixing`). What comes
+out must have the digest of the whole as well.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from blake3 import blake3
 
 from musicvault.domain.notices import Checkpoint, never_stops
-from musicvault.domain.values import BLOCK_DIGEST_SIZE, BLOCK_SIZE, Digests
-from musicvault.errors import ItemError
+from musicvault.domain.values import Digests
+from musicvault.errors import ItemError, UnstableError
 from musicvault.storage import durable
-from musicvault.storage.reading import OpenFile
+from musicvault.storage.blocks import MOST_AT_ONCE, Blocks, Hole, Watched, has_blocks, joined
+from musicvault.storage.mixing import SECTOR
+from musicvault.storage.reading import OpenFile, Reading, read_file
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """`whole`: the file at the target has the digests that were wanted. `used` counts the blocks taken from each copy,
-    by its place in the list; `lost` are the blocks that no copy has right."""
+    """`whole`: the file at the target has the digests that were wanted. `used` counts the blocks that each copy gave
+    to, by its place in the list; `lost` are the blocks that can't be had, `holes` the bytes. `found` is what the
+    damaged file holds, where `gather` was told of one and it could be read."""
 
     whole: bool
     used: tuple[int, ...]
-    lost: tuple[int, ...]
+    lost: tuple[int, ...] = ()
+    holes: tuple[Hole, ...] = ()
+    found: Reading | None = None
 
 
 def gather(
@@ -36,106 +42,98 @@ def gather(
     wanted: Digests,
     target: bytes,
     *,
+    damaged: bytes = b"",
+    partly: bool = False,
     checkpoint: Checkpoint = never_stops,
     on_bytes: Callable[[int], None] | None = None,
 ) -> Gathered:
     """Write the wanted content to `target`, a new file that only its owner can read, and flush it to the device.
 
-    Where it can't be had whole nothing is left at `target`. What goes wrong there is an ItemError("write") or a
-    VaultError, as in `durable`. Raises Cancelled.
+    `damaged` is the one among the copies whose place the new file shall take: it is read first, once, past the page
+    cache, so that of the others only what it lacks is read. Where the content can't be had whole nothing is left at
+    `target`, or, if `partly`, the likeliest bytes, with zeros in place of what no copy has. What goes wrong there is an
+    ItemError("write") or a VaultError, as in `durable`. Raises Cancelled, and UnstableError for `damaged`.
     """
+    order = _Order(wanted, target, partly, checkpoint, on_bytes)
     try:
-        return _gathered(copies, wanted, target, checkpoint, on_bytes)
+        if not has_blocks(wanted):
+            return _without_blocks(copies, order, damaged)
+        ordered = [damaged, *(copy for copy in copies if copy != damaged)] if damaged else copies
+        found = _written(ordered, order, watch=bool(damaged))
     except OSError as error:
         raise durable.translated(error, target, wanted.size) from error
+    counts = dict(zip(ordered, found.used, strict=True))
+    return replace(found, used=tuple(counts[copy] for copy in copies))
 
 
-def _gathered(
-    copies: Sequence[bytes],
-    wanted: Digests,
-    target: bytes,
-    checkpoint: Checkpoint,
-    on_bytes: Callable[[int], None] | None,
-) -> Gathered:
-    if len(wanted.blocks) == BLOCK_DIGEST_SIZE * -(-wanted.size // BLOCK_SIZE):
-        return _written(copies, wanted, target, checkpoint, on_bytes)
-    for number, copy in enumerate(copies):  # no block digests (a rebuilt catalog): some copy must be whole
-        found = _written([copy], wanted, target, checkpoint, on_bytes)
-        if found.whole:
-            used = tuple(found.used[0] if number == other else 0 for other in range(len(copies)))
-            return Gathered(True, used, ())
-    return Gathered(False, tuple(0 for _ in copies), ())
+@dataclass(frozen=True, slots=True)
+class _Order:
+    wanted: Digests
+    target: bytes
+    partly: bool
+    checkpoint: Checkpoint
+    on_bytes: Callable[[int], None] | None
 
 
-def _written(
-    copies: Sequence[bytes],
-    wanted: Digests,
-    target: bytes,
-    checkpoint: Checkpoint,
-    on_bytes: Callable[[int], None] | None,
-) -> Gathered:
-    handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-    whole = False
+def _without_blocks(copies: Sequence[bytes], order: _Order, damaged: bytes) -> Gathered:
+    """No block digests (a rebuilt catalog): all of it is one block, or where it is too large for that some copy must be
+    whole."""
+    reading = _read(damaged, order.checkpoint) if damaged else None
+    if order.wanted.size > MOST_AT_ONCE:
+        for number, copy in enumerate(copies):
+            found = _written([copy], replace(order, partly=False))
+            if found.whole:
+                used = tuple(found.used[0] if number == other else 0 for other in range(len(copies)))
+                return Gathered(True, used, found=reading)
+        if not order.partly:
+            return Gathered(False, tuple(0 for _ in copies), found=reading)
+    return replace(_written(copies, order), found=reading)
+
+
+def _read(path: bytes, checkpoint: Checkpoint) -> Reading | None:
+    try:
+        return read_file(path, from_device=True, checkpoint=checkpoint)
+    except UnstableError:
+        raise
+    except ItemError:
+        return None
+
+
+def _written(copies: Sequence[bytes], order: _Order, *, watch: bool = False) -> Gathered:
+    """Write what the copies give; `watch` the first of them."""
+    handle = os.open(order.target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    wanted, keep = order.wanted, False
     try:
         with ExitStack() as stack:
             files = [_opened(stack, path) for path in copies]
-            blocks = _Blocks(files, wanted)
+            watched = Watched(files[0]) if watch and files[0] is not None else None
+            blocks = Blocks(files, wanted, order.checkpoint, watched)
             blake, sha = blake3(), hashlib.sha256()
             for block in blocks:
-                checkpoint()
-                _write(handle, block)
-                blake.update(block)
-                sha.update(block)
-                if on_bytes is not None:
-                    on_bytes(len(block))
-        if not blocks.lost:
-            whole = blake.digest() == wanted.blake3 and (not wanted.sha256 or sha.digest() == wanted.sha256)
-        if whole:
+                if order.partly or not blocks.holes:
+                    _write(handle, block)
+                    blake.update(block)
+                    sha.update(block)
+                if order.on_bytes is not None:
+                    order.on_bytes(len(block))
+            found = watched.finish() if watched is not None else None
+        whole = not blocks.holes and blake.digest() == wanted.blake3
+        whole = whole and (not wanted.sha256 or sha.digest() == wanted.sha256)
+        keep = whole or order.partly
+        if keep:
             os.fsync(handle)
-        return Gathered(whole, tuple(blocks.used), tuple(blocks.lost))
+        return Gathered(whole, tuple(blocks.used), blocks.lost, joined(blocks.holes), found)
     finally:
         os.close(handle)
-        if not whole:
+        if not keep:
             with suppress(OSError):
-                os.unlink(target)
+                os.unlink(order.target)
 
 
 def _opened(stack: ExitStack, path: bytes) -> OpenFile | None:
     try:
         return stack.enter_context(OpenFile(path))
     except ItemError:
-        return None
-
-
-class _Blocks:
-    """Iterates over the right blocks; after the first lost one, only over what else is lost (nothing is yielded)."""
-
-    def __init__(self, files: Sequence[OpenFile | None], wanted: Digests) -> None:
-        self._files = files
-        self._wanted = wanted
-        self.used = [0] * len(files)
-        self.lost: list[int] = []
-
-    def __iter__(self) -> Iterator[bytes]:
-        size, digests = self._wanted.size, self._wanted.blocks
-        for index in range(-(-size // BLOCK_SIZE)):
-            length = min(BLOCK_SIZE, size - index * BLOCK_SIZE)
-            digest = digests[index * BLOCK_DIGEST_SIZE : (index + 1) * BLOCK_DIGEST_SIZE]
-            block = self._find(index * BLOCK_SIZE, length, digest)
-            if block is None:
-                self.lost.append(index)
-            elif not self.lost:
-                yield block
-
-    def _find(self, offset: int, length: int, digest: bytes) -> bytes | None:
-        for number, file in enumerate(self._files):
-            if file is None:
-                continue
-            with suppress(ItemError):
-                block = file.read_at(offset, length)
-                if len(block) == length and (not digest or blake3(block).digest(BLOCK_DIGEST_SIZE) == digest):
-                    self.used[number] += 1
-                    return block
         return None
 
 
@@ -164,9 +162,9 @@ def _salvaged(source: bytes, target: bytes, checkpoint: Checkpoint) -> bool:
         handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
         stack.callback(os.close, handle)
         try:
-            for offset in range(0, size, _PIECE):
+            for offset in range(0, size, SECTOR):
                 checkpoint()
-                length = min(_PIECE, size - offset)
+                length = min(SECTOR, size - offset)
                 piece = _piece(damaged, offset, length)
                 complete = complete and len(piece) == length
                 _write(handle, piece + bytes(length - len(piece)))
@@ -176,10 +174,6 @@ def _salvaged(source: bytes, target: bytes, checkpoint: Checkpoint) -> bool:
                 os.unlink(target)
             raise
     return complete
-
-
-_PIECE = 4096
-"""The unit in which disks fail, in bytes."""
 
 
 def _piece(handle: int, offset: int, length: int) -> bytes:

@@ -124,6 +124,23 @@ class OpenFile:
             return self._whole[offset : offset + length]
         return self._pread(offset, length)
 
+    def exactly(self, offset: int, length: int) -> bytes:
+        """The same without ever reading anything else: for reading around bad sectors."""
+        return self._pread(offset, length)
+
+    def past_cache(self) -> Grade | None:
+        """Drop what memory holds of the file, so that the medium answers; gives how good a proof a read is now, None:
+        none at all. Raises ItemError("read")."""
+        self._whole = None  # read before the cache was dropped
+        try:
+            return pagecache.bypass(self._fd, self.path, self.stat.device)
+        except OSError as error:
+            raise ItemError(display(self.path), "read", reason_of(error)) from error
+
+    def forget(self, offset: int, length: int) -> None:
+        """Give back the memory of bytes that were read."""
+        pagecache.behind(self._fd, offset, length)
+
     def _pread(self, offset: int, length: int) -> bytes:
         parts: list[bytes] = []
         while length > 0:
@@ -160,11 +177,7 @@ class OpenFile:
         """
         grade = None
         if from_device:
-            self._whole = None  # read before the cache was dropped
-            try:
-                grade = pagecache.bypass(self._fd, self.path, self.stat.device)
-            except OSError as error:
-                raise ItemError(display(self.path), "read", reason_of(error)) from error
+            grade = self.past_cache()
         checkpoint()
         if self.stat.size <= SMALL:
             content = self._whole if self._whole is not None else self._pread(0, self.stat.size)
@@ -178,7 +191,7 @@ class OpenFile:
         else:
             content = None
             found = self._read_large(sink, digests, blocks, from_device, checkpoint, on_bytes)
-        self._check_stable(found.size)
+        self.check_stable(found.size)
         return Reading(self.stat, found, grade, content if keep_small else None)
 
     def _read_large(
@@ -235,7 +248,9 @@ class OpenFile:
             filled += count
         return buffer if filled == BLOCK_SIZE else buffer[:filled]
 
-    def _check_stable(self, seen: int) -> None:
+    def check_stable(self, seen: int) -> None:
+        """Raises UnstableError where the file moved since it was opened, ItemError("read") where not as many bytes
+        were `seen` as it has."""
         first, last = self._first, os.fstat(self._fd)
         if (
             first.st_mtime_ns != last.st_mtime_ns

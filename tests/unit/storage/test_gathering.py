@@ -58,6 +58,67 @@ def test_what_no_copy_has_right_is_named_and_nothing_is_left(tmp_path: Path, dat
     assert not (tmp_path / "target").exists()
 
 
+def flipped(folder: Path, name: str, data: bytes, *places: int) -> bytes:
+    """A copy with one byte changed at each of these places."""
+    damaged = bytearray(data)
+    for place in places:
+        damaged[place] ^= 0x40
+    (folder / name).write_bytes(damaged)
+    return os.fsencode(folder / name)
+
+
+def test_one_block_is_mixed_from_damaged_copies(tmp_path: Path, data: bytes) -> None:
+    digests = wanted(tmp_path, data)
+    copies = [flipped(tmp_path, "a", data, MIB + 5, 2 * MIB), flipped(tmp_path, "b", data, MIB + 50_000, 3 * MIB)]
+    found = gather(copies, digests, os.fsencode(tmp_path / "target"))
+    assert found.whole
+    assert found.used == (3, 2)  # the mixed block counts for both
+    assert (tmp_path / "target").read_bytes() == data
+
+
+def test_truncated_copies_give_what_they_have(tmp_path: Path, data: bytes) -> None:
+    digests = wanted(tmp_path, data)
+    (tmp_path / "short").write_bytes(data[: MIB + 9000])
+    copies = [os.fsencode(tmp_path / "short"), flipped(tmp_path, "b", data, 5, MIB + 5000)]
+    assert gather(copies, digests, os.fsencode(tmp_path / "target")).whole
+    assert (tmp_path / "target").read_bytes() == data
+
+
+def test_the_damaged_file_is_read_once_and_known_afterwards(tmp_path: Path, data: bytes) -> None:
+    digests = wanted(tmp_path, data)
+    own, other = copy(tmp_path, "own", data + b"and more", 1), copy(tmp_path, "other", data, 0)
+    found = gather([other, own], digests, os.fsencode(tmp_path / "target"), damaged=own)
+    assert found.whole
+    assert found.used == (1, 3)
+    assert found.found is not None
+    assert found.found.digests == read_file(own).digests
+
+
+@pytest.mark.parametrize("blocks", [True, False])
+def test_the_best_partial_has_all_that_is_known(tmp_path: Path, data: bytes, blocks: bool) -> None:
+    digests = wanted(tmp_path, data)
+    if not blocks:
+        digests = Digests(digests.size, digests.blake3, b"", b"")
+    (tmp_path / "a").write_bytes(data[: 2 * MIB + 4096])
+    copies = [os.fsencode(tmp_path / "a"), flipped(tmp_path, "b", data[: 2 * MIB + 8192], MIB + 5)]
+    found = gather(copies, digests, os.fsencode(tmp_path / "target"), partly=True)
+    assert not found.whole
+    assert (2 * MIB + 8192, SIZE, False) in found.holes
+    assert found.lost == ((2, 3) if blocks else (1, 2, 3))
+    partial = (tmp_path / "target").read_bytes()
+    assert len(partial) == SIZE
+    assert partial[: 2 * MIB + 8192] == data[: 2 * MIB + 8192]
+    assert not any(partial[2 * MIB + 8192 :])
+
+
+def test_without_block_digests_sectors_are_mixed_as_well(tmp_path: Path, data: bytes) -> None:
+    digests = wanted(tmp_path, data)
+    plain = Digests(digests.size, digests.blake3, b"", b"")
+    copies = [flipped(tmp_path, "a", data, 5, 2 * MIB), flipped(tmp_path, "b", data, MIB)]
+    assert gather(copies, plain, os.fsencode(tmp_path / "target")).whole
+    assert (tmp_path / "target").read_bytes() == data
+
+
 def test_right_blocks_under_a_wrong_whole_digest_are_refused(tmp_path: Path, data: bytes) -> None:
     digests = wanted(tmp_path, data)
     wrong = Digests(digests.size, bytes(32), digests.sha256, digests.blocks)

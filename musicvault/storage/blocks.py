@@ -1,0 +1,227 @@
+"""Finding each block of a file among its copies: whole where one copy has it right, else mixed from their sectors."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from blake3 import blake3
+
+from musicvault.domain.notices import Checkpoint
+from musicvault.domain.values import BLOCK_DIGEST_SIZE, BLOCK_SIZE, Digests
+from musicvault.errors import ItemError
+from musicvault.storage.mixing import SECTOR, mix
+from musicvault.storage.pagecache import WINDOW
+from musicvault.storage.reading import OpenFile, Reading
+
+MOST_AT_ONCE = 64 * BLOCK_SIZE
+"""A file without block digests is taken for one block up to this size, in bytes."""
+
+_AROUND = 64 * 1024
+"""Around a read error it is read in pieces of this size (bytes), and only the bad one of them sector by sector: a dying
+disk takes seconds for each sector that it can't read."""
+
+
+class Hole(NamedTuple):
+    """Bytes `start` to `end` (exclusive) that are lost. `readable`: some copy has bytes there, which may be right or
+    not; else nobody has any."""
+
+    start: int
+    end: int
+    readable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A block: where it begins, how long it is, and by what its BLAKE3 digest is known to be right (None: by
+    nothing)."""
+
+    start: int
+    length: int
+    is_right: Callable[[bytes], bool] | None
+
+
+class Blocks:
+    """Iterates over the blocks of a file in order: right ones, and for those that can't be had the likeliest bytes.
+    `used` counts the blocks that each copy gave to, `holes` are the bytes that can't be had so far.
+
+    `watched` is the file among `files` of which all is read on the way, whatever it holds."""
+
+    def __init__(
+        self,
+        files: Sequence[OpenFile | None],
+        wanted: Digests,
+        checkpoint: Checkpoint,
+        watched: Watched | None = None,
+    ) -> None:
+        self._files = files
+        self._wanted = wanted
+        self._checkpoint = checkpoint
+        self._watched = watched
+        self.used = [0] * len(files)
+        self.holes: list[Hole] = []
+
+    @property
+    def lost(self) -> tuple[int, ...]:
+        """The blocks of 1 MiB with holes in them."""
+        found = (range(hole.start // BLOCK_SIZE, -(-hole.end // BLOCK_SIZE)) for hole in self.holes)
+        return tuple(sorted({index for blocks in found for index in blocks}))
+
+    def __iter__(self) -> Iterator[bytes]:
+        for place in _places(self._wanted):
+            self._checkpoint()
+            yield self._find(place)
+
+    def _find(self, place: _Place) -> bytes:
+        seen: list[bytes] = []
+        for number in range(len(self._files)):
+            block = self._read(number, place)
+            if len(block) == place.length and (place.is_right is None or place.is_right(blake3(block).digest())):
+                self.used[number] += -(-place.length // BLOCK_SIZE)
+                return block
+            seen.append(block)
+        return self._mixed(place, seen)
+
+    def _read(self, number: int, place: _Place) -> bytes:
+        """What a copy has there; nothing where it can't be read in one piece."""
+        file = self._files[number]
+        if file is None:
+            return b""
+        if self._watched is not None and self._watched.file is file:
+            return self._watched.next(place.length)
+        with suppress(ItemError):
+            return file.read_at(place.start, place.length)
+        return b""
+
+    def _mixed(self, place: _Place, seen: Sequence[bytes]) -> bytes:
+        present = [number for number, file in enumerate(self._files) if file is not None]
+        copies = [self._sectors(number, place, seen[number]) for number in present]
+        mixed = mix(copies, place.length, place.is_right or _never, checkpoint=self._checkpoint)
+        for number, given in zip(present, mixed.given, strict=True):
+            self.used[number] += given > 0 and mixed.block is not None
+        self.holes += _holes(place, mixed.unreadable, readable=False)
+        self.holes += _holes(place, mixed.doubtful, readable=True)
+        self.holes.sort()
+        return mixed.likeliest
+
+    def _sectors(self, number: int, place: _Place, seen: bytes) -> list[bytes | None]:
+        """A copy's block sector by sector, read around what can't be read."""
+        file = self._files[number]
+        assert file is not None
+        pieces = [seen] if len(seen) == place.length else _around(file, place)
+        sectors: list[bytes | None] = []
+        for piece in pieces:
+            if piece is None:
+                sectors.append(None)
+                continue
+            sectors += [piece[start : start + SECTOR] for start in range(0, len(piece), SECTOR)]
+        return sectors
+
+
+def _never(digest: bytes) -> bool:
+    return False
+
+
+def has_blocks(wanted: Digests) -> bool:
+    """Whether there is a digest for each MiB."""
+    return len(wanted.blocks) == BLOCK_DIGEST_SIZE * -(-wanted.size // BLOCK_SIZE)
+
+
+def _places(wanted: Digests) -> Iterator[_Place]:
+    size, whole = wanted.size, wanted.blake3
+    if not has_blocks(wanted) and 0 < size <= MOST_AT_ONCE:
+        yield _Place(0, size, lambda digest: digest == whole)
+        return
+    for index, start in enumerate(range(0, size, BLOCK_SIZE)):
+        digest = wanted.blocks[index * BLOCK_DIGEST_SIZE : (index + 1) * BLOCK_DIGEST_SIZE]
+        yield _Place(start, min(BLOCK_SIZE, size - start), _is(digest) if digest else None)
+
+
+def _is(wanted: bytes) -> Callable[[bytes], bool]:
+    return lambda digest: digest[:BLOCK_DIGEST_SIZE] == wanted
+
+
+def _around(file: OpenFile, place: _Place) -> Iterator[bytes | None]:
+    """Pieces of whole sectors; None for each sector that can't be read, or lies (if only in part) behind the end."""
+    end = place.start + place.length
+    for start in range(place.start, end, _AROUND):
+        length = min(_AROUND, end - start)
+        piece = _piece(file, start, length)
+        if piece is not None:
+            yield piece
+            continue
+        for offset in range(start, start + length, SECTOR):
+            yield _piece(file, offset, min(SECTOR, end - offset))
+
+
+def _piece(file: OpenFile, offset: int, length: int) -> bytes | None:
+    with suppress(ItemError):
+        piece = file.exactly(offset, length)
+        return piece if len(piece) == length else None
+    return None
+
+
+def _holes(place: _Place, sectors: Iterable[int], *, readable: bool) -> list[Hole]:
+    found: list[Hole] = []
+    for sector in sectors:
+        start = place.start + sector * SECTOR
+        end = min(start + SECTOR, place.start + place.length)
+        if found and found[-1].end == start:
+            found[-1] = Hole(found[-1].start, end, readable)
+        else:
+            found.append(Hole(start, end, readable))
+    return found
+
+
+def joined(holes: Sequence[Hole]) -> tuple[Hole, ...]:
+    """Holes that touch and are of one kind as one."""
+    found: list[Hole] = []
+    for hole in holes:
+        if found and found[-1].end == hole.start and found[-1].readable == hole.readable:
+            found[-1] = Hole(found[-1].start, hole.end, hole.readable)
+        else:
+            found.append(hole)
+    return tuple(found)
+
+
+class Watched:
+    """A file that is read from start to end, block by block and past the page cache, to know what stands there."""
+
+    def __init__(self, file: OpenFile) -> None:
+        self.file = file
+        self._grade = file.past_cache()
+        self._offset = 0
+        self._complete = True
+        self._blake, self._sha, self._each = blake3(), hashlib.sha256(), bytearray()
+
+    def next(self, length: int) -> bytes:
+        """The next block, of which `length` bytes (fewer at the file's end); nothing where it can't be read."""
+        offset = self._offset
+        self._offset += BLOCK_SIZE
+        try:
+            block = self.file.read_at(offset, BLOCK_SIZE)
+        except ItemError:
+            self._complete = False
+            return b""
+        self._blake.update(block)
+        self._sha.update(block)
+        if block:
+            self._each += blake3(block).digest(BLOCK_DIGEST_SIZE)
+        if self._offset % WINDOW == 0:
+            self.file.forget(self._offset - WINDOW, WINDOW)
+        return block[:length]
+
+    def finish(self) -> Reading | None:
+        """What all of it is, None where some of it can't be read. Raises UnstableError."""
+        size = self.file.stat.size
+        while self._complete and self._offset < size:
+            self.next(BLOCK_SIZE)
+        self.file.forget(0, 0)
+        if not self._complete:
+            return None
+        self.file.check_stable(size)
+        digests = Digests(size, self._blake.digest(), self._sha.digest(), bytes(self._each))
+        return Reading(self.file.stat, digests, self._grade)
