@@ -28,12 +28,14 @@ class ItemError(Exception):
     """One file or replica could not be worked on. No row is removed because of it (M2).
 
     `path` is for display, `operation` one of the verbs "read", "list", "write", "tag",
-    "fingerprint", "decode", "copy"; `offset` is in bytes where a read failed.
+    "fingerprint", "decode", "copy"; `offset` is in bytes where a read failed. `problem` is the sentence without the
+    path, for where the item is named already (`path` may be that of a private copy of it).
     """
 
     def __init__(self, path: str, operation: str, cause: str, offset: int | None = None) -> None:
         at = "" if offset is None else f" at byte {offset:,}"
-        super().__init__(f"{path}: could not {operation}{at}: {cause}")
+        self.problem = f"could not {operation}{at}: {cause}"
+        super().__init__(f"{path}: {self.problem}")
         self.path = path
         self.operation = operation
         self.cause = cause

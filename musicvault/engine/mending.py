@@ -79,7 +79,7 @@ def mend_in_library(ctx: Context, reach: Reach, case: Case, decision: str = "") 
         order = Order(case.item, replica, content, candidates, found.digests if found else None, decision)
         done = rebuild(ctx, library, order)
     except ItemError as error:
-        return Mended(case, False, problem=str(error))
+        return Mended(case, False, problem=error.problem)
     if not done.healed:
         return _not_healed(case, candidates, done.lost, content)
     return Mended(case, True, tuple(Evidence("healed-from", {"source": source}) for source in done.sources))

@@ -82,7 +82,7 @@ class _Restore:
                 given = self._give(item, join(slugs[item.id], item.path))
             except ItemError as error:
                 self.counts["failed"] += 1
-                yield ItemDone("failed", item.path, where, problem=str(error))
+                yield ItemDone("failed", item.path, where, problem=error.problem)
             else:
                 if given is None:
                     self.counts["already"] += 1

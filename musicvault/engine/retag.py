@@ -55,7 +55,7 @@ def retag(ctx: Context, item_ids: Sequence[int], edits: Edits, *, dry_run: bool 
                 yield ItemDone("tagged" if changes else "skipped", item.path, library.name, details=changes)
             except ItemError as error:
                 counts["failed"] += 1
-                yield ItemDone("failed", item.path, library.name, problem=str(error))
+                yield ItemDone("failed", item.path, library.name, problem=error.problem)
             yield Advanced(number, 0, display(item.path))
     yield Finished("tag", dict(counts), 3 if counts["failed"] else 0)
 
@@ -118,7 +118,7 @@ def undo(ctx: Context, event_id: int | None = None, *, dry_run: bool = False) ->
                 yield ItemDone("tagged", item.path, library.name, details=_reversed(record))
             except ItemError as error:
                 counts["failed"] += 1
-                yield ItemDone("failed", item.path, library.name, problem=str(error))
+                yield ItemDone("failed", item.path, library.name, problem=error.problem)
     yield Finished("undo", dict(counts), 3 if counts["failed"] else 0)
 
 

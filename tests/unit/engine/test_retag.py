@@ -94,6 +94,8 @@ def test_what_can_not_be_tagged_stays_untouched(room: Room) -> None:
     room.scan()
     outcome = edit(room, title="x")
     assert (outcome.counts["failed"], outcome.counts["tagged"], outcome.exit_code) == (1, 1, 3)
+    (said,) = [done.problem for done in room.done() if done.action == "failed"]
+    assert said == "could not tag: this format holds no tags that can be written", "not the name of our private copy"
     assert noise.read_bytes() == b"\0" * 5000
     assert not list(room.music.glob(".musicvault*"))
     assert intents.pending(room.catalog) == []
