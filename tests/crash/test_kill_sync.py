@@ -135,7 +135,7 @@ def swap(room: Path, one: Path, two: Path) -> None:
 @pytest.fixture
 def room(protected: Path) -> Path:
     """The protected room as it was; the catalog knows absolute paths, so what a test breaks is put back after it."""
-    kept = protected.with_name("kept")
+    kept = protected.with_name(protected.name + "-kept")
     if not kept.exists():
         subprocess.run(["cp", "-a", protected, kept], check=True)
     shutil.rmtree(protected)
