@@ -66,7 +66,7 @@ def backup(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def fresh(room: Path) -> Path:
     """The room as its fixture made it: the catalog knows absolute paths, so it is put back where it was."""
-    kept = room.with_name("kept")
+    kept = room.with_name(room.name + "-kept")
     if not kept.exists():
         subprocess.run(["cp", "-a", room, kept], check=True)
     shutil.rmtree(room)

@@ -107,7 +107,7 @@ def damaged(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def room(damaged: Path) -> Path:
     """The damaged room as it was; the catalog knows absolute paths, so what a test changes is put back after it."""
-    kept = damaged.with_name("kept")
+    kept = damaged.with_name(damaged.name + "-kept")
     if not kept.exists():
         subprocess.run(["cp", "-a", damaged, kept], check=True)
     shutil.rmtree(damaged)
