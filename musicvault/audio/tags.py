@@ -16,14 +16,14 @@ from musicvault.audio.formats import recognise
 from musicvault.audio.formats.layout import Format, ReadAt, Source, positioned
 from musicvault.audio.schemes import ape, id3
 from musicvault.audio.schemes.gathering import Gathered, guarded
-from musicvault.domain.fields import RAW
+from musicvault.domain.fields import RAW, UNPARSED
 from musicvault.domain.paths import display
 from musicvault.domain.values import Stream, Wrapper
 from musicvault.errors import ItemError, reason_of
 
 _LARGEST_TAG = 1 << 28
 _ID3_FIRST = frozenset(("mpeg", "tta", "aac", "ac3"))
-_SILENT = frozenset((RAW + "vendor", RAW + "id3", "encoder", "encodedby"))
+_SILENT = frozenset((RAW + "vendor", RAW + "id3", UNPARSED, "encoder", "encodedby"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,8 @@ def _read(file: BinaryIO, read_at: ReadAt, size: int, path: bytes) -> TagReading
     problems: list[str] = []
     stream = _container(found, source, file, gathered, problems)
     _surrounding(found, source, file, gathered, problems)
+    if problems and found is not None:
+        gathered.add(UNPARSED, "yes")
     if _needs_container_metadata(found, gathered, problems, size):
         from musicvault.audio import container_metadata
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from musicvault.domain.fields import UNPARSED
 from musicvault.domain.values import Picture, Wrapper
 
 _PART = 4
@@ -15,19 +16,19 @@ _PART = 4
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What differs between two wrappers. `partial` names a picture or frame that differs in part; `slight`: one
-    character of all text is another, which is what a flipped bit does as well."""
+    """What differs between two wrappers. `partial` names a picture or frame that differs in part; `unparsed`:
+    tags that could be read can no longer be."""
 
     fields: tuple[str, ...] = ()
     pictures: bool = False
     padding_only: bool = False
     partial: str = ""
     binaries: bool = False
-    slight: bool = False
+    unparsed: bool = False
 
     @property
     def sensible(self) -> bool:
-        if self.partial:
+        if self.partial or self.unparsed:
             return False
         return bool(self.fields) or self.pictures or self.padding_only
 
@@ -53,16 +54,7 @@ def wrapper_change(before: Wrapper, after: Wrapper) -> Change:
         padding_only=parsed_same and before.solid is not None and before.solid == after.solid,
         partial=partial,
         binaries=binaries,
-        slight=bool(names) and sum(_distance(before.fields.get(name), after.fields.get(name)) for name in names) <= 1,
-    )
-
-
-def _distance(before: tuple[str, ...] | None, after: tuple[str, ...] | None) -> int:
-    """In how many characters two values of one length differ; 2 for all else."""
-    if before is None or after is None or [len(value) for value in before] != [len(value) for value in after]:
-        return 2
-    return sum(
-        one != other for old, new in zip(before, after, strict=True) for one, other in zip(old, new, strict=True)
+        unparsed=UNPARSED in after.fields and UNPARSED not in before.fields,
     )
 
 

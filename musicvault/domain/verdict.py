@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from musicvault.domain.sensible import Change, wrapper_change
+from musicvault.domain.telling import tells
 from musicvault.domain.times import Traits, ctime_moved, mtime_moved
 from musicvault.domain.values import BLOCK_DIGEST_SIZE, Digests, Essence, Kind, Stat, Wrapper
 
@@ -138,20 +139,20 @@ def _judge_companion(expected: Expectation, seen: Observation, traits: Traits) -
 def _judge_wrapper(expected: Expectation, seen: Observation, traits: Traits) -> Judgement:
     same = Evidence("essence-same")
     change = wrapper_change(expected.wrapper, seen.wrapper)
-    if _moved(expected.stat, seen.stat, traits):
-        if change.sensible:
-            return Verdict.RETAGGED, (same, *_changed(change))
-        return Verdict.HELD, (same, Evidence("unexplained-wrapper"), *_changed(change))
-    if traits.ctime_works:
+    stamped = mtime_moved(expected.stat, seen.stat, traits)
+    if traits.ctime_works and not stamped and not ctime_moved(expected.stat, seen.stat, traits):
+        # Nothing writes to a file, or cuts it, without moving its change time.
         return Verdict.CORRUPT, (
             Evidence("silent-change"),
             Evidence("wrapper-damaged"),
             *_where(expected, seen),
         )
-    if change.sensible and not change.slight:
-        # Without ctime an edit inside padding that keeps mtime looks like this; so does one flipped bit in a title.
-        return Verdict.RETAGGED, (same, Evidence("no-ctime"), *_changed(change))
-    return Verdict.HELD, (same, Evidence("no-ctime"), Evidence("unexplained-wrapper"))
+    facts = (same, *(() if traits.ctime_works else (Evidence("no-ctime"),)))
+    # A tagger that keeps mtime must say more than damage could; damage never lets a file grow.
+    grown = seen.stat.size > expected.stat.size
+    if change.sensible and (stamped or grown or tells(expected.wrapper.fields, seen.wrapper.fields)):
+        return Verdict.RETAGGED, (*facts, *_changed(change))
+    return Verdict.HELD, (*facts, Evidence("unexplained-wrapper"), *_changed(change))
 
 
 def _judge_sound(expected: Expectation, seen: Observation, traits: Traits) -> Judgement:
@@ -229,6 +230,8 @@ def _changed(change: Change) -> tuple[Evidence, ...]:
         facts.append(Evidence("pictures-changed"))
     if change.padding_only:
         facts.append(Evidence("padding-only"))
+    if change.unparsed:
+        facts.append(Evidence("tags-unparseable"))
     if change.partial:
         facts.append(Evidence("partly-damaged", {"what": change.partial}))
     return tuple(facts)

@@ -27,6 +27,7 @@ _EVIDENCE = {
     "bad-blocks": "{bad} of {total} blocks differ, the first is block {first}",
     "fields-changed": "changed: {fields}",
     "pictures-changed": "pictures were added, removed or exchanged",
+    "tags-unparseable": "its tags can no longer be parsed",
     "padding-only": "only padding changed",
     "partly-damaged": "{what} differs in part, as damage does",
     "read-error": "reading failed: {cause}",

@@ -25,8 +25,8 @@ from musicvault.storage.reading import OpenFile
 from musicvault.storage.vault.layout import VaultLayout
 
 _SAMPLE = 3
-_SELF_PROVING = ("flac", "wavpack", "ogg/")
-"""Formats that checksum every frame or page: a strict decode noticed 60 of 60 flipped bits in each."""
+_SELF_PROVING = ("flac", "ogg/")
+"""Formats that checksum every byte of their frames or pages. WavPack's checksums leave out its block headers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,9 @@ def observation(**changes: object) -> Observation:
 RETITLED = Wrapper(fields={"title": ("Aria mit Variationen",)}, binaries=TAGS.binaries, solid=b"x" * 32)
 BIT_FLIPPED = Wrapper(fields={"title": ("Asia",)}, binaries=TAGS.binaries, solid=b"x" * 32)
 PADDED = TAGS
+MISSPELT = Wrapper(fields={"title": ("Asia",)}, binaries=TAGS.binaries, solid=b"x" * 32)
+UNTAGGED = Wrapper(binaries=TAGS.binaries, solid=b"x" * 32)
+UNPARSED = Wrapper(fields={"raw:unparsed": ("yes",), "title": ("Other",)}, binaries=TAGS.binaries)
 REWRAPPED = Wrapper(fields=TAGS.fields, binaries=TAGS.binaries, solid=b"?" * 32)
 OTHER_FRAME = Wrapper(fields={"title": ("B",)}, binaries=(("STREAMINFO", 34, b"t" * 16),), solid=b"x" * 32)
 COVER = Picture(3, "image/jpeg", 800, b"p" * 16, b"AAAABBBBCCCCDDDDEEEEFFFFGGGGHHHH")
@@ -78,6 +81,21 @@ TABLE = [
     ("digest same, touched", {}, {"digests": OLD, "stat": LATER}, NTFS_LIKE, Verdict.INTACT),
     ("retitled", {}, {"stat": LATER, "wrapper": RETITLED}, NTFS_LIKE, Verdict.RETAGGED),
     ("retitled, mtime kept", {}, {"stat": moved(ctime=9), "wrapper": RETITLED}, NTFS_LIKE, Verdict.RETAGGED),
+    ("one letter, mtime kept", {}, {"stat": moved(ctime=9), "wrapper": MISSPELT}, NTFS_LIKE, Verdict.HELD),
+    ("one letter, mtime moved", {}, {"stat": LATER, "wrapper": MISSPELT}, NTFS_LIKE, Verdict.RETAGGED),
+    ("one letter, no ctime", {}, {"wrapper": MISSPELT}, EXFAT_LIKE, Verdict.HELD),
+    ("untagged, mtime kept", {}, {"stat": moved(ctime=9, size=-90), "wrapper": UNTAGGED}, NTFS_LIKE, Verdict.HELD),
+    ("untagged, mtime moved", {}, {"stat": LATER, "wrapper": UNTAGGED}, NTFS_LIKE, Verdict.RETAGGED),
+    ("cut behind the sound", {}, {"stat": moved(size=-90), "wrapper": UNTAGGED}, NTFS_LIKE, Verdict.CORRUPT),
+    ("padding only, mtime kept", {}, {"stat": moved(ctime=9), "wrapper": PADDED}, NTFS_LIKE, Verdict.HELD),
+    (
+        "grown by padding, mtime kept",
+        {},
+        {"stat": moved(ctime=9, size=90), "wrapper": PADDED},
+        NTFS_LIKE,
+        Verdict.RETAGGED,
+    ),
+    ("tags unparseable, mtime moved", {}, {"stat": LATER, "wrapper": UNPARSED}, NTFS_LIKE, Verdict.HELD),
     ("padding only, moved", {}, {"stat": LATER, "wrapper": PADDED}, NTFS_LIKE, Verdict.RETAGGED),
     ("wrapper differs, nothing moved", {}, {"wrapper": RETITLED}, NTFS_LIKE, Verdict.CORRUPT),
     ("wrapper differs, nothing moved, no ctime, same fields", {}, {"wrapper": REWRAPPED}, EXFAT_LIKE, Verdict.HELD),
