@@ -6,9 +6,3 @@ touches threads.
 A *token* is a named colour of the theme; nothing is painted in any other colour. A *tone* (good, short,
 damaged, away) is the meaning that a state's colour carries, always together with an icon and a word.
 """
-
-from __future__ import annotations
-
-from musicvault.gui.lasting import make_constants_last
-
-make_constants_last()
