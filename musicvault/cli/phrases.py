@@ -99,7 +99,7 @@ _COUNTS = {
     "retagged": ("{count} retagged", "{count} retagged"),
     "updated": ("{count} changed by you", "{count} changed by you"),
     "moved": ("{count} moved", "{count} moved"),
-    "replaced": ("{count} with another version", "{count} with another version"),
+    "replaced": ("{count} brought up to date", "{count} brought up to date"),
     "corrupt": ("{count} damaged", "{count} damaged"),
     "damaged": ("{count} damaged", "{count} damaged"),
     "recovered": ("{count} brought home that was on its way", "{count} brought home that were on their way"),

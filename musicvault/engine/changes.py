@@ -222,7 +222,8 @@ class Changes:
             ]
 
     def _count(self, verdict: Verdict) -> None:
-        self._run.counts[verdict.value] += 1
+        # "replaced" is what sync did to a copy; other sound under a name is held until the user has decided.
+        self._run.counts[(Verdict.HELD if verdict is Verdict.REPLACED else verdict).value] += 1
         if verdict.is_damage:
             self._run.counts["damage"] += 1
         elif verdict.waits_for_user:

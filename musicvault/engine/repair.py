@@ -111,7 +111,8 @@ class _Repair:
     """The work of one repair, or of a `put_back` (then `job` is its word)."""
 
     def __init__(self, ctx: Context, reach: Reach, job: str, dry_run: bool) -> None:
-        self.counts: Counter[str] = Counter({"repaired": 0, "unhealed": 0, "failed": 0, "bytes": 0})
+        self._done = _DONE.get(job, "repaired")
+        self.counts: Counter[str] = Counter({self._done: 0, "unhealed": 0, "failed": 0, "bytes": 0})
         self.errors: list[VaultError] = []
         self._ctx = ctx
         self._reach = reach
@@ -198,7 +199,7 @@ class _Repair:
         size = case.item.content.digests.size
         self._files += 1
         if mended.healed:
-            self.counts["repaired"] += 1
+            self.counts[self._done] += 1
             self.counts["bytes"] += size
         elif mended.problem:
             self.counts["failed"] += 1
@@ -214,7 +215,7 @@ class _Repair:
             yield ItemDone("failed", case.item.path, where, problem=mended.problem)
         if self._job != "repair":
             if mended.healed:
-                yield ItemDone(_DONE[self._job], case.item.path, where, size, reason=_source(mended))
+                yield ItemDone(self._done, case.item.path, where, size, reason=_source(mended))
             elif not mended.problem:
                 self.counts["failed"] += 1
                 yield ItemDone("failed", case.item.path, where, problem=_source(mended))

@@ -62,7 +62,7 @@ def test_in_words_for_people(protected: Program) -> None:
     told = protected.run("scrub", code=20).out
     assert "Damaged\n    Music · Solo/Six.wav\n" in told
     assert "musicvault repair" in told
-    assert "1 file is damaged." in protected.run("status").out
+    assert "1 file is damaged or unreadable." in protected.run("status").out
     assert "Healed\n    Music · Solo/Six.wav\n" in protected.run("repair").out
     assert "fixity check" in protected.run("history", "Solo/Six.wav").out
 
@@ -147,10 +147,12 @@ def test_a_replaced_file_waits_for_its_word(protected: Program, pieces: Path) ->
     shutil.copyfile(pieces / "Nina/Blues/01 One.flac", track)
     found = protected.json("scan", "--no-fingerprints", code=22)
     assert found.findings == {("Music", "Björk/Debut/02 Five.flac", "replaced")}
+    assert found.summary["held"] == 1
+    assert protected.json("protect", "Music", "--to", "One", code=22).summary["replaced"] == 0
     protected.run("sync", code=None)
     assert in_vault(protected, "One", "Björk/Debut/02 Five.flac").read_bytes() == old
     protected.run("accept", "five", "--dry-run")
-    protected.run("reject", "five")
+    assert protected.json("reject", "five").summary["rejected"] == 1
     assert track.read_bytes() == old
     shutil.copyfile(pieces / "Nina/Blues/01 One.flac", track)
     protected.run("scan", "--no-fingerprints", code=22)

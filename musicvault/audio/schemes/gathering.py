@@ -132,7 +132,7 @@ def guarded(read: Callable[[], None]) -> str:
     except Exception as error:
         from mutagen import MutagenError
 
-        if isinstance(error, MutagenError) and str(error):
+        if isinstance(error, MutagenError | ValueError) and str(error):  # made for people, our own readers' too
             return str(error).replace("'' is", "this is")[:300]  # '' is a file without a name
         return f"{type(error).__name__}: {error}"[:300]
     return ""
