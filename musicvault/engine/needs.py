@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from musicvault.catalog import items, lacking, libraries, replicas
 from musicvault.catalog.lacking import Lack
-from musicvault.catalog.libraries import Library
 from musicvault.domain.planner import Need, Reason, Step
 from musicvault.domain.states import ReplicaState
 from musicvault.engine import braking, sources
@@ -73,7 +72,7 @@ class _Gate:
     def __init__(self, ctx: Context, reach: Reach) -> None:
         self._ctx = ctx
         self._reach = reach
-        self._braked = {library.id: library_is_braked(ctx, library) for library in libraries.every(ctx.catalog)}
+        self._braked = {library.id: braking.is_on(ctx, library) for library in libraries.every(ctx.catalog)}
 
     def open_for(self, lack: Lack, step: Step) -> bool:
         if step is Step.REPLACE and self._braked.get(lack.library_id, False):
@@ -81,11 +80,6 @@ class _Gate:
         if lack.source and lack.library_id in self._reach.libraries:
             return True
         return bool(_elsewhere(self._ctx, self._reach, lack.item_id))
-
-
-def library_is_braked(ctx: Context, library: Library) -> bool:
-    """Whether the mass-change brake holds the library's changes back."""
-    return braking.is_on(ctx, library)
 
 
 def _elsewhere(ctx: Context, reach: Reach, item_id: int) -> list[Source]:

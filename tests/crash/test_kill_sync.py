@@ -105,7 +105,7 @@ def write(folder: Path, files: dict[str, bytes], at: int) -> None:
 @pytest.fixture(scope="module")
 def protected(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A room whose library was protected and then changed in every way."""
-    room = tmp_path_factory.mktemp("room")
+    room = tmp_path_factory.mktemp("sync") / "room"
     write(room / "Music", BEFORE, 1_000_000_000)
     (room / "drive").mkdir()
     done = run_child(room, "protect", "never")
