@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,10 +70,19 @@ class ChainCheck:
     broken_at: int | None
 
 
+ALL = f"SELECT {', '.join(COLUMNS)} FROM event ORDER BY id"
+"""The query whose rows `walk` takes."""
+
+
 def verify(connection: sqlite3.Connection) -> ChainCheck:
     """Walk the whole chain."""
+    return walk(connection.execute(ALL))
+
+
+def walk(rows: Iterable[Sequence[Any]]) -> ChainCheck:
+    """Walk a chain, given the rows of `ALL`."""
     previous, count = START, 0
-    for row in connection.execute(f"SELECT {', '.join(COLUMNS)} FROM event ORDER BY id"):
+    for row in rows:
         count += 1
         if not fits(row, previous):
             return ChainCheck(count, row[0])

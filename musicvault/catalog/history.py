@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from musicvault.catalog import chain
+from musicvault.catalog.chain import ChainCheck
 from musicvault.catalog.database import Catalog, Row
 
 _COLUMNS = "id, at, type, outcome, item_id, library_id, vault_id, path, detail, batch, agent"
@@ -74,3 +76,30 @@ def is_undone(catalog: Catalog, event_id: int) -> bool:
     """Whether a later event says that it undid this one."""
     sql = "SELECT 1 FROM event WHERE batch IS NOT NULL AND json_extract(detail, '$.undoes') = ?"
     return catalog.row(sql, (event_id,)) is not None
+
+
+# -- whether it is still what was written
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of the chain: number and digest of the last event."""
+
+    number: int
+    digest: bytes
+
+
+def head(catalog: Catalog) -> Head | None:
+    """Where the chain ends now; None before the first event."""
+    row = catalog.row("SELECT id, digest FROM event ORDER BY id DESC LIMIT 1")
+    return None if row is None else Head(row[0], row[1])
+
+
+def verify(catalog: Catalog) -> ChainCheck:
+    """Walk the whole chain: each event's digest must fit what it says and the event before it."""
+    return chain.walk(catalog.stream(chain.ALL))
+
+
+def has(catalog: Catalog, known: Head) -> bool:
+    """Whether the log has the event that somebody noted as its end once."""
+    return bool(catalog.value("SELECT digest FROM event WHERE id = ?", (known.number,)) == known.digest)

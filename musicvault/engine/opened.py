@@ -13,7 +13,7 @@ from dataclasses import replace
 from musicvault.catalog import replicas, vaults
 from musicvault.catalog.vaults import Vault
 from musicvault.domain.paths import display
-from musicvault.engine import drives, listing, snapshots
+from musicvault.engine import audit, drives, listing, snapshots
 from musicvault.engine.context import Context
 from musicvault.engine.drives import Presence
 from musicvault.errors import DriveGone, DriveUnwritable, VaultError
@@ -103,6 +103,7 @@ class OpenVault:
             generation=self.generation,
             identity=identity,
             contents=contents,
+            head=audit.log_head(self.ctx.catalog),
         )
 
     def _renamed(self) -> Identity | None:

@@ -18,14 +18,19 @@ from musicvault.cli.jsonlines import path_values
 from musicvault.cli.session import Session
 from musicvault.domain.paths import display, split
 from musicvault.errors import UsageError
-from musicvault.language import tr
+from musicvault.language import tr, trn
 
 app = new_app()
 
 DEFAULT = 100
 
 
-@command(app, "musicvault history", "musicvault history 'Nina Simone/Pastel Blues/01 Be My Husband.flac'")
+@command(
+    app,
+    "musicvault history",
+    "musicvault history 'Nina Simone/Pastel Blues/01 Be My Husband.flac'",
+    "musicvault history --verify",
+)
 def history(
     session: Session,
     path: Annotated[
@@ -34,10 +39,16 @@ def history(
     limit: Annotated[
         int, typer.Option("--limit", min=0, help="At most so many events, newest first; 0 is all.")
     ] = DEFAULT,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Check instead that no event was changed or lost since it was written.")
+    ] = False,
 ) -> None:
     """Show what happened, and when.
 
     Every copy, edit, repair and decision, and every check with what it found."""
+    if verify:
+        _verify(session)
+        return
     names = {library.id: library.name for library in libraries.every(session.catalog)}
     labels = {vault.id: vault.label for vault in vaults.every(session.catalog)}
     count = 0
@@ -49,6 +60,31 @@ def history(
             break
     text = tr("Nothing has happened yet.") if not count else ""
     session.summary({"events": count}, text)
+
+
+def _verify(session: Session) -> None:
+    from musicvault.engine.audit import check_log
+
+    found = check_log(session.context)
+    for witness in found.witnesses:
+        text = (
+            tr("{drive} noted event {number}, and the log has it.", drive=witness.label, number=witness.number)
+            if witness.holds
+            else tr(
+                "{drive} noted event {number}, and the log doesn't have it any more: its end was cut off or rewritten.",
+                drive=witness.label,
+                number=witness.number,
+            )
+        )
+        session.record("witness", {"where": witness.label, "number": witness.number, "holds": witness.holds}, text)
+    if not found.holds:
+        session.end_with(20)
+    text = trn("{count} event, each as it was written.", "{count} events, each as it was written.", found.events)
+    if found.broken_at is not None:
+        text = tr("Event {number} isn't what was written, or one before it is gone.", number=found.broken_at)
+    elif not found.holds:
+        text = tr("The log has lost events that a drive remembers.")
+    session.summary({"events": found.events, "holds": found.holds, "broken_at": found.broken_at}, text)
 
 
 def _records(catalog: Catalog, path: str | None, limit: int) -> Iterable[Record]:

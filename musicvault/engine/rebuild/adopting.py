@@ -11,7 +11,7 @@ from dataclasses import replace
 from musicvault.catalog import vaults
 from musicvault.catalog.vaults import Vault
 from musicvault.domain.paths import RelPath
-from musicvault.engine import listing, snapshots
+from musicvault.engine import audit, listing, snapshots
 from musicvault.engine.context import Context
 from musicvault.engine.rebuild.sources import Source
 from musicvault.errors import ItemError
@@ -104,5 +104,13 @@ def adopt(ctx: Context, source: Source, vault: Vault) -> None:
     with VaultLock(layout.guarded(b"musicvault/lock"), ctx.now), Journal(layout.journal) as open_journal:
         damaged = bag.damaged_lists(layout)
         known = listing.contents(ctx.catalog, vault.id, now=ctx.now(), generation=generation) if damaged else None
-        bag.fold(layout, open_journal, now=int(ctx.now()), generation=generation, identity=mine, contents=known)
+        bag.fold(
+            layout,
+            open_journal,
+            now=int(ctx.now()),
+            generation=generation,
+            identity=mine,
+            contents=known,
+            head=audit.log_head(ctx.catalog),
+        )
         snapshots.write(ctx, vault, layout)

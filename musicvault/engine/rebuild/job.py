@@ -21,6 +21,7 @@ from musicvault.engine.rebuild.taking import JOB, Taken, Taking
 from musicvault.errors import UsageError, VaultError
 from musicvault.language import tr
 from musicvault.storage import volumes
+from musicvault.storage.vault.heads import noted_head
 from musicvault.storage.vault.layout import VAULT_FOLDER
 
 _COUNTS = (
@@ -136,7 +137,7 @@ def _enrolled(ctx: Context, source: Source, own: bool) -> Vault:
 
 def _open_segment(ctx: Context, sources: Sequence[Source], snapshots: Snapshots) -> None:
     """The log goes on: its first event names every head that was found, so that no chain can be passed over."""
-    heads = [
+    heads: list[dict[str, object]] = [
         {
             "drive": source.label,
             "vault": source.id,
@@ -147,6 +148,11 @@ def _open_segment(ctx: Context, sources: Sequence[Source], snapshots: Snapshots)
         }
         for source, catalog_id, head in snapshots.heads
     ]
+    for source in sources:
+        noted = noted_head(source.layout)
+        if noted is not None:
+            head = {"events": noted.number, "head": noted.digest.hex()}
+            heads.append({"drive": source.label, "vault": source.id, "noted for": noted.catalog_id, **head})
     detail: dict[str, object] = {
         "from": [source.label for source in sources],
         "heads": heads,

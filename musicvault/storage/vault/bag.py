@@ -21,6 +21,7 @@ from musicvault.storage import names
 from musicvault.storage.flushing import sync_folder
 from musicvault.storage.vault import tagfiles
 from musicvault.storage.vault.faults import explained
+from musicvault.storage.vault.heads import LogHead
 from musicvault.storage.vault.identity import Identity, read_identity
 from musicvault.storage.vault.journal import Journal, read_lines
 from musicvault.storage.vault.layout import INCOMING, README_PATH, VaultLayout, is_payload
@@ -105,11 +106,13 @@ def fold(
     generation: int,
     identity: Identity | None = None,
     contents: Contents | None = None,
+    head: LogHead | None = None,
 ) -> Identity:
     """Carry the journal into the manifests and empty it; gives the identity that the vault has now.
 
     `now` in seconds; `generation` is the one that the catalog committed before the batch. `identity` replaces who the
-    vault is (adoption, a new label). Does nothing where there is nothing to carry. Needs the vault's lock.
+    vault is (adoption, a new label); `head` is where the catalog's log of events ends. Does nothing where there is
+    nothing to carry. Needs the vault's lock.
 
     Raises `VaultError` where the vault's own lists are damaged and no `contents` are given, so that damage is never
     signed as right; `NoSpace`, `DriveUnwritable`, `DriveGone` with every statement still in the journal.
@@ -130,7 +133,7 @@ def fold(
         contents = Contents(_carried(layout, news.payload), _carried_kept(layout, news))
     after = replace(identity or read_identity(layout), generation=generation)
     with explained(layout.incoming):
-        _exchange(layout, journal, after, now, contents)
+        _exchange(layout, journal, after, now, tagfiles.bag_info(after, now, head), contents)
     return after
 
 
@@ -183,10 +186,12 @@ def _carried_kept(layout: VaultLayout, news: Statements) -> tuple[Record, ...]:
     return tuple(record for record in together.values() if record is not None)
 
 
-def _exchange(layout: VaultLayout, journal: Journal, identity: Identity, now: int, contents: Contents) -> None:
+def _exchange(
+    layout: VaultLayout, journal: Journal, identity: Identity, now: int, info: bytes, contents: Contents
+) -> None:
     waiting: dict[RelPath, Aside] = {}
     try:
-        empty = _write_all(layout, identity, now, contents, waiting)
+        empty = _write_all(layout, identity, info, contents, waiting)
         done("fold: written")
         journal.append(FoldMark(now, identity.generation, {path: aside.sha256 for path, aside in waiting.items()}))
         done("fold: marked")
@@ -208,7 +213,7 @@ def _exchange(layout: VaultLayout, journal: Journal, identity: Identity, now: in
 
 
 def _write_all(
-    layout: VaultLayout, identity: Identity, now: int, contents: Contents, waiting: dict[RelPath, Aside]
+    layout: VaultLayout, identity: Identity, info: bytes, contents: Contents, waiting: dict[RelPath, Aside]
 ) -> bool:
     """Write every tag file into `incoming/`, the tag manifest last; True where the vault holds no payload."""
     with suppress(FileExistsError):
@@ -229,7 +234,7 @@ def _write_all(
     write(tagfiles.MANIFEST, chunked(to_line(entry) for entry in chain((first,), entries)))
     write(tagfiles.KEPT, chunked(record_line(record) for record in kept))
     write(tagfiles.BAGIT, (tagfiles.DECLARATION,))
-    write(tagfiles.BAG_INFO, (tagfiles.bag_info(identity, now),))
+    write(tagfiles.BAG_INFO, (info,))
     write(tagfiles.VOLUME_JSON, (identity.to_bytes(),))
     digests = {path: aside.sha256 for path, aside in waiting.items()}
     write(tagfiles.TAGMANIFEST, (tagfiles.tagmanifest(digests, kept),))

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from musicvault import __version__
 from musicvault.domain.paths import RelPath
 from musicvault.storage.vault import moments
+from musicvault.storage.vault.heads import EVENTS, LogHead
 from musicvault.storage.vault.identity import SPARE, Identity, clean_label
 from musicvault.storage.vault.layout import is_aside
 from musicvault.storage.vault.manifest import Entry, to_line
@@ -35,8 +36,11 @@ Any BagIt 1.0 validator (RFC 8493) does the same. Please don't change anything i
 """
 
 
-def bag_info(identity: Identity, now: int) -> bytes:
-    """No Payload-Oxum: it would have to be right after every file, and a wrong one names no culprit."""
+def bag_info(identity: Identity, now: int, head: LogHead | None = None) -> bytes:
+    """`head` is where the owner's log of events ends now.
+
+    No Payload-Oxum: it would have to be right after every file, and a wrong one names no culprit.
+    """
     lines = [
         f"Bag-Software-Agent: MusicVault {__version__}",
         f"Bagging-Date: {moments.to_text(now)[:10]}",
@@ -46,6 +50,8 @@ def bag_info(identity: Identity, now: int) -> bytes:
         # All of volume.json once more, so that one flipped bit there doesn't close the vault.
         f"{SPARE}: {json.dumps(json.loads(identity.to_bytes()), ensure_ascii=False)}",
     ]
+    if head is not None:
+        lines.append(f"{EVENTS}: {head.to_text()}")
     return "".join(line + "\n" for line in lines).encode("utf-8")
 
 

@@ -1,0 +1,77 @@
+"""The log of events tells when it was tampered with, and the drives tell when its end was cut off."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from musicvault.catalog.database import Catalog
+from musicvault.engine.audit import check_log
+from musicvault.engine.context import Context
+from musicvault.storage.vault.heads import noted_head
+from musicvault.storage.vault.layout import VaultLayout
+from tests.guarded import Guarded
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Guarded:
+    room = Guarded(tmp_path)
+    (room.music / "one.txt").write_bytes(b"one")
+    room.drive("a")
+    room.protect()
+    return room
+
+
+def tampered(room: Guarded, *statements: str) -> Context:
+    room.catalog.close()
+    with closing(sqlite3.connect(room.catalog.path)) as connection:
+        connection.execute("DROP TRIGGER event_stays")
+        connection.execute("DROP TRIGGER event_is_kept")
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
+    room.catalog = Catalog.open(room.catalog.path)
+    return Context(room.catalog, room.now)
+
+
+def test_an_honest_log_holds(room: Guarded) -> None:
+    found = check_log(room.ctx)
+    assert found.holds
+    assert found.events == room.catalog.value("SELECT count(*) FROM event")
+    (witness,) = found.witnesses
+    assert witness.label == "a"
+    noted = noted_head(VaultLayout(os.fsencode(room.tmp / "a" / "MusicVault")))
+    assert noted is not None
+    assert noted.number == witness.number
+
+
+@pytest.mark.parametrize(
+    ("statement", "broken_at"),
+    [
+        ("UPDATE event SET detail = '{}' WHERE id = 2", 2),
+        ("UPDATE event SET at = at + 1 WHERE id = 1", 1),
+        ("DELETE FROM event WHERE id = 2", 3),
+        ("DELETE FROM event WHERE id = 1", 2),
+    ],
+)
+def test_a_changed_or_lost_event_is_named(room: Guarded, statement: str, broken_at: int) -> None:
+    found = check_log(tampered(room, statement))
+    assert not found.holds
+    assert found.broken_at == broken_at
+
+
+def test_a_drive_remembers_an_end_that_was_cut_off(room: Guarded) -> None:
+    found = check_log(tampered(room, "DELETE FROM event WHERE id > 1"))
+    assert found.broken_at is None
+    assert [witness.holds for witness in found.witnesses] == [False]
+    assert not found.holds
+
+
+def test_an_empty_log_holds(tmp_path: Path) -> None:
+    catalog = Catalog.open(tmp_path / "catalog.sqlite3")
+    assert check_log(Context(catalog, lambda: 0.0)).holds
+    catalog.close()
