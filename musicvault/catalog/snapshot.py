@@ -7,18 +7,30 @@ own (`schema.DERIVED`) and stay out, so that a snapshot is small.
 from __future__ import annotations
 
 import os
+import sqlite3
 from pathlib import Path
 
 from musicvault.catalog.database import Catalog
-from musicvault.errors import VaultError
+from musicvault.domain.paths import display
+from musicvault.errors import NoSpace, VaultError
 from musicvault.language import tr
 
 
 def write(catalog: Catalog, target: bytes) -> None:
     """Write a snapshot to `target`, which must not exist. Not flushed: making it durable is the caller's work.
 
-    Raises VaultError, for a full drive as well: SQLite doesn't say which of the two files was the trouble.
+    Raises NoSpace where the target's drive is too full (the catalog is only read), else VaultError.
     """
+    try:
+        _write(catalog, target)
+    except VaultError as error:
+        if getattr(error.__cause__, "sqlite_errorcode", None) != sqlite3.SQLITE_FULL:
+            raise
+        folder = display(os.path.dirname(target))
+        raise NoSpace(tr("There is too little room for a copy of the catalog in {folder}.", folder=folder)) from error
+
+
+def _write(catalog: Catalog, target: bytes) -> None:
     path = os.fsdecode(target)
     try:
         path.encode("utf-8")

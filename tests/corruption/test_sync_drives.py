@@ -85,6 +85,20 @@ def test_a_full_drive_is_foretold_and_filled_with_what_fits(room: Guarded, small
 
 
 @pytest.mark.root
+def test_a_drive_too_small_for_anything_is_what_is_called_full(room: Guarded, small: Drive) -> None:
+    """Not the catalog's own disk, where a copy of the catalog doesn't fit on the drive."""
+    made = room.drive("small", small.point)
+    with (small.point / "other people's things").open("wb") as file:
+        file.write(bytes((small.mib << 20) - (200 << 10)))
+    room.add()
+    room.scan()
+    notices: list[Notice] = []
+    assert "small" in ended_by(NoSpace, sync(room.ctx), notices)
+    assert not [done for done in notices if isinstance(done, ItemDone) and "disk that holds" in done.problem]
+    assert is_valid(made)
+
+
+@pytest.mark.root
 def test_two_vaults_of_one_volume_share_its_space(room: Guarded, small: Drive) -> None:
     one = room.drive("one", small.point / "one")
     two = room.drive("two", small.point / "two")
