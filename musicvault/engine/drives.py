@@ -58,14 +58,18 @@ def _locate(vault: Vault) -> Presence:
         try:
             there = _identity_at(folder)
         except (VaultError, OSError) as error:
-            reason = str(error)
-            continue
-        if there is None:
-            continue
-        if there.id == vault.id:
+            there, problem = None, str(error)
+        else:
+            problem = "" if there is None else _another(there, folder)
+        if there is not None and there.id == vault.id:
             return _present(vault, folder)
-        reason = tr("Another drive, {other}, is mounted at {folder}.", other=there.label, folder=display(folder))
+        if problem and folder == vault.folder:  # what stands elsewhere says nothing about this one
+            reason = problem
     return Presence(vault, None, None, False, False, reason)
+
+
+def _another(there: Identity, folder: bytes) -> str:
+    return tr("Another drive, {other}, is mounted at {folder}.", other=there.label, folder=display(folder))
 
 
 def _candidates(vault: Vault) -> Iterator[bytes]:

@@ -213,3 +213,19 @@ def test_a_new_vault_on_a_read_only_drive_is_refused(room: Guarded) -> None:
             add_drive(room.ctx, os.fsencode(disk.point))
         disk.remount("rw")
     assert vaults.every(room.catalog) == []
+
+
+@pytest.mark.root
+def test_other_drives_say_nothing_about_the_one_that_is_away(room: Guarded) -> None:
+    with drive("ext4", room.tmp / "a") as first, drive("ext4", room.tmp / "b") as second:
+        made = room.drive("mine", first.point)
+        room.drive("other", second.point)
+        first.unmount()
+        away = next(presence for presence in locate(room.ctx) if presence.vault.id == made.id)
+        assert "mine" in away.reason
+        assert "other" not in away.reason
+        (second.point / "MusicVault" / "musicvault" / "volume.json").write_text("damaged")
+        (second.point / "MusicVault" / "bag-info.txt").write_text("damaged")
+        broken = next(presence for presence in locate(room.ctx) if presence.vault.label == "other")
+        assert not broken.online
+        assert "damaged" in broken.reason
