@@ -62,10 +62,10 @@ def _chapter(chapter: Any) -> str:
     return f"{start:.3f} {chapter['metadata'].get('title', '')}"
 
 
-def _deeds() -> dict[str, Callable[[bytes], dict[str, Any]]]:
-    from musicvault.audio import strict_decode
+def _deeds() -> dict[str, Callable[..., dict[str, Any]]]:
+    from musicvault.audio import strict_decode, timing
 
-    return {"describe": describe, "decode": strict_decode.decode}
+    return {"describe": describe, "decode": strict_decode.decode, "times": timing.times}
 
 
 def main() -> None:
@@ -77,9 +77,9 @@ def main() -> None:
     os.dup2(2, 1)
     for line in sys.stdin.buffer:
         question = json.loads(line)
-        path = base64.b64decode(question["path"])
+        path = base64.b64decode(question.pop("path"))
         try:
-            answer = deeds[question["do"]](path)
+            answer = deeds[question.pop("do")](path, **question)
         except Exception as error:
             answer = {"problem": f"{type(error).__name__}: {error}"[:300]}
         answers.write(json.dumps(answer).encode() + b"\n")

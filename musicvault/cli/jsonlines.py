@@ -9,6 +9,7 @@ import json
 
 from musicvault.cli.sink import Stream, Values
 from musicvault.domain import wording
+from musicvault.domain.damage import Lost, clock
 from musicvault.domain.notices import ItemDone
 from musicvault.domain.paths import display, is_exact, raw_base64
 from musicvault.domain.verdict import Finding
@@ -41,7 +42,21 @@ def finding_values(finding: Finding) -> dict[str, object]:
     }
     if finding.healed is not None:
         values["healed"] = finding.healed
+        values["lost"] = [lost_values(lost) for lost in finding.lost]
     return values
+
+
+def lost_values(lost: Lost) -> dict[str, object]:
+    """One entry of a finding's "lost"."""
+    sounds = lost.begins is not None and lost.ends is not None
+    return {
+        "from": clock(lost.begins) if sounds and lost.begins is not None else None,
+        "to": clock(lost.ends, up=True) if sounds and lost.ends is not None else None,
+        "bytes": [lost.start, lost.end],
+        "blocks": list(lost.blocks),
+        "approximate": lost.approximate,
+        "readable": lost.readable,
+    }
 
 
 class JsonLines:

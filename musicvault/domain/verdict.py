@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from musicvault.domain.damage import Lost
 from musicvault.domain.sensible import Change, wrapper_change
 from musicvault.domain.telling import tells
 from musicvault.domain.times import Traits, ctime_moved, mtime_moved
@@ -65,7 +66,7 @@ class Evidence:
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A verdict about one replica. `path` is below the library's root, `where` a library name or drive label.
-    `bad_blocks` are indices of 1 MiB blocks, where known; `healed` is set by repair."""
+    `bad_blocks` are indices of 1 MiB blocks, where known; `healed` and `lost` (what no copy has) are set by repair."""
 
     path: bytes
     where: str
@@ -75,6 +76,7 @@ class Finding:
     on_drive: bool = False
     healed: bool | None = None
     known: bool = False
+    lost: tuple[Lost, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +150,10 @@ def _judge_wrapper(expected: Expectation, seen: Observation, traits: Traits) -> 
             *_where(expected, seen),
         )
     facts = (same, *(() if traits.ctime_works else (Evidence("no-ctime"),)))
-    # A tagger that keeps mtime must say more than damage could; damage never lets a file grow.
-    grown = seen.stat.size > expected.stat.size
-    if change.sensible and (stamped or grown or tells(expected.wrapper.fields, seen.wrapper.fields)):
+    # Something wrote to it, or that can't be known: then a tagger that keeps mtime must say more than damage could
+    # (which never lets a file grow).
+    written = traits.ctime_works or stamped or seen.stat.size > expected.stat.size
+    if change.sensible and (written or tells(expected.wrapper.fields, seen.wrapper.fields)):
         return Verdict.RETAGGED, (*facts, *_changed(change))
     return Verdict.HELD, (*facts, Evidence("unexplained-wrapper"), *_changed(change))
 

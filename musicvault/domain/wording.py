@@ -46,6 +46,7 @@ _EVIDENCE = {
     "would-heal-from": "it can be rebuilt from the copy on {source}",
     "not-asked": "what was deleted from a library comes back only when asked for",
     "lost-blocks": "{lost} of {total} blocks are damaged in every copy within reach, the first is block {first}",
+    "lost-parts": "what no copy within reach has: {parts}",
     "reads-right": "it reads right again",
     "not-connected": "its drive is not connected",
     "not-writable": "its drive can't be written: {cause}",

@@ -141,9 +141,13 @@ class _Batch:
         try:
             ctx.checkpoint()
             check_target(self._vault, one)
-            reading = durable.stage(
-                one.source.path, partial, digests=False, from_device=SOURCE_FROM_DEVICE, checkpoint=ctx.checkpoint
-            )
+            if one.source.staged is not None:
+                reading = one.source.staged
+                durable.take_over(one.source.path, partial, one.item.content.mtime_ns)
+            else:
+                reading = durable.stage(
+                    one.source.path, partial, digests=False, from_device=SOURCE_FROM_DEVICE, checkpoint=ctx.checkpoint
+                )
         except ItemError as error:
             yield Failed(one, error)
         except (Cancelled, VaultError) as error:

@@ -6,6 +6,7 @@ judged is the user's, and waits for the next scan.
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,50 +15,55 @@ from musicvault.catalog import items, replicas
 from musicvault.catalog.database import Transaction
 from musicvault.catalog.items import Content, Item
 from musicvault.catalog.replicas import Replica, StoredFinding
+from musicvault.domain.damage import Lost, in_words
 from musicvault.domain.events import Event, EventType
-from musicvault.domain.paths import display
 from musicvault.domain.states import ReplicaState
-from musicvault.domain.values import BLOCK_SIZE
+from musicvault.domain.values import BLOCK_SIZE, Stat
 from musicvault.domain.verdict import Evidence, Verdict, judge_vault
 from musicvault.engine import copying, judging, sources
 from musicvault.engine.context import Context
-from musicvault.engine.copying import Failed, Put, Refused
+from musicvault.engine.copying import Failed, Put, Refused, Staged
 from musicvault.engine.judging import Judged
+from musicvault.engine.losses import losses
 from musicvault.engine.opened import OpenVault
 from musicvault.engine.places import Place, Reach
 from musicvault.engine.placing import Source, Wanted
-from musicvault.engine.rebuilding import Order, rebuild
+from musicvault.engine.rebuilding import Order, named_sources, rebuild
 from musicvault.engine.sources import Candidate
 from musicvault.engine.stated import Stated
-from musicvault.errors import ItemError
-from musicvault.language import tr
+from musicvault.errors import ItemError, VaultError
 from musicvault.storage import durable
 from musicvault.storage.gathering import Gathered, gather
-from musicvault.storage.reading import Reading, read_file
+from musicvault.storage.reading import Reading
 from musicvault.storage.vault.layout import incoming_path
+
+_MODE = 0o666
+"""For copies on a drive, as the process's umask has it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
     """A replica that needs mending. `slug` is its library's folder in every vault, `place` where it lies, None while
-    that is away; `finding` is what stands about it."""
+    that is away; `finding` is what stands about it, `good` how many intact copies of its bytes are within reach."""
 
     replica: Replica
     item: Item
     slug: str
     place: Place | None
     finding: StoredFinding | None
+    good: int
 
 
 @dataclass(frozen=True, slots=True)
 class Mended:
     """What became of a case. `evidence` says from where it was healed or why it wasn't; `problem`: something else stood
-    in the way, and the finding stands."""
+    in the way, and the finding stands. `lost` is what no copy within reach has."""
 
     case: Case
     healed: bool
     evidence: tuple[Evidence, ...] = ()
     problem: str = ""
+    lost: tuple[Lost, ...] = ()
 
 
 # -- a library's file
@@ -68,35 +74,29 @@ def mend_in_library(ctx: Context, reach: Reach, case: Case, decision: str = "") 
     assert case.place is not None
     assert case.place.library is not None
     library, replica = case.place.library, case.replica
+    content = items.content(ctx.catalog, replica.content_id)
+    candidates = sources.candidates(ctx, reach, content.digests.blake3)
     try:
-        found = _read(case.place.path(replica.path))
-        content = items.content(ctx.catalog, replica.content_id)
-        if found is not None and found.digests.blake3 == content.digests.blake3:
-            return _right_again(ctx, case, found)
-        if found is not None and not _is_as_judged(ctx, case.finding, found):
-            raise ItemError(display(replica.path), "write", tr("it changed since it was judged; scan again"))
-        candidates = sources.candidates(ctx, reach, content.digests.blake3)
-        order = Order(case.item, replica, content, candidates, found.digests if found else None, decision)
+        order = Order(case.item, replica, content, candidates, _judged(ctx, case.finding), decision)
         done = rebuild(ctx, library, order)
     except ItemError as error:
         return Mended(case, False, problem=error.problem)
-    if not done.healed:
-        return _not_healed(case, candidates, done.lost, content)
-    return Mended(case, True, tuple(Evidence("healed-from", {"source": source}) for source in done.sources))
+    if done.right is not None:
+        return _right_again(ctx, case, done.right)
+    if done.gathered is not None:
+        return _not_healed(ctx, case, candidates, done.gathered, content)
+    return Mended(case, True, _healed_from(done.sources))
 
 
-def _read(path: bytes) -> Reading | None:
-    """What stands there, None where that can't be read or nothing does."""
-    try:
-        return read_file(path, from_device=True)
-    except ItemError:
-        return None
-
-
-def _is_as_judged(ctx: Context, finding: StoredFinding | None, found: Reading) -> bool:
+def _judged(ctx: Context, finding: StoredFinding | None) -> bytes:
+    """The digest of what stood there when it was judged; empty where it couldn't be read or nobody looked."""
     if finding is None or finding.observed_id is None:
-        return False
-    return items.content(ctx.catalog, finding.observed_id).digests.blake3 == found.digests.blake3
+        return b""
+    return items.content(ctx.catalog, finding.observed_id).digests.blake3
+
+
+def _healed_from(names: Sequence[str]) -> tuple[Evidence, ...]:
+    return tuple(Evidence("healed-from", {"source": name}) for name in names)
 
 
 def _right_again(ctx: Context, case: Case, found: Reading) -> Mended:
@@ -123,12 +123,17 @@ def _settle(transaction: Transaction, case: Case, found: Reading) -> None:
     )
 
 
-def _not_healed(case: Case, candidates: Sequence[Candidate], lost: Sequence[int], content: Content) -> Mended:
-    if not candidates or not lost:
-        return Mended(case, False, (Evidence("no-good-copy"),))
-    total = -(-content.digests.size // BLOCK_SIZE)
-    fact = Evidence("lost-blocks", {"lost": len(lost), "total": total, "first": lost[0]})
-    return Mended(case, False, (Evidence("no-good-copy"), fact))
+def _not_healed(
+    ctx: Context, case: Case, candidates: Sequence[Candidate], gathered: Gathered, content: Content
+) -> Mended:
+    lost = losses(ctx.catalog, case.item, content, candidates, gathered)
+    facts = [Evidence("no-good-copy")]
+    if any(one.replica.id != case.replica.id for one in candidates) and gathered.lost:
+        total = -(-content.digests.size // BLOCK_SIZE)
+        facts.append(Evidence("lost-blocks", {"lost": len(gathered.lost), "total": total, "first": gathered.lost[0]}))
+    if lost:
+        facts.append(Evidence("lost-parts", {"parts": in_words(lost)}))
+    return Mended(case, False, tuple(facts), lost=lost)
 
 
 # -- replicas on a drive
@@ -136,51 +141,148 @@ def _not_healed(case: Case, candidates: Sequence[Candidate], lost: Sequence[int]
 
 def mend_on_drive(vault: OpenVault, reach: Reach, cases: Iterable[Case]) -> Iterator[Mended]:
     """Rebuild replicas on one vault that is open for writing. Raises Cancelled and the VaultErrors of `copying.put`."""
-    ctx = vault.ctx
-    stated = Stated(vault.layout)
-    whole: list[tuple[Wanted, Case]] = []
-    in_pieces: list[Case] = []
-    for case in cases:
-        ctx.checkpoint()
-        settled = _look_again(vault, stated, case)
-        if settled is not None:
-            yield settled
-            continue
-        wanted = _wanted(ctx, reach, case)
-        if wanted is None:
-            in_pieces.append(case)
+    work = _OnDrive(vault, reach)
+    try:
+        for outcome in copying.put(vault, work.orders(cases)):
+            yield from work.settled()
+            if not isinstance(outcome, Staged):
+                yield from work.told(outcome)
+        yield from work.settled()
+        for case in work.in_pieces:  # after the rest: the journal lines of two batches must not mix
+            for outcome in copying.put(vault, work.pieced(case)):
+                if not isinstance(outcome, Staged):
+                    yield from work.told(outcome)
+            yield from work.settled()
+    finally:
+        work.clear()
+    if work.stopped is not None:
+        raise work.stopped
+
+
+class _OnDrive:
+    """The work on one vault. What is put together from pieces waits in `incoming/` until its batch is put."""
+
+    def __init__(self, vault: OpenVault, reach: Reach) -> None:
+        self.in_pieces: list[Case] = []
+        self.stopped: VaultError | None = None
+        self._vault = vault
+        self._ctx = vault.ctx
+        self._reach = reach
+        self._stated = Stated(vault.layout)
+        self._settled: list[Mended] = []
+        self._ordered: dict[int, tuple[Case, tuple[str, ...]]] = {}
+        self._scratch: list[bytes] = []
+
+    def orders(self, cases: Iterable[Case]) -> Iterator[Wanted]:
+        """What is to be put, made when it is asked for: nothing there needs a copy of one that is whole by all that is
+        known, the damaged one is put together around the blocks that it has right."""
+        for case in cases:
+            self._ctx.checkpoint()
+            wanted = self._copy(case) if case.replica.state is ReplicaState.MISSING else None
+            if wanted is not None:
+                self._ordered[id(wanted)] = case, (wanted.source.name,)
+                yield wanted
+                continue
+            yield from self.pieced(case)
+            if self.stopped is not None:
+                return
+
+    def pieced(self, case: Case) -> Iterator[Wanted]:
+        """The order for one file that is put together here, unless there is nothing to be done or to be had."""
+        try:
+            wanted = self._pieced(case)
+        except ItemError as error:
+            self._settled.append(Mended(case, False, problem=error.problem))
+        except VaultError as error:  # what was ordered before still comes to its end
+            self.stopped = error
         else:
-            whole.append((wanted, case))
-    by_wanted = {id(wanted): case for wanted, case in whole}
-    for outcome in copying.put(vault, [wanted for wanted, _ in whole]):
-        case = by_wanted[id(outcome.wanted)]
+            if wanted is not None:
+                yield wanted
+
+    def settled(self) -> Iterator[Mended]:
+        """What was settled without being put."""
+        yield from self._settled
+        self._settled.clear()
+
+    def told(self, outcome: Put | Refused | Failed) -> Iterator[Mended]:
+        """What became of an order."""
+        case, names = self._ordered.pop(id(outcome.wanted))
         if isinstance(outcome, Put):
-            yield Mended(case, True, (Evidence("healed-from", {"source": outcome.wanted.source.name}),))
-        elif isinstance(outcome, Refused | Failed):
-            in_pieces.append(case)  # after the batch: its journal lines must not mix with others
-    for case in in_pieces:
-        yield from _from_blocks(vault, reach, case)
+            yield Mended(case, True, _healed_from(names))
+        elif outcome.wanted.source.staged is None:
+            self.in_pieces.append(case)
+        elif isinstance(outcome, Failed):
+            yield Mended(case, False, problem=outcome.error.problem)
+        else:
+            yield Mended(case, False, (Evidence("no-good-copy"),))
 
+    def clear(self) -> None:
+        """Leave no scratch file behind."""
+        for scratch in self._scratch:
+            durable.remove(scratch)
 
-def _look_again(vault: OpenVault, stated: Stated, case: Case) -> Mended | None:
-    """An outcome that needs no rebuilding: it reads right again, or the vault itself says that it is another's."""
-    ctx, replica = vault.ctx, case.replica
-    found = _read(vault.layout.guarded(replica.path))
-    if found is None:
+    def _copy(self, case: Case) -> Wanted | None:
+        for content in _contents(self._ctx, case):
+            for one in sources.candidates(self._ctx, self._reach, content.digests.blake3, but=case.replica.id):
+                if one.is_intact:
+                    return self._order(case, content, Source(one.path, one.where, one.replica))
         return None
-    content = items.content(ctx.catalog, replica.content_id)
-    verdict, evidence = judge_vault(
-        content.digests, found.digests, confirmed=True, vault_says=stated.sha256(replica.path)
-    )
-    if verdict is Verdict.INTACT:
-        return _right_again(ctx, case, found)
-    if verdict is not Verdict.FOREIGN:
+
+    def _order(self, case: Case, content: Content, source: Source, found: Reading | None = None) -> Wanted:
+        item = replace(case.item, content=content)
+        return Wanted(item, case.slug, case.replica.path, source, case.replica, found)
+
+    def _pieced(self, case: Case) -> Wanted | None:
+        """The first of the contents that may stand there and can be had."""
+        own = self._vault.layout.guarded(case.replica.path)
+        damaged = own if os.path.lexists(own) else b""
+        found: Reading | None = None
+        first: Mended | None = None
+        for content in _contents(self._ctx, case):
+            candidates = sources.candidates(self._ctx, self._reach, content.digests.blake3)
+            gathered, scratch = self._gathered(candidates, content, damaged)
+            found = found or gathered.found
+            settled = self._looked_at(case, gathered.found)
+            if settled is not None:
+                self._settled.append(settled)
+                return None
+            if gathered.whole:
+                stat = Stat(content.digests.size, content.mtime_ns, 0, 0)
+                staged = Reading(stat, content.digests, None)
+                names = named_sources(candidates, gathered, case.replica.id)
+                wanted = self._order(case, content, Source(scratch, ", ".join(names), staged=staged), found)
+                self._ordered[id(wanted)] = case, names
+                return wanted
+            first = first or _not_healed(self._ctx, case, candidates, gathered, content)
+            damaged = b""  # known by now
+        assert first is not None
+        self._settled.append(first)
         return None
-    with ctx.catalog.transaction(ctx.now()) as transaction:
-        judging.record_on_drive(
-            transaction, ctx.catalog, replica, case.item, vault.label, Judged(verdict, evidence, stat=found.stat)
+
+    def _gathered(self, candidates: Sequence[Candidate], content: Content, damaged: bytes) -> tuple[Gathered, bytes]:
+        scratch = self._vault.layout.guarded(incoming_path("gather-" + secrets.token_hex(6)))
+        self._scratch.append(scratch)
+        paths = [one.path for one in candidates]
+        checkpoint = self._ctx.checkpoint
+        return gather(paths, content.digests, scratch, damaged=damaged, mode=_MODE, checkpoint=checkpoint), scratch
+
+    def _looked_at(self, case: Case, found: Reading | None) -> Mended | None:
+        """An outcome that needs no rebuilding: it reads right again, or the vault itself says that it is another's."""
+        if found is None:
+            return None
+        ctx, replica = self._ctx, case.replica
+        content = items.content(ctx.catalog, replica.content_id)
+        verdict, evidence = judge_vault(
+            content.digests, found.digests, confirmed=True, vault_says=self._stated.sha256(replica.path)
         )
-    return Mended(case, False, evidence)
+        if verdict is Verdict.INTACT:
+            return _right_again(ctx, case, found)
+        if verdict is not Verdict.FOREIGN:
+            return None
+        judged = Judged(verdict, evidence, stat=found.stat)
+        with ctx.catalog.transaction(ctx.now()) as transaction:
+            judging.record_on_drive(transaction, ctx.catalog, replica, case.item, self._vault.label, judged)
+        return Mended(case, False, evidence)
 
 
 def _contents(ctx: Context, case: Case) -> list[Content]:
@@ -189,53 +291,3 @@ def _contents(ctx: Context, case: Case) -> list[Content]:
     own = items.content(ctx.catalog, case.replica.content_id)
     only = case.replica.role != replicas.CURRENT or own.id == case.item.content.id
     return [own] if only else [own, case.item.content]
-
-
-def _wanted(ctx: Context, reach: Reach, case: Case) -> Wanted | None:
-    """The order for a copy from a copy that is whole by all that is known; None where there is none."""
-    for content in _contents(ctx, case):
-        for one in sources.candidates(ctx, reach, content.digests.blake3, but=case.replica.id):
-            if one.is_intact:
-                return _order(case, content, Source(one.path, one.where, one.replica))
-    return None
-
-
-def _order(case: Case, content: Content, source: Source) -> Wanted:
-    return Wanted(replace(case.item, content=content), case.slug, case.replica.path, source, case.replica)
-
-
-def _from_blocks(vault: OpenVault, reach: Reach, case: Case) -> Iterator[Mended]:
-    """Put together what no single copy has whole, the damaged replica's own good blocks included."""
-    ctx = vault.ctx
-    first: Mended | None = None
-    for content in _contents(ctx, case):
-        candidates = sources.candidates(ctx, reach, content.digests.blake3)
-        scratch = vault.layout.guarded(incoming_path("gather-" + secrets.token_hex(6)))
-        try:
-            paths = [one.path for one in candidates]
-            gathered = gather(paths, content.digests, scratch, checkpoint=ctx.checkpoint)
-            if gathered.whole:
-                names = _names(candidates, gathered)
-                source = Source(scratch, ", ".join(names))
-                yield from _put_one(vault, case, _order(case, content, source), names)
-                return
-        finally:
-            durable.remove(scratch)
-        first = first or _not_healed(case, candidates, gathered.lost, content)
-    assert first is not None
-    yield first
-
-
-def _names(candidates: Sequence[Candidate], gathered: Gathered) -> tuple[str, ...]:
-    used = [one.where for one, count in zip(candidates, gathered.used, strict=True) if count]
-    return tuple(dict.fromkeys(used))
-
-
-def _put_one(vault: OpenVault, case: Case, wanted: Wanted, names: Sequence[str]) -> Iterator[Mended]:
-    for outcome in copying.put(vault, [wanted]):
-        if isinstance(outcome, Put):
-            yield Mended(case, True, tuple(Evidence("healed-from", {"source": name}) for name in names))
-        elif isinstance(outcome, Failed):
-            yield Mended(case, False, problem=str(outcome.error))
-        elif isinstance(outcome, Refused):
-            yield Mended(case, False, (Evidence("no-good-copy"),))

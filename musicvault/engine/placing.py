@@ -29,23 +29,27 @@ from musicvault.storage.vault.records import Operation, Record
 @dataclass(frozen=True, slots=True)
 class Source:
     """Where the bytes come from: an absolute path, the library's name or drive's label, and the replica that lies there
-    (None for bytes that aren't one)."""
+    (None for bytes that aren't one). `staged`: it is a private file in the vault's own `incoming/`, flushed and known
+    to hold just this; it becomes the copy itself."""
 
     path: bytes
     name: str
     replica: Replica | None = None
+    staged: Reading | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """One file to be put on a vault. `old` is the vault's current replica row, if there is one; what lies at its path
-    steps aside: to the versions when it is intact and superseded, else to quarantine."""
+    steps aside: to the versions when it is intact and superseded, else to quarantine. `found` is what was just read
+    there."""
 
     item: Item
     slug: str
     target: RelPath
     source: Source
     old: Replica | None = None
+    found: Reading | None = None
 
     @property
     def size(self) -> int:
@@ -155,7 +159,7 @@ def _stated(vault: OpenVault, move: Move) -> list[Record]:
     taken = vault.layout.guarded(wanted.target)
     old = wanted.old
     if old is not None and os.path.lexists(vault.layout.guarded(old.path)):
-        move.asides.append(_old_aside(vault, old))
+        move.asides.append(_old_aside(vault, old, wanted.found))
     elif old is not None and old.path != wanted.target:
         lines.append(_record(vault, Operation.REMOVE, old.path))
     if os.path.lexists(taken) and not any(aside.source == wanted.target for aside in move.asides):
@@ -166,20 +170,21 @@ def _stated(vault: OpenVault, move: Move) -> list[Record]:
     return lines
 
 
-def _old_aside(vault: OpenVault, old: Replica) -> Aside:
+def _old_aside(vault: OpenVault, old: Replica, found: Reading | None) -> Aside:
     if old.state is not ReplicaState.INTACT or old.current:
-        return _quarantined(vault, old.path)
+        return _quarantined(vault, old.path, found)
     content = items.content(vault.ctx.catalog, old.content_id)
     path = vault.layout.free_version_path(content.digests.blake3, split(old.path)[1])
     return Aside(replicas.VERSION, old.path, path, content.digests, content.essence, content.mtime_ns)
 
 
-def _quarantined(vault: OpenVault, stored: RelPath) -> Aside:
+def _quarantined(vault: OpenVault, stored: RelPath, known: Reading | None = None) -> Aside:
     """Bytes that are not what they should be, or that nobody knows: read once, to be known by their digest."""
     absolute = vault.layout.guarded(stored)
+    found: Reading | None
     try:
-        found: Reading | None = read_file(absolute)
-    except ItemError:
+        found = known if known is not None and stat_of(absolute) == known.stat else read_file(absolute)
+    except (ItemError, OSError):
         found = None
     digests = found.digests if found is not None else None
     path = vault.layout.free_quarantine_path(vault.ctx.now(), digests.blake3 if digests else b"", split(stored)[1])

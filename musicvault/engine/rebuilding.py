@@ -23,7 +23,6 @@ from musicvault.catalog.libraries import Library
 from musicvault.catalog.replicas import Replica
 from musicvault.domain.events import Event, EventType
 from musicvault.domain.paths import display, split
-from musicvault.domain.values import Digests
 from musicvault.engine.context import Context
 from musicvault.engine.sources import Candidate
 from musicvault.errors import ItemError, VaultError
@@ -41,34 +40,37 @@ _MODE = 0o644
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """Whether the file stands whole again; `sources` names the copies that gave blocks, `lost` the blocks that none had
-    right, `unkept` the attributes that couldn't be given back."""
+    """Whether the file stands whole again; `sources` names the copies that gave blocks, `gathered` says what can't be
+    had, `unkept` which attributes couldn't be given back. `right`: nothing had to be done, it was read and is what
+    it should be."""
 
     healed: bool
     sources: tuple[str, ...] = ()
-    lost: tuple[int, ...] = ()
+    gathered: Gathered | None = None
     unkept: tuple[str, ...] = ()
+    right: Reading | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be rebuilt: the library's replica, the content that it shall hold, and from what. `found` is what
-    stands there now, as it was just read; None where that can't be read or nothing stands there. `decision` is
-    the user's word that asked for it, if any."""
+    """What is to be rebuilt: the library's replica, the content that it shall hold, and from what. `judged` is the
+    BLAKE3 digest of what stood there when it was judged (empty: that couldn't be read). `decision` is the user's word
+    that asked for it, if any."""
 
     item: Item
     replica: Replica
     content: Content
     candidates: Sequence[Candidate]
-    found: Digests | None = None
+    judged: bytes = b""
     decision: str = ""
 
 
 def rebuild(ctx: Context, library: Library, order: Order) -> Rebuilt:
-    """Carry out an order, under the library's lock. Raises ItemError, NoSpace, DriveUnwritable, DriveGone, Cancelled,
-    with the old state in place."""
-    if not order.candidates:
-        return Rebuilt(False)
+    """Carry out an order, under the library's lock. What stands there is read once: to see that it still is what was
+    judged, and for the blocks that it has right.
+
+    Raises ItemError, NoSpace, DriveUnwritable, DriveGone, Cancelled, with the old state in place.
+    """
     target = library.root + b"/" + order.item.path
     _check_inside(library, target)
     there = os.path.lexists(target)
@@ -79,15 +81,20 @@ def rebuild(ctx: Context, library: Library, order: Order) -> Rebuilt:
     intent = _begin(ctx, library, order, partial, aside, links)
     try:
         paths = [one.path for one in order.candidates]
-        gathered = gather(paths, order.content.digests, partial, checkpoint=ctx.checkpoint)
-        if not gathered.whole:
+        own = target if there else b""
+        gathered = gather(paths, order.content.digests, partial, damaged=own, checkpoint=ctx.checkpoint)
+        left = _left_as_it_is(order, gathered)
+        if left is not None:
+            durable.remove(partial)
             _end(ctx, intent.id)
             _unmake_folders(made)
-            return Rebuilt(False, lost=gathered.lost)
+            return left
         durable.done("staged")
         proof = durable.read_back(partial, order.content.digests.blake3, checkpoint=ctx.checkpoint)
         unkept = (
-            _replace(order, partial, target, aside, links) if there else _place(ctx, library, order, partial, target)
+            _replace(order, gathered.found, partial, target, aside, links)
+            if there
+            else _place(ctx, library, order, partial, target)
         )
     except BaseException:
         with suppress(ItemError, VaultError, OSError):  # then the next run settles it
@@ -95,10 +102,20 @@ def rebuild(ctx: Context, library: Library, order: Order) -> Rebuilt:
         raise
     sources = _used(order, gathered)
     with ctx.catalog.transaction(ctx.now()) as transaction:
-        _commit(transaction, library, order, target, aside, proof, sources, unkept)
+        _commit(transaction, library, order, target, aside, proof, sources, unkept, gathered.found)
         intents.done(transaction, [intent.id])
     durable.done("committed")
     return Rebuilt(True, sources, unkept=unkept)
+
+
+def _left_as_it_is(order: Order, gathered: Gathered) -> Rebuilt | None:
+    """The outcome where nothing is to be replaced. Raises ItemError where its owner changed the file meanwhile."""
+    found = gathered.found
+    if found is not None and found.digests.blake3 == order.content.digests.blake3:
+        return Rebuilt(True, right=found)
+    if found is not None and found.digests.blake3 != order.judged:
+        raise ItemError(display(order.item.path), "write", tr("it changed since it was judged; scan again"))
+    return None if gathered.whole else Rebuilt(False, gathered=gathered)
 
 
 def _make_folders(target: bytes) -> list[bytes]:
@@ -140,10 +157,9 @@ def _links(ctx: Context, library: Library, item: Item, target: bytes) -> list[by
 
 def _free_aside(ctx: Context, library: Library, order: Order) -> bytes:
     folder = os.path.join(quarantine_of(ctx), library.slug.encode("ascii"))
-    blake3 = order.found.blake3 if order.found is not None else b""
     attempt = 1
     while True:
-        name = split(quarantine_path(ctx.now(), blake3, split(order.item.path)[1], attempt))[1]
+        name = split(quarantine_path(ctx.now(), order.judged, split(order.item.path)[1], attempt))[1]
         if not os.path.lexists(os.path.join(folder, name)):
             return os.path.join(folder, name)
         attempt += 1
@@ -154,12 +170,12 @@ def quarantine_of(ctx: Context) -> bytes:
     return os.fsencode(ctx.catalog.path) + b".quarantine"
 
 
-def _replace(order: Order, partial: bytes, target: bytes, aside: bytes, links: Sequence[bytes]) -> tuple[str, ...]:
+def _replace(
+    order: Order, found: Reading | None, partial: bytes, target: bytes, aside: bytes, links: Sequence[bytes]
+) -> tuple[str, ...]:
     mtime_ns = order.content.mtime_ns
-    if order.found is not None:
-        return replace_library_file(
-            partial, target, aside, links=links, mtime_ns=mtime_ns, expected_blake3=order.found.blake3
-        )
+    if found is not None:
+        return replace_library_file(partial, target, aside, links=links, mtime_ns=mtime_ns, expected=found.stat)
     durable.make_folders(os.path.dirname(aside))
     with suppress(ItemError):  # what can't even be opened can't be kept
         salvage(target, aside)
@@ -188,8 +204,14 @@ def _as_beside(ctx: Context, library: Library, order: Order) -> Attributes:
 
 
 def _used(order: Order, gathered: Gathered) -> tuple[str, ...]:
-    names = [one.where for one, count in zip(order.candidates, gathered.used, strict=True) if count]
-    return tuple(dict.fromkeys(names or [order.candidates[0].where]))
+    return named_sources(order.candidates, gathered, order.replica.id)
+
+
+def named_sources(candidates: Sequence[Candidate], gathered: Gathered, own: int) -> tuple[str, ...]:
+    """The names of the copies that gave blocks; the damaged replica itself (`own`) only where no other did."""
+    used = [one for one, count in zip(candidates, gathered.used, strict=True) if count]
+    others = [one.where for one in used if one.replica.id != own]
+    return tuple(dict.fromkeys(others or [one.where for one in used or candidates[:1]]))
 
 
 # -- the catalog
@@ -233,14 +255,15 @@ def _commit(
     proof: Reading,
     sources: Sequence[str],
     unkept: Sequence[str],
+    damaged: Reading | None = None,
 ) -> None:
     item, replica = order.item, order.replica
     replicas.set_rebuilt(transaction, replica, order.content.id, item.path, stat_of(target), proof.grade)
     if order.decision:
         _event(transaction, EventType.DECISION, order, {"decision": order.decision, "was": replica.state.value})
     if aside and os.path.lexists(aside):
-        found = order.found.blake3.hex() if order.found is not None else ""
-        _event(transaction, EventType.QUARANTINE, order, {"to": display(aside), "digest": found})
+        digest = damaged.digests.blake3.hex() if damaged is not None else ""
+        _event(transaction, EventType.QUARANTINE, order, {"to": display(aside), "digest": digest})
     detail: dict[str, object] = {"digest": order.content.digests.blake3.hex(), "from": list(sources)}
     if unkept:
         detail["not kept"] = list(unkept)

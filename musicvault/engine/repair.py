@@ -14,6 +14,7 @@ from dataclasses import replace
 from musicvault.catalog import items, libraries, replicas, search
 from musicvault.catalog.replicas import Replica
 from musicvault.domain import wording
+from musicvault.domain.damage import Lost
 from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started
 from musicvault.domain.paths import display
 from musicvault.domain.states import ReplicaState
@@ -69,8 +70,8 @@ def put_back(ctx: Context, job: str, item_ids: Sequence[int], *, dry_run: bool =
 def _cases(
     ctx: Context, reach: Reach, item_ids: Sequence[int] | None, *, missing: bool
 ) -> tuple[list[Case], list[Case]]:
-    """What is to be mended, library files first (they may then serve the vaults); and what isn't intact and is left
-    alone: deleted by the user, or waiting for a decision."""
+    """What is to be mended, in the order of `_urgency`; and what isn't intact and is left alone: deleted by the user,
+    or waiting for a decision."""
     chosen = None if item_ids is None else set(item_ids)
     troubled = [
         _case(ctx, reach, replica)
@@ -79,7 +80,16 @@ def _cases(
     ]
     wanted = [case for case in troubled if _is_wanted(case.replica, missing)]
     left = [case for case in troubled if not _is_wanted(case.replica, missing)]
-    return sorted(wanted, key=lambda case: case.replica.vault_id is not None), left
+    return sorted(wanted, key=_urgency), left
+
+
+def _urgency(case: Case) -> tuple[int, bool, int]:
+    """What hangs by one good copy (or by none) comes first; then library files (they may serve the vaults)."""
+    return min(case.good, _ENOUGH), case.replica.vault_id is not None, case.good
+
+
+_ENOUGH = 2
+"""From this many good copies on an item can wait. Each step of urgency opens a vault of its own, so there are few."""
 
 
 def _is_wanted(replica: Replica, missing: bool) -> bool:
@@ -93,7 +103,10 @@ def _case(ctx: Context, reach: Reach, replica: Replica) -> Case:
     library = libraries.by_id(ctx.catalog, item.library_id)
     assert library is not None
     place = reach.place(replica.vault_id, item.library_id)
-    return Case(replica, item, library.slug, place, replicas.findings(ctx.catalog, [replica.id]).get(replica.id))
+    content = items.content(ctx.catalog, replica.content_id)
+    good = sum(one.is_intact for one in sources.candidates(ctx, reach, content.digests.blake3, but=replica.id))
+    finding = replicas.findings(ctx.catalog, [replica.id]).get(replica.id)
+    return Case(replica, item, library.slug, place, finding, good)
 
 
 def _exit_code(ctx: Context, counts: Counter[str], scope: set[int] | None) -> int:
@@ -125,9 +138,9 @@ class _Repair:
         yield Started(self._job, "", len(cases), sum(case.item.content.digests.size for case in cases))
         for place in lists_of:
             yield from self._renew_lists(place)
-        groups: dict[int | str, list[Case]] = defaultdict(list)
+        groups: dict[tuple[int, int | str], list[Case]] = defaultdict(list)
         for case in cases:
-            groups[case.replica.vault_id or case.item.library_id].append(case)
+            groups[min(case.good, _ENOUGH), case.replica.vault_id or case.item.library_id].append(case)
         for group in groups.values():
             if group[0].place is None:
                 for case in group:
@@ -220,7 +233,8 @@ class _Repair:
                 self.counts["failed"] += 1
                 yield ItemDone("failed", case.item.path, where, problem=_source(mended))
             return
-        finding = self._finding(case, mended.evidence, healed=mended.healed and not self._dry_run)
+        healed = mended.healed and not self._dry_run
+        finding = self._finding(case, mended.evidence, healed=healed, lost=mended.lost)
         yield ItemDone("finding", case.item.path, where, size, finding=finding)
 
     def left_alone(self, case: Case) -> Iterator[Notice]:
@@ -229,7 +243,9 @@ class _Repair:
         finding = self._finding(case, (Evidence("not-asked"),) if deleted else (), healed=False)
         yield ItemDone("finding", finding.path, finding.where, finding=finding)
 
-    def _finding(self, case: Case, evidence: tuple[Evidence, ...], *, healed: bool) -> Finding:
+    def _finding(
+        self, case: Case, evidence: tuple[Evidence, ...], *, healed: bool, lost: tuple[Lost, ...] = ()
+    ) -> Finding:
         stored, replica = case.finding, case.replica
         return Finding(
             case.item.path,
@@ -240,6 +256,7 @@ class _Repair:
             on_drive=replica.vault_id is not None,
             healed=healed,
             known=True,
+            lost=lost,
         )
 
 

@@ -140,6 +140,16 @@ def stage(
     return found
 
 
+def take_over(private: bytes, partial: bytes, mtime_ns: int) -> None:
+    """Let a private file that was written otherwise (in the same folder) be the staged copy. Raises as `stage` does for
+    the target."""
+    with _faults(partial):
+        renames.no_clobber(private, partial)
+        with suppress(OSError):  # as above
+            set_mtime(partial, mtime_ns)
+    done("staged")
+
+
 def set_mtime(path: bytes, mtime_ns: int) -> None:
     """Set a file's modification time (nanoseconds), links not followed. Raises OSError."""
     os.utime(path, ns=(mtime_ns, mtime_ns), follow_symlinks=os.utime not in os.supports_follow_symlinks)

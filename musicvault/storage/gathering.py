@@ -44,17 +44,19 @@ def gather(
     *,
     damaged: bytes = b"",
     partly: bool = False,
+    mode: int = 0o600,
     checkpoint: Checkpoint = never_stops,
     on_bytes: Callable[[int], None] | None = None,
 ) -> Gathered:
-    """Write the wanted content to `target`, a new file that only its owner can read, and flush it to the device.
+    """Write the wanted content to `target`, a new file with `mode` (as the umask has it), and
+    flush it to the device.
 
     `damaged` is the one among the copies whose place the new file shall take: it is read first, once, past the page
     cache, so that of the others only what it lacks is read. Where the content can't be had whole nothing is left at
     `target`, or, if `partly`, the likeliest bytes, with zeros in place of what no copy has. What goes wrong there is an
     ItemError("write") or a VaultError, as in `durable`. Raises Cancelled, and UnstableError for `damaged`.
     """
-    order = _Order(wanted, target, partly, checkpoint, on_bytes)
+    order = _Order(wanted, target, partly, mode, checkpoint, on_bytes)
     try:
         if not has_blocks(wanted):
             return _without_blocks(copies, order, damaged)
@@ -71,6 +73,7 @@ class _Order:
     wanted: Digests
     target: bytes
     partly: bool
+    mode: int
     checkpoint: Checkpoint
     on_bytes: Callable[[int], None] | None
 
@@ -101,7 +104,7 @@ def _read(path: bytes, checkpoint: Checkpoint) -> Reading | None:
 
 def _written(copies: Sequence[bytes], order: _Order, *, watch: bool = False) -> Gathered:
     """Write what the copies give; `watch` the first of them."""
-    handle = os.open(order.target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    handle = os.open(order.target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), order.mode)
     wanted, keep = order.wanted, False
     try:
         with ExitStack() as stack:

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from musicvault.domain.paths import display
+from musicvault.domain.values import Stat
 from musicvault.errors import ItemError, reason_of
 from musicvault.language import tr
 from musicvault.storage import attributes, durable, reading, renames
@@ -34,13 +35,15 @@ def replace_library_file(
     links: Sequence[bytes] = (),
     mtime_ns: int | None = None,
     expected_blake3: bytes | None = None,
+    expected: Stat | None = None,
 ) -> tuple[str, ...]:
     """Put the proven file `partial` (same file system) in the place of `target`, keeping the old bytes at `aside`.
 
     The new file gets mode, owner, ACL and extended attributes of the old one, and its mtime or `mtime_ns`. `links`
     are all other known names of the old file; each gets the new content too. `aside` may lie on another volume
     (then it is a proven copy), None where the old bytes are kept already. `expected_blake3`: what the old file must
-    hold, else it has changed meanwhile and ItemError("write") is raised. Returns the names of attributes that
+    hold, else it has changed meanwhile and ItemError("write") is raised; `expected` is the same without reading it
+    again: what the file system said when it was read. Returns the names of attributes that
     couldn't be kept.
 
     Raises ItemError("write") and changes nothing when the file is a link, is gone, has names that `links` doesn't
@@ -48,6 +51,8 @@ def replace_library_file(
     VaultErrors.
     """
     old = _look(target, links)
+    if expected is not None and reading.as_stat(old) != expected:
+        raise ItemError(display(target), "write", tr("it changed meanwhile"))
     if expected_blake3 is not None and reading.read_file(target, digests=False).digests.blake3 != expected_blake3:
         raise ItemError(display(target), "write", tr("it changed meanwhile"))
     try:

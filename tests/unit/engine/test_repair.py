@@ -305,6 +305,55 @@ def test_what_no_copy_has_is_said_exactly_and_nothing_is_made_worse(tmp_path: Pa
     assert intents.pending(room.catalog) == []
 
 
+def test_one_block_is_mixed_where_every_copy_of_it_is_damaged(tmp_path: Path) -> None:
+    room = Guarded(tmp_path)
+    (room.music / "scan.pdf").write_bytes(os.urandom(MIB + 17))
+    right = (room.music / "scan.pdf").read_bytes()
+    room.drive("first")
+    room.protect()
+    mtime = (room.music / "scan.pdf").stat().st_mtime_ns
+    flip(room.music / "scan.pdf", 5)
+    flip(room.copy("first", "scan.pdf"), 70_000)
+    room.scrub()
+    assert room.repair().exit_code == 0
+    for path in (room.music / "scan.pdf", room.copy("first", "scan.pdf")):
+        assert path.read_bytes() == right
+        assert path.stat().st_mtime_ns == mtime
+    assert all(is_valid(vault) for vault in room.vaults())
+
+
+def test_what_is_lost_is_named_in_bytes_and_in_time(tmp_path: Path) -> None:
+    room = Guarded(tmp_path)
+    path = room.track(ONE, seconds=8.0)  # some 0.5 MB
+    room.drive("first")
+    room.protect()
+    size = path.stat().st_size
+    for copy in (path, room.copy("first", ONE)):
+        os.truncate(copy, size // 2)
+    room.scrub()
+    room.repair()
+    finding = room.told()[-1]
+    (lost,) = finding.lost
+    assert (lost.start, lost.end) == (size // 2 // 4096 * 4096, size)
+    assert lost.begins is not None
+    assert 3.5 < lost.begins < 4.5
+    assert lost.ends == pytest.approx(8.0)
+    assert not lost.approximate
+    parts = finding.evidence[-1]
+    assert parts.code == "lost-parts"
+    assert str(parts.values["parts"]).endswith("–0:08.0")
+
+
+def test_what_hangs_by_one_copy_comes_first(room: Guarded) -> None:
+    flip(room.copy("first", "album/2.flac"))  # two good ones are left
+    flip(room.copy("first", ONE))
+    flip(room.copy("second", ONE))
+    room.scrub()
+    room.repair()
+    order = [(finding.where, os.fsdecode(finding.path)) for finding in room.told()]
+    assert order == [("first", ONE), ("second", ONE), ("first", "album/2.flac")]
+
+
 # -- what is chosen
 
 

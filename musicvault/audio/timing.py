@@ -1,0 +1,108 @@
+"""Which part of the sound a range of bytes is: the packets of the container know where they lie and when they sound.
+
+The file may be damaged at just that place, so what counts are the packets before and behind it. The work is done in a
+child with a time limit; `times` runs only there.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from musicvault.audio import children
+
+Span = tuple[float, float]
+"""From when to when, in seconds."""
+
+_TIMEOUT = 60.0
+_COUNTED = frozenset(("mp3", "aac", "ac3", "eac3", "dts", "mpc", "mpc8", "truehd"))
+"""Demuxers that count packets for lack of times in the file: what is damaged beyond recognition isn't counted."""
+
+
+def spans(path: bytes, ranges: Sequence[tuple[int, int]], timeout: float = _TIMEOUT) -> list[Span | None] | None:
+    """For each range of bytes (the end exclusive) when it sounds, None for one before all sound. What lies behind the
+    last packet ends at infinity: the file may be cut off there. None for all where it can't be demuxed."""
+    try:
+        answer = children.worker().ask({"do": "times", "ranges": [list(one) for one in ranges]}, path, timeout)
+    except children.ChildFailed:
+        return None
+    if "spans" not in answer:
+        return None
+    return [
+        None if one is None else (float(one[0]), float("inf") if one[1] is None else one[1]) for one in answer["spans"]
+    ]
+
+
+class _Packet(NamedTuple):
+    start: int
+    end: int
+    begins: float
+    ends: float
+
+
+def times(path: bytes, ranges: Sequence[Sequence[int]]) -> dict[str, Any]:
+    """The child's part."""
+    from musicvault.audio.child import open_input
+
+    with open_input(path) as container:
+        stream = next(iter(container.streams.audio), None)
+        if stream is None:
+            return {"problem": "no audio stream in it"}
+        packets = _packets(container, stream)
+        if container.format.name in _COUNTED:
+            packets = _with_gaps(packets)
+    if not packets:
+        return {"problem": "no packets in it"}
+    return {"spans": [_span(packets, *one) for one in ranges]}
+
+
+def _packets(container: Any, stream: Any) -> list[_Packet]:
+    """In the order of the file; of those that share a place (a page) the first one's beginning counts."""
+    import av
+
+    found: dict[int, _Packet] = {}
+    try:
+        for packet in container.demux(stream):
+            if packet.pts is None or packet.pos is None or packet.pos < 0:
+                continue
+            begins = max(0.0, float(packet.pts * packet.time_base))
+            one = _Packet(
+                packet.pos, packet.pos + packet.size, begins, begins + float((packet.duration or 0) * packet.time_base)
+            )
+            before = found.get(packet.pos)
+            if before is not None:
+                one = _Packet(
+                    before.start, before.end + packet.size, min(before.begins, begins), max(before.ends, one.ends)
+                )
+            found[packet.pos] = one
+    except av.FFmpegError:
+        pass  # up to there it is known
+    return [found[place] for place in sorted(found)]
+
+
+def _with_gaps(packets: Sequence[_Packet]) -> list[_Packet]:
+    """Count what was skipped between packets, as many as fit by the mean size."""
+    if not packets:
+        return []
+    mean = max(1.0, sum(one.end - one.start for one in packets) / len(packets))
+    length = sum(one.ends - one.begins for one in packets) / len(packets)
+    shift, end = 0.0, packets[0].start
+    moved = []
+    for one in packets:
+        shift += round(max(0, one.start - end) / mean) * length
+        moved.append(_Packet(one.start, one.end, one.begins + shift, one.ends + shift))
+        end = one.end
+    return moved
+
+
+def _span(packets: Sequence[_Packet], start: int, end: int) -> tuple[float, float | None] | None:
+    starts = [one.start for one in packets]
+    if end <= starts[0]:
+        return None
+    before = packets[max(0, bisect_right(starts, start) - 1)]
+    behind = bisect_left(starts, end)
+    if behind == len(packets):
+        last = packets[-1]
+        return (last.ends, None) if start >= last.end else (before.begins, None if end > last.end else last.ends)
+    return before.begins, max(before.begins, packets[behind].begins)

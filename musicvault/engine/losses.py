@@ -1,0 +1,63 @@
+"""What is lost of an item, in bytes and in the time of its sound."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from musicvault.audio import timing
+from musicvault.audio.timing import Span
+from musicvault.catalog import items
+from musicvault.catalog.database import Catalog
+from musicvault.catalog.items import Content, Item
+from musicvault.domain.damage import Lost
+from musicvault.domain.values import Kind
+from musicvault.engine.sources import Candidate
+from musicvault.storage.blocks import Hole
+from musicvault.storage.gathering import Gathered
+
+_AT_THE_END = 0.05
+"""What is nearer than this (seconds) to the end of the sound lies behind it."""
+
+
+def losses(
+    catalog: Catalog, item: Item, content: Content, candidates: Sequence[Candidate], gathered: Gathered
+) -> tuple[Lost, ...]:
+    """The holes of what was gathered, and when they sound. The copy that gave most tells the times, else the next one;
+    where none can be demuxed they are reckoned over the length of the sound."""
+    holes = gathered.holes
+    if item.kind is not Kind.TRACK or not holes:
+        return tuple(_without_time(hole) for hole in holes)
+    duration = items.stream(catalog, content.id).duration
+    ranges = [(hole.start, hole.end) for hole in holes]
+    ranked = sorted(range(len(candidates)), key=lambda number: -gathered.used[number])
+    for number in ranked:
+        spans = timing.spans(candidates[number].path, ranges)
+        if spans is not None:
+            return tuple(_at(hole, span, duration) for hole, span in zip(holes, spans, strict=True))
+    return tuple(_reckoned(hole, content, duration) for hole in holes)
+
+
+def _without_time(hole: Hole) -> Lost:
+    return Lost(hole.start, hole.end, readable=hole.readable)
+
+
+def _at(hole: Hole, span: Span | None, duration: float) -> Lost:
+    if span is None:
+        return _without_time(hole)
+    begins, ends = span
+    if math.isinf(ends):
+        if duration and begins >= duration - _AT_THE_END:
+            return _without_time(hole)
+        ends = max(begins, duration)
+    return Lost(hole.start, hole.end, begins, ends, readable=hole.readable)
+
+
+def _reckoned(hole: Hole, content: Content, duration: float) -> Lost:
+    """By the share of the coded sound's bytes; that ends with the file, tags before it."""
+    size = content.digests.size
+    length = min(size, content.essence.size) if content.essence is not None else size
+    if not duration or not length or hole.end <= size - length:
+        return _without_time(hole)
+    begins, ends = (max(0, at - (size - length)) / length * duration for at in (hole.start, hole.end))
+    return Lost(hole.start, hole.end, begins, ends, approximate=True, readable=hole.readable)
