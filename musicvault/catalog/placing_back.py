@@ -30,6 +30,12 @@ def known(catalog: Catalog, vault_id: str, path: RelPath) -> Known | None:
     return None if row is None else Known(row[0], row[1])
 
 
+def has_item(catalog: Catalog, library_id: int, path: RelPath) -> bool:
+    """Whether the library has an item at this path."""
+    sql = "SELECT 1 FROM item WHERE library_id = ? AND folder = ? AND name = ?"
+    return catalog.row(sql, (library_id, *split(path))) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class KnownContent:
     content_id: int

@@ -265,15 +265,20 @@ def _check_known(ctx: Context, place: bytes, there: Identity) -> None:
         raise DriveRefused(
             tr(
                 "The vault on {label} belongs to another catalog. It is left as it is: use the catalog that made it, "
-                "or give this one a folder of its own on the drive.",
+                "or give this one a folder of its own on the drive. To take it over for good: "
+                "drive add FOLDER --adopt-vault",
                 label=there.label,
             )
         )
-    known = vaults.by_id(ctx.catalog, there.id)
+    check_no_twin(ctx, _root_of(place), there.id)
+
+
+def check_no_twin(ctx: Context, here: bytes, vault_id: str) -> None:
+    """Raises DriveRefused where the vault with this id is known to the catalog and connected in another place."""
+    known = vaults.by_id(ctx.catalog, vault_id)
     elsewhere = _locate(known) if known is not None else None
     if elsewhere is None or elsewhere.root is None:
         return
-    here = _root_of(place)
     if not os.path.samefile(elsewhere.root, here):
         raise DriveRefused(
             tr(

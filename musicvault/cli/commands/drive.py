@@ -28,6 +28,7 @@ Site = Annotated[
     app,
     "musicvault drive add /media/elements --label Elements --site home",
     "musicvault drive add /media/old --adopt /media/old/MusicBackup",
+    "musicvault drive add /media/from-the-old-computer --adopt-vault",
 )
 def add(
     session: Session,
@@ -40,11 +41,20 @@ def add(
     new: Annotated[
         bool, typer.Option("--new", help="Make another one where the catalog expects a drive that isn't there.")
     ] = False,
+    adopt_vault: Annotated[
+        bool, typer.Option("--adopt-vault", help="Take over the vault of another catalog, or one with newer changes.")
+    ] = False,
     dry_run: DryRun = False,
 ) -> None:
     """Keep copies on a drive, in FOLDER/MusicVault. Several folders of one disk count as one drive."""
     from musicvault.engine.drives import add_drive, check_drive
 
+    if adopt_vault:
+        from musicvault.engine.rebuild.joining import adopt_vault as join
+
+        session.run(lambda ctx: join(ctx, choosing.folder(folder), dry_run=dry_run))
+        if dry_run:
+            return
     if dry_run:
         there = check_drive(session.context, choosing.folder(folder), new=new)
         text = tr("A drive folder would be made in {folder}.", folder=folder) if there is None else _known(there.label)

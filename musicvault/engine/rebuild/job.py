@@ -24,7 +24,7 @@ from musicvault.storage import volumes
 from musicvault.storage.vault.heads import noted_head
 from musicvault.storage.vault.layout import VAULT_FOLDER
 
-_COUNTS = (
+COUNTS = (
     "libraries", "items", "drives", "copies", "versions", "read", "bytes", "recovered", "disputed", "damaged",
     "missing", "unlisted", "unassigned", "failed",
 )  # fmt: skip
@@ -54,8 +54,8 @@ def rebuild_from(ctx: Context, sources: Sequence[Source], *, own: bool) -> Job:
     """The same from vaults that are open already, into a catalog that is known to be new."""
     if own:
         for source in sources:
-            _check_name(source)
-    taken = Taken(Counter(dict.fromkeys(_COUNTS, 0)))
+            check_name(source)
+    taken = Taken(Counter(dict.fromkeys(COUNTS, 0)))
     yield Started(JOB, ", ".join(source.label for source in sources))
     with ctx.locked(JOB, vaults=tuple(source.id for source in sources)):
         yield from _rebuilt(ctx, sources, taken, own)
@@ -63,7 +63,8 @@ def rebuild_from(ctx: Context, sources: Sequence[Source], *, own: bool) -> Job:
     yield Finished(JOB, dict(taken.counts), 3 if taken.counts["failed"] else 0)
 
 
-def _check_name(source: Source) -> None:
+def check_name(source: Source) -> None:
+    """Raises UsageError for a vault whose folder has another name than vaults have."""
     if os.path.basename(source.layout.root) != VAULT_FOLDER:
         raise UsageError(
             tr(
@@ -79,7 +80,7 @@ def _rebuilt(ctx: Context, sources: Sequence[Source], taken: Taken, own: bool) -
             yield from _rolled_forward(ctx, source, taken)
     with opened_snapshots(sources, ctx.catalog.path.parent, ctx.checkpoint) as snapshots:
         yield from _fill(ctx, snapshots)
-        rows = [_enrolled(ctx, source, own) for source in sources]
+        rows = [enrolled(ctx, source, own) for source in sources]
         for source, vault in zip(sources, rows, strict=True):
             yield from Taking(ctx, source, vault, taken).run()
         yield from disputes.settle(ctx, taken)
@@ -119,8 +120,8 @@ def _fill(ctx: Context, snapshots: Snapshots) -> Iterator[Notice]:
         filling.begin(transaction)
 
 
-def _enrolled(ctx: Context, source: Source, own: bool) -> Vault:
-    """The vault's row, with the place where it is now."""
+def enrolled(ctx: Context, source: Source, own: bool) -> Vault:
+    """Write the vault's row, with the place where it is now. With `own` the drive is probed, by writing."""
     known = vaults.by_id(ctx.catalog, source.id)
     label = known.label if known is not None else vaults.free_label(ctx.catalog, source.label or tr("Drive"))
     site = known.site if known is not None else source.identity.site

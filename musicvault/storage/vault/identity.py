@@ -87,7 +87,8 @@ class OpenState:
         if self.refusal is Refusal.OTHER_OWNER:
             raise DriveRefused(
                 tr(
-                    "The vault on {label} belongs to another catalog. Adopt the drive to write to it from here.",
+                    "The vault on {label} belongs to another catalog. To write to it from here: "
+                    "drive add FOLDER --adopt-vault",
                     label=label,
                 )
             )
@@ -95,13 +96,17 @@ class OpenState:
             raise DriveRefused(
                 tr(
                     "The vault on {label} has newer changes than this catalog knows: another computer wrote to it, "
-                    "or this catalog came back from a backup. Adopt the drive to go on from what is there.",
+                    "or this catalog came back from a backup. To go on from what is there: "
+                    "drive add FOLDER --adopt-vault",
                     label=label,
                 )
             )
         if self.refusal is Refusal.UNKNOWN:
             raise DriveRefused(
-                tr("The vault on {label} isn't known to this catalog. Adopt the drive to use it.", label=label)
+                tr(
+                    "The vault on {label} isn't known to this catalog. To use it: drive add FOLDER --adopt-vault",
+                    label=label,
+                )
             )
 
 

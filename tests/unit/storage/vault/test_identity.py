@@ -112,7 +112,7 @@ def test_owner_and_generation(
     state = open_vault(os.fsencode(tmp_path), catalog, known)
     assert (state.generation, state.refusal, state.behind) == (5, refusal, behind)
     if refusal:
-        with pytest.raises(DriveRefused, match=r"Elements.*Adopt"):
+        with pytest.raises(DriveRefused, match=r"Elements.*--adopt-vault"):
             state.require_writable()
     else:
         state.require_writable()
