@@ -14,6 +14,11 @@ from musicvault.runtime.control import Control
 _SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
+class Stopped(KeyboardInterrupt):
+    """Ctrl-C where no job runs. A class of its own: after a plain KeyboardInterrupt inside `exec` (so dataclasses are
+    made) Python ends as if killed by the signal, handled or not, and our exit code would be lost."""
+
+
 class Stopper:
     """Turns signals into a request to the job that runs, or into KeyboardInterrupt without one and the second time."""
 
@@ -37,7 +42,7 @@ class Stopper:
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         if self._control is None or self._control.cancelled:
-            raise KeyboardInterrupt
+            raise Stopped
         self._control.cancel()
         if sys.stderr is not None and sys.stderr.isatty():
             print(tr("\nStopping at the next safe point …"), file=sys.stderr)

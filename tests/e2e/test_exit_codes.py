@@ -131,6 +131,20 @@ def test_stopped_in_the_middle_of_a_scan(protected: Program, number: signal.Sign
     assert protected.json("scrub").findings == set()
 
 
+@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="needs /proc to see which signals are answered")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_while_it_is_still_loading(protected: Program, number: signal.Signals) -> None:
+    stopped = protected.interrupt(["scan"], answers_signals, number)
+    assert stopped.code == 130
+    assert "Traceback" not in stopped.err
+
+
+def answers_signals(pid: int) -> bool:
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
+        caught = next(int(line.split()[1], 16) for line in file if line.startswith("SigCgt:"))
+    return bool(caught >> (signal.SIGTERM - 1) & 1)
+
+
 def test_a_vault_of_another_catalog_is_refused(protected: Program) -> None:
     one_sentence(protected.run("drive", "add", "One", "--catalog", "other.sqlite3", code=16).err)
     result = protected.run("protect", "Music", "--to", "One", "--catalog", "third.sqlite3", code=16)
