@@ -66,11 +66,11 @@ def lacks(catalog: Catalog, vault_id: str) -> Iterator[Lack]:
 
 
 def up_to_date(catalog: Catalog, vault_id: str) -> int:
-    """How many wanted items the vault has in their current content."""
+    """How many wanted items the vault has in their current content, by all that is known."""
     return int(
         catalog.value(
             "SELECT count(*) FROM replica r JOIN item i ON i.id = r.item_id JOIN library l ON l.id = i.library_id"
-            " WHERE r.vault_id = ? AND r.role = 'current' AND r.content_id = i.content_id AND r.state <> 'missing'"
+            " WHERE r.vault_id = ? AND r.role = 'current' AND r.content_id = i.content_id AND r.state = 'intact'"
             " AND i.forgotten_at IS NULL AND l.removed_at IS NULL",
             (vault_id,),
         )

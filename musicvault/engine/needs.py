@@ -18,29 +18,31 @@ from musicvault.engine.placing import Source, Wanted
 
 @dataclass(frozen=True, slots=True)
 class Lacks:
-    """What one vault lacks. `already` counts items that it has as they are; `held` those that no good copy within reach
-    can provide, or that wait for the user (M3, the brake)."""
+    """What one vault lacks. `already` counts items that it has as they should be; `kept_back` those that no good copy
+    within reach can provide, or that the brake holds (M3)."""
 
     needs: tuple[Need, ...]
     already: int
-    held: int
+    kept_back: int
 
 
 def of_vault(ctx: Context, vault_id: str, reach: Reach) -> Lacks:
     """The needs of one vault, unordered."""
     needs: list[Need] = []
-    held = 0
+    kept_back = 0
+    already = lacking.up_to_date(ctx.catalog, vault_id)
     gate = _Gate(ctx, reach)
-    for lack in list(lacking.lacks(ctx.catalog, vault_id)):
+    for lack in lacking.lacks(ctx.catalog, vault_id):
         step = _step(lack)
         if step is None:
             continue
         if step is not Step.RENAME and not gate.open_for(lack, step):
-            held += 1
+            kept_back += 1
             step = Step.RENAME if _is_renamed(lack) else None
         if step is not None:
             needs.append(_need(vault_id, lack, step))
-    return Lacks(tuple(needs), lacking.up_to_date(ctx.catalog, vault_id), held)
+            already -= lack.held == lack.content_id and lack.state is ReplicaState.INTACT
+    return Lacks(tuple(needs), already, kept_back)
 
 
 _REASONS = {Step.COPY: Reason.NO_COPY, Step.REPLACE: Reason.NEW_VERSION, Step.RENAME: Reason.RENAMED}

@@ -90,11 +90,10 @@ class Sync:
             found = needs.of_vault(self._ctx, vault_id, self._reach)
             wanted += found.needs
             self.counts["already"] += found.already
-            self.counts["kept_back"] += found.held
+            self.counts["kept_back"] += found.kept_back
         free = {vault_id: self._room(presence, wanted) for vault_id, presence in self._presences.items()}
         volume_of = {vault_id: presence.volume.id for vault_id, presence in self._presences.items() if presence.volume}
         self._plan = plan(wanted, free, volume_of)
-        self.counts["already"] -= sum(need.step is Step.RENAME for need in wanted)
         yield from self._say_what_is_short()
 
     def _find(self) -> Iterator[Notice]:

@@ -9,6 +9,7 @@ from musicvault.catalog import items
 from musicvault.domain.notices import Advanced, ItemDone, Notice
 from musicvault.domain.paths import display
 from musicvault.domain.planner import Need, Step
+from musicvault.domain.verdict import Verdict
 from musicvault.engine import copying, needs, places, renaming, retention, unexpected
 from musicvault.engine.context import Context
 from musicvault.engine.drives import Presence
@@ -93,7 +94,10 @@ class Updating:
                 self.counts["kept_back"] += 1
                 yield ItemDone("finding", item.path, found.finding.where, finding=found.finding)
                 return
-            problem = tr("it is not what it was when it was last scanned: scan first")
+            if found.verdict is Verdict.INTACT:
+                problem = tr("it read differently the first time: check the cable of its drive, and sync again")
+            else:
+                problem = tr("it is not what it was when it was last scanned: scan first")
         else:
             problem = str(outcome.error)
             self._look_after(outcome.wanted)
