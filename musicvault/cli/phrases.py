@@ -16,6 +16,7 @@ _RUNNING = {
     "scrub": "Proving {subject}",
     "repair": "Repairing {subject}",
     "restore": "Restoring to {subject}",
+    "partial": "Saving what is left of {subject}",
     "verify": "Checking {subject}",
     "rebuild": "Rebuilding from {subject}",
     "adopt": "Taking over {subject}",
@@ -52,6 +53,7 @@ _DONE = {
     "skipped": ("Left out:", "Would leave out:"),
     "tried": ("Came back right:", "Would be tried:"),
     "packed": ("Packed:", "Would pack:"),
+    "partly-given": ("Given in part:", "Would give in part:"),
 }
 
 
@@ -128,6 +130,8 @@ _COUNTS = {
     "kept_back": ("{count} kept back", "{count} kept back"),
     "repaired": ("{count} repaired", "{count} repaired"),
     "unhealed": ("{count} not healed", "{count} not healed"),
+    "partial": ("{count} given in part", "{count} given in part"),
+    "whole": ("{count} that repair can heal", "{count} that repair can heal"),
     "restored": ("{count} restored", "{count} restored"),
     "tagged": ("{count} tagged", "{count} tagged"),
     "undone": ("{count} taken back", "{count} taken back"),
@@ -171,7 +175,7 @@ def next_step(command: str, exit_code: int, *, dry_run: bool) -> str:
 def detail(values: Mapping[str, object]) -> str:
     """What an event adds to its type, in one line; digests are cut short."""
     return ", ".join(
-        f"{key.replace('_', ' ')}: {_brief(value)}" for key, value in values.items() if value not in ("", None)
+        f"{key.replace('_', ' ')}: {_brief(value)}" for key, value in values.items() if value not in _EMPTY
     )
 
 
@@ -179,12 +183,13 @@ def _brief(value: object) -> str:
     if isinstance(value, Mapping):
         return "(" + detail(value) + ")"
     if isinstance(value, list | tuple):
-        return " · ".join(_brief(entry) for entry in value)
+        return " · ".join(_brief(entry) for entry in value if entry not in _EMPTY)
     text = display(str(value).encode("utf-8", "backslashreplace"))
     if len(text) == _DIGEST_LENGTH and all(character in "0123456789abcdef" for character in text):
         return text[:12] + "…"
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
 
 
+_EMPTY: tuple[object, ...] = ("", None, [], {})
 _DIGEST_LENGTH = 64
 _LONGEST = 200

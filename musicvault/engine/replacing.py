@@ -186,7 +186,11 @@ def _keep(ctx: Context, target: bytes, partial: bytes, before: bytes, after: byt
 def expire_kept(ctx: Context) -> None:
     """Let go of replaced bytes after the policy's retention of versions."""
     days = rules.default_rule(ctx.catalog).version_days
-    kept.expire(_kept_folder(ctx), ctx.now() - days * DAY)
+    # Other libraries' edits may be writing there now: what is an hour old belongs to nobody.
+    kept.expire(_kept_folder(ctx), ctx.now() - days * DAY, ctx.now() - _HOUR)
+
+
+_HOUR = 3600.0
 
 
 # -- after a crash

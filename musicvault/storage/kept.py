@@ -19,6 +19,7 @@ from musicvault.domain.paths import display
 from musicvault.domain.values import MIB
 from musicvault.errors import ItemError
 from musicvault.language import tr
+from musicvault.storage.durable import PARTIAL
 
 SUFFIX = b".kept"
 _STEP = 1 << 16
@@ -68,12 +69,15 @@ def _shared(before: int, after: int, limit: int, end: int, other_end: int, *, fo
     return shared
 
 
-def expire(folder: bytes, before: float) -> int:
-    """Remove kept files that were written before a time (seconds since the epoch); gives how many."""
+def expire(folder: bytes, before: float, abandoned: float) -> int:
+    """Remove kept files that were written before a time (seconds since the epoch), and the halves that a killed process
+    left unfinished before `abandoned`; gives how many."""
+    ends = {SUFFIX: before, PARTIAL: abandoned}
     count = 0
     with suppress(FileNotFoundError), os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name.endswith(SUFFIX) and entry.stat(follow_symlinks=False).st_mtime < before:
+            latest = ends.get(os.path.splitext(entry.name)[1], 0.0)
+            if entry.stat(follow_symlinks=False).st_mtime < latest:
                 os.unlink(entry.path)
                 count += 1
     return count

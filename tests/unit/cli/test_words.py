@@ -100,6 +100,11 @@ def test_details_of_events_are_short() -> None:
     )
 
 
+def test_details_leave_out_what_is_empty() -> None:
+    found = {"bad blocks": [], "evidence": [["gone", {}], ["bad-blocks", {"bad": 1}]], "verdict": "missing"}
+    assert phrases.detail(found) == "evidence: gone · bad-blocks · (bad: 1), verdict: missing"
+
+
 def test_what_runs_has_a_phrase() -> None:
     assert phrases.running("sync", "Elements") == "Copying to Elements"
     assert phrases.running("sync", "") == "Copying"

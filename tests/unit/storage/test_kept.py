@@ -61,3 +61,12 @@ def test_foreign_files_are_refused(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(ItemError):
         kept.head_of(os.fsencode(path))
+
+
+def test_what_is_old_goes_and_so_does_what_a_killed_process_left(tmp_path: Path) -> None:
+    times = {"old.kept": 10, "young.kept": 90, ".half.partial": 40, ".being-written.partial": 60, "other.txt": 1}
+    for name, at in times.items():
+        (tmp_path / name).write_bytes(b"x")
+        os.utime(tmp_path / name, (at, at))
+    assert kept.expire(os.fsencode(tmp_path), before=20, abandoned=50) == 2
+    assert {path.name for path in tmp_path.iterdir()} == {"young.kept", ".being-written.partial", "other.txt"}
