@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
 
+from musicvault.domain import wording
 from musicvault.domain.notices import ItemDone
 from musicvault.domain.paths import display
 from musicvault.gui import theme
@@ -46,8 +47,7 @@ def action_word(action: str) -> str:
 
 def sentence(done: ItemDone) -> str:
     """One line: what, which file, where, why."""
-    verdict = done.finding.verdict.value if done.finding is not None else ""
-    what = verdict or action_word(done.action)
+    what = wording.verdict(done.finding.verdict) if done.finding is not None else action_word(done.action)
     parts = [f"{what}: {display(done.path)}", done.where, done.problem or done.reason]
     return " · ".join(part for part in parts if part)
 

@@ -45,13 +45,11 @@ def result(job: JobRow) -> str:
     """What came of a job, in one line."""
     if not job.state.is_over:
         return progress(job)
-    parts = [job.message] if job.message else []
+    parts = [job.message] if job.message else summary(job.counts)[: 1 if job.findings or job.failures else 4]
     if job.findings:
-        parts.append(trn("{count} finding", "{count} findings", job.findings))
+        parts.append(trn("{count} needs you", "{count} need you", job.findings))
     if job.failures:
         parts.append(trn("{count} file could not be done", "{count} files could not be done", job.failures))
-    if not parts:
-        parts = summary(job.counts)
     if job.ended is not None:
         parts.append(tr("took {time}", time=clock(job.ended - job.started)))
     return " · ".join(parts) or tr("done")
@@ -76,9 +74,9 @@ def summary(counts: Mapping[str, int]) -> list[str]:
         "already": tr("already right"),
         "unchanged": tr("unchanged"),
         "fingerprinted": tr("fingerprinted"),
+        "adopted": tr("taken over"),
     }
-    found = [f"{count(counts[name])} {word}" for name, word in words.items() if counts.get(name)]
-    return found[:4]
+    return [f"{count(counts[name])} {word}" for name, word in words.items() if counts.get(name)]
 
 
 def mark(job: JobRow) -> tuple[str, Tone]:

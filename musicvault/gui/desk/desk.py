@@ -21,7 +21,7 @@ from musicvault.gui.bridge import Jobs, Questions
 from musicvault.gui.desk.details import details
 from musicvault.gui.desk.drive_cards import connected
 from musicvault.gui.desk.findings import attention_model
-from musicvault.gui.desk.overview_model import overview_model
+from musicvault.gui.desk.overview_model import overview_model, under_way
 from musicvault.gui.desk.previews import is_sure, preview
 from musicvault.gui.desk.rows import CatalogRows
 from musicvault.gui.desk.work import order, rule_of
@@ -61,6 +61,7 @@ class Desk(QObject):
         self._rows = CatalogRows(app.context)
         self._watching, self._watch = watching, 0
         self._closing = False
+        self._stages: dict[int, str] = {}
         self._status: Status | None = None
         self._dirty = QTimer(self)
         self._dirty.setSingleShot(True)
@@ -99,7 +100,9 @@ class Desk(QObject):
     def _show(self, answer: tuple[Status, OverviewModel, AttentionModel, SettingsModel]) -> None:
         self._status, overview, findings, options = answer
         window = self._window
-        window.overview.show_model(overview)
+        window.overview.show_model(under_way(overview, self._jobs.running()))
+        if overview.total and not window.library.model.layout_of_rows.count:
+            window.library.refresh()
         window.drives.show_drives(overview.drives)
         window.attention.show_model(findings)
         window.sidebar.show_badge("attention", findings.count)
@@ -200,6 +203,9 @@ class Desk(QObject):
     def _job_changed(self, row: JobRow) -> None:
         self._window.footer.show_job(row)
         self._window.activity.show_job(row)
+        if self._stages.get(row.id) != row.stage and not row.background:
+            self._stages[row.id] = row.stage
+            self.refresh()
 
     def _job_said(self, row: JobRow, done: list[ItemDone]) -> None:
         self._window.activity.add_lines(row, done)
@@ -209,6 +215,7 @@ class Desk(QObject):
     def _job_finished(self, row: JobRow) -> None:
         if self._closing:
             return
+        self._stages.pop(row.id, None)
         self._rows.forget()
         self.refresh()
         self._window.library.refresh()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from musicvault.catalog import overview, vaults
 from musicvault.domain import wording as words
 from musicvault.domain.policy import DAY, Standing
@@ -15,6 +18,7 @@ from musicvault.gui.models import (
     Action,
     Deed,
     Filter,
+    JobRow,
     Matrix,
     MatrixCell,
     MatrixRow,
@@ -64,6 +68,30 @@ def overview_model(ctx: Context, status: Status) -> OverviewModel:
         cards(ctx, status),
         _todo(status),
     )
+
+
+_BEING_DONE = {
+    "scan": (Deed.ADD_LIBRARY, Deed.SCAN, Deed.SYNC),
+    "sync": (Deed.SYNC,),
+    "scrub": (Deed.SCRUB,),
+    "repair": (Deed.REPAIR,),
+}
+
+
+def under_way(model: OverviewModel, running: Iterable[JobRow]) -> OverviewModel:
+    """The overview while jobs run: it doesn't ask for what is being done."""
+    stages = {job.stage or "scan" for job in running if not job.background}
+    if not model.total and "scan" in stages:
+        return OverviewModel(
+            tr("Getting to know your music …"),
+            tr("Each file is read once; then its copies are made. You can look around meanwhile."),
+            Tone.INFO,
+            drives=model.drives,
+        )
+    asked = model.primary
+    if asked is None or not any(asked.deed in _BEING_DONE.get(stage, ()) for stage in stages):
+        return model
+    return replace(model, primary=None, detail=f"{model.detail} {tr('This is being done now.')}".lstrip())
 
 
 def primary(act: Act, status: Status) -> Action | None:

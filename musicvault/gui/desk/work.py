@@ -53,7 +53,7 @@ def title_of(action: Action) -> str:
         Deed.CONFIRM: tr("Confirm the changes in {name}", name=name),
         Deed.SYNC: tr("Copy to {name}", name=name) if name else tr("Copy to all drives"),
         Deed.SCRUB: tr("Verify {name}", name=name) if name else tr("Verify everything"),
-        Deed.REPAIR: tr("Repair {files}", files=amount) if amount else tr("Repair everything"),
+        Deed.REPAIR: tr("Repair {files}", files=amount) if amount else tr("Repair all damage"),
         Deed.RESTORE: tr("Restore {files}", files=amount),
         Deed.ACCEPT: tr("Accept {files}", files=amount),
         Deed.REJECT: tr("Put back {files}", files=amount),

@@ -65,7 +65,7 @@ class VolumeRow(QWidget):
         corner = QWidget()
         corner.setLayout(verdict)
         verdict.setContentsMargins(0, 0, 0, 0)
-        corner.setFixedWidth(178)
+        corner.setFixedWidth(200)
         row.addWidget(corner)
         chooser.setEnabled(volume.writable)
 

@@ -50,7 +50,7 @@ def columns() -> tuple[Column, ...]:
         Column("album", tr("Album"), 150, lambda row: row.album, stretch=3),
         Column("year", tr("Year"), 60, lambda row: row.year[:4], shown=False),
         Column("genre", tr("Genre"), 110, lambda row: row.genre, shown=False),
-        Column("seconds", tr("Length"), 78, lambda row: wording.clock(row.seconds) if row.seconds else "", right=True),
+        Column("seconds", tr("Length"), 88, lambda row: wording.clock(row.seconds) if row.seconds else "", right=True),
         Column("format", tr("Format"), 96, lambda row: row.format, shown=False),
         Column("size", tr("Size"), 84, lambda row: wording.size(row.size), right=True, shown=False),
         Column("library", tr("Library"), 110, lambda row: row.library, shown=False),

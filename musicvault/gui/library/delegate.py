@@ -16,7 +16,7 @@ from musicvault.gui.models import ItemRow
 from musicvault.gui.theme import icons
 from musicvault.gui.theme.tokens import Tokens
 from musicvault.gui.widgets.pill import HEIGHT, paint_pill, pill_width
-from musicvault.gui.widgets.text import font
+from musicvault.gui.widgets.text import font, one_line
 from musicvault.gui.wording import STATE_ICONS, STATE_TONES, files, proof_pill
 
 LINE = 34
@@ -65,7 +65,7 @@ class CellDelegate(QStyledItemDelegate):
         painter.setPen(QColor(tokens.text if strong else muted))
         if column.key == "copies" and row.copies < row.wanted:
             painter.setPen(QColor(tokens.tone(STATE_TONES[row.state]).ink))
-        text = column.text(row)
+        text = one_line(column.text(row))
         shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, inner.width())
         painter.drawText(inner, column.alignment, shown)
 
@@ -145,7 +145,7 @@ def paint_heading(
     room = rect.right() - left - note_width - 32
     name_font = font(13, QFont.Weight.DemiBold)
     title = row.album or display(split(split(row.path)[0])[1]) or row.library
-    name = QFontMetrics(name_font).elidedText(title, Qt.TextElideMode.ElideRight, room)
+    name = QFontMetrics(name_font).elidedText(one_line(title), Qt.TextElideMode.ElideRight, room)
     painter.setFont(name_font)
     painter.setPen(QColor(tokens.text))
     painter.drawText(QRect(left, rect.top() + 17, room + 8, 18), Qt.AlignmentFlag.AlignVCenter, name)
@@ -153,6 +153,6 @@ def paint_heading(
     words = " · ".join(part for part in (artist, row.year[:4], row.format) if part)
     painter.setFont(note_font)
     painter.setPen(QColor(tokens.muted))
-    words = QFontMetrics(note_font).elidedText(words, Qt.TextElideMode.ElideRight, room)
+    words = QFontMetrics(note_font).elidedText(one_line(words), Qt.TextElideMode.ElideRight, room)
     painter.drawText(QRect(left, rect.top() + 37, room + 8, 18), Qt.AlignmentFlag.AlignVCenter, words)
     painter.restore()

@@ -6,13 +6,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QVBoxLayout, QWidget
 
 from musicvault.domain.fields import EDITABLE, RAW
 from musicvault.gui.models import Action, Deed, ItemDetail
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.card import Notice, line
+from musicvault.gui.widgets.layouts import FlowLayout
 from musicvault.gui.widgets.text import ElidedLabel, label, set_tooltip
 from musicvault.gui.wording import files
 from musicvault.language import tr, trn
@@ -96,7 +97,8 @@ class TagsTab(QWidget):
         column.addLayout(form)
         self._preview = label("", "small", wrap=True)
         column.addWidget(self._preview)
-        bar = QHBoxLayout()
+        buttons = QWidget()
+        bar = FlowLayout(buttons, 8, 8)
         self.save = Button(tr("Save"), "primary")
         self.revert = Button(tr("Revert"))
         self.undo = Button(tr("Undo last edit"), "quiet", "undo")
@@ -106,9 +108,8 @@ class TagsTab(QWidget):
         self.undo.clicked.connect(lambda: send(Action(Deed.UNDO, tr("Undo last edit"))))
         bar.addWidget(self.save)
         bar.addWidget(self.revert)
-        bar.addStretch(1)
         bar.addWidget(self.undo)
-        column.addLayout(bar)
+        column.addWidget(buttons)
         if len(details) == 1:
             self._add_rest(column, details[0].tags)
         column.addStretch(1)

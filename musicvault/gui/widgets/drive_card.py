@@ -71,7 +71,7 @@ class DrivePanel(Card):
             self.body.addLayout(row)
         for warning in model.warnings:
             self.body.addWidget(label(warning, "short", wrap=True))
-        if model.note:
+        if model.note and model.tone is not Tone.GOOD:
             self.body.addWidget(label(model.note, "small", wrap=True))
         self.body.addStretch(1)
         if model.actions:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from musicvault.gui.models import Action
 from musicvault.gui.theme.tokens import Tone
@@ -38,9 +38,13 @@ class EmptyState(QWidget):
         column.addWidget(head)
         words = label(text, "muted", wrap=True)
         words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        words.setMinimumWidth(380)
+        words.setMinimumWidth(200)
         words.setMaximumWidth(460)
-        column.addWidget(words, 0, Qt.AlignmentFlag.AlignHCenter)
+        middle = QHBoxLayout()  # an aligned widget would not get the height that its width needs
+        middle.addStretch(1)
+        middle.addWidget(words, 100)
+        middle.addStretch(1)
+        column.addLayout(middle)
         if action is not None and send is not None:
             column.addSpacing(8)
             button = action_button(action, send, "primary")

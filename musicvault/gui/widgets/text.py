@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QResizeEvent
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QSizePolicy, QWidget
 
 def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
     """A plain-text label; `role` is one of the style sheet's ("title", "muted", "small", …)."""
-    made = QLabel(text)
+    made = QLabel(breakable(text) if wrap else text)
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setWordWrap(wrap)
     if role:
@@ -21,6 +22,26 @@ def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
         words.unsetFeature(QFont.Tag("tnum"))
         made.setFont(words)
     return made
+
+
+_LONG = re.compile(r"[^\s\u2e80-\uffef]{24,}")
+_SEAMS = re.compile(r"(?<=[/_.\-])(?=\w)|(?<=\w{20})(?=\w)")
+
+
+def breakable(text: str) -> str:
+    """The text with places to break in words that are longer than a narrow panel (paths, file names)."""
+    return _LONG.sub(lambda word: _SEAMS.sub("\u200b", word.group()), text)
+
+
+_CONTROLS = (*range(32), *range(127, 160), 0x2028, 0x2029)
+_TURNS = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_UNSEEN: dict[int, str | None] = {**dict.fromkeys(_CONTROLS, " "), **dict.fromkeys(_TURNS)}
+"""Line breaks and other controls become a blank; marks that turn the writing's direction around go."""
+
+
+def one_line(text: str) -> str:
+    """Text from a file on a single line, in the order in which it was written."""
+    return text if text.isascii() and text.isprintable() else text.translate(_UNSEEN)
 
 
 def set_tooltip(widget: QWidget, text: str) -> None:
@@ -53,7 +74,7 @@ class ElidedLabel(QLabel):
         self.setText(text)
 
     def setText(self, text: str) -> None:
-        super().setText(" ".join(text.split("\n")))
+        super().setText(one_line(text))
         self.setAccessibleName(text)
         self._explain()
 

@@ -36,18 +36,17 @@ class Toast(QFrame):
         row.setContentsMargins(14, 10, 8, 10)
         row.setSpacing(10)
         glyph = Glyph(TONE_ICONS[tone], tone)
-        row.addWidget(glyph, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(glyph)
         words = label(text, wrap=True)
         words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        words.setContentsMargins(0, 1, 0, 0)
-        row.addWidget(words, 1, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(words, 1)
         if action is not None:
             button = action_button(action, send, "quiet")
             button.clicked.connect(self.gone)
-            row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+            row.addWidget(button)
         close = Button(tr("Dismiss"), "icon", "cross")
         close.clicked.connect(self.gone)
-        row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(close)
         if not stays:
             QTimer.singleShot(_SHOWN_MS, self, self.gone.emit)
 
