@@ -7,7 +7,7 @@ a pass that is under way.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from musicvault.catalog import items, passes, replicas
 from musicvault.catalog.items import Item
@@ -30,13 +30,14 @@ from musicvault.errors import Locked, VaultError
 JOB = "scrub"
 
 
-def check(ctx: Context, item_ids: Sequence[int]) -> Job:
-    """Read and judge every reachable copy of these items, superseded and quarantined ones too.
+def check(ctx: Context, item_ids: Sequence[int], *, replica_ids: Collection[int] | None = None) -> Job:
+    """Read and judge every reachable copy of these items, superseded and quarantined ones too; with `replica_ids` only
+    those copies.
 
     Counts: checked, bytes, failed, away (copies that are not within reach) and one for each verdict. Raises DriveGone
     where a drive vanishes in the middle, at the end.
     """
-    run = _Check(ctx, places.reachable(ctx))
+    run = _Check(ctx, places.reachable(ctx), replica_ids)
     chosen = list(items.many(ctx.catalog, item_ids))
     copies = {item.id: run.copies(item) for item in chosen}
     todo = [replica for found in copies.values() for replica, _ in found]
@@ -50,8 +51,9 @@ def check(ctx: Context, item_ids: Sequence[int]) -> Job:
 
 
 class _Check:
-    def __init__(self, ctx: Context, reach: Reach) -> None:
+    def __init__(self, ctx: Context, reach: Reach, only: Collection[int] | None) -> None:
         self._ctx = ctx
+        self._only = only
         self._reach = reach
         self._settlers: dict[passes.Place, Settler] = {}
         self._to_scan: set[int] = set()
@@ -62,7 +64,7 @@ class _Check:
         """The copies that can be read now, with where they are."""
         found = []
         for replica in replicas.of_item(self._ctx.catalog, item.id):
-            if replica.state is ReplicaState.FORGOTTEN:
+            if replica.state is ReplicaState.FORGOTTEN or (self._only is not None and replica.id not in self._only):
                 continue
             place = self._reach.place(replica.vault_id, item.library_id)
             if place is None:

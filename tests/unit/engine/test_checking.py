@@ -60,6 +60,17 @@ def test_rot_is_found_in_the_library_and_on_a_drive_and_one_repair_heals_it(room
     assert checked(room, "album/1.flac", "album/2.flac").exit_code == 0
 
 
+def test_one_copy_can_be_checked_alone(room: Guarded) -> None:
+    flip(room.copy("first", "album/1.flac"))
+    item = room.item("album/1.flac")
+    job = check(room.ctx, [item.id], replica_ids={room.replica("second", "album/1.flac").id})
+    assert room.run(job).counts["checked"] == 1
+    assert room.copy_state("first", "album/1.flac") is ReplicaState.INTACT
+    job = check(room.ctx, [item.id], replica_ids={room.replica("first", "album/1.flac").id})
+    assert room.run(job).exit_code == 20
+    assert room.copy_state("first", "album/1.flac") is ReplicaState.CORRUPT
+
+
 def test_the_users_edit_and_deletion_are_no_damage(room: Guarded) -> None:
     retag(room.music / "album/1.flac", title="Another title", artist="Someone")
     (room.music / "album/2.flac").unlink()
