@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from musicvault.audio.formats import riff
+from musicvault.audio.formats import mp4, riff
 from musicvault.audio.formats.layout import Source
 
 _PIPED = 0x7FFF0000
@@ -42,6 +42,30 @@ def plain_samples(source: Source) -> Judgement:
     if missing:
         return Judgement(f"{missing} bytes of sound are missing at the end", settled=True)
     return Judgement(settled=plain and sound > 0)
+
+
+def is_cut(name: str, source: Source) -> bool:
+    """Whether a container says itself that the file once was longer."""
+    head, start = source.head, source.start
+    if name in ("wave", "aiff", "avi"):
+        order = riff.order_of(source)
+        stated = int.from_bytes(head[4:8], order)
+        return source.size - start - 8 < stated < _PIPED
+    if name == "dsf":
+        return int.from_bytes(head[12:20], "little") > source.size
+    if name == "dsdiff":
+        return int.from_bytes(head[4:12], "big") + 12 > source.size
+    if name == "mp4":
+        return any(stated > source.size for stated in mp4.stated_ends(source))
+    return name == "ogg" and _ends_inside_a_page(source)
+
+
+def _ends_inside_a_page(source: Source) -> bool:
+    base = max(source.start, source.end - _LARGEST_PAGE)
+    tail = source.read_at(base, source.end - base)
+    at = tail.rfind(b"OggS")
+    table = tail[at + 27 : at + 27 + tail[at + 26]] if 0 <= at < len(tail) - 26 else b""
+    return at < 0 or not table or at + 27 + len(table) + sum(table) > len(tail)
 
 
 def ogg_pages(source: Source) -> Judgement:

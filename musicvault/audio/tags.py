@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import BinaryIO
 
-from musicvault.audio import solidity
+from musicvault.audio import solidity, structure
 from musicvault.audio.bounded import BoundedBytes, BoundedFile
 from musicvault.audio.containers import READERS
 from musicvault.audio.formats import recognise
@@ -59,7 +59,7 @@ def _read(file: BinaryIO, read_at: ReadAt, size: int, path: bytes) -> TagReading
     problems: list[str] = []
     stream = _container(found, source, file, gathered, problems)
     _surrounding(found, source, file, gathered, problems)
-    if problems and found is not None:
+    if found is not None and (problems or structure.is_cut(found.name, source)):
         gathered.add(UNPARSED, "yes")
     if _needs_container_metadata(found, gathered, problems, size):
         from musicvault.audio import container_metadata

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from statistics import median
 from typing import Any, NamedTuple
 
 from musicvault.audio import children
@@ -32,6 +33,10 @@ def spans(path: bytes, ranges: Sequence[tuple[int, int]], timeout: float = _TIME
     return [
         None if one is None else (float(one[0]), float("inf") if one[1] is None else one[1]) for one in answer["spans"]
     ]
+
+
+_HUGE = 4
+"""A packet so many times the usual size is none: between it and the next the signs of a beginning are destroyed."""
 
 
 class _Packet(NamedTuple):
@@ -82,16 +87,19 @@ def _packets(container: Any, stream: Any) -> list[_Packet]:
 
 
 def _with_gaps(packets: Sequence[_Packet]) -> list[_Packet]:
-    """Count what was skipped between packets, as many as fit by the mean size."""
+    """Count what was skipped between packets, or was taken for one huge packet, as many as fit by the usual size."""
     if not packets:
         return []
-    mean = max(1.0, sum(one.end - one.start for one in packets) / len(packets))
-    length = sum(one.ends - one.begins for one in packets) / len(packets)
+    usual = max(1.0, median(one.end - one.start for one in packets))
+    length = median(one.ends - one.begins for one in packets)
     shift, end = 0.0, packets[0].start
     moved = []
     for one in packets:
-        shift += round(max(0, one.start - end) / mean) * length
-        moved.append(_Packet(one.start, one.end, one.begins + shift, one.ends + shift))
+        shift += round(max(0, one.start - end) / usual) * length
+        size = one.end - one.start
+        hidden = (round(size / usual) - 1) * length if size > _HUGE * usual else 0.0
+        moved.append(_Packet(one.start, one.end, one.begins + shift, one.ends + shift + hidden))
+        shift += hidden
         end = one.end
     return moved
 

@@ -39,6 +39,11 @@ def _rest(source: Source, start: int) -> bytes:
     return source.read_at(start, max(0, source.size - start))
 
 
+def _off(stated: bytes, order: riff.Order, actual: int) -> bytes:
+    """By how much a stated size is wrong. Some writers are wrong by the same amount each time."""
+    return (int.from_bytes(stated, order) - actual).to_bytes(9, "big", signed=True)
+
+
 def _flac(source: Source) -> Pieces:
     found = flac.blocks(source)
     if found is None:
@@ -74,9 +79,7 @@ def _riff(source: Source) -> Pieces:
             yield name + source.read_at(body + free, stop - body - free)
         end = stop + (stop - body & 1)
     yield _rest(source, end)
-    size = source.read_at(source.start + 4, 4)
-    if int.from_bytes(size, order) not in (source.size - source.start - 8, end - source.start - 8):
-        yield size
+    yield _off(source.read_at(source.start + 4, 4), order, source.size - source.start - 8)
 
 
 def _dsf(source: Source) -> Pieces:
@@ -85,8 +88,7 @@ def _dsf(source: Source) -> Pieces:
         return
     (start, stop), head = layout.spans[-1], source.read_at(0, 28)
     yield head[:12]
-    if int.from_bytes(head[12:20], "little") != source.size:
-        yield head[12:20]
+    yield _off(head[12:20], "little", source.size)
     tag = int.from_bytes(head[20:28], "little")
     if tag != (stop if stop < source.size else 0):
         yield head[20:28]
@@ -106,9 +108,7 @@ def _dsdiff(source: Source) -> Pieces:
             yield name + source.read_at(body, stop - body)
         end = stop + (stop - body & 1)
     yield _rest(source, end)
-    size = source.read_at(4, 8)
-    if int.from_bytes(size, "big") not in (source.size - 12, end - 12):
-        yield size
+    yield _off(source.read_at(4, 8), "big", source.size - 12)
 
 
 _PARENTS = frozenset((b"moov", b"udta", b"meta", b"trak", b"mdia", b"minf", b"stbl"))
@@ -208,6 +208,11 @@ def _ogg(source: Source) -> Pieces:
             break
     for found in comments.values():
         yield b"".join(found).rstrip(b"\0")
+    base = max(source.start, source.end - _LARGEST_PAGE)
+    tail = source.read_at(base, source.end - base)
+    # The last page says how long the stream is, and that it ends there.
+    last = tail.rfind(b"OggS")
+    yield tail[last + 5 : last + 14]
 
 
 PIECES: dict[str, Callable[[Source], Pieces]] = {

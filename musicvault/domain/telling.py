@@ -1,4 +1,4 @@
-"""Does an edit say something that damage can't say by itself?
+"""Does an edit say something that damage can't say by itself, or at least nothing that only damage says?
 
 Where the modification time stands still, a tagger that keeps it and a disk that rots look alike to the file system. A
 flipped bit, an emptied sector or a length gone wrong changes a letter, cuts a text off, moves it under another name or
@@ -37,6 +37,40 @@ def tells(before: Fields, after: Fields) -> bool:
     return any(
         not any(_is_spoilt_form(value, other) or (is_new_name and _holds(value, other)) for other in old)
         for is_new_name, value in new
+    )
+
+
+def looks_written(before: Fields, after: Fields) -> bool:
+    """The weaker question, for where something did write to the file: whether some value is new, however little, and
+    none is spoilt. Texts that only vanish, move under another name or are cut off beside others that vanish say
+    nothing."""
+    old = [value for values in before.values() for value in values]
+    known = frozenset(old)
+    changed = {name: values for name, values in after.items() if before.get(name) != values}
+    new = [(name, value) for name, values in changed.items() for value in values if value not in known]
+    if len(new) * len(old) > _MOST_PAIRS or not all(_is_clean(value) for _, value in new):
+        return False
+    if any(_is_recoded("".join(values[:_HEAD]), old) for values in changed.values()):
+        return False
+    if any(_is_overwritten(value, other) for _, value in new for other in old):
+        return False
+    lost = not before.keys() <= after.keys()
+    return any(
+        not (name not in before and any(_holds(value, other) for other in old))
+        and not (lost and any(value in other for other in old))
+        for name, value in new
+    )
+
+
+def _is_overwritten(value: str, old: str) -> bool:
+    """Whether plain letters in place became others of a foreign script, as bytes of chance do in UTF-16."""
+    if len(value) != len(old) or value.isascii():
+        return False
+    letters = list(zip(value[:_COMPARED], old[:_COMPARED], strict=True))
+    kept = sum(new == was for new, was in letters)
+    return kept * 4 >= len(letters) and any(
+        ord(was) < 0x80 <= ord(new) and new.isalpha() and not unicodedata.name(new, "").startswith("LATIN")
+        for new, was in letters
     )
 
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from musicvault.domain.damage import Lost
 from musicvault.domain.sensible import Change, wrapper_change
-from musicvault.domain.telling import tells
+from musicvault.domain.telling import looks_written, tells
 from musicvault.domain.times import Traits, ctime_moved, mtime_moved
 from musicvault.domain.values import BLOCK_DIGEST_SIZE, Digests, Essence, Kind, Stat, Wrapper
 
@@ -150,12 +150,20 @@ def _judge_wrapper(expected: Expectation, seen: Observation, traits: Traits) -> 
             *_where(expected, seen),
         )
     facts = (same, *(() if traits.ctime_works else (Evidence("no-ctime"),)))
-    # Something wrote to it, or that can't be known: then a tagger that keeps mtime must say more than damage could
-    # (which never lets a file grow).
-    written = traits.ctime_works or stamped or seen.stat.size > expected.stat.size
-    if change.sensible and (written or tells(expected.wrapper.fields, seen.wrapper.fields)):
+    if change.sensible and (stamped or _is_edit(expected, seen, traits)):
         return Verdict.RETAGGED, (*facts, *_changed(change))
     return Verdict.HELD, (*facts, Evidence("unexplained-wrapper"), *_changed(change))
+
+
+def _is_edit(expected: Expectation, seen: Observation, traits: Traits) -> bool:
+    """Whether a tagger that keeps mtime may have made a sensible change. Damage never lets a file grow, and it cuts
+    no tags off cleanly; where no change time tells that something wrote, the change must say more than damage could."""
+    before, after = expected.wrapper.fields, seen.wrapper.fields
+    if seen.stat.size > expected.stat.size:
+        return True
+    if not traits.ctime_works:
+        return tells(before, after)
+    return seen.stat.size < expected.stat.size or looks_written(before, after)
 
 
 def _judge_sound(expected: Expectation, seen: Observation, traits: Traits) -> Judgement:

@@ -29,6 +29,14 @@ def boxes(source: Source, start: int, stop: int) -> Iterator[tuple[bytes, int, i
         position = end
 
 
+def stated_ends(source: Source) -> Iterator[int]:
+    """Where the outermost boxes end by their own word, which may lie behind the end of the file."""
+    for _, position, _, _ in boxes(source, source.start, source.size):
+        header = source.read_at(position, 16)
+        size = int.from_bytes(header[:4], "big")
+        yield position + (int.from_bytes(header[8:], "big") if size == 1 else size)
+
+
 def layout(source: Source) -> Layout | None:
     spans = tuple(
         (body, end) for kind, _, body, end in boxes(source, source.start, source.size) if kind == b"mdat" and end > body

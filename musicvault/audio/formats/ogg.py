@@ -51,14 +51,23 @@ class _Stream:
         self._inside = False
         self._kept = True
         self._cut = 0
+        self._last = 0
 
     def page(self, table: bytes, body: memoryview) -> None:
         if self.heading:
             self._page_of_headers(table, body)
         else:
             self._bodies.update(body)
-            self._lacing.update(table)
+            self._lace(table)
             self.size += len(body)
+
+    def _lace(self, table: bytes) -> None:
+        """Lacing values but those of empty packets, which some encoders leave at the end and every remux drops."""
+        if 0 in table:
+            behind = bytes([self._last]) + table
+            table = bytes(value for value, last in zip(table, behind, strict=False) if value or last == 255)
+        self._last = table[-1] if table else self._last
+        self._lacing.update(table)
 
     def _page_of_headers(self, table: bytes, body: memoryview) -> None:
         at = 0
@@ -68,7 +77,7 @@ class _Stream:
                 self._begin(bytes(segment[:16]))
             if not self.heading:  # the first packet of sound shares a page with headers
                 self._bodies.update(body[at:])
-                self._lacing.update(table[index:])
+                self._lace(table[index:])
                 self.size += len(body) - at
                 return
             if self._kept:

@@ -80,3 +80,10 @@ def test_a_flipped_bit_in_what_holds_the_sound_is_not_padding(
     path = make(tmp_path / f"a{suffix}", seconds=0.3)
     at = place(path.read_bytes())
     assert not change(path, lambda data: data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]).sensible
+
+
+def test_a_size_that_was_always_wrong_moves_with_the_padding(corpus: Path, tmp_path: Path) -> None:
+    path = tmp_path / "a.dff"
+    path.write_bytes((corpus / "atldotnet/DSF/dff.dff").read_bytes())
+    before = wrapper(padded("dsdiff", path, 50))
+    assert wrapper_change(before, wrapper(padded("dsdiff", path, 9000))).padding_only

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from musicvault.domain.telling import Fields, tells
+from musicvault.domain.telling import Fields, looks_written, tells
 
 BEFORE: Fields = {
     "title": ("Aria",),
@@ -61,6 +61,42 @@ def test_what_damage_does_tells_nothing(edit: Fields) -> None:
     assert not tells(BEFORE, after)
 
 
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"title": ("Asia",)},
+        {"title": ("Ar",)},
+        {"track": ("2/12",)},
+        {"rating": ("68",)},
+        {"date": ("2021",)},
+        {"title": ("Árïä",)},
+    ],
+    ids=str,
+)
+def test_where_something_wrote_little_is_enough(edit: Fields) -> None:
+    assert looks_written(BEFORE, {**BEFORE, **edit})
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {},
+        {"title": ()},
+        {"title": ("Ar\x00\x00",)},
+        {"title": ("Ar\ufffda",)},
+        {"title": ("\u4172\u6961",)},
+        {"title": ("Ar",), "artist": ()},
+        {"artist": ("Nobody 冔畬 particular",)},
+        {"title": (), "raw:uitle": ("Aria",)},
+        {"title": (), "raw:": ("title9Aria",)},
+    ],
+    ids=str,
+)
+def test_but_not_what_only_damage_says(edit: Fields) -> None:
+    after = {name: values for name, values in {**BEFORE, **edit}.items() if values}
+    assert not looks_written(BEFORE, after)
+
+
 def test_one_new_text_doesn_t_excuse_a_spoilt_one() -> None:
     assert not tells(BEFORE, {**BEFORE, "album": ("New",), "title": ("Ar\x01a",)})
 
@@ -69,3 +105,4 @@ def test_tags_made_to_be_slow_are_answered_at_once() -> None:
     before = {f"raw:{number}": ("x" * 60_000 + str(number),) for number in range(400)}
     after = {f"raw:{number}": ("y" * 60_000 + str(number),) for number in range(400)}
     assert not tells(before, after)
+    assert not looks_written(before, after)

@@ -85,9 +85,10 @@ TABLE = [
     ("one letter, mtime moved", {}, {"stat": LATER, "wrapper": MISSPELT}, NTFS_LIKE, Verdict.RETAGGED),
     ("one letter, no ctime", {}, {"wrapper": MISSPELT}, EXFAT_LIKE, Verdict.HELD),
     ("untagged, mtime kept", {}, {"stat": moved(ctime=9, size=-90), "wrapper": UNTAGGED}, NTFS_LIKE, Verdict.RETAGGED),
+    ("untagged, mtime and size kept", {}, {"stat": moved(ctime=9), "wrapper": UNTAGGED}, NTFS_LIKE, Verdict.HELD),
     ("untagged, mtime moved", {}, {"stat": LATER, "wrapper": UNTAGGED}, NTFS_LIKE, Verdict.RETAGGED),
     ("cut behind the sound", {}, {"stat": moved(size=-90), "wrapper": UNTAGGED}, NTFS_LIKE, Verdict.CORRUPT),
-    ("padding only, mtime kept", {}, {"stat": moved(ctime=9), "wrapper": PADDED}, NTFS_LIKE, Verdict.RETAGGED),
+    ("no padding grew or shrank, mtime kept", {}, {"stat": moved(ctime=9), "wrapper": PADDED}, NTFS_LIKE, Verdict.HELD),
     (
         "grown by padding, mtime kept",
         {},
