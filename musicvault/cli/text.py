@@ -38,7 +38,7 @@ class Text:
             self._say(f"{self._style.bad(tr('Could not be done'))}: {at}: {notice.problem}")
         elif notice.action == "noted":
             self._say(f"{self._style.strong(notice.where)}: {notice.reason}" if notice.where else notice.reason)
-        elif dry_run or self._verbose:
+        elif dry_run or self._verbose or notice.action == "partly-given":
             self._say(_action(notice, dry_run))
 
     def record(self, kind: str, values: Values, text: str) -> None:
