@@ -104,7 +104,8 @@ def _lots(copies: Sequence[Sectors]) -> list[tuple[int, ...]]:
 
 def _agree(one: Sectors, other: Sectors) -> bool:
     both = [(a, b) for a, b in zip(one, other, strict=True) if a is not None and b is not None]
-    return 2 * sum(a == b for a, b in both) >= len(both)
+    differing = sum(a != b for a, b in both)
+    return differing <= MOST_DIFFERING or 2 * differing <= len(both)
 
 
 # -- where they differ

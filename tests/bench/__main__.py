@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import copying, importing, scanning, starting
+from tests.bench import copying, healing, importing, scanning, starting
 from tests.bench.measuring import Bench, show
 
 BENCHES: dict[str, Bench] = {
@@ -23,6 +23,7 @@ BENCHES: dict[str, Bench] = {
     "lookups": importing.lookups,
     "scrub": copying.scrub,
     "sync": copying.sync,
+    "healing": healing.healing,
     "start": starting.start,
     "window": starting.window,
 }
