@@ -18,6 +18,7 @@ class Deed(StrEnum):
     """What the user may ask for; the desk carries it out."""
 
     SHOW = "show"
+    LEAVE = "leave"
     ADD_LIBRARY = "add library"
     ADD_DRIVE = "add drive"
     SCAN = "scan"

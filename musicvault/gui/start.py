@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QApplication
 from musicvault.app import App
 from musicvault.gui.bridge import Jobs, Questions
 from musicvault.gui.desk.desk import Desk
+from musicvault.gui.desk.leaving import Leaving
+from musicvault.gui.frame.tray import Tray
 from musicvault.gui.frame.window import MainWindow
 from musicvault.gui.preferences import Preferences
 from musicvault.gui.theme import Theme
@@ -32,7 +34,7 @@ def run(app: App, demo: bool = False) -> int:
     rows, looks, jobs = Questions("rows"), Questions("looks"), Jobs()
     window = MainWindow(theme, preferences, rows)
     desk = Desk(app, window, jobs, looks, watching=not demo)
-    window.may_close = desk.close
+    Leaving(window, jobs, preferences, Tray(window), desk.close)
     application.setQuitOnLastWindowClosed(False)  # a hidden window may still wait for a job's safe point
     window.closed.connect(application.quit)
     window.show()
@@ -50,7 +52,7 @@ def _let_python_hear_signals(window: MainWindow) -> QTimer:
     """Ctrl-C and a polite kill close the window cleanly. Python handles signals between its own instructions, which
     Qt's loop doesn't run, so a timer gives it some."""
     for which in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(which, lambda *_: window.close())
+        signal.signal(which, lambda *_: window.leave())
     waker = QTimer()
     waker.timeout.connect(lambda: None)
     waker.start(200)

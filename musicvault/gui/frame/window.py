@@ -49,6 +49,7 @@ class MainWindow(QMainWindow):
     def __init__(self, theme: Theme, preferences: Preferences, questions: Questions) -> None:
         super().__init__()
         self._theme, self._preferences = theme, preferences
+        self.leaving = False
         self.may_close: Callable[[], bool] = lambda: True
         self.setWindowTitle("MusicVault")
         self.setWindowIcon(application_icon())
@@ -99,6 +100,9 @@ class MainWindow(QMainWindow):
 
     def do(self, action: Action) -> None:
         """Route an action: navigation stays here, all else goes out."""
+        if action.deed is Deed.LEAVE:
+            self.leave()
+            return
         if action.deed is not Deed.SHOW:
             self.acted.emit(action)
             return
@@ -108,6 +112,11 @@ class MainWindow(QMainWindow):
         self.show_screen(action.subject)
         if action.subject == "drives" and action.values.get("open") == "add":
             self.drives.open_panel()
+
+    def leave(self) -> None:
+        """End the program, at the next safe point of what runs."""
+        self.leaving = True
+        self.close()
 
     # ── building ──────────────────────────────────────────────────────────────────────────────
 
@@ -162,7 +171,7 @@ class MainWindow(QMainWindow):
             QShortcut(QKeySequence(entry.shortcut), self, lambda key=entry.key: self._open(key))
         QShortcut(QKeySequence.StandardKey.Find, self, self._focus_search)
         QShortcut(QKeySequence(Qt.Key.Key_F5), self, lambda: self.do(Action(Deed.SCAN, tr("Scan"))))
-        QShortcut(QKeySequence.StandardKey.Quit, self, self.close)
+        QShortcut(QKeySequence.StandardKey.Quit, self, self.leave)
 
     def _restore(self) -> None:
         geometry = self._preferences.state("window")
