@@ -360,6 +360,16 @@ def findings(catalog: Catalog, replica_ids: Sequence[int]) -> dict[int, StoredFi
     return found
 
 
+def born_damaged(catalog: Catalog) -> list[int]:
+    """Library replicas of what was damaged when it first came, and is kept as it is; by path."""
+    rows = catalog.rows(
+        "SELECT r.id FROM finding f CROSS JOIN replica r ON r.id = f.replica_id CROSS JOIN item i ON i.id = r.item_id"
+        " CROSS JOIN library l ON l.id = i.library_id WHERE f.verdict = 'born-damaged' AND r.vault_id IS NULL"
+        " AND i.forgotten_at IS NULL AND l.removed_at IS NULL ORDER BY i.library_id, i.folder, i.name"
+    )
+    return [int(row[0]) for row in rows]
+
+
 def _finding(row: Row) -> StoredFinding:
     evidence = tuple(Evidence(code, values) for code, values in json.loads(row[2]))
     return StoredFinding(row[0], Verdict(row[1]), evidence, tuple(json.loads(row[3])), row[4], row[5], bool(row[6]))

@@ -80,6 +80,19 @@ def attention_of(ctx: Context, item: Item) -> list[Trouble]:
     return found
 
 
+def born_damaged(ctx: Context, limit: int | None = None) -> list[Finding]:
+    """What was damaged when it first came: protected as it is, and no alarm, but worth knowing; at most `limit`."""
+    catalog = ctx.catalog
+    names = {library.id: library.name for library in libraries.every(catalog)}
+    found: list[Finding] = []
+    for replica_id in replicas.born_damaged(catalog)[:limit]:
+        replica = replicas.get(catalog, replica_id)
+        item = items.get(catalog, replica.item_id)
+        stored = replicas.findings(catalog, [replica_id])[replica_id]
+        found.append(Finding(item.path, names[item.library_id], stored.verdict, stored.evidence, known=True))
+    return found
+
+
 def _trouble(item: Item, replica: Replica, stored: StoredFinding | None, where: str) -> Trouble:
     verdict, remedy = _BY_STATE[replica.state]
     if replica.state is ReplicaState.MISSING and replica.vault_id is None:

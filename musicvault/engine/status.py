@@ -65,6 +65,7 @@ class Status:
     rule: Rule
     sentence: Sentence
     drill: LastDrill | None = None
+    born_damaged: int = 0
 
 
 def status(ctx: Context) -> Status:
@@ -101,7 +102,8 @@ def status(ctx: Context) -> Status:
         )
     )
     drill = drills.last(catalog)
-    return Status(totals, states, standings, here, drives, attention, unprotected, rule, sentence, drill)
+    born = len(replicas.born_damaged(catalog))
+    return Status(totals, states, standings, here, drives, attention, unprotected, rule, sentence, drill, born)
 
 
 def _library_status(ctx: Context, library: Library) -> LibraryStatus:

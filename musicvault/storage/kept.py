@@ -88,6 +88,10 @@ def head_of(kept_path: bytes) -> Head:
     try:
         with open(kept_path, "rb") as file:
             return Head(**json.loads(file.readline(_LINE_LIMIT)))
+    except FileNotFoundError:
+        raise ItemError(
+            display(kept_path), "read", tr("the bytes from before the edit are no longer kept: their time was over")
+        ) from None
     except (OSError, ValueError, TypeError) as error:
         raise ItemError(display(kept_path), "read", tr("the kept bytes can't be used: {cause}", cause=error)) from error
 

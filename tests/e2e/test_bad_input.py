@@ -68,6 +68,15 @@ def test_an_empty_folder_is_no_error(program: Program) -> None:
     assert program.json("scrub").findings == set()
 
 
+def test_what_came_damaged_stays_labelled(program: Program) -> None:
+    (program.music / "Solo/noise.flac").write_bytes(b"no sound at all " * 300)
+    program.run("protect", "Music", "--to", "One", "--no-fingerprints")
+    assert program.json("status").summary["born_damaged"] == 1
+    assert "Music · Solo/noise.flac: it can't be read as audio" in program.run("status").out
+    program.run("library", "remove", "Music")
+    assert program.json("status").summary["born_damaged"] == 0
+
+
 def test_broken_sound_is_kept_as_it_is(program: Program, pieces: Path) -> None:
     whole = (pieces / "Nina/Blues/01 One.flac").read_bytes()
     (program.music / "zero.flac").write_bytes(b"")

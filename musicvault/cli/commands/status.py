@@ -63,6 +63,7 @@ def _values(found: Status) -> dict[str, object]:
         "libraries": [_library_values(library) for library in found.libraries],
         "drives": [_drive_values(drive) for drive in found.drives],
         "attention": found.attention,
+        "born_damaged": found.born_damaged,
         "unprotected": [_unprotected_values(entry) for entry in found.unprotected],
         "sentence": sentence.text,
         "detail": sentence.detail,
@@ -124,6 +125,7 @@ def _lines(session: Session, found: Status) -> list[str]:
     lines += _drive_lines(session, found)
     lines += _drill_lines(session, found)
     lines += _trouble_lines(session, found)
+    lines += _born_damaged_lines(session, found)
     lines += _unprotected_lines(session, found)
     step = _next(found)
     return [*lines, "", f"{tr('Next:')} {step}"] if step else lines
@@ -198,6 +200,20 @@ def _trouble_lines(session: Session, found: Status) -> list[str]:
         lines.append(f"  {trouble.where} · {style.strong(display(trouble.item.path))}")
         lines.append(f"      {trouble.sentence}")
     if found.attention > SHOWN and not session.verbose:
+        lines.append(tr("  … musicvault status --verbose shows all of them"))
+    return lines
+
+
+def _born_damaged_lines(session: Session, found: Status) -> list[str]:
+    if not found.born_damaged:
+        return []
+    from musicvault.engine.attention import born_damaged
+
+    lines = ["", tr("Damaged since they came here, and kept as they are")]
+    for finding in born_damaged(session.context, None if session.verbose else SHOWN):
+        evidence = "; ".join(wording.evidence(fact) for fact in finding.evidence)
+        lines.append(f"  {finding.where} · {display(finding.path)}: {evidence}")
+    if found.born_damaged > SHOWN and not session.verbose:
         lines.append(tr("  … musicvault status --verbose shows all of them"))
     return lines
 
