@@ -10,21 +10,20 @@ import os
 from collections.abc import Iterator, Sequence
 
 from musicvault.catalog import items, replicas
-from musicvault.catalog.items import Identity, KnownFile
+from musicvault.catalog.items import Identity, Item, KnownFile
 from musicvault.catalog.libraries import Library
 from musicvault.domain.notices import ItemDone, Notice
 from musicvault.domain.pairing import Candidate, Pair, ambiguous, pair
 from musicvault.domain.paths import display, join
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.values import Examination
-from musicvault.domain.verdict import Evidence, Finding, Verdict
-from musicvault.engine import recording
+from musicvault.domain.verdict import Evidence, Finding, Observation, Verdict, bad_blocks, judge_library
+from musicvault.engine import judging, recording
 from musicvault.engine.additions import Additions
 from musicvault.engine.looking import ToRead
 from musicvault.engine.recording import Observed
 from musicvault.engine.scanning import BATCH, Scanning
 from musicvault.engine.shelf import Shelf
-from musicvault.language import tr
 
 _KNOWN_TO_BE_GONE = (ReplicaState.FORGOTTEN, ReplicaState.MISSING)
 
@@ -105,13 +104,13 @@ class Moves:
                     recording.record_move(transaction, item, file.path, stat)
                     if match.retagged:
                         content_id = items.add_content(transaction, item.id, seen)
-                        retagged.append(self._retagged(item.id, item.content.id, seen, content_id))
+                        retagged.append(self._judged(item, seen, content_id))
         else:
             for match in pairs:
                 if match.retagged:
                     seen = self._shelf.get(self._fresh[match.found][2])
                     item = items.get(catalog, match.gone)
-                    retagged.append(self._retagged(item.id, item.content.id, seen, None))
+                    retagged.append(self._judged(item, seen, None))
         for match in pairs:
             path = self._fresh[match.found][0].path
             run.counts["moved"] += 1
@@ -121,11 +120,14 @@ class Moves:
             yield ItemDone("finding", path, run.library.name, finding=finding)
         yield from retagged
 
-    def _retagged(self, item_id: int, old_content: int, seen: Examination, content_id: int | None) -> Observed:
-        before, after = items.wrapper(self._run.ctx.catalog, old_content).fields, seen.wrapper.fields
-        names = ", ".join(name for name in sorted({*before, *after}) if before.get(name) != after.get(name))
-        facts = (Evidence("essence-same"), Evidence("fields-changed", {"fields": names or tr("tags")}))
-        return Observed(item_id, Verdict.RETAGGED, facts, (), seen.stat, content_id)
+    def _judged(self, item: Item, seen: Examination, content_id: int | None) -> Observed:
+        """What a moved file with the same sound and other bytes is: its tags may have rotted before it was moved."""
+        catalog = self._run.ctx.catalog
+        expected = judging.expectation(catalog, item, replicas.in_library(catalog, item.id))
+        observation = Observation(seen.stat, seen.digests, seen.essence, seen.wrapper)
+        verdict, evidence = judge_library(expected, observation, self._run.traits)
+        bad = bad_blocks(expected.digests, seen.digests) if verdict is Verdict.CORRUPT else ()
+        return Observed(item.id, verdict, evidence, bad, seen.stat, content_id)
 
     def _left(self, unclear: frozenset[int], moved: set[int]) -> Iterator[Observed]:
         for item_id in self._gone.keys() - moved:
