@@ -33,7 +33,7 @@ from musicvault.engine.sources import Candidate
 from musicvault.engine.stated import Stated
 from musicvault.errors import ItemError, VaultError
 from musicvault.storage import durable
-from musicvault.storage.gathering import Gathered, gather
+from musicvault.storage.gathering import Gathered, gather, survey
 from musicvault.storage.reading import Reading
 from musicvault.storage.vault.layout import incoming_path
 
@@ -64,6 +64,23 @@ class Mended:
     evidence: tuple[Evidence, ...] = ()
     problem: str = ""
     lost: tuple[Lost, ...] = ()
+
+
+def preview(ctx: Context, reach: Reach, case: Case) -> Mended:
+    """What would become of a case. Where a copy is whole by all that is known nothing is read; else all of them are."""
+    first: Mended | None = None
+    for content in _contents(ctx, case):
+        candidates = sources.candidates(ctx, reach, content.digests.blake3)
+        whole = [one.where for one in candidates if one.is_intact and one.replica.id != case.replica.id]
+        if whole:
+            return Mended(case, True, (Evidence("would-heal-from", {"source": whole[0]}),))
+        gathered = survey([one.path for one in candidates], content.digests, checkpoint=ctx.checkpoint)
+        if gathered.whole:
+            names = named_sources(candidates, gathered, case.replica.id)
+            return Mended(case, True, tuple(Evidence("would-heal-from", {"source": name}) for name in names))
+        first = first or _not_healed(ctx, case, candidates, gathered, content)
+    assert first is not None
+    return first
 
 
 # -- a library's file

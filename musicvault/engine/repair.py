@@ -21,7 +21,7 @@ from musicvault.domain.states import ReplicaState
 from musicvault.domain.verdict import Evidence, Finding, Verdict
 from musicvault.engine import ownfiles, places, sources
 from musicvault.engine.context import Context
-from musicvault.engine.mending import Case, Mended, mend_in_library, mend_on_drive
+from musicvault.engine.mending import Case, Mended, mend_in_library, mend_on_drive, preview
 from musicvault.engine.opening import open_for_writing
 from musicvault.engine.places import Place, Reach
 from musicvault.engine.reconcile import reconcile_library
@@ -173,13 +173,7 @@ class _Repair:
     def _previewed(self, cases: Sequence[Case]) -> Iterator[Notice]:
         for case in cases:
             self._ctx.checkpoint()
-            content = items.content(self._ctx.catalog, case.replica.content_id)
-            found = sources.candidates(self._ctx, self._reach, content.digests.blake3, but=case.replica.id)
-            whole = [one.where for one in found if one.is_intact]
-            if whole:
-                yield from self._told(Mended(case, True, (Evidence("would-heal-from", {"source": whole[0]}),)))
-            else:
-                yield from self._told(Mended(case, False, (Evidence("no-good-copy"),)))
+            yield from self._told(preview(self._ctx, self._reach, case))
 
     def _mended(self, cases: Sequence[Case], place: Place) -> Iterator[Notice]:
         left = {case.replica.id: case for case in cases}

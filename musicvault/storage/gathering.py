@@ -68,6 +68,17 @@ def gather(
     return replace(found, used=tuple(counts[copy] for copy in copies))
 
 
+def survey(copies: Sequence[bytes], wanted: Digests, *, checkpoint: Checkpoint = never_stops) -> Gathered:
+    """What `gather` would come to, as far as that is known without block digests; nothing is written."""
+    with ExitStack() as stack:
+        blocks = Blocks([_opened(stack, path) for path in copies], wanted, checkpoint)
+        blake = blake3()
+        for block in blocks:
+            blake.update(block)
+    whole = not blocks.holes and blake.digest() == wanted.blake3
+    return Gathered(whole, tuple(blocks.used), blocks.lost, joined(blocks.holes))
+
+
 @dataclass(frozen=True, slots=True)
 class _Order:
     wanted: Digests

@@ -315,6 +315,8 @@ def test_one_block_is_mixed_where_every_copy_of_it_is_damaged(tmp_path: Path) ->
     flip(room.music / "scan.pdf", 5)
     flip(room.copy("first", "scan.pdf"), 70_000)
     room.scrub()
+    room.repair(dry_run=True)
+    assert facts(room).count("would-heal-from") == 2
     assert room.repair().exit_code == 0
     for path in (room.music / "scan.pdf", room.copy("first", "scan.pdf")):
         assert path.read_bytes() == right
