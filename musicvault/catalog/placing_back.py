@@ -36,6 +36,16 @@ def has_item(catalog: Catalog, library_id: int, path: RelPath) -> bool:
     return catalog.row(sql, (library_id, *split(path))) is not None
 
 
+def holders(catalog: Catalog, vault_id: str, library_id: int, blake3: bytes) -> list[tuple[int, RelPath]]:
+    """Items of a library whose current copy on a vault should hold these bytes, and where it is said to lie."""
+    rows = catalog.rows(
+        "SELECT i.id, r.path FROM content c JOIN replica r ON r.content_id = c.id JOIN item i ON i.id = r.item_id"
+        " WHERE c.blake3 = ? AND r.vault_id = ? AND r.role = 'current' AND i.library_id = ? ORDER BY i.id",
+        (blake3, vault_id, library_id),
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
 @dataclass(frozen=True, slots=True)
 class KnownContent:
     content_id: int

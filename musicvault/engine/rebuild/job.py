@@ -15,7 +15,7 @@ from musicvault.domain.paths import display
 from musicvault.domain.times import CAREFUL
 from musicvault.engine.context import Context
 from musicvault.engine.library import remember_volume
-from musicvault.engine.rebuild import adopting, disputes
+from musicvault.engine.rebuild import adopting, disputes, unfinished
 from musicvault.engine.rebuild.sources import Snapshots, Source, open_sources, opened_snapshots
 from musicvault.engine.rebuild.taking import JOB, Taken, Taking
 from musicvault.errors import UsageError, VaultError
@@ -77,7 +77,7 @@ def check_name(source: Source) -> None:
 def _rebuilt(ctx: Context, sources: Sequence[Source], taken: Taken, own: bool) -> Iterator[Notice]:
     if own:
         for source in sources:
-            yield from _rolled_forward(ctx, source, taken)
+            yield from _finished_work(ctx, source, taken)
     with opened_snapshots(sources, ctx.catalog.path.parent, ctx.checkpoint) as snapshots:
         yield from _fill(ctx, snapshots)
         rows = [enrolled(ctx, source, own) for source in sources]
@@ -90,10 +90,10 @@ def _rebuilt(ctx: Context, sources: Sequence[Source], taken: Taken, own: bool) -
             yield from _adopted(ctx, source, vault)
 
 
-def _rolled_forward(ctx: Context, source: Source, taken: Taken) -> Iterator[Notice]:
+def _finished_work(ctx: Context, source: Source, taken: Taken) -> Iterator[Notice]:
     if not source.writable:
         return
-    moved = adopting.roll_forward(ctx, source)
+    moved = unfinished.finish(ctx, source)
     if moved:
         taken.counts["recovered"] += moved
         reason = tr("Work that was interrupted here was carried on: {count} files.", count=moved)

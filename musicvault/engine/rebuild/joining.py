@@ -15,7 +15,7 @@ from musicvault.domain.notices import Finished, Job, Started
 from musicvault.domain.paths import display
 from musicvault.engine import drives
 from musicvault.engine.context import Context
-from musicvault.engine.rebuild import adopting, disputes
+from musicvault.engine.rebuild import adopting, disputes, unfinished
 from musicvault.engine.rebuild.job import COUNTS, check_name, enrolled
 from musicvault.engine.rebuild.sources import Source, open_sources
 from musicvault.engine.rebuild.taking import Taken, Taking
@@ -47,7 +47,7 @@ def adopt_vault(ctx: Context, folder: bytes, *, dry_run: bool = False) -> Job:
     yield Started(JOB, source.label)
     if not dry_run:
         with ctx.locked(JOB, vaults=(source.id,)):
-            taken.counts["recovered"] += adopting.roll_forward(ctx, source)
+            taken.counts["recovered"] += unfinished.finish(ctx, source)
             vault = enrolled(ctx, source, own=True)
             yield from Taking(ctx, source, vault, taken).run()
             yield from disputes.settle(ctx, taken)

@@ -29,14 +29,15 @@ from musicvault.engine.examine import examine
 from musicvault.engine.rebuild.sources import Source
 from musicvault.errors import ItemError
 from musicvault.storage import names
+from musicvault.storage.bagit import tree
 from musicvault.storage.bagit.outcomes import Remark, Surveyed
 from musicvault.storage.bagit.spill import Spill
-from musicvault.storage.bagit.tree import Sort
-from musicvault.storage.reading import stat_of
+from musicvault.storage.bagit.tree import Seen, Sort
+from musicvault.storage.reading import read_file, stat_of
 from musicvault.storage.vault import tagfiles
 from musicvault.storage.vault.accounts import Account, Accounts
 from musicvault.storage.vault.journal import read_lines
-from musicvault.storage.vault.layout import README_PATH, VERSIONS, is_incoming, is_payload, slug_of
+from musicvault.storage.vault.layout import INCOMING, README_PATH, VERSIONS, is_incoming, is_payload, slug_of
 from musicvault.storage.vault.records import Record
 
 JOB = "rebuild"
@@ -104,6 +105,8 @@ class Taking:
         self._folded_at = _mtime(source.layout.manifest)
         self._kept_s = rules.default_rule(ctx.catalog).version_days * DAY
         self._sizes = 0
+        self._incoming: dict[bytes, Seen] | None = None
+        self._given: set[RelPath] = set()
 
     def run(self) -> Iterator[Notice]:
         """Take all of it. Raises what the catalog raises, and Cancelled between files."""
@@ -146,13 +149,37 @@ class Taking:
             self._taken.counts["copies" if is_payload(path) else "versions"] += 1
         elif there:
             yield from self._learn(account)
-        elif newest is not None and not newest.gone and not accounts.is_closed(path):
-            if known is not None:
-                self._confirmed.add(known.replica_id)
-                yield from self._absent(path, known)
-            elif not accounts.never_arrived(account):
-                self._taken.counts["missing"] += 1
-                yield self._told(path, Verdict.MISSING, Evidence("not-there"))
+        elif newest is not None and not accounts.is_closed(path):
+            yield from self._nothing_there(account, accounts, known)
+
+    def _nothing_there(self, account: Account, accounts: Accounts, known: Known | None) -> Iterator[Notice]:
+        arriving = self._arriving() if accounts.leftovers else {}
+        on_its_way = next(
+            (arriving[one.sha256] for one in reversed(account.statements) if one.sha256 in arriving), None
+        )
+        if on_its_way is not None and on_its_way.path not in self._given:
+            self._given.add(on_its_way.path)
+            yield from self._learn(replace(account, seen=on_its_way))
+        elif account.statements[-1].gone:
+            return
+        elif known is not None:
+            self._confirmed.add(known.replica_id)
+            yield from self._absent(account.path, known)
+        elif not accounts.never_arrived(account):
+            self._taken.counts["missing"] += 1
+            yield self._told(account.path, Verdict.MISSING, Evidence("not-there"))
+
+    def _arriving(self) -> Mapping[bytes, Seen]:
+        """By SHA-256, the files that were on their way to their names, where nobody may finish that work now."""
+        if self._incoming is None:
+            self._incoming = {}
+            for seen in tree.walk(self._layout.root, INCOMING, self._ctx.checkpoint):
+                if seen.sort is Sort.FILE:
+                    with suppress(ItemError):
+                        place = self._layout.path(seen.path)
+                        reading = read_file(place, blocks=False, checkpoint=self._ctx.checkpoint)
+                        self._incoming[reading.digests.sha256] = seen
+        return self._incoming
 
     def _absent(self, path: RelPath, known: Known) -> Iterator[Notice]:
         replica = replicas.get(self._catalog, known.replica_id)
@@ -235,6 +262,7 @@ class Taking:
     def _write(self, transaction: Transaction, find: Find) -> int:
         """Record one file; gives its replica's id."""
         library = placing_back.library(transaction, self._catalog, find.whose.slug)
+        self._follow_rename(transaction, library, find)
         content_id, item_id = record(transaction, self._ctx, library, find)
         item = items.get(self._catalog, item_id)
         if find.role == replicas.CURRENT:
@@ -247,6 +275,22 @@ class Taking:
             transaction, self._catalog, self._vault.id, item_id, content_id, find.path, find.stat, find.role,
             find.grade, kept_until,
         )  # fmt: skip
+
+    def _follow_rename(self, transaction: Transaction, library: libraries.Library, find: Find) -> None:
+        """The item that had these bytes on this vault, under a name where nothing stands now, has got this name."""
+        if find.seen is None or find.role != replicas.CURRENT or library.is_placed:
+            return
+        folder, name = split(find.whose.path)
+        if items.by_path(self._catalog, library.id, folder, name) is not None:
+            return
+        blake3 = find.seen.digests.blake3
+        for item_id, stored in placing_back.holders(self._catalog, self._vault.id, library.id, blake3):
+            if not os.path.lexists(os.path.join(self._layout.root, stored)):
+                item = items.get(self._catalog, item_id)
+                items.move(transaction, item, find.whose.path, folder, name, find.stat)
+                mine = replicas.in_library(self._catalog, item_id)
+                replicas.set_state(transaction, mine, ReplicaState.FORGOTTEN)
+                return
 
     def _drop_unconfirmed(self) -> None:
         """Copies that the vault no longer states: it moved or let them go after the snapshot was made."""

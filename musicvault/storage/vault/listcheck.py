@@ -192,7 +192,7 @@ def _listed(name: RelPath, entry: Entry) -> Stated:
 
 def _stated(record: Record, name: RelPath, order: int) -> Iterator[Stated]:
     kept = name == tagfiles.KEPT
-    if record.source:
+    if record.source and not kept:  # in the kept list it is history: the manifest says what stands there now
         yield Stated(record.source, order, name, gone=True)
     if not kept or is_aside(record.path):  # the kept list has payload for its names only
         gone = record.operation is Operation.REMOVE

@@ -47,6 +47,14 @@ def test_a_whole_vault(filled: Vault) -> None:
     assert remarks(filled) == []
 
 
+def test_a_replaced_file_and_its_version(filled: Vault) -> None:
+    filled.move(Operation.VERSION, ONE, b"musicvault/versions/bb/bbbb-one.flac")
+    filled.put(ONE, b"new one", Operation.REPLACE)
+    assert problems(filled) == set()
+    filled.fold()
+    assert problems(filled) == set()
+
+
 def test_an_empty_vault(vault: Vault) -> None:
     assert problems(vault) == set()
 
