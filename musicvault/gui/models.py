@@ -21,10 +21,14 @@ class Deed(StrEnum):
     LEAVE = "leave"
     ADD_LIBRARY = "add library"
     ADD_DRIVE = "add drive"
+    RELABEL = "relabel"
+    REMOVE_DRIVE = "remove drive"
     SCAN = "scan"
     CONFIRM = "confirm"
     SYNC = "sync"
     SCRUB = "scrub"
+    CHECK = "check"
+    DRILL = "drill"
     REPAIR = "repair"
     RESTORE = "restore"
     ACCEPT = "accept"
@@ -166,6 +170,7 @@ class OverviewModel:
     ages: ProofAges = ProofAges()
     drives: tuple[DriveCard, ...] = ()
     todo: tuple[Todo, ...] = ()
+    drill: Todo | None = None
 
 
 # ── Library ───────────────────────────────────────────────────────────────────────────────────

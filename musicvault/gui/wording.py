@@ -178,6 +178,8 @@ def stage_title(job: JobRow) -> str:
         "scan": (tr("Looking through your music"), tr("Looking through {subject}", subject=job.subject)),
         "sync": (tr("Copying to drives"), tr("Copying to {subject}", subject=job.subject)),
         "scrub": (tr("Proving copies"), tr("Proving copies on {subject}", subject=job.subject)),
+        "drill": (tr("Trying to restore a sample"), tr("Trying to restore from {subject}", subject=job.subject)),
+        "adopt": (tr("Taking over a backup"), tr("Taking over a backup on {subject}", subject=job.subject)),
         "repair": (tr("Repairing"), tr("Repairing {subject}", subject=job.subject)),
         "fingerprint": (
             tr("Calculating fingerprints"),

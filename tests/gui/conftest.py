@@ -110,9 +110,9 @@ class Office:
 
     def confirm(self) -> None:
         """Press the preview's button."""
-        panel = self.window.library.preview
-        if self.window.screen_name != "library":
-            panel = self.window.attention.preview
+        window = self.window
+        panels = {"library": window.library.preview, "drives": window.drives.preview}
+        panel = panels.get(window.screen_name, window.attention.preview)
         assert panel.confirm is not None
         self.qtbot.mouseClick(panel.confirm, Qt.MouseButton.LeftButton)
         self.settle()

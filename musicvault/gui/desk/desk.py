@@ -39,6 +39,7 @@ from musicvault.gui.models import (
     OverviewModel,
     PolicyModel,
     PolicyPreview,
+    Preview,
     SettingsModel,
 )
 from musicvault.gui.theme.tokens import Tone
@@ -159,14 +160,16 @@ class Desk(QObject):
         self._jobs.start(wanted.title, wanted.make, wanted.key, after=self._watch or None)
 
     def _show_preview(self, action: Action) -> None:
-        from_library = self._window.screen_name == "library"
+        window = self._window
+        name = window.screen_name if window.screen_name in ("library", "drives") else "attention"
 
-        def show(found: object) -> None:
-            if not from_library:
-                self._window.show_screen("attention")
-                self._window.attention.show_preview(found)  # type: ignore[arg-type]
-            else:
-                self._window.library.show_preview(found)  # type: ignore[arg-type]
+        def show(found: Preview) -> None:
+            window.show_screen(name)
+            {
+                "library": window.library.show_preview,
+                "drives": window.drives.show_preview,
+                "attention": window.attention.show_preview,
+            }[name](found)
 
         self._questions.ask(lambda: preview(self._app.context, action), show, self._complain, key="preview")
 

@@ -142,6 +142,7 @@ def _copy(
     if not online:
         words = tr("{state}, away", state=words)
     show = Action(Deed.OPEN_FOLDER, tr("Show in folder"), values={"path": folder})
+    verify = Action(Deed.CHECK, tr("Verify now"), items=(item.id,), values={"replica": replica.id})
     return Copy(
         place,
         state,
@@ -152,7 +153,7 @@ def _copy(
         _blocks(item),
         bad,
         folder,
-        (show,) if online else (),
+        (verify, show) if online else (),
     )
 
 

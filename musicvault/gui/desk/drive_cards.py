@@ -129,7 +129,7 @@ def drive_card(ctx: Context, drive: DriveStatus, status: Status) -> DriveCard:
         path=vault.folder,
         health_reason=_no_health(),
         warnings=tuple(warnings),
-        actions=actions if online else (),
+        actions=(*(actions if online else ()), Action(Deed.RELABEL, tr("Name, place, stop using it"), vault.label)),
     )
 
 

@@ -28,6 +28,7 @@ from musicvault.gui.models import (
     Todo,
 )
 from musicvault.gui.theme.tokens import Tone
+from musicvault.gui.wording import ago
 from musicvault.language import tr, trn
 
 _TONES = {
@@ -67,6 +68,7 @@ def overview_model(ctx: Context, status: Status) -> OverviewModel:
         _ages(ctx, status),
         cards(ctx, status),
         _todo(status),
+        _drill(ctx, status),
     )
 
 
@@ -149,6 +151,18 @@ def _ages(ctx: Context, status: Status) -> ProofAges:
     width = max(1, -(-limit * 4 // (3 * _BUCKETS)))
     counts = overview.proof_ages(ctx.catalog, ctx.now(), float(width), _BUCKETS)
     return ProofAges(tuple(counts), width, limit)
+
+
+def _drill(ctx: Context, status: Status) -> Todo | None:
+    """How the last try to restore went, and the button for another where a drive is there."""
+    online = any(drive.presence.online and drive.place.items for drive in status.drives)
+    again = Action(Deed.DRILL, tr("Try it now")) if online else None
+    last = status.drill
+    if last is None:
+        return Todo(tr("Restoring has never been tried."), Tone.AWAY, again) if online else None
+    when = ago((ctx.now() - last.at) / DAY)
+    words = tr("Restoring was tried {when}: {right} of {all} right.", when=when, right=last.right, all=last.sampled)
+    return Todo(words, Tone.GOOD if last.right == last.sampled else Tone.DAMAGED, again)
 
 
 def _todo(status: Status) -> tuple[Todo, ...]:

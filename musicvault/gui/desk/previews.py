@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from musicvault.catalog import overview, vaults
 from musicvault.domain import wording
 from musicvault.domain.notices import ItemDone, Job
 from musicvault.domain.paths import display
 from musicvault.engine import decide
 from musicvault.engine.context import Context
 from musicvault.gui.models import Action, Deed, Preview
-from musicvault.gui.wording import files
+from musicvault.gui.wording import files, size
 from musicvault.language import tr, trn
 
-NEEDED = frozenset({Deed.REPAIR, Deed.RESTORE, Deed.ACCEPT, Deed.REJECT, Deed.FORGET, Deed.CONFIRM, Deed.UNDO})
+NEEDED = frozenset(
+    {Deed.REPAIR, Deed.RESTORE, Deed.ACCEPT, Deed.REJECT, Deed.FORGET, Deed.CONFIRM, Deed.UNDO, Deed.REMOVE_DRIVE}
+)
 """Deeds that are shown before they are done."""
 _SURE = "sure"
 _CAN = "would-heal-from"
@@ -35,6 +38,8 @@ def preview(ctx: Context, action: Action) -> Preview:
             (tr("Vanished files stay on the drives. Changed files become the new versions where that is safe."),),
             _sure(action, tr("Confirm")),
         )
+    if action.deed is Deed.REMOVE_DRIVE:
+        return _without(ctx, action)
     done = [notice for notice in _dry(ctx, action) if isinstance(notice, ItemDone)]
     able = [one for one in done if _would_be_done(one)]
     failed = [one for one in done if _cannot_be_done(one)]
@@ -46,6 +51,18 @@ def preview(ctx: Context, action: Action) -> Preview:
         return Preview(tr("Nothing can be done now."), (), None, warning or tr("Nothing is left to do here."))
     lines = tuple(_line(one) for one in able[:200])
     return Preview(_question(action, len(able)), lines, _sure(action, action.label or tr("Go on")), warning)
+
+
+def _without(ctx: Context, action: Action) -> Preview:
+    """What is lost and what stays when a drive is no longer used."""
+    vault = vaults.by_label(ctx.catalog, action.subject)
+    place = overview.NOTHING if vault is None else overview.census(ctx.catalog).places.get(vault.id, overview.NOTHING)
+    lines = (
+        tr("Everything on the drive stays as it is: plain files, and the list that proves them."),
+        tr("Its {files} ({size}) no longer count as copies.", files=files(place.items), size=size(place.bytes)),
+        tr("Add the drive again and it is back, with nothing to copy anew."),
+    )
+    return Preview(tr("Stop using {drive}?", drive=action.subject), lines, _sure(action, tr("Stop using it")))
 
 
 def _would_be_done(done: ItemDone) -> bool:

@@ -48,11 +48,15 @@ def title_of(action: Action) -> str:
     titles = {
         Deed.ADD_LIBRARY: tr("Add a music folder"),
         Deed.ADD_DRIVE: tr("Add a drive and copy to it"),
+        Deed.RELABEL: tr("Rename {name}", name=name),
+        Deed.REMOVE_DRIVE: tr("Stop using {name}", name=name),
         Deed.PROTECT: tr("Protect your music"),
         Deed.SCAN: tr("Scan {name}", name=name) if name else tr("Scan everything"),
         Deed.CONFIRM: tr("Confirm the changes in {name}", name=name),
         Deed.SYNC: tr("Copy to {name}", name=name) if name else tr("Copy to all drives"),
         Deed.SCRUB: tr("Verify {name}", name=name) if name else tr("Verify everything"),
+        Deed.CHECK: tr("Verify {files}", files=amount),
+        Deed.DRILL: tr("Try restoring a sample"),
         Deed.REPAIR: tr("Repair {files}", files=amount) if amount else tr("Repair all damage"),
         Deed.RESTORE: tr("Restore {files}", files=amount),
         Deed.ACCEPT: tr("Accept {files}", files=amount),
@@ -79,10 +83,7 @@ def _library_ids(ctx: Context, name: str = "") -> list[int]:
 def _vault_ids(ctx: Context, label: str = "") -> list[str] | None:
     if not label:
         return None
-    found = vaults.by_label(ctx.catalog, label)
-    if found is None:
-        raise UsageError(tr("There is no drive called {label}.", label=label))
-    return [found.id]
+    return [_vault(ctx, label).id]
 
 
 def _scan(app: App, ctx: Context, action: Action) -> Job:
@@ -131,6 +132,22 @@ def _scrub(app: App, ctx: Context, action: Action) -> Job:
         yield from scrub(ctx)
 
 
+def _check(app: App, ctx: Context, action: Action) -> Job:
+    from musicvault.engine.checking import check
+
+    only = action.values.get("replica")
+    yield from check(ctx, action.items, replica_ids={only} if isinstance(only, int) else None)
+
+
+def _drill(app: App, ctx: Context, action: Action) -> Job:
+    from musicvault.engine.drill import drill, sample_of
+
+    yield from drill(ctx, sample_of(_SAMPLE))
+
+
+_SAMPLE = "2%"
+
+
 def _repair(app: App, ctx: Context, action: Action) -> Job:
     from musicvault.engine.repair import repair
 
@@ -171,12 +188,36 @@ def _add_library(app: App, ctx: Context, action: Action) -> Job:
 
 
 def _add_drive(app: App, ctx: Context, action: Action) -> Job:
+    from musicvault.engine.adoption import adopt
     from musicvault.engine.sync import sync
 
     label, site = str(action.values.get("label", "")), str(action.values.get("site", ""))
     yield Started("sync", label)
     added = drives.add_drive(ctx, _folder(action), label or None, site)
+    backup = action.values.get("adopt")
+    if isinstance(backup, bytes) and backup:
+        yield from adopt(ctx, added, backup)
     yield from sync(ctx, [added.id])
+
+
+def _relabel(app: App, ctx: Context, action: Action) -> Job:
+    yield Started("relabel")
+    label, site = str(action.values["label"]), str(action.values.get("site", ""))
+    drives.relabel_drive(ctx, _vault(ctx, action.subject), label, site)
+    yield Finished("relabel")
+
+
+def _remove_drive(app: App, ctx: Context, action: Action) -> Job:
+    yield Started("remove")
+    drives.remove_drive(ctx, _vault(ctx, action.subject))
+    yield Finished("remove")
+
+
+def _vault(ctx: Context, label: str) -> vaults.Vault:
+    found = vaults.by_label(ctx.catalog, label)
+    if found is None:
+        raise UsageError(tr("There is no drive called {label}.", label=label))
+    return found
 
 
 def _protect(app: App, ctx: Context, action: Action) -> Job:
@@ -248,11 +289,15 @@ def save_rule(ctx: Context, model: PolicyModel) -> None:
 _MAKERS: dict[Deed, Callable[[App, Context, Action], Job]] = {
     Deed.ADD_LIBRARY: _add_library,
     Deed.ADD_DRIVE: _add_drive,
+    Deed.RELABEL: _relabel,
+    Deed.REMOVE_DRIVE: _remove_drive,
     Deed.PROTECT: _protect,
     Deed.SCAN: _scan,
     Deed.CONFIRM: _scan,
     Deed.SYNC: _sync,
     Deed.SCRUB: _scrub,
+    Deed.CHECK: _check,
+    Deed.DRILL: _drill,
     Deed.REPAIR: _repair,
     Deed.RESTORE: _repair,
     Deed.ACCEPT: _decide,

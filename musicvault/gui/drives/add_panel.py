@@ -108,6 +108,7 @@ class AddDrive(Card):
         self._other = ElidedLabel("", "small", Qt.TextElideMode.ElideMiddle)
         other.addWidget(self._other, 1)
         self.body.addLayout(other)
+        self.body.addLayout(self._backup_row())
         form = QFormLayout()
         form.setHorizontalSpacing(12)
         form.setVerticalSpacing(8)
@@ -130,6 +131,26 @@ class AddDrive(Card):
         row.addWidget(cancel)
         row.addStretch(1)
         self.body.addLayout(row)
+
+    def _backup_row(self) -> QHBoxLayout:
+        """A backup that some other program made there needn't be copied again."""
+        self._backup = b""
+        row = QHBoxLayout()
+        self.choose_backup = Button(tr("Use a backup that is there already…"), "quiet", "restore")
+        self.choose_backup.clicked.connect(lambda: pick_folder(self, tr("The folder of your backup"), self.take_backup))
+        row.addWidget(self.choose_backup)
+        self._backup_words = ElidedLabel("", "small", Qt.TextElideMode.ElideMiddle)
+        row.addWidget(self._backup_words, 1)
+        return row
+
+    def take_backup(self, folder: bytes) -> None:
+        """Files in this folder that are yours, byte for byte, move into the vault instead of being copied."""
+        self._backup = folder
+        self._backup_words.setText(
+            tr("{folder}: files that match yours, byte for byte, move into the vault", folder=display(folder))
+            if folder
+            else ""
+        )
 
     def show_volumes(self, volumes: Sequence[Volume]) -> None:
         clear(self._list)
@@ -180,7 +201,9 @@ class AddDrive(Card):
             "path": self._place(),
             "label": self.label_field.text().strip(),
             "site": self.site_field.text().strip(),
+            "adopt": self._backup,
         }
+        self.take_backup(b"")
         self.asked.emit(Action(Deed.ADD_DRIVE, tr("Add drive"), values=values))
 
 

@@ -8,11 +8,13 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from musicvault.gui.drives.add_panel import AddDrive
-from musicvault.gui.models import Action, Deed, DriveCard, Volume
+from musicvault.gui.drives.edit_panel import EditDrive
+from musicvault.gui.models import Action, Deed, DriveCard, Preview, Volume
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.drive_card import DrivePanel
 from musicvault.gui.widgets.empty_state import EmptyState
 from musicvault.gui.widgets.layouts import TileLayout, page, scrolled
+from musicvault.gui.widgets.preview import PreviewPanel
 from musicvault.gui.widgets.text import label
 from musicvault.gui.wording import size
 from musicvault.language import tr, trn
@@ -44,6 +46,13 @@ class DrivesScreen(QWidget):
         self.panel.asked.connect(self._asked)
         self.panel.closed.connect(self.close_panel)
         column.addWidget(self.panel)
+        self.editor = EditDrive()
+        self.editor.hide()
+        self.editor.asked.connect(self._edited)
+        self.editor.closed.connect(self.editor.hide)
+        column.addWidget(self.editor)
+        self.preview = PreviewPanel(self.acted.emit)
+        column.addWidget(self.preview)
         tiles = QWidget()
         self._tiles = TileLayout(tiles, least=300, gap=16, most=3)
         column.addWidget(tiles)
@@ -58,7 +67,8 @@ class DrivesScreen(QWidget):
         column.addStretch(1)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scrolled(ground))
+        self._area = scrolled(ground)
+        outer.addWidget(self._area)
         self.show_drives(())
 
     def show_drives(self, drives: Sequence[DriveCard]) -> None:
@@ -67,7 +77,7 @@ class DrivesScreen(QWidget):
         self._drives = drives
         self._tiles.clear()
         for drive in drives:
-            self._tiles.addWidget(DrivePanel(drive, self.acted.emit))
+            self._tiles.addWidget(DrivePanel(drive, self._act))
         vaults = [drive for drive in drives if not drive.is_library]
         online = sum(drive.online for drive in vaults)
         music = sum(drive.music for drive in vaults)
@@ -79,10 +89,25 @@ class DrivesScreen(QWidget):
         )
         self._refresh_emptiness()
 
+    def show_preview(self, preview: Preview) -> None:
+        """What an action would do, above the drives."""
+        self.preview.show_preview(preview)
+        self._area.verticalScrollBar().setValue(0)
+
+    def edit(self, label: str) -> None:
+        """Open the panel for the drive of this label."""
+        drive = next((one for one in self._drives or () if one.label == label and not one.is_library), None)
+        if drive is not None:
+            self.close_panel()
+            self.editor.show()
+            self.editor.show_drive(drive)
+            self._area.verticalScrollBar().setValue(0)
+
     def show_volumes(self, volumes: Sequence[Volume]) -> None:
         self.panel.show_volumes(volumes)
 
     def open_panel(self) -> None:
+        self.editor.hide()
         self.panel.show()
         self._refresh_emptiness()
         self.volumes_wanted.emit()
@@ -98,6 +123,16 @@ class DrivesScreen(QWidget):
         self.verify_all.setVisible(bool(drives))
         self.add.setVisible(bool(drives))
         self.add.setEnabled(self.panel.isHidden())
+
+    def _act(self, action: Action) -> None:
+        if action.deed is Deed.RELABEL:
+            self.edit(action.subject)
+        else:
+            self.acted.emit(action)
+
+    def _edited(self, action: Action) -> None:
+        self.editor.hide()
+        self.acted.emit(action)
 
     def _asked(self, action: Action) -> None:
         self.close_panel()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -10,7 +10,7 @@ from musicvault.gui.models import Action, Deed, Filter, OverviewModel, State, To
 from musicvault.gui.overview.hero import Hero
 from musicvault.gui.widgets.bars import StandingBar
 from musicvault.gui.widgets.buttons import action_button
-from musicvault.gui.widgets.card import Card, Glyph
+from musicvault.gui.widgets.card import Card, Glyph, line
 from musicvault.gui.widgets.drive_card import DriveTile
 from musicvault.gui.widgets.histogram import ProofHistogram
 from musicvault.gui.widgets.layouts import TileLayout, clear, page, scrolled
@@ -58,6 +58,8 @@ class OverviewScreen(QWidget):
         self.matrix = CopyMatrix()
         self._copies.body.addWidget(self.matrix)
         self._copies.body.addStretch(1)
+        self._drill = QVBoxLayout()
+        self._copies.body.addLayout(self._drill)
         self._proofs = Card(tr("Age of the proofs"), tr("days since last read from the drive"))
         self.histogram = ProofHistogram()
         self._proofs.body.addWidget(self.histogram, 1)
@@ -91,6 +93,10 @@ class OverviewScreen(QWidget):
         self._standing.setVisible(bool(model.total))
         self._copies.setVisible(bool(model.matrix.rows))
         self._proofs.setVisible(bool(model.total))
+        clear(self._drill)
+        if model.drill is not None:
+            self._drill.addWidget(line())
+            self._drill.addWidget(self._todo_line(model.drill))
         clear(self._lines)
         for todo in model.todo:
             self._lines.addWidget(self._todo_line(todo))
@@ -108,7 +114,7 @@ class OverviewScreen(QWidget):
         row.addWidget(Glyph(TONE_ICONS[todo.tone], todo.tone))
         row.addWidget(label(todo.text, wrap=True), 1)
         if todo.action is not None:
-            row.addWidget(action_button(todo.action, self.acted.emit, "quiet"), 0, Qt.AlignmentFlag.AlignTop)
+            row.addWidget(action_button(todo.action, self.acted.emit, "quiet"))
         made.setMinimumHeight(32)
         return made
 

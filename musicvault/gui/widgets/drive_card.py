@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy
 
-from musicvault.gui.models import Action, DriveCard
+from musicvault.gui.models import Action, Deed, DriveCard
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.bars import ThinBar
 from musicvault.gui.widgets.buttons import action_button
@@ -79,8 +79,12 @@ class DrivePanel(Card):
             row = QHBoxLayout()
             row.setSpacing(18)
             for action in model.actions:
-                row.addWidget(action_button(action, send, "link"))
+                if action.deed is not Deed.RELABEL:
+                    row.addWidget(action_button(action, send, "link"))
             row.addStretch(1)
+            for action in model.actions:
+                if action.deed is Deed.RELABEL:
+                    row.addWidget(action_button(action, send, "icon", "settings"))
             self.body.addLayout(row)
 
 
