@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import copying, healing, importing, scanning, starting
+from tests.bench import copying, healing, importing, scanning, starting, verdicts
 from tests.bench.measuring import Bench, show
 
 BENCHES: dict[str, Bench] = {
@@ -24,6 +24,7 @@ BENCHES: dict[str, Bench] = {
     "scrub": copying.scrub,
     "sync": copying.sync,
     "healing": healing.healing,
+    "verdicts": verdicts.verdicts,
     "start": starting.start,
     "window": starting.window,
 }
