@@ -62,4 +62,5 @@ def begin(read_at: ReadAt, size: int, name: bytes, path: bytes = b"") -> Essence
     if found.reader is not None:
         return found.reader()
     layout = found.layout(source) if found.layout is not None else None
-    return SpanReader(layout) if layout is not None and layout.size else NoEssence()
+    # Parameters of a coding with no samples behind them are a sound of no length: such a file can be tagged as well.
+    return SpanReader(layout) if layout is not None and (layout.size or layout.prefix) else NoEssence()

@@ -51,8 +51,6 @@ def is_cut(name: str, source: Source) -> bool:
         order = riff.order_of(source)
         stated = int.from_bytes(head[4:8], order)
         return source.size - start - 8 < stated < _PIPED
-    if name == "dsf":
-        return int.from_bytes(head[12:20], "little") > source.size
     if name == "dsdiff":
         return int.from_bytes(head[4:12], "big") + 12 > source.size
     if name == "mp4":

@@ -22,12 +22,10 @@ SAME_ESSENCE_OTHER_PACKETS = {
 }
 NO_ESSENCE = {
     "atldotnet/DSF/adgpp_PLAY_01_05.dsf": "zeros and a tag",
-    "mutagen/2822400-1ch-0s-silence.dff": "no samples",
     "mutagen/64bit.mp4": "no mdat",
     "mutagen/emptyfile.mp3": "empty",
     "mutagen/nero-chapters.m4b": "an empty mdat",
     "mutagen/ooming-header.flac": "metadata that claims more than the file holds",
-    "mutagen/with-id3.dsf": "no samples",
     "quodlibet/empty.xm": "a tracker module: notes, no coded sound",
     "sonix/corrupted_header.mp3": "noise",
     "sonix/empty_file.mp3": "empty",

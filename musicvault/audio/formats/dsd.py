@@ -51,7 +51,7 @@ def dsdiff_layout(source: Source) -> Layout | None:
     for name, body, end in chunks(source):
         if name == b"PROP":
             prefix += source.read_at(body, min(end - body, _SMALL))
-        elif name in (b"DSD ", b"DST ", b"DSTI") and end > body:
+        elif name in (b"DSD ", b"DST ", b"DSTI"):
             spans.append((body, end))
     return Layout("dsdiff", tuple(spans), prefix) if spans else None
 
