@@ -36,6 +36,7 @@ class Deed(StrEnum):
     FORGET = "forget"
     TAG = "tag"
     UNDO = "undo"
+    GIVE_VERSION = "give version"
     OPEN_FOLDER = "open folder"
     SET_POLICY = "set policy"
     SET_EXCLUSIONS = "set exclusions"
@@ -283,6 +284,17 @@ class HistoryRow:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptVersion:
+    """What is kept of an item beside its current content: since when it is superseded (None: set aside), how it
+    differs, where it lies, and what can be done with it."""
+
+    when: float | None
+    words: str
+    places: str
+    action: Action | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ItemDetail:
     """All that the inspector shows of one item."""
 
@@ -298,6 +310,7 @@ class ItemDetail:
     footnote: str = ""
     cover: bytes = b""
     taggable: bool = True
+    versions: tuple[KeptVersion, ...] = ()
 
 
 # ── Jobs, findings, the rest ──────────────────────────────────────────────────────────────────

@@ -106,3 +106,21 @@ def test_restoring_is_tried_from_the_overview(office: Office) -> None:
     assert again is not None
     assert again.drill is not None
     assert "2 of 2 right" in again.drill.text
+
+
+def test_an_older_version_is_listed_and_given_back(office: Office) -> None:
+    office.protect()
+    before = (office.music / "a/1.flac").read_bytes()
+    row = office.select("1.flac")
+    office.act(Deed.TAG, items=(row.id,), edits={"title": ("A new title",)})
+    office.act(Deed.SYNC)
+    office.qtbot.waitUntil(lambda: bool(office.window.library.inspector.details[0].versions), timeout=20_000)
+    (kept,) = office.window.library.inspector.details[0].versions
+    assert "other tags: Title" in kept.words
+    assert [line.split(":")[0] for line in sorted(kept.places.split("\n"))][:2] == ["First", "Music, for undoing"]
+    assert kept.action is not None
+    out = office.tmp / "out"
+    office.act(kept.action.deed, items=kept.action.items, **kept.action.values, path=os.fsencode(out))
+    assert office.ended[-1].state is JobState.DONE, office.ended[-1].message
+    assert (out / "music/a/1.flac").read_bytes() == before
+    assert (office.music / "a/1.flac").read_bytes() != before

@@ -62,6 +62,7 @@ def summary(counts: Mapping[str, int]) -> list[str]:
         "copied": tr("copied"),
         "replaced": tr("replaced"),
         "repaired": tr("repaired"),
+        "restored": tr("restored"),
         "rejected": tr("put back"),
         "accepted": tr("accepted"),
         "tagged": tr("edited"),

@@ -11,12 +11,14 @@ from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QS
 
 from musicvault.domain.paths import display
 from musicvault.gui import theme
-from musicvault.gui.models import FindingRow
+from musicvault.gui.models import FindingRow, State
 from musicvault.gui.theme import icons
+from musicvault.gui.widgets.block_map import paint_map
 from musicvault.gui.widgets.text import font, plain_tooltip
 from musicvault.language import tr
 
 LINE = 54
+_MAP = 132
 _FINDING = Qt.ItemDataRole.UserRole + 1
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -108,8 +110,14 @@ class _FindingDelegate(QStyledItemDelegate):
         painter.setFont(where_font)
         painter.setPen(QColor(tokens.muted))
         words = " · ".join((row.words, *row.evidence))
-        words = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, rect.right() - left - 8)
-        painter.drawText(QRect(left, rect.top() + 28, rect.right() - left, 18), Qt.AlignmentFlag.AlignVCenter, words)
+        room = rect.right() - left - 8
+        if row.bad:
+            room -= _MAP + 20
+            area = QRectF(rect.right() - _MAP - 4, rect.top() + 32, _MAP, 11)
+            paint_map(painter, area, row.blocks, row.bad, State.DAMAGED)
+        painter.setPen(QColor(tokens.muted))
+        words = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(QRect(left, rect.top() + 28, room + 4, 18), Qt.AlignmentFlag.AlignVCenter, words)
         painter.restore()
 
 

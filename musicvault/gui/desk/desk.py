@@ -142,6 +142,8 @@ class Desk(QObject):
         """Carry out an action: at once, after a preview, or by asking for what is missing."""
         if action.deed is Deed.ADD_LIBRARY and not action.values.get("path"):
             pick_folder(self._window, tr("Your music"), self._add_library)
+        elif action.deed is Deed.GIVE_VERSION and not action.values.get("path"):
+            pick_folder(self._window, tr("Where to save it"), lambda folder: self.act(_into(action, folder)))
         elif action.deed is Deed.OPEN_FOLDER:
             self._open_folder(action)
         elif not is_sure(action):
@@ -236,7 +238,7 @@ class Desk(QObject):
             review = Action(Deed.SHOW, tr("Review"), "attention") if row.findings else look
             self._window.toasts.say(f"{row.title}: {result(row)}", Tone.SHORT, review)
         elif row.state is JobState.DONE:
-            self._window.toasts.say(tr("{title}: done.", title=row.title), Tone.GOOD)
+            self._window.toasts.say(f"{row.title}: {result(row)}", Tone.GOOD)
         if not self._window.isActiveWindow():
             QApplication.alert(self._window)
 
@@ -303,3 +305,7 @@ class Desk(QObject):
         jobs.happened.connect(self._job_said)
         jobs.finished.connect(self._job_finished)
         self._questions.failed.connect(lambda text: window.toasts.say(text, Tone.DAMAGED, stays=True))
+
+
+def _into(action: Action, folder: bytes) -> Action:
+    return replace(action, values={**action.values, "path": folder})

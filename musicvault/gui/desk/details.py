@@ -21,6 +21,7 @@ from musicvault.engine.attention import Trouble, attention_of
 from musicvault.engine.context import Context
 from musicvault.gui.desk.covers import cover_of
 from musicvault.gui.desk.findings import blocks, headline
+from musicvault.gui.desk.kept import kept_versions
 from musicvault.gui.desk.rows import row_of
 from musicvault.gui.models import Action, Copy, Deed, HistoryRow, ItemDetail, State
 from musicvault.gui.theme.tokens import Tone
@@ -68,6 +69,7 @@ def detail(ctx: Context, item: Item, *, whole: bool) -> ItemDetail:
         footnote=tr("The damaged file is kept in quarantine.") if _has(troubles, Deed.REPAIR) else "",
         cover=_cover(ctx, item),
         taggable=taggable,
+        versions=kept_versions(ctx, item),
     )
 
 

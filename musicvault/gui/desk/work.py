@@ -64,6 +64,7 @@ def title_of(action: Action) -> str:
         Deed.FORGET: tr("Let go {files}", files=amount),
         Deed.TAG: tr("Edit the tags of {files}", files=amount),
         Deed.UNDO: tr("Undo the last tag edit"),
+        Deed.GIVE_VERSION: tr("Save a copy of an older version"),
         Deed.SET_EXCLUSIONS: tr("Change what is left out of {name}", name=name),
         Deed.SET_POLICY: tr("Change the promise"),
     }
@@ -175,6 +176,14 @@ def _undo(app: App, ctx: Context, action: Action) -> Job:
     from musicvault.engine.retag import undo
 
     yield from undo(ctx)
+
+
+def _give_version(app: App, ctx: Context, action: Action) -> Job:
+    from musicvault.engine.versions import give_version
+
+    number = action.values["version"]
+    assert isinstance(number, int)
+    yield from give_version(ctx, action.items, number, _folder(action))
 
 
 def _add_library(app: App, ctx: Context, action: Action) -> Job:
@@ -305,6 +314,7 @@ _MAKERS: dict[Deed, Callable[[App, Context, Action], Job]] = {
     Deed.FORGET: _decide,
     Deed.TAG: _tag,
     Deed.UNDO: _undo,
+    Deed.GIVE_VERSION: _give_version,
     Deed.SET_EXCLUSIONS: _set_exclusions,
     Deed.SET_POLICY: _set_policy,
 }

@@ -109,6 +109,10 @@ class AddDrive(Card):
         other.addWidget(self._other, 1)
         self.body.addLayout(other)
         self.body.addLayout(self._backup_row())
+        hint = tr("Files there that match yours, byte for byte, move into the vault. All others stay where they are.")
+        self._backup_hint = label(hint, "small", wrap=True)
+        self._backup_hint.hide()
+        self.body.addWidget(self._backup_hint)
         form = QFormLayout()
         form.setHorizontalSpacing(12)
         form.setVerticalSpacing(8)
@@ -146,11 +150,8 @@ class AddDrive(Card):
     def take_backup(self, folder: bytes) -> None:
         """Files in this folder that are yours, byte for byte, move into the vault instead of being copied."""
         self._backup = folder
-        self._backup_words.setText(
-            tr("{folder}: files that match yours, byte for byte, move into the vault", folder=display(folder))
-            if folder
-            else ""
-        )
+        self._backup_words.setText(display(folder))
+        self._backup_hint.setVisible(bool(folder))
 
     def show_volumes(self, volumes: Sequence[Volume]) -> None:
         clear(self._list)

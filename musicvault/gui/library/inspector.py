@@ -121,7 +121,7 @@ class Inspector(Card):
         elif index == 0:
             content = CopiesTab(details[0], self._send)
         else:
-            content = Timeline(details[0].history)
+            content = Timeline(details[0].history, details[0].versions, self._send)
         content.setObjectName("plain")
         area.setWidget(content)
         area.viewport().setAutoFillBackground(False)

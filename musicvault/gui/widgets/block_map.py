@@ -24,6 +24,34 @@ def cells(blocks: int, bad: tuple[int, ...], room: int) -> list[bool]:
     return marks
 
 
+def paint_map(painter: QPainter, area: QRectF, blocks: int, bad: tuple[int, ...], state: State) -> None:
+    """The blocks side by side in `area`, with a notch in each damaged cell, so that it shows without colour too."""
+    tokens = theme.active()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    marks = cells(blocks, bad, int(area.width() / _LEAST))
+    step = area.width() / len(marks)
+    gap = 2.0 if step >= 8 else 1.0
+    damaged, good = QColor(tokens.tone(Tone.DAMAGED).fill), QColor(tokens.tone(Tone.GOOD).fill)
+    whole = {
+        State.AWAY: QColor(tokens.groove),
+        State.MISSING: QColor(tokens.groove),
+        State.UNKNOWN: QColor(tokens.groove),
+        State.STALE: QColor(tokens.tone(Tone.AWAY).fill),
+        State.HELD: QColor(tokens.tone(Tone.SHORT).fill),
+        State.UNREADABLE: damaged,
+    }.get(state, good)
+    if state is State.DAMAGED and not bad:
+        whole = damaged
+    for index, mark in enumerate(marks):
+        painter.setBrush(damaged if mark else whole)
+        rect = QRectF(area.left() + index * step, area.top(), max(1.0, step - gap), area.height())
+        painter.drawRoundedRect(rect, min(2.0, step / 4), min(2.0, step / 4))
+        if mark:
+            painter.setBrush(QColor(tokens.surface))
+            painter.drawRect(QRectF(rect.center().x() - 0.75, rect.top() + 3, 1.5, rect.height() - 6))
+
+
 class BlockMap(QWidget):
     """Shows where in the file damage lies. Long files share cells; a cell with any damage is marked."""
 
@@ -47,28 +75,4 @@ class BlockMap(QWidget):
         return QSize(200, _HEIGHT)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        tokens = theme.active()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        marks = cells(self._blocks, self._bad, int(self.width() / _LEAST))
-        step = self.width() / len(marks)
-        gap = 2.0 if step >= 8 else 1.0
-        damaged, good = QColor(tokens.tone(Tone.DAMAGED).fill), QColor(tokens.tone(Tone.GOOD).fill)
-        whole = {
-            State.AWAY: QColor(tokens.groove),
-            State.MISSING: QColor(tokens.groove),
-            State.UNKNOWN: QColor(tokens.groove),
-            State.STALE: QColor(tokens.tone(Tone.AWAY).fill),
-            State.HELD: QColor(tokens.tone(Tone.SHORT).fill),
-            State.UNREADABLE: damaged,
-        }.get(self._state, good)
-        if self._state is State.DAMAGED and not self._bad:
-            whole = damaged
-        for index, mark in enumerate(marks):
-            painter.setBrush(damaged if mark else whole)
-            rect = QRectF(index * step, 0, max(1.0, step - gap), _HEIGHT)
-            painter.drawRoundedRect(rect, min(2.0, step / 4), min(2.0, step / 4))
-            if mark:  # a notch, so that damage shows without colour too
-                painter.setBrush(QColor(tokens.surface))
-                painter.drawRect(QRectF(rect.center().x() - 0.75, rect.top() + 3, 1.5, _HEIGHT - 6))
+        paint_map(QPainter(self), QRectF(self.rect()), self._blocks, self._bad, self._state)

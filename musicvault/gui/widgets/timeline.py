@@ -1,16 +1,17 @@
-"""Events one under another, newest first, with a mark in the event's tone."""
+"""What is kept of a file, then its events one under another, newest first, with a mark in the event's tone."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from musicvault.gui.models import HistoryRow
-from musicvault.gui.widgets.card import Glyph
+from musicvault.gui.models import Action, HistoryRow, KeptVersion
+from musicvault.gui.widgets.buttons import action_button
+from musicvault.gui.widgets.card import Glyph, line
 from musicvault.gui.widgets.text import ElidedLabel, label
-from musicvault.gui.wording import TONE_ICONS, when
+from musicvault.gui.wording import TONE_ICONS, day, when
 from musicvault.language import tr
 
 MOST = 200
@@ -19,11 +20,18 @@ MOST = 200
 class Timeline(QWidget):
     """At most 200 events; says so where there are more."""
 
-    def __init__(self, events: Sequence[HistoryRow]) -> None:
+    def __init__(
+        self, events: Sequence[HistoryRow], versions: Sequence[KeptVersion], send: Callable[[Action], None]
+    ) -> None:
         super().__init__()
         column = QVBoxLayout(self)
         column.setContentsMargins(18, 16, 18, 18)
         column.setSpacing(14)
+        if versions:
+            column.addWidget(label(tr("Kept beside it"), "caps"))
+            for version in versions:
+                column.addLayout(_kept(version, send))
+            column.addWidget(line())
         if not events:
             column.addWidget(label(tr("Nothing has happened to this file yet."), "muted", wrap=True))
         for event in events[:MOST]:
@@ -41,3 +49,19 @@ class Timeline(QWidget):
         if len(events) > MOST:
             column.addWidget(label(tr("Older events are in the history."), "small"))
         column.addStretch(1)
+
+
+def _kept(version: KeptVersion, send: Callable[[Action], None]) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(10)
+    row.addWidget(Glyph("copy", None, 16), 0, Qt.AlignmentFlag.AlignTop)
+    words = QVBoxLayout()
+    words.setSpacing(2)
+    title = tr("Set aside") if version.when is None else tr("Replaced {day}", day=day(version.when))
+    words.addWidget(label(title, "strong", wrap=True))
+    words.addWidget(label(version.words, "muted", wrap=True))
+    words.addWidget(label(version.places, "small", wrap=True))
+    if version.action is not None:
+        words.addWidget(action_button(version.action, send, "link"), 0, Qt.AlignmentFlag.AlignLeft)
+    row.addLayout(words, 1)
+    return row

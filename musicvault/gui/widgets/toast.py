@@ -28,6 +28,7 @@ class Toast(QFrame):
         self, text: str, tone: Tone, action: Action | None, send: Callable[[Action], None], *, stays: bool
     ) -> None:
         super().__init__()
+        self.tone = tone
         self.setObjectName("toast")
         self.setAccessibleName(text)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Minimum)
@@ -68,6 +69,9 @@ class Toasts(QWidget):
         """Show a message; the same text isn't stacked twice."""
         if any(toast.accessibleName() == text for toast in self._shown):
             return
+        if tone is Tone.GOOD:  # the newest good news is enough: it covers what is being worked on
+            for old in [toast for toast in self._shown if toast.tone is Tone.GOOD]:
+                self._drop(old)
         toast = Toast(text, tone, action, self._send, stays=stays)
         toast.gone.connect(lambda: self._drop(toast))
         self._shown.append(toast)
