@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QWidget
 from musicvault.gui.models import Filter
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.layouts import FlowLayout
+from musicvault.gui.widgets.text import set_tooltip
 from musicvault.gui.wording import count
 from musicvault.language import tr
 
@@ -29,15 +30,17 @@ class Chips(QWidget):
             Filter.ALL: tr("All"),
             Filter.TRACKS: tr("Tracks"),
             Filter.DAMAGED: tr("Damaged"),
-            Filter.SHORT: tr("Short of copies"),
+            Filter.SHORT: tr("Short"),
             Filter.DUE: tr("Proof due"),
-            Filter.RECENT: tr("Recently added"),
+            Filter.RECENT: tr("New"),
         }
-        flow = FlowLayout(self, 8, 8)
+        hints = {Filter.SHORT: tr("Fewer copies than the policy wants"), Filter.RECENT: tr("Added lately")}
+        flow = FlowLayout(self, 6, 6)
         group = QButtonGroup(self)
         self._buttons: dict[Filter, Button] = {}
         for which, words in self._words.items():
             button = Button(words, "chip")
+            set_tooltip(button, hints.get(which, ""))
             button.clicked.connect(lambda _=False, w=which: self.chosen.emit(w))
             group.addButton(button)
             flow.addWidget(button)
