@@ -112,6 +112,7 @@ class OggReader:
 
     def __init__(self) -> None:
         self._carry = b""
+        self._stray = b""
         self._current: dict[bytes, _Stream | None] = {}
         self._all: list[_Stream] = []
 
@@ -159,17 +160,19 @@ class OggReader:
         if not streams:
             return None
         kind = "ogg/" + "+".join(sorted({stream.codec for stream in streams}))
-        digest = blake3(b"".join(stream.digest() for stream in streams)).digest()
+        digest = blake3(b"".join(stream.digest() for stream in streams) + self._stray).digest()
         return Essence(kind, digest, sum(stream.size for stream in streams))
 
     def _last_piece(self) -> None:
-        """A file that was cut inside a page: what is there counts."""
+        """A file that was cut inside a page, or whose page claims more than there is: what is there counts."""
         rest = self._carry
         if len(rest) > 27 and rest.startswith(_CAPTURE):
             stream = self._current.get(rest[14:18])
             body = 27 + rest[26]
             if stream is not None and not stream.heading and len(rest) > body:
                 stream.page(rest[27:body], memoryview(rest)[body:])
+            else:
+                self._stray = blake3(rest).digest()
         self._carry = b""
 
 

@@ -296,3 +296,11 @@ def test_a_file_that_ends_before_its_size_has_none() -> None:
     reader = essence.begin(lambda at, length: SOUND[at : at + length], len(SOUND), b"a.mp3")
     reader.feed(memoryview(SOUND)[:500])
     assert reader.finish() is None
+
+
+def test_ogg_behind_a_page_that_claims_too_much_is_not_forgotten() -> None:
+    pages = _vorbis(b"TITLE=One", segments=5)
+    wrong = pages[-1][:14] + b"othr" + pages[-1][18:26] + b"\xff" + pages[-1][27:]
+    whole = essence_of(b"".join([*pages[:-1], wrong]))
+    assert whole is not None
+    assert essence_of(b"".join([*pages[:-1], wrong[:-9]])) != whole
