@@ -57,9 +57,7 @@ def totals(catalog: Catalog, library_id: int | None = None) -> Totals:
     twice = catalog.value(
         "SELECT coalesce(sum(size * (n - 1)), 0) FROM (SELECT r.size AS size, count(*) AS n FROM replica r"
         " CROSS JOIN item i ON i.id = r.item_id WHERE +r.vault_id IS NULL AND r.links > 1 AND i.forgotten_at IS NULL"
-        f" AND i.library_id IN ({_LOOKED_AFTER})"
-        + chosen
-        + " GROUP BY i.library_id, r.inode)",
+        f" AND i.library_id IN ({_LOOKED_AFTER})" + chosen + " GROUP BY i.library_id, r.inode)",
         parameters,
     )
     added_at = catalog.value("SELECT added_at FROM item ORDER BY id DESC LIMIT 1")

@@ -27,6 +27,9 @@ _MOST_DIGESTED = 1 << 37
 _GLANCE = 1 << 29
 """The same for a search that can't be complete, because too much differs."""
 
+_FEW = 2
+"""So many deviations from the majority are tried in the order of their number, before all the rest."""
+
 Sectors = Sequence[bytes | None]
 """One copy's block, sector by sector; None for what can't be read or lies behind the copy's end."""
 
@@ -186,16 +189,19 @@ def _search(
     attempts = [choices for choices in (runs, single) if len(choices) <= MOST_DIFFERING]
     if not attempts:
         walk = _Walk(base, runs, is_right, checkpoint, _GLANCE)
-        return _taken(walk, base, given, 2)
+        return _taken(walk, base, given, exhaustively=False)
     for choices in attempts if len(runs) < len(single) else attempts[:1]:
-        found = _taken(_Walk(base, choices, is_right, checkpoint, _MOST_DIGESTED), base, given, len(choices))
+        walk = _Walk(base, choices, is_right, checkpoint, _MOST_DIGESTED)
+        found = _taken(walk, base, given, exhaustively=True)
         if found is not None:
             return found
     return None
 
 
-def _taken(walk: _Walk, base: bytes, given: tuple[int, ...], most: int) -> tuple[bytes, tuple[int, ...]] | None:
-    picks = walk.find(most)
+def _taken(
+    walk: _Walk, base: bytes, given: tuple[int, ...], *, exhaustively: bool
+) -> tuple[bytes, tuple[int, ...]] | None:
+    picks = walk.find(exhaustively=exhaustively)
     if picks is None:
         return None
     block, counts = bytearray(base), list(given)
@@ -208,8 +214,8 @@ def _taken(walk: _Walk, base: bytes, given: tuple[int, ...], most: int) -> tuple
 
 
 class _Walk:
-    """Goes through the combinations, those with the fewest deviations from the likeliest first. What comes before a
-    deviation is digested once for all combinations that share it."""
+    """Goes through the combinations, those with few deviations from the likeliest first. What comes before a deviation
+    is digested once for all combinations that share it."""
 
     def __init__(
         self,
@@ -228,14 +234,35 @@ class _Walk:
         starts = [0, *(choice.first * SECTOR for choice in choices), len(base)]
         self._between = [self._base[start:stop] for start, stop in pairwise(starts)]
 
-    def find(self, most: int) -> tuple[int, ...] | None:
-        """The variant of each choice, with at most so many deviations from the first."""
+    def find(self, *, exhaustively: bool) -> tuple[int, ...] | None:
+        """The variant of each choice: those with few deviations from the first, then (`exhaustively`) all."""
         begun = blake3(self._between[0])
-        for deviations in range(most + 1):
+        for deviations in range(min(_FEW, len(self.choices)) + 1):
             picks = self._from(0, begun, deviations)
             if picks is not None or self._left <= 0:
                 return picks
+        return self._every(0, begun) if exhaustively and len(self.choices) > _FEW else None
+
+    def _every(self, index: int, before: blake3) -> tuple[int, ...] | None:
+        """All combinations from here on; each beginning that several share is digested once."""
+        if index == len(self.choices):
+            return () if self._try(index, before) else None
+        for pick in range(len(self.choices[index].variants)):
+            if self._left <= 0:
+                return None
+            rest = self._every(index + 1, self._with(index, pick, before))
+            if rest is not None:
+                return (pick, *rest)
         return None
+
+    def _with(self, index: int, pick: int, before: blake3) -> blake3:
+        """What follows up to the next choice digested, with this variant."""
+        state = before.copy()
+        variant, segment = self.choices[index].variants[pick], self._between[index + 1]
+        state.update(variant)
+        state.update(segment[len(variant) :])
+        self._left -= len(segment)
+        return state
 
     def _from(self, index: int, before: blake3, deviations: int) -> tuple[int, ...] | None:
         """`before` has digested all that comes before this choice."""
@@ -244,15 +271,9 @@ class _Walk:
         room = len(self.choices) - index
         if deviations > room or self._left <= 0:
             return None
-        variants = self.choices[index].variants
         stays = deviations < room  # there are enough choices behind this one
-        for pick in range(0 if stays else 1, len(variants)):
-            state = before.copy()
-            segment = self._between[index + 1]
-            state.update(variants[pick])
-            state.update(segment[len(variants[pick]) :])
-            self._left -= len(segment)
-            rest = self._from(index + 1, state, deviations - (pick > 0))
+        for pick in range(0 if stays else 1, len(self.choices[index].variants)):
+            rest = self._from(index + 1, self._with(index, pick, before), deviations - (pick > 0))
             if rest is not None:
                 return (pick, *rest)
         return None

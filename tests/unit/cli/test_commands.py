@@ -13,8 +13,8 @@ from musicvault.cli import root
 from musicvault.cli.session import Session
 
 CHANGING = {
-    "protect", "library add", "library remove", "library exclude", "library move", "drive add", "drive remove", "drive label", "scan",
-    "sync", "repair", "restore", "export bag", "accept", "reject", "forget", "policy set", "tag",
+    "protect", "library add", "library remove", "library exclude", "library move", "drive add", "drive remove",
+    "drive label", "scan", "sync", "repair", "restore", "export bag", "accept", "reject", "forget", "policy set", "tag",
 }  # fmt: skip
 
 
