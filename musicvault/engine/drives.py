@@ -266,7 +266,7 @@ def _check_known(ctx: Context, place: bytes, there: Identity) -> None:
             tr(
                 "The vault on {label} belongs to another catalog. It is left as it is: use the catalog that made it, "
                 "or give this one a folder of its own on the drive. To take it over for good: "
-                "drive add FOLDER --adopt-vault",
+                "musicvault drive add FOLDER --adopt-vault",
                 label=there.label,
             )
         )

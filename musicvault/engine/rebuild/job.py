@@ -41,7 +41,7 @@ def rebuild(ctx: Context, folders: Sequence[bytes], *, own: bool = True) -> Job:
         raise UsageError(
             tr(
                 "The catalog {path} is in use already. A rebuild fills a new one only: name another file with "
-                "--catalog, or take the drive into this catalog with: drive add FOLDER --adopt-vault",
+                "--catalog, or take the drive into this catalog with: musicvault drive add FOLDER --adopt-vault",
                 path=ctx.catalog.path,
             )
         )
@@ -165,7 +165,7 @@ def _open_segment(ctx: Context, sources: Sequence[Source], snapshots: Snapshots)
 
 def _adopted(ctx: Context, source: Source, vault: Vault) -> Iterator[Notice]:
     if not source.writable:
-        reason = tr("It can't be written now. Adopt it later with: drive add FOLDER --adopt-vault")
+        reason = tr("It can't be written now. Adopt it later with: musicvault drive add FOLDER --adopt-vault")
         yield ItemDone("noted", b"", vault.label, reason=reason)
         return
     try:

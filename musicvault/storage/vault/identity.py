@@ -88,7 +88,7 @@ class OpenState:
             raise DriveRefused(
                 tr(
                     "The vault on {label} belongs to another catalog. To write to it from here: "
-                    "drive add FOLDER --adopt-vault",
+                    "musicvault drive add FOLDER --adopt-vault",
                     label=label,
                 )
             )
@@ -97,14 +97,15 @@ class OpenState:
                 tr(
                     "The vault on {label} has newer changes than this catalog knows: another computer wrote to it, "
                     "or this catalog came back from a backup. To go on from what is there: "
-                    "drive add FOLDER --adopt-vault",
+                    "musicvault drive add FOLDER --adopt-vault",
                     label=label,
                 )
             )
         if self.refusal is Refusal.UNKNOWN:
             raise DriveRefused(
                 tr(
-                    "The vault on {label} isn't known to this catalog. To use it: drive add FOLDER --adopt-vault",
+                    "The vault on {label} isn't known to this catalog. To use it: "
+                    "musicvault drive add FOLDER --adopt-vault",
                     label=label,
                 )
             )
