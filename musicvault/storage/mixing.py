@@ -22,7 +22,8 @@ MOST_DIFFERING = 12
 """Up to this many differing sectors (or runs of them) every combination is tried: 4,096 for two copies."""
 
 _MOST_DIGESTED = 1 << 37
-"""What one search may digest, in bytes: some 40 s, enough for twelve sectors that differ in each of three copies."""
+"""What one search may digest, in bytes: half a minute to two, as fast as the machine is. Enough for twelve sectors that
+differ in each of three copies, unless all lie at the beginning."""
 
 _GLANCE = 1 << 29
 """The same for a search that can't be complete, because too much differs."""

@@ -71,9 +71,9 @@ def _search() -> Iterator[Result]:
             right = copies - 1  # what is tried last
             for copy in mixed[:right]:
                 copy[sector] = chance.randbytes(SECTOR)
-        begun = time.perf_counter()
+        begun = time.process_time()  # not the time that others took
         found = mix(mixed, BLOCK, lambda digest: digest == blake3(content).digest())
-        seconds = time.perf_counter() - begun
+        seconds = time.process_time() - begun
         assert found.block == content
         yield Result(f"mixing 8 differing sectors of {copies} copies", seconds, "s", 2.0)
 
