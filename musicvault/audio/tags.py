@@ -59,8 +59,10 @@ def _read(file: BinaryIO, read_at: ReadAt, size: int, path: bytes) -> TagReading
     problems: list[str] = []
     stream = _container(found, source, file, gathered, problems)
     _surrounding(found, source, file, gathered, problems)
-    if found is not None and (problems or structure.is_cut(found.name, source)):
-        gathered.add(UNPARSED, "yes")
+    if found is not None and problems:
+        gathered.add(UNPARSED, "tags")
+    if found is not None and structure.is_cut(found.name, source):
+        gathered.add(UNPARSED, "length")
     if _needs_container_metadata(found, gathered, problems, size):
         from musicvault.audio import container_metadata
 

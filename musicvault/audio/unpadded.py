@@ -210,9 +210,11 @@ def _ogg(source: Source) -> Pieces:
         yield b"".join(found).rstrip(b"\0")
     base = max(source.start, source.end - _LARGEST_PAGE)
     tail = source.read_at(base, source.end - base)
-    # The last page says how long the stream is, and that it ends there.
+    # The last page says how long the stream is, and that it ends there. What stands behind it is nobody's.
     last = tail.rfind(b"OggS")
+    lacing = tail[last + 27 : last + 27 + sum(tail[last + 26 : last + 27])]
     yield tail[last + 5 : last + 14]
+    yield tail[last + 27 + len(lacing) + sum(lacing) :]
 
 
 PIECES: dict[str, Callable[[Source], Pieces]] = {

@@ -57,4 +57,4 @@ of their format (0 to 255 in ID3, 0.0 to 1.0 for FMPS, 0 to 100 or 1 to 5 elsewh
 RAW = "raw:"
 
 UNPARSED = RAW + "unparsed"
-"""Stands among the fields where tags could not be read, or not to their end, or a file is shorter than it says."""
+"""Stands among the fields where tags could not be read to their end ("tags") or a file says it is longer ("length")."""

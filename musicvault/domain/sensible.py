@@ -54,7 +54,7 @@ def wrapper_change(before: Wrapper, after: Wrapper) -> Change:
         padding_only=parsed_same and before.solid is not None and before.solid == after.solid,
         partial=partial,
         binaries=binaries,
-        unparsed=UNPARSED in after.fields and UNPARSED not in before.fields,
+        unparsed=not set(after.fields.get(UNPARSED, ())) <= set(before.fields.get(UNPARSED, ())),
     )
 
 

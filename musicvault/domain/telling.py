@@ -34,10 +34,16 @@ def tells(before: Fields, after: Fields) -> bool:
         return False
     if any(_is_recoded("".join(values[:_HEAD]), old) for values in changed.values()):
         return False
-    return any(
-        not any(_is_spoilt_form(value, other) or (is_new_name and _holds(value, other)) for other in old)
+    telling = [
+        value
         for is_new_name, value in new
+        if not any(_is_spoilt_form(value, other) or (is_new_name and _holds(value, other)) for other in old)
+    ]
+    # Where a name is spoilt or cut off, another value of that meaning may come to light.
+    hurt = not before.keys() <= after.keys() or any(
+        known.intersection(changed[name]) for name in changed if name not in before
     )
+    return len(telling) > hurt
 
 
 def looks_written(before: Fields, after: Fields) -> bool:
@@ -101,7 +107,10 @@ def _is_other_number(value: str, old: str) -> bool:
     value, old = value[:_COMPARED], old[:_COMPARED]
     if _NUMBER.sub("#", value) != _NUMBER.sub("#", old):
         return False
-    pairs = zip(_NUMBER.findall(value), _NUMBER.findall(old), strict=True)
+    ours, others = _NUMBER.findall(value), _NUMBER.findall(old)
+    if len(ours) != len(others):
+        return False  # a # of its own
+    pairs = zip(ours, others, strict=True)
     return all(new == was or not int(new) or (int(new) ^ int(was)).bit_count() == 1 for new, was in pairs)
 
 

@@ -112,7 +112,9 @@ class OggReader:
 
     def __init__(self) -> None:
         self._carry = b""
-        self._stray = b""
+        self._stray = blake3()
+        self._strayed = False
+        self._foreign: set[bytes] = set()
         self._current: dict[bytes, _Stream | None] = {}
         self._all: list[_Stream] = []
 
@@ -142,15 +144,20 @@ class OggReader:
     def _page(self, flags: int, serial: bytes, table: bytes, body: memoryview) -> None:
         if flags & BEGINS or serial not in self._current:
             codec = stream_of(bytes(body[:16])) if flags & BEGINS else ""
+            if not flags & BEGINS:
+                self._foreign.add(serial)
             stream = _Stream(codec) if codec else None
             self._current[serial] = stream
             if stream is not None and len(self._all) < _MOST_STREAMS:
                 self._all.append(stream)
             if len(self._current) > _MOST_STREAMS:
                 self._current = {serial: stream}
+                self._foreign &= {serial}
         stream = self._current[serial]
         if stream is not None:
             stream.page(table, body)
+        elif serial in self._foreign:
+            self._astray(body)
 
     def finish(self) -> Essence | None:
         self._last_piece()
@@ -160,8 +167,14 @@ class OggReader:
         if not streams:
             return None
         kind = "ogg/" + "+".join(sorted({stream.codec for stream in streams}))
-        digest = blake3(b"".join(stream.digest() for stream in streams) + self._stray).digest()
+        stray = self._stray.digest() if self._strayed else b""
+        digest = blake3(b"".join(stream.digest() for stream in streams) + stray).digest()
         return Essence(kind, digest, sum(stream.size for stream in streams))
+
+    def _astray(self, data: bytes | memoryview) -> None:
+        """Pages of no stream that has begun, which only damage leaves, may be sound: a change in them counts."""
+        self._stray.update(data)
+        self._strayed = True
 
     def _last_piece(self) -> None:
         """A file that was cut inside a page, or whose page claims more than there is: what is there counts."""
@@ -172,7 +185,7 @@ class OggReader:
             if stream is not None and not stream.heading and len(rest) > body:
                 stream.page(rest[27:body], memoryview(rest)[body:])
             else:
-                self._stray = blake3(rest).digest()
+                self._astray(rest)
         self._carry = b""
 
 

@@ -47,6 +47,8 @@ def test_a_new_text_tells(edit: Fields) -> None:
         {"title": ("ÿþA", "r", "i", "a")},
         {"title": (), "raw:uitle": ("Aria",)},
         {"title": (), "raw:": ("title9Aria",)},
+        {"track": ("5/6",), "raw:qart_number": ("3/12",)},
+        {"artist": (), "track": ("5/6",)},
         {"title": ("Aria", "TPE1", "\x15", "Nobody in particular"), "artist": ()},
         {"track": ("2/12",)},
         {"track": ("3/140",)},
@@ -95,6 +97,10 @@ def test_where_something_wrote_little_is_enough(edit: Fields) -> None:
 def test_but_not_what_only_damage_says(edit: Fields) -> None:
     after = {name: values for name, values in {**BEFORE, **edit}.items() if values}
     assert not looks_written(BEFORE, after)
+
+
+def test_a_number_sign_is_no_number() -> None:
+    assert not tells({"title": ("Take 5",)}, {"title": ("Take #",)})
 
 
 def test_one_new_text_doesn_t_excuse_a_spoilt_one() -> None:
