@@ -37,7 +37,9 @@ def tells(before: Fields, after: Fields) -> bool:
     telling = [
         value
         for is_new_name, value in new
-        if not any(_is_spoilt_form(value, other) or (is_new_name and _holds(value, other)) for other in old)
+        # Numbers are short, and a file may hold several of which only one is shown.
+        if any(map(str.isalpha, value))
+        and not any(_is_spoilt_form(value, other) or (is_new_name and _holds(value, other)) for other in old)
     ]
     # Where a name is spoilt or cut off, another value of that meaning may come to light.
     hurt = not before.keys() <= after.keys() or any(

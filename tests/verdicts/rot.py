@@ -181,7 +181,9 @@ def _zeroed(find: Finder) -> Callable[[Case, bytes], Damage]:
         at = case.chance.randrange(*find(case, data))
         unit = case.chance.choice((512, PAGE))
         first = at // unit * unit
-        return _patch(data, first, bytes(len(data[first : first + unit])))
+        old = data[first : first + unit]
+        # Empty cells read as zeros, or as ones on flash.
+        return _patch(data, first, (bytes(1) if any(old) else b"\xff") * len(old))
 
     return damage
 
