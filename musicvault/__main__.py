@@ -1,4 +1,4 @@
-"""`python -m musicvault`, and the `musicvault` command."""
+"""`python -m musicvault`, and the `musicvault` command; only here do command line and window meet."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import os
 import signal
 import sys
 from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from musicvault.app import App
 
 CANCELLED = 130
 
@@ -15,7 +19,14 @@ def main() -> int:
     _stop_at_once(signal.SIGINT, signal.SIGTERM)
     from musicvault.cli.main import run
 
-    return run(sys.argv[1:])
+    return run(sys.argv[1:], _open_window)
+
+
+def _open_window(app: App, demo: bool) -> int:
+    """Run the window until it is closed; raises ImportError where Qt or its libraries are missing."""
+    from musicvault.gui.start import run
+
+    return run(app, demo)
 
 
 def _stop_at_once(*signals: signal.Signals) -> None:

@@ -28,7 +28,7 @@ check() {
 check 'ruff check' "$python" -m ruff check .
 check 'ruff format' "$python" -m ruff format --check .
 check 'mypy' "$python" -m mypy
-check 'import contracts' "$python" -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
+check 'import contracts' "$python" -c 'from importlinter.cli import lint_imports_command; lint_imports_command(["--no-cache"])'
 
 if ! "$python" -c 'import PySide6.QtWidgets' 2>/dev/null; then
     echo "Qt's libraries are missing: the window is not tested" >&2

@@ -27,13 +27,16 @@ def window_or_status(session: Session) -> None:
 
 
 def open_window(session: Session, *, demo: bool = False) -> bool:
-    """Run the window until it is closed; False where Qt's libraries are missing (said on standard error)."""
+    """Run the window until it is closed; False where there is none or Qt's libraries are missing (said on standard
+    error)."""
+    if session.open_window is None:
+        return False
     try:
-        from musicvault.gui.start import run
+        code = session.open_window(session.app, demo)
     except ImportError as error:
         if (error.name or "").startswith("musicvault"):
             raise
         print(tr("The window can't open here: {cause}.", cause=error), file=sys.stderr)
         return False
-    session.end_with(run(session.app, demo))
+    session.end_with(code)
     return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from musicvault.cli import phrases
 from musicvault.cli.progress import Progress
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from musicvault.catalog.database import Catalog
     from musicvault.engine.context import Context
 
+WindowOpener: TypeAlias = "Callable[[App, bool], int]"
+"""Runs the window on an app until it is closed, for the demo or not; gives the exit code, raises ImportError."""
+
 _FIRST = (20, 22, 3)
 """Of several jobs' exit codes, the one that counts."""
 
@@ -27,7 +30,8 @@ _FIRST = (20, 22, 3)
 class Session:
     """`json`, `verbose` and `catalog` are set while the words are parsed, before a command runs."""
 
-    def __init__(self) -> None:
+    def __init__(self, open_window: WindowOpener | None = None) -> None:
+        self.open_window = open_window
         self.json = False
         self.verbose = False
         self.catalog_path: Path | None = None
