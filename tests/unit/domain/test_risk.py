@@ -1,0 +1,176 @@
+"""The closed form of the yearly risk, against a simulation that knows nothing of it, and against what must hold."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from math import log1p
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from musicvault.domain.risk import (
+    ALWAYS,
+    NEVER,
+    TERABYTE,
+    YEAR_DAYS,
+    Assumptions,
+    Group,
+    Holding,
+    all_of,
+    any_of,
+    component,
+    expected,
+    yearly_loss,
+)
+
+FRAIL = Assumptions(media={"": 1.5}, silent_per_tb=2.0, computer=0.4, site=0.25, repair_days=6.0, replace_days=20.0)
+"""Rates so high that a simulation sees hundreds of losses."""
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Strikes at random, is noticed at the next look (every `interval` days), and put right `delay` days later."""
+
+    per_year: float
+    interval: float
+    delay: float
+
+
+def simulated(causes: Sequence[Cause], lost: Callable[[list[bool]], bool], years: int, seed: int) -> float:
+    """How often in a year out of the lost state the system enters it: every cause plays on one clock (days)."""
+    chance = random.Random(seed)
+    phases = [chance.uniform(0, cause.interval) if cause.interval else 0.0 for cause in causes]
+    ends = years * YEAR_DAYS
+    ahead = [(chance.expovariate(cause.per_year / YEAR_DAYS), index) for index, cause in enumerate(causes)]
+    heapq.heapify(ahead)
+    failed = [False] * len(causes)
+    was_lost, times, since, spent = False, 0, 0.0, 0.0
+    while ahead[0][0] < ends:
+        now, index = heapq.heappop(ahead)
+        cause = causes[index]
+        failed[index] = not failed[index]
+        if failed[index]:
+            wait = (phases[index] - now) % cause.interval if cause.interval else 0.0
+            heapq.heappush(ahead, (now + wait + cause.delay, index))
+        else:
+            heapq.heappush(ahead, (now + chance.expovariate(cause.per_year / YEAR_DAYS), index))
+        is_lost = lost(failed)
+        if is_lost and not was_lost:
+            times, spent = times + 1, spent + now - since
+        elif was_lost and not is_lost:
+            since = now
+        was_lost = is_lost
+    return times / (spent / YEAR_DAYS)
+
+
+def causes_of(holdings: Sequence[Holding], assumed: Assumptions) -> tuple[list[Cause], Callable[[list[bool]], bool]]:
+    """Each holding on a disk of its own: the causes, and which of them together lose the item (of one TB)."""
+    causes: list[Cause] = []
+    number = itertools.count()
+
+    def add(cause: Cause) -> int:
+        causes.append(cause)
+        return next(number)
+
+    sites = {site: add(Cause(assumed.site, 0, assumed.replace_days)) for site in {h.site for h in holdings}}
+    computers = {
+        site: add(Cause(assumed.computer, 0, assumed.replace_days))
+        for site in {h.site for h in holdings if not h.detached}
+    }
+    paths: list[list[int]] = []
+    for holding in holdings:
+        dead = add(Cause(assumed.media[""], holding.seen_days, assumed.replace_days))
+        silent = add(Cause(assumed.silent_per_tb, holding.proof_days, assumed.repair_days))
+        shared = [] if holding.detached else [computers[holding.site]]
+        paths.append([sites[holding.site], *shared, dead, silent])
+    return causes, lambda failed: all(any(failed[index] for index in path) for path in paths)
+
+
+LAYOUTS = {
+    "one copy": [Holding("a")],
+    "two connected": [Holding("a", proof_days=40), Holding("b", proof_days=90)],
+    "one detached": [Holding("a", proof_days=30), Holding("b", detached=True, proof_days=60, seen_days=60)],
+    "two sites": [Holding("a"), Holding("b", site="away", detached=True, proof_days=90, seen_days=90)],
+    "three": [
+        Holding("a"),
+        Holding("b", detached=True, proof_days=60, seen_days=30),
+        Holding("c", site="away", detached=True, proof_days=180, seen_days=180),
+    ],
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_closed_form_agrees_with_a_simulation(layout: str) -> None:
+    holdings = LAYOUTS[layout]
+    causes, lost = causes_of(holdings, FRAIL)
+    per_year = simulated(causes, lost, years=8_000, seed=4)
+    chance = yearly_loss(holdings, TERABYTE, FRAIL)
+    closed = -log1p(-chance)
+    assert per_year > 0.05, "too few losses to compare"
+    assert closed == pytest.approx(per_year, rel=0.06)
+
+
+def test_two_copies_on_one_disk_share_its_death() -> None:
+    calm = replace(FRAIL, silent_per_tb=0.0)
+    alone = yearly_loss([Holding("a")], TERABYTE, calm)
+    assert yearly_loss([Holding("a"), Holding("a")], TERABYTE, calm) == pytest.approx(alone)
+    assert yearly_loss([Holding("a"), Holding("b")], TERABYTE, calm) < alone
+
+
+def test_without_a_copy_it_is_lost_and_without_causes_it_never_is() -> None:
+    nothing = Assumptions(media={"": 0.0}, silent_per_tb=0.0, computer=0.0, site=0.0)
+    assert yearly_loss([], 1.0, FRAIL) == 1.0
+    assert yearly_loss([Holding("a")], 1.0, nothing) == 0.0
+
+
+def test_components_combine_as_failures_do() -> None:
+    part = component(1.0, YEAR_DAYS)
+    assert (part.share, part.per_year) == (0.5, 0.5)
+    assert all_of([]) == ALWAYS
+    assert any_of([]) == NEVER
+    assert all_of([part, ALWAYS]) == part
+    assert any_of([part, NEVER]) == part
+
+
+_holding = st.builds(
+    Holding,
+    disk=st.sampled_from("abc"),
+    site=st.sampled_from(["", "away"]),
+    detached=st.booleans(),
+    media=st.sampled_from(["hdd", "ssd", "flash", "optical", ""]),
+    proof_days=st.floats(1, 400),
+    seen_days=st.floats(1, 400),
+)
+
+
+@given(st.lists(_holding, min_size=1, max_size=5), _holding, st.floats(1, 1e10))
+def test_another_disk_never_makes_it_worse(holdings: list[Holding], more: Holding, size: float) -> None:
+    assumed = Assumptions()
+    before = yearly_loss(holdings, size, assumed)
+    # On a disk of its own, away from all: whatever strikes it leaves the others as they were.
+    after = yearly_loss([*holdings, replace(more, disk="new", site="elsewhere")], size, assumed)
+    assert after <= before * (1 + 1e-9)
+
+
+@given(st.lists(_holding, min_size=1, max_size=4), st.floats(1, 1e10))
+def test_a_copy_looked_at_more_often_is_no_less_safe(holdings: list[Holding], size: float) -> None:
+    assumed = Assumptions()
+    often = [replace(holding, proof_days=holding.proof_days / 2) for holding in holdings]
+    assert yearly_loss(often, size, assumed) <= yearly_loss(holdings, size, assumed) * (1 + 1e-9)
+
+
+def test_expected_losses_add_up_over_groups() -> None:
+    places = {"library": Holding("pc"), "A": Holding("a"), "B": Holding("b", site="away", detached=True)}
+    groups = [Group("All", ("library", "A"), 1_000, 30_000_000_000), Group("All", ("library", "A", "B"), 10, 300)]
+    risk = expected(groups, places, Assumptions())
+    alone = expected(groups[:1], places, Assumptions())
+    assert risk.items == 1_010
+    assert alone.lost < risk.lost < alone.lost + 0.01
+    assert 0 < alone.chance <= risk.chance < 0.02
+    assert expected([Group("All", ("gone",), 5, 10)], places, Assumptions()).lost == 5.0
+    assert expected([Group("All", (), 0, 0)], places, Assumptions()) == expected([], places, Assumptions())
