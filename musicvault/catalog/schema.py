@@ -20,13 +20,32 @@ CREATE TABLE library(
 
 CREATE TABLE volume(
     id TEXT PRIMARY KEY, fs_type TEXT NOT NULL, fs_uuid TEXT, label TEXT NOT NULL, traits TEXT NOT NULL,
-    mount BLOB NOT NULL, seen_at REAL NOT NULL
+    mount BLOB NOT NULL, seen_at REAL NOT NULL,
+    disk TEXT NOT NULL DEFAULT '', model TEXT NOT NULL DEFAULT '', enclosure TEXT NOT NULL DEFAULT '',
+    detached INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE health(
+    volume_id TEXT PRIMARY KEY, state TEXT NOT NULL, reason TEXT NOT NULL, at REAL NOT NULL,
+    smart TEXT NOT NULL DEFAULT ''
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE read_pass(
+    volume_id TEXT NOT NULL, at REAL NOT NULL, complete INTEGER NOT NULL, basis TEXT NOT NULL, files INTEGER NOT NULL,
+    bytes INTEGER NOT NULL, errors INTEGER NOT NULL, corrupt INTEGER NOT NULL, curve TEXT NOT NULL,
+    PRIMARY KEY(volume_id, at)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE read_error(
+    id INTEGER PRIMARY KEY, volume_id TEXT NOT NULL, at REAL NOT NULL, path BLOB NOT NULL, place INTEGER,
+    physical INTEGER, cause TEXT NOT NULL
+) STRICT;
+CREATE INDEX read_error_volume ON read_error(volume_id, at);
 
 CREATE TABLE vault(
     id TEXT PRIMARY KEY, volume_id TEXT NOT NULL REFERENCES volume(id), label TEXT NOT NULL UNIQUE,
     site TEXT NOT NULL DEFAULT '', folder BLOB NOT NULL, below BLOB NOT NULL, generation INTEGER NOT NULL DEFAULT 0,
-    created_at REAL NOT NULL, seen_at REAL NOT NULL, snapshot_at REAL, removed_at REAL
+    created_at REAL NOT NULL, seen_at REAL NOT NULL, snapshot_at REAL, removed_at REAL,
+    media TEXT NOT NULL DEFAULT '', notes TEXT NOT NULL DEFAULT '', retired_at REAL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE item(
@@ -165,5 +184,10 @@ CREATE TABLE IF NOT EXISTS derived.fingerprint(
     blake3 BLOB PRIMARY KEY, essence BLOB, duration REAL NOT NULL, items BLOB NOT NULL, tool TEXT NOT NULL, problem TEXT
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS derived.fingerprint_essence ON fingerprint(essence) WHERE essence IS NOT NULL;
+CREATE TABLE IF NOT EXISTS derived.decode(
+    blake3 BLOB PRIMARY KEY, outcome TEXT NOT NULL, tool TEXT NOT NULL, version TEXT NOT NULL, detail TEXT NOT NULL,
+    at REAL NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS derived.decode_outcome ON decode(outcome);
 """
 """What can be computed again is kept in a file of its own beside the catalog, so that snapshots stay small."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from musicvault.catalog.database import Catalog, Row, Transaction
@@ -10,12 +11,16 @@ from musicvault.domain.events import Event, EventType
 from musicvault.domain.paths import display
 from musicvault.domain.times import CAREFUL, Traits
 
-_COLUMNS = "id, volume_id, label, site, folder, below, generation, created_at, seen_at, snapshot_at"
+_COLUMNS = (
+    "id, volume_id, label, site, folder, below, generation, created_at, seen_at, snapshot_at, media, notes, retired_at"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Vault:
-    """`folder` is where `MusicVault` was last seen (absolute); `below` the same below its mount point."""
+    """`folder` is where `MusicVault` was last seen (absolute); `below` the same below its mount point. `media` is one
+    of `domain.media.Media`, '' where it isn't known. A drive that was retired (`retired_at`) gets no copies and its
+    copies count for nothing, but they still serve to heal and to restore."""
 
     id: str
     volume_id: str
@@ -27,6 +32,13 @@ class Vault:
     created_at: float
     seen_at: float
     snapshot_at: float | None
+    media: str = ""
+    notes: str = ""
+    retired_at: float | None = None
+
+    @property
+    def retired(self) -> bool:
+        return self.retired_at is not None
 
 
 def _vault(row: Row) -> Vault:
@@ -71,10 +83,10 @@ def free_label(catalog: Catalog, wanted: str) -> str:
 def add(transaction: Transaction, vault: Vault) -> None:
     """Record a vault whose folder already stands on the drive."""
     transaction.execute(
-        "INSERT INTO vault(id, volume_id, label, site, folder, below, generation, created_at, seen_at)"
-        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET volume_id = excluded.volume_id,"
+        "INSERT INTO vault(id, volume_id, label, site, folder, below, generation, created_at, seen_at, media)"
+        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET volume_id = excluded.volume_id,"
         " label = excluded.label, site = excluded.site, folder = excluded.folder, below = excluded.below,"
-        " generation = excluded.generation, seen_at = excluded.seen_at, removed_at = NULL",
+        " generation = excluded.generation, seen_at = excluded.seen_at, removed_at = NULL, retired_at = NULL",
         (
             vault.id,
             vault.volume_id,
@@ -85,6 +97,7 @@ def add(transaction: Transaction, vault: Vault) -> None:
             vault.generation,
             vault.created_at,
             vault.seen_at,
+            vault.media,
         ),
     )
     transaction.event(
@@ -116,6 +129,27 @@ def relabel(transaction: Transaction, vault: Vault, label: str, site: str) -> No
     )
 
 
+def describe(transaction: Transaction, vault: Vault, media: str, notes: str) -> None:
+    """What kind of drive it is, and the user's own words about it."""
+    transaction.execute("UPDATE vault SET media = ?, notes = ? WHERE id = ?", (media, notes, vault.id))
+    transaction.event(
+        Event(EventType.CONFIGURATION, vault_id=vault.id, detail={"label": vault.label, "media": media, "notes": notes})
+    )
+    touch_items(transaction, vault.id)
+
+
+def set_retired(transaction: Transaction, vault: Vault, retired: bool, detail: Mapping[str, object]) -> None:
+    """Retire a drive, or take it back into service; the standing of all that it holds follows."""
+    transaction.execute(
+        "UPDATE vault SET retired_at = ? WHERE id = ?", (transaction.now if retired else None, vault.id)
+    )
+    did = "retired" if retired else "back in service"
+    transaction.event(
+        Event(EventType.CONFIGURATION, vault_id=vault.id, detail={did: "drive", "label": vault.label, **detail})
+    )
+    touch_items(transaction, vault.id)
+
+
 def set_seen(transaction: Transaction, vault_id: str, folder: bytes, below: bytes, volume_id: str) -> None:
     """The vault was met here, perhaps under another mount point than before."""
     old = transaction.execute("SELECT volume_id FROM vault WHERE id = ?", (vault_id,)).fetchone()
@@ -145,7 +179,9 @@ def touch_items(transaction: Transaction, vault_id: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class KnownVolume:
-    """What the catalog remembers of a volume: `mount` is where it was last seen."""
+    """What the catalog remembers of a volume: `mount` is where it was last seen. `disk` is the stable id of the
+    physical disk, `enclosure` that of the case that holds it, '' where nothing tells; `detached`: it can be unplugged,
+    or is another machine's."""
 
     id: str
     fs_type: str
@@ -154,17 +190,21 @@ class KnownVolume:
     traits: Traits
     mount: bytes
     seen_at: float
+    disk: str = ""
+    model: str = ""
+    enclosure: str = ""
+    detached: bool = False
 
 
 def volume(catalog: Catalog, volume_id: str) -> KnownVolume | None:
     row = catalog.row(
-        "SELECT id, fs_type, fs_uuid, label, traits, mount, seen_at FROM volume WHERE id = ?", (volume_id,)
+        "SELECT id, fs_type, fs_uuid, label, traits, mount, seen_at, disk, model, enclosure, detached FROM volume"
+        " WHERE id = ?",
+        (volume_id,),
     )
-    return (
-        None
-        if row is None
-        else KnownVolume(row[0], row[1], row[2], row[3], Traits(**json.loads(row[4])), row[5], row[6])
-    )
+    if row is None:
+        return None
+    return KnownVolume(*row[:4], Traits(**json.loads(row[4])), *row[5:10], detached=bool(row[10]))
 
 
 def traits_of(catalog: Catalog, volume_id: str) -> Traits:
@@ -175,9 +215,11 @@ def traits_of(catalog: Catalog, volume_id: str) -> Traits:
 
 def save_volume(transaction: Transaction, known: KnownVolume) -> None:
     transaction.execute(
-        "INSERT INTO volume(id, fs_type, fs_uuid, label, traits, mount, seen_at) VALUES(?, ?, ?, ?, ?, ?, ?)"
+        "INSERT INTO volume(id, fs_type, fs_uuid, label, traits, mount, seen_at, disk, model, enclosure, detached)"
+        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT(id) DO UPDATE SET fs_type = excluded.fs_type, fs_uuid = excluded.fs_uuid,"
-        " label = excluded.label, traits = excluded.traits, mount = excluded.mount, seen_at = excluded.seen_at",
+        " label = excluded.label, traits = excluded.traits, mount = excluded.mount, seen_at = excluded.seen_at,"
+        " disk = excluded.disk, model = excluded.model, enclosure = excluded.enclosure, detached = excluded.detached",
         (
             known.id,
             known.fs_type,
@@ -186,5 +228,9 @@ def save_volume(transaction: Transaction, known: KnownVolume) -> None:
             json.dumps(asdict(known.traits)),
             known.mount,
             known.seen_at,
+            known.disk,
+            known.model,
+            known.enclosure,
+            int(known.detached),
         ),
     )
