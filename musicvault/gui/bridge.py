@@ -21,7 +21,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started
 from musicvault.domain.verdict import Verdict
 from musicvault.errors import Cancelled, ItemError, UsageError, VaultError
-from musicvault.gui.models import JobRow, JobState
+from musicvault.gui.models.jobs import JobRow, JobState
 from musicvault.language import tr
 from musicvault.runtime.control import Control
 from musicvault.runtime.rates import Rate

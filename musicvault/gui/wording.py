@@ -6,7 +6,8 @@ from datetime import datetime
 
 from PySide6.QtCore import QDateTime, QLocale
 
-from musicvault.gui.models import JobRow, JobState, State
+from musicvault.gui.models.actions import State
+from musicvault.gui.models.jobs import JobRow, JobState
 from musicvault.gui.theme.tokens import Tone
 from musicvault.language import tr, trn
 

@@ -17,7 +17,10 @@ from musicvault.app import open_app
 from musicvault.gui.bridge import Jobs, Questions
 from musicvault.gui.desk.desk import Desk
 from musicvault.gui.frame.window import MainWindow
-from musicvault.gui.models import Action, Deed, ItemRow, JobRow, JobState, PolicyModel
+from musicvault.gui.models.actions import Action, Deed
+from musicvault.gui.models.jobs import JobRow, JobState
+from musicvault.gui.models.library import ItemRow
+from musicvault.gui.models.policy import PolicyModel
 from musicvault.gui.preferences import Preferences
 from musicvault.gui.theme import Mode, Theme
 from musicvault.settings import Settings, save

@@ -13,7 +13,11 @@ from PySide6.QtWidgets import QApplication
 
 from musicvault.gui.bridge import Questions
 from musicvault.gui.frame.window import MainWindow
-from musicvault.gui.models import Filter, FolderGuess, OverviewModel, PolicyPreview, Preview
+from musicvault.gui.models.attention import Preview
+from musicvault.gui.models.library import Filter
+from musicvault.gui.models.overview import OverviewModel
+from musicvault.gui.models.places import FolderGuess
+from musicvault.gui.models.policy import PolicyPreview
 from musicvault.gui.preferences import Preferences
 from musicvault.gui.theme import Mode, Theme
 from musicvault.gui.theme.tokens import Tone

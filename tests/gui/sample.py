@@ -5,34 +5,21 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 
-from musicvault.gui.models import (
-    Action,
-    AttentionModel,
-    Copy,
-    Deed,
+from musicvault.gui.models.actions import Action, Deed, State
+from musicvault.gui.models.attention import AttentionModel, FindingGroup, FindingRow
+from musicvault.gui.models.jobs import JobRow, JobState
+from musicvault.gui.models.library import Copy, Filter, HistoryRow, ItemDetail, ItemRow, Query, Sort
+from musicvault.gui.models.overview import (
     DriveCard,
-    Filter,
-    FindingGroup,
-    FindingRow,
-    HistoryRow,
-    ItemDetail,
-    ItemRow,
-    JobRow,
-    JobState,
-    LibraryRow,
     Matrix,
     MatrixCell,
     MatrixRow,
     OverviewModel,
     ProofAges,
-    Query,
     Segment,
-    SettingsModel,
-    Sort,
-    State,
     Todo,
-    Volume,
 )
+from musicvault.gui.models.places import LibraryRow, SettingsModel, Volume
 from musicvault.gui.theme.tokens import Tone
 
 TB = 10**12

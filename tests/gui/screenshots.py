@@ -26,7 +26,8 @@ from musicvault.engine.context import Context
 from musicvault.gui.bridge import Jobs, Questions
 from musicvault.gui.desk.desk import Desk
 from musicvault.gui.frame.window import MainWindow
-from musicvault.gui.models import Action, Deed, PolicyModel
+from musicvault.gui.models.actions import Action, Deed
+from musicvault.gui.models.policy import PolicyModel
 from musicvault.gui.preferences import Preferences
 from musicvault.gui.theme import Mode, Theme
 from musicvault.settings import Settings

@@ -13,7 +13,10 @@ from PySide6.QtGui import QColor, QImage
 
 from musicvault.gui.firstrun.screen import FirstRun
 from musicvault.gui.library.tags_tab import TagsTab
-from musicvault.gui.models import Action, Deed, Filter, JobState, PolicyModel, State
+from musicvault.gui.models.actions import Action, Deed, State
+from musicvault.gui.models.jobs import JobState
+from musicvault.gui.models.library import Filter
+from musicvault.gui.models.policy import PolicyModel
 from musicvault.gui.settings.screen import LibraryCard
 from musicvault.gui.widgets.buttons import Button
 from tests.engine_room import flip

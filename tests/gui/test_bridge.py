@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started
 from musicvault.errors import NoSpace
 from musicvault.gui.bridge import Jobs, Questions
-from musicvault.gui.models import JobRow, JobState
+from musicvault.gui.models.jobs import JobRow, JobState
 from musicvault.runtime.control import Control
 
 

@@ -8,7 +8,8 @@ import shutil
 from PySide6.QtCore import Qt
 
 from musicvault.catalog import vaults
-from musicvault.gui.models import Action, Deed, JobState, State
+from musicvault.gui.models.actions import Action, Deed, State
+from musicvault.gui.models.jobs import JobState
 from musicvault.gui.widgets.buttons import Button
 from tests.engine_room import flip
 from tests.gui.conftest import TRACKS, Office

@@ -8,7 +8,8 @@ import pytest
 
 from musicvault.gui.desk.leaving import Leaving
 from musicvault.gui.frame.tray import Tray
-from musicvault.gui.models import Action, Deed, JobState
+from musicvault.gui.models.actions import Action, Deed
+from musicvault.gui.models.jobs import JobState
 from musicvault.gui.preferences import Preferences
 from tests.gui.conftest import Office
 from tests.sound import make

@@ -15,7 +15,7 @@ from musicvault.gui.bridge import Questions
 from musicvault.gui.library.layout import HEAD_LINES, Layout
 from musicvault.gui.library.table_model import HEADING_ROLE, PAGE, PAGES_KEPT, ROW_ROLE, TableModel
 from musicvault.gui.library.table_view import TableView
-from musicvault.gui.models import Filter, ItemRow, Query, Sort
+from musicvault.gui.models.library import Filter, ItemRow, Query, Sort
 from tests.gui import sample
 
 MILLION = 1_000_000

@@ -6,7 +6,9 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from musicvault.gui.desk.overview_model import under_way
-from musicvault.gui.models import Action, Deed, JobRow, OverviewModel
+from musicvault.gui.models.actions import Action, Deed
+from musicvault.gui.models.jobs import JobRow
+from musicvault.gui.models.overview import OverviewModel
 from musicvault.gui.widgets.text import ElidedLabel, breakable, label, one_line
 
 

@@ -15,7 +15,10 @@ from musicvault.gui.bridge import Questions
 from musicvault.gui.frame.sidebar import SLIM, WIDE, entries
 from musicvault.gui.frame.window import MainWindow
 from musicvault.gui.library.chips import Chips
-from musicvault.gui.models import Action, Deed, Filter, ItemDetail, JobState, Preview, Sort, State
+from musicvault.gui.models.actions import Action, Deed, State
+from musicvault.gui.models.attention import Preview
+from musicvault.gui.models.jobs import JobState
+from musicvault.gui.models.library import Filter, ItemDetail, Sort
 from musicvault.gui.preferences import Preferences
 from musicvault.gui.theme import Mode, Theme
 from musicvault.gui.theme.tokens import Tone

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from musicvault.gui import wording
-from musicvault.gui.models import JobRow, JobState
+from musicvault.gui.models.jobs import JobRow, JobState
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,8 @@ from PySide6.QtWidgets import (
 
 from musicvault.domain.notices import ItemDone
 from musicvault.gui.activity.lines import LinesModel
-from musicvault.gui.models import Action, JobRow, JobState
+from musicvault.gui.models.actions import Action
+from musicvault.gui.models.jobs import JobRow, JobState
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.bars import ThinBar
 from musicvault.gui.widgets.buttons import Button

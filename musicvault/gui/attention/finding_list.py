@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QS
 
 from musicvault.domain.paths import display
 from musicvault.gui import theme
-from musicvault.gui.models import FindingRow, State
+from musicvault.gui.models.actions import State
+from musicvault.gui.models.attention import FindingRow
 from musicvault.gui.theme import icons
 from musicvault.gui.widgets.block_map import paint_map
 from musicvault.gui.widgets.text import font, plain_tooltip

@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from musicvault.gui.attention.finding_list import FindingList, FindingsModel
-from musicvault.gui.models import Action, AttentionModel, FindingGroup, Preview
+from musicvault.gui.models.actions import Action
+from musicvault.gui.models.attention import AttentionModel, FindingGroup, Preview
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.card import Card, Glyph, line

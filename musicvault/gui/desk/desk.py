@@ -28,20 +28,13 @@ from musicvault.gui.desk.work import order, rule_of
 from musicvault.gui.drives.add_panel import pick_folder
 from musicvault.gui.firstrun import guess
 from musicvault.gui.frame.window import MainWindow
-from musicvault.gui.models import (
-    Action,
-    AttentionModel,
-    Deed,
-    ItemDetail,
-    JobRow,
-    JobState,
-    LibraryRow,
-    OverviewModel,
-    PolicyModel,
-    PolicyPreview,
-    Preview,
-    SettingsModel,
-)
+from musicvault.gui.models.actions import Action, Deed
+from musicvault.gui.models.attention import AttentionModel, Preview
+from musicvault.gui.models.jobs import JobRow, JobState
+from musicvault.gui.models.library import ItemDetail
+from musicvault.gui.models.overview import OverviewModel
+from musicvault.gui.models.places import LibraryRow, SettingsModel
+from musicvault.gui.models.policy import PolicyModel, PolicyPreview
 from musicvault.gui.theme.tokens import Tone
 from musicvault.language import tr
 from musicvault.runtime.control import Control

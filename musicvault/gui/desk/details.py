@@ -23,7 +23,8 @@ from musicvault.gui.desk.covers import cover_of
 from musicvault.gui.desk.findings import blocks, headline
 from musicvault.gui.desk.kept import kept_versions
 from musicvault.gui.desk.rows import row_of
-from musicvault.gui.models import Action, Copy, Deed, HistoryRow, ItemDetail, State
+from musicvault.gui.models.actions import Action, Deed, State
+from musicvault.gui.models.library import Copy, HistoryRow, ItemDetail
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.wording import age
 from musicvault.language import tr
@@ -170,6 +171,7 @@ def _blocks(item: Item) -> int:
 _EVENTS = {
     EventType.INGESTION: "Met for the first time",
     EventType.FIXITY_CHECK: "Checked",
+    EventType.VALIDATION: "Tried by a decoder",
     EventType.REPLICATION: "Copied",
     EventType.METADATA_MODIFICATION: "Tags edited",
     EventType.FILENAME_CHANGE: "Moved or renamed",

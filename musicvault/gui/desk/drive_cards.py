@@ -11,7 +11,9 @@ from musicvault.domain.policy import DAY, Standing
 from musicvault.engine.context import Context
 from musicvault.engine.status import DriveStatus, LibraryStatus, Status
 from musicvault.errors import DriveGone
-from musicvault.gui.models import Action, Deed, DriveCard, Volume
+from musicvault.gui.models.actions import Action, Deed
+from musicvault.gui.models.overview import DriveCard
+from musicvault.gui.models.places import Volume
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.wording import ago
 from musicvault.language import tr, trn

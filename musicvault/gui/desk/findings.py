@@ -13,7 +13,8 @@ from musicvault.domain.verdict import Verdict
 from musicvault.engine.attention import Remedy, Trouble, attention
 from musicvault.engine.context import Context
 from musicvault.engine.status import Status
-from musicvault.gui.models import Action, AttentionModel, Deed, FindingGroup, FindingRow
+from musicvault.gui.models.actions import Action, Deed
+from musicvault.gui.models.attention import AttentionModel, FindingGroup, FindingRow
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.wording import clock
 from musicvault.language import tr, trn

@@ -7,7 +7,8 @@ from musicvault.catalog.replicas import QUARANTINE
 from musicvault.engine.context import Context
 from musicvault.engine.versions import UNDO, Difference, KeptAt, Version, versions
 from musicvault.gui.library.tags_tab import heading
-from musicvault.gui.models import Action, Deed, KeptVersion
+from musicvault.gui.models.actions import Action, Deed
+from musicvault.gui.models.library import KeptVersion
 from musicvault.gui.wording import day, size
 from musicvault.language import tr, trn
 

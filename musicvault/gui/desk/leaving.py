@@ -11,7 +11,8 @@ from musicvault.gui.activity.screen import result
 from musicvault.gui.bridge import Jobs
 from musicvault.gui.frame.tray import Tray
 from musicvault.gui.frame.window import MainWindow
-from musicvault.gui.models import Action, Deed, JobRow
+from musicvault.gui.models.actions import Action, Deed
+from musicvault.gui.models.jobs import JobRow
 from musicvault.gui.preferences import Preferences
 from musicvault.gui.theme.tokens import Tone
 from musicvault.language import tr, trn

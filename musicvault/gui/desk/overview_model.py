@@ -14,19 +14,10 @@ from musicvault.engine.sentence import Act
 from musicvault.engine.status import Status
 from musicvault.gui.desk.drive_cards import cards
 from musicvault.gui.desk.rows import STATES
-from musicvault.gui.models import (
-    Action,
-    Deed,
-    Filter,
-    JobRow,
-    Matrix,
-    MatrixCell,
-    MatrixRow,
-    OverviewModel,
-    ProofAges,
-    Segment,
-    Todo,
-)
+from musicvault.gui.models.actions import Action, Deed
+from musicvault.gui.models.jobs import JobRow
+from musicvault.gui.models.library import Filter
+from musicvault.gui.models.overview import Matrix, MatrixCell, MatrixRow, OverviewModel, ProofAges, Segment, Todo
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.wording import ago
 from musicvault.language import tr, trn

@@ -11,7 +11,8 @@ from musicvault.domain.notices import ItemDone, Job
 from musicvault.domain.paths import display
 from musicvault.engine import decide
 from musicvault.engine.context import Context
-from musicvault.gui.models import Action, Deed, Preview
+from musicvault.gui.models.actions import Action, Deed
+from musicvault.gui.models.attention import Preview
 from musicvault.gui.wording import files, size
 from musicvault.language import tr, trn
 

@@ -12,7 +12,8 @@ from musicvault.domain.paths import split
 from musicvault.domain.policy import DAY, Rule, Standing
 from musicvault.engine.context import Context
 from musicvault.gui.desk.covers import cover_of
-from musicvault.gui.models import Filter, ItemRow, Query, Sort, State
+from musicvault.gui.models.actions import State
+from musicvault.gui.models.library import Filter, ItemRow, Query, Sort
 
 STATES = {
     Standing.DAMAGED: State.DAMAGED,

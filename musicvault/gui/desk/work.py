@@ -12,7 +12,8 @@ from musicvault.domain.policy import Rule
 from musicvault.engine import drives, library
 from musicvault.engine.context import Context
 from musicvault.errors import UsageError
-from musicvault.gui.models import Action, Deed, PolicyModel
+from musicvault.gui.models.actions import Action, Deed
+from musicvault.gui.models.policy import PolicyModel
 from musicvault.gui.wording import files
 from musicvault.language import tr
 from musicvault.runtime.control import Control

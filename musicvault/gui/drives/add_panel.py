@@ -18,7 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from musicvault.domain.paths import display
-from musicvault.gui.models import Action, Deed, Volume
+from musicvault.gui.models.actions import Action, Deed
+from musicvault.gui.models.places import Volume
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.bars import ThinBar
 from musicvault.gui.widgets.buttons import Button

@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLineEdit
 
-from musicvault.gui.models import Action, Deed, DriveCard
+from musicvault.gui.models.actions import Action, Deed
+from musicvault.gui.models.overview import DriveCard
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.card import Card
 from musicvault.gui.widgets.text import label

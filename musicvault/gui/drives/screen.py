@@ -9,7 +9,10 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from musicvault.gui.drives.add_panel import AddDrive
 from musicvault.gui.drives.edit_panel import EditDrive
-from musicvault.gui.models import Action, Deed, DriveCard, Preview, Volume
+from musicvault.gui.models.actions import Action, Deed
+from musicvault.gui.models.attention import Preview
+from musicvault.gui.models.overview import DriveCard
+from musicvault.gui.models.places import Volume
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.drive_card import DrivePanel
 from musicvault.gui.widgets.empty_state import EmptyState

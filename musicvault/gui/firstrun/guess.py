@@ -10,7 +10,7 @@ import platformdirs
 
 from musicvault.audio.formats import kind_of
 from musicvault.domain.values import Kind
-from musicvault.gui.models import FolderGuess
+from musicvault.gui.models.places import FolderGuess
 
 _SECONDS = 4.0
 

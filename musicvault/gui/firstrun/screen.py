@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from musicvault.gui import theme
 from musicvault.gui.firstrun.steps import DrivesStep, MusicStep, PromiseStep
-from musicvault.gui.models import Action, Deed, FolderGuess, Volume
+from musicvault.gui.models.actions import Action, Deed
+from musicvault.gui.models.places import FolderGuess, Volume
 from musicvault.gui.theme import icons
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.layouts import page, scrolled

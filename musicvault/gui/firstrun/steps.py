@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QButtonGroup, QCheckBox, QHBoxLayout, QRadioButton
 
 from musicvault.domain.paths import display
 from musicvault.gui.drives.add_panel import VolumeRow, pick_folder
-from musicvault.gui.models import FolderGuess, PolicyModel, Volume
+from musicvault.gui.models.places import FolderGuess, Volume
+from musicvault.gui.models.policy import PolicyModel
 from musicvault.gui.policy.templates import sentence, templates
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.buttons import Button

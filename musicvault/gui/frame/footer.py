@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from musicvault.gui.models import JobRow, JobState
+from musicvault.gui.models.jobs import JobRow, JobState
 from musicvault.gui.widgets.bars import ThinBar
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.text import ElidedLabel

@@ -25,7 +25,8 @@ from musicvault.gui.frame.footer import Footer
 from musicvault.gui.frame.header import Header
 from musicvault.gui.frame.sidebar import Sidebar, entries
 from musicvault.gui.library.screen import LibraryScreen
-from musicvault.gui.models import Action, Deed, Filter
+from musicvault.gui.models.actions import Action, Deed
+from musicvault.gui.models.library import Filter
 from musicvault.gui.overview.screen import OverviewScreen
 from musicvault.gui.policy.screen import PolicyScreen
 from musicvault.gui.preferences import Preferences

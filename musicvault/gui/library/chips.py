@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QWidget
 
-from musicvault.gui.models import Filter
+from musicvault.gui.models.library import Filter
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.layouts import FlowLayout
 from musicvault.gui.widgets.text import set_tooltip

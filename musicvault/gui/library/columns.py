@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 
 from musicvault.domain.paths import display, split
 from musicvault.gui import wording
-from musicvault.gui.models import ItemRow
+from musicvault.gui.models.library import ItemRow
 from musicvault.language import tr
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from musicvault.gui.models import Action, Copy, ItemDetail
+from musicvault.gui.models.actions import Action
+from musicvault.gui.models.library import Copy, ItemDetail
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.block_map import BlockMap
 from musicvault.gui.widgets.buttons import action_button

@@ -9,7 +9,7 @@ from PySide6.QtGui import QPixmap
 
 from musicvault.domain.paths import split
 from musicvault.gui.bridge import Questions
-from musicvault.gui.models import ItemRow, RowSource
+from musicvault.gui.models.library import ItemRow, RowSource
 
 KEPT = 400
 _MOST_WAITING = 16

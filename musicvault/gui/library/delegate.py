@@ -12,7 +12,7 @@ from musicvault.domain.paths import display, split
 from musicvault.gui import theme
 from musicvault.gui.library.columns import Column, columns
 from musicvault.gui.library.table_model import HEADING_ROLE, ROW_ROLE
-from musicvault.gui.models import ItemRow
+from musicvault.gui.models.library import ItemRow
 from musicvault.gui.theme import icons
 from musicvault.gui.theme.tokens import Tokens
 from musicvault.gui.widgets.pill import HEIGHT, paint_pill, pill_width

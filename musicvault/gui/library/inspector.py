@@ -13,7 +13,8 @@ from musicvault.gui.library.columns import title_of
 from musicvault.gui.library.copies_tab import CopiesTab
 from musicvault.gui.library.delegate import paint_cover, paint_sleeve
 from musicvault.gui.library.tags_tab import TagsTab
-from musicvault.gui.models import Action, ItemDetail, ItemRow
+from musicvault.gui.models.actions import Action
+from musicvault.gui.models.library import ItemDetail, ItemRow
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.card import Card, line
 from musicvault.gui.widgets.empty_state import EmptyState

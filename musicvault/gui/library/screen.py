@@ -14,7 +14,9 @@ from musicvault.gui.library.covers import Covers
 from musicvault.gui.library.inspector import MOST_AT_ONCE, Inspector
 from musicvault.gui.library.table_model import PAGE, TableModel
 from musicvault.gui.library.table_view import TableView
-from musicvault.gui.models import Action, Deed, Filter, ItemDetail, ItemRow, Preview, Query, RowSource, Sort
+from musicvault.gui.models.actions import Action, Deed
+from musicvault.gui.models.attention import Preview
+from musicvault.gui.models.library import Filter, ItemDetail, ItemRow, Query, RowSource, Sort
 from musicvault.gui.preferences import Preferences
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.card import Card

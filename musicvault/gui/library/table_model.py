@@ -11,7 +11,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from musicvault.gui.bridge import Questions
 from musicvault.gui.library.columns import GROUPED, columns
 from musicvault.gui.library.layout import Layout
-from musicvault.gui.models import Filter, ItemRow, Query, RowSource, Sort
+from musicvault.gui.models.library import Filter, ItemRow, Query, RowSource, Sort
 from musicvault.gui.widgets.text import plain_tooltip
 from musicvault.language import tr
 

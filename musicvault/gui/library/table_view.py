@@ -12,7 +12,7 @@ from musicvault.gui.library.covers import Covers
 from musicvault.gui.library.delegate import LINE, CellDelegate, paint_heading
 from musicvault.gui.library.layout import HEAD_LINES
 from musicvault.gui.library.table_model import TableModel
-from musicvault.gui.models import Sort
+from musicvault.gui.models.library import Sort
 from musicvault.language import tr
 
 

@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QVBoxLayout, QWidget
 
 from musicvault.domain.fields import EDITABLE, RAW
-from musicvault.gui.models import Action, Deed, ItemDetail
+from musicvault.gui.models.actions import Action, Deed
+from musicvault.gui.models.library import ItemDetail
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.card import Notice, line

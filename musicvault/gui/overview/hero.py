@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout
 
-from musicvault.gui.models import Action, OverviewModel
+from musicvault.gui.models.actions import Action
+from musicvault.gui.models.overview import OverviewModel
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.buttons import action_button
 from musicvault.gui.widgets.card import Card, Glyph

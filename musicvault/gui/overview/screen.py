@@ -6,7 +6,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from musicvault.gui.models import Action, Deed, Filter, OverviewModel, State, Todo
+from musicvault.gui.models.actions import Action, Deed, State
+from musicvault.gui.models.library import Filter
+from musicvault.gui.models.overview import OverviewModel, Todo
 from musicvault.gui.overview.hero import Hero
 from musicvault.gui.widgets.bars import StandingBar
 from musicvault.gui.widgets.buttons import action_button

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
 
-from musicvault.gui.models import Action, Deed, PolicyModel, PolicyPreview
+from musicvault.gui.models.actions import Action, Deed
+from musicvault.gui.models.policy import PolicyModel, PolicyPreview
 from musicvault.gui.policy.templates import Template, templates
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.buttons import Button

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from musicvault.gui.models import PolicyModel
+from musicvault.gui.models.policy import PolicyModel
 from musicvault.language import tr, trn
 
 

@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from musicvault.domain.paths import display
-from musicvault.gui.models import Action, Deed, LibraryRow, SettingsModel
+from musicvault.gui.models.actions import Action, Deed
+from musicvault.gui.models.places import LibraryRow, SettingsModel
 from musicvault.gui.theme import Mode
 from musicvault.gui.widgets.buttons import Button, action_button
 from musicvault.gui.widgets.card import Card, Glyph

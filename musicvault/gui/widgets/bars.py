@@ -7,7 +7,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from musicvault.gui import theme
-from musicvault.gui.models import Segment, State
+from musicvault.gui.models.actions import State
+from musicvault.gui.models.overview import Segment
 from musicvault.gui.theme import icons
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.layouts import FlowLayout

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from musicvault.gui import theme
-from musicvault.gui.models import State
+from musicvault.gui.models.actions import State
 from musicvault.gui.theme.tokens import Tone
 from musicvault.language import tr, trn
 

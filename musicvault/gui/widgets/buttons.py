@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import QPushButton
 
 from musicvault.gui import theme
-from musicvault.gui.models import Action
+from musicvault.gui.models.actions import Action
 from musicvault.gui.theme import icons
 from musicvault.gui.widgets.text import set_tooltip
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy
 
-from musicvault.gui.models import Action, Deed, DriveCard
+from musicvault.gui.models.actions import Action, Deed
+from musicvault.gui.models.overview import DriveCard
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.bars import ThinBar
 from musicvault.gui.widgets.buttons import action_button

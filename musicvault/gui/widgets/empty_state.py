@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from musicvault.gui.models import Action
+from musicvault.gui.models.actions import Action
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.buttons import action_button
 from musicvault.gui.widgets.card import Glyph

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from musicvault.gui import theme
-from musicvault.gui.models import ProofAges
+from musicvault.gui.models.overview import ProofAges
 from musicvault.gui.theme.tokens import Tokens, Tone
 from musicvault.gui.widgets.text import font
 from musicvault.gui.wording import count

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPa
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from musicvault.gui import theme
-from musicvault.gui.models import Matrix, MatrixCell
+from musicvault.gui.models.overview import Matrix, MatrixCell
 from musicvault.gui.theme.tokens import Tone, mixed, readable
 from musicvault.gui.widgets.text import font, plain_tooltip
 from musicvault.gui.wording import ago, count, percent

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
-from musicvault.gui.models import Action, Preview
+from musicvault.gui.models.actions import Action
+from musicvault.gui.models.attention import Preview
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.buttons import Button, action_button
 from musicvault.gui.widgets.card import Card, Notice

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from musicvault.gui.models import Action, HistoryRow, KeptVersion
+from musicvault.gui.models.actions import Action
+from musicvault.gui.models.library import HistoryRow, KeptVersion
 from musicvault.gui.widgets.buttons import action_button
 from musicvault.gui.widgets.card import Glyph, line
 from musicvault.gui.widgets.text import ElidedLabel, label

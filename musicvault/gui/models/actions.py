@@ -1,0 +1,63 @@
+"""What the user may ask for, and the states that colour things. Frozen values, no Qt, no engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Deed(StrEnum):
+    """What the user may ask for; the desk carries it out."""
+
+    SHOW = "show"
+    LEAVE = "leave"
+    ADD_LIBRARY = "add library"
+    ADD_DRIVE = "add drive"
+    RELABEL = "relabel"
+    REMOVE_DRIVE = "remove drive"
+    SCAN = "scan"
+    CONFIRM = "confirm"
+    SYNC = "sync"
+    SCRUB = "scrub"
+    CHECK = "check"
+    DRILL = "drill"
+    REPAIR = "repair"
+    RESTORE = "restore"
+    ACCEPT = "accept"
+    REJECT = "reject"
+    FORGET = "forget"
+    TAG = "tag"
+    UNDO = "undo"
+    GIVE_VERSION = "give version"
+    OPEN_FOLDER = "open folder"
+    SET_POLICY = "set policy"
+    SET_EXCLUSIONS = "set exclusions"
+    PROTECT = "protect"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing to do. `subject` is a library's name, a drive's label, a screen or a path as text;
+    `items` are catalog ids, empty means all that the deed covers; `values` carry what the form held."""
+
+    deed: Deed
+    label: str = ""
+    subject: str = ""
+    items: tuple[int, ...] = ()
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+class State(StrEnum):
+    """Where an item stands, gravest last."""
+
+    PROTECTED = "protected"
+    STALE = "stale"
+    SHORT = "short"
+    RISK = "risk"
+    HELD = "held"
+    MISSING = "missing"
+    UNREADABLE = "unreadable"
+    DAMAGED = "damaged"
+    AWAY = "away"
+    UNKNOWN = "unknown"

@@ -1,0 +1,54 @@
+"""What the Attention screen is told, and what every preview holds. Frozen values, no Qt, no engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from musicvault.gui.models.actions import Action
+from musicvault.gui.theme.tokens import Tone
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    """One replica to decide on: its own id and its item's."""
+
+    id: int
+    item: int
+    path: bytes
+    where: str
+    words: str
+    evidence: tuple[str, ...] = ()
+    blocks: int = 0
+    bad: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FindingGroup:
+    """Findings of one kind with what can be done about them; the first action is the recommended one."""
+
+    kind: str
+    title: str
+    explanation: str
+    tone: Tone
+    icon: str
+    rows: tuple[FindingRow, ...] = ()
+    actions: tuple[Action, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionModel:
+    groups: tuple[FindingGroup, ...] = ()
+
+    @property
+    def count(self) -> int:
+        return sum(len(group.rows) or 1 for group in self.groups)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an action would do, before it does it: a headline, then lines; `confirm` carries it out."""
+
+    title: str
+    lines: tuple[str, ...] = ()
+    confirm: Action | None = None
+    warning: str = ""
