@@ -65,7 +65,12 @@ def _chapter(chapter: Any) -> str:
 def _deeds() -> dict[str, Callable[..., dict[str, Any]]]:
     from musicvault.audio import strict_decode, timing
 
-    return {"describe": describe, "decode": strict_decode.decode, "times": timing.times}
+    return {
+        "describe": describe,
+        "decode": strict_decode.decode,
+        "decoder": strict_decode.decoder,
+        "times": timing.times,
+    }
 
 
 def main() -> None:

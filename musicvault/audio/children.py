@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,8 +20,10 @@ from pathlib import Path
 from typing import Any
 
 import musicvault
+from musicvault.domain.notices import Checkpoint, never_stops
 
 _MOST_OUTPUT = 1 << 24
+_TICK_S = 0.25
 
 
 class ChildFailed(Exception):  # noqa: N818  (what happened, as in the tree of errors)
@@ -36,17 +39,32 @@ class Run:
     errors: str
 
 
-def run(arguments: Sequence[str | bytes], timeout: float) -> Run:
-    """Run a tool to its end. Raises ChildFailed where it can't start or takes longer than `timeout` seconds."""
+def run(arguments: Sequence[str | bytes], timeout: float, checkpoint: Checkpoint = never_stops) -> Run:
+    """Run a tool to its end. Raises ChildFailed where it can't start or takes longer than `timeout` seconds, and what
+    `checkpoint` raises, which is asked meanwhile; then the tool is ended."""
+    pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
     try:
-        done = subprocess.run(
-            arguments, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False, env=_environment()
-        )
-    except subprocess.TimeoutExpired as error:
-        raise ChildFailed(f"took longer than {timeout:.0f} s") from error
+        child = subprocess.Popen(arguments, stdin=nothing, stdout=pipe, stderr=pipe, env=_environment())
     except OSError as error:
         raise ChildFailed(str(error.strerror)) from error
-    return Run(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace"))
+    with child:
+        try:
+            output, errors = _told(child, timeout, checkpoint)
+        except BaseException:
+            child.kill()
+            raise
+    return Run(child.returncode, output, errors.decode("utf-8", "replace"))
+
+
+def _told(child: subprocess.Popen[bytes], timeout: float, checkpoint: Checkpoint) -> tuple[bytes, bytes]:
+    until = time.monotonic() + timeout
+    while True:
+        try:
+            return child.communicate(timeout=min(_TICK_S, max(0.0, until - time.monotonic())))
+        except subprocess.TimeoutExpired as error:
+            if time.monotonic() >= until:
+                raise ChildFailed(f"took longer than {timeout:.0f} s") from error
+            checkpoint()
 
 
 def _environment() -> dict[str, str]:

@@ -19,6 +19,7 @@ from musicvault.audio import children
 from musicvault.audio.formats import recognise
 from musicvault.audio.formats.layout import Source, positioned
 from musicvault.audio.structure import JUDGES, Judgement
+from musicvault.domain.notices import Checkpoint, never_stops
 from musicvault.domain.paths import display
 from musicvault.errors import ItemError, reason_of
 
@@ -39,11 +40,11 @@ class Decode:
     detail: str = ""
 
 
-def check(path: bytes, timeout: float | None = None) -> Decode:
+def check(path: bytes, timeout: float | None = None, checkpoint: Checkpoint = never_stops) -> Decode:
     """Decode the whole file in a child process. "unknown" where no decoder at hand knows the format, or it
     crashed or took longer than `timeout` seconds (default: a minute and two seconds for each MiB).
 
-    Raises ItemError ("decode") where the file can't be opened or read.
+    Raises ItemError ("decode") where the file can't be opened or read, and what `checkpoint` raises.
     """
     try:
         name, size, judgement = _look(path)
@@ -56,9 +57,9 @@ def check(path: bytes, timeout: float | None = None) -> Decode:
         return Decode("unknown", detail="no decoder for this format")
     try:
         if name == "flac" and (tool := shutil.which("flac")):
-            return _tool([tool, "-t", "-s"], path, limit, "flac")
+            return _tool([tool, "-t", "-s"], path, limit, "flac", checkpoint)
         if name == "wavpack" and (tool := shutil.which("wvunpack")):
-            return _tool([tool, "-v", "-q"], path, limit, "wvunpack")
+            return _tool([tool, "-v", "-q"], path, limit, "wvunpack", checkpoint)
         return _strict(path, limit)
     except children.ChildFailed as error:
         return Decode("unknown", detail=str(error))
@@ -74,8 +75,8 @@ def _look(path: bytes) -> tuple[str, int, Judgement]:
         return found.name if found is not None else "", size, judge(source) if judge is not None else Judgement()
 
 
-def _tool(arguments: list[str], path: bytes, timeout: float, name: str) -> Decode:
-    done = children.run([*arguments, os.path.abspath(path)], timeout)
+def _tool(arguments: list[str], path: bytes, timeout: float, name: str, checkpoint: Checkpoint) -> Decode:
+    done = children.run([*arguments, os.path.abspath(path)], timeout, checkpoint)
     version = _version(arguments[0], name)
     if done.code == 0:
         return Decode("clean", name, version)
@@ -94,6 +95,22 @@ def _reason(errors: str, name: bytes) -> str:
 def _version(tool: str, name: str) -> str:
     words = children.run([tool, "--version"], 10.0).output.decode("utf-8", "replace").split()
     return next((word for word in words if word[:1].isdigit()), "")
+
+
+def decoders() -> tuple[tuple[str, str], ...]:
+    """The decoders at hand, by name and version as results carry them."""
+    found = [("structure", __version__)]
+    for name, program in (("flac", "flac"), ("wvunpack", "wvunpack")):
+        tool = shutil.which(program)
+        try:
+            found += [(name, _version(tool, name))] if tool else []
+        except children.ChildFailed:
+            continue  # it doesn't run
+    try:
+        answer = children.worker().ask({"do": "decoder"}, b"", _LEAST_TIME)
+    except children.ChildFailed:
+        return tuple(found)
+    return (*found, (answer["tool"], answer["version"])) if "tool" in answer else tuple(found)
 
 
 def _strict(path: bytes, timeout: float) -> Decode:

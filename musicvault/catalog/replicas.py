@@ -346,6 +346,11 @@ def clear_finding(transaction: Transaction, replica_id: int) -> None:
     transaction.execute("DELETE FROM finding WHERE replica_id = ? AND verdict <> 'born-damaged'", (replica_id,))
 
 
+def clear_born_damaged(transaction: Transaction, replica_id: int) -> None:
+    """What spoke for damage from birth has fallen."""
+    transaction.execute("DELETE FROM finding WHERE replica_id = ? AND verdict = 'born-damaged'", (replica_id,))
+
+
 def findings(catalog: Catalog, replica_ids: Sequence[int]) -> dict[int, StoredFinding]:
     """The standing findings of these replicas, by replica id."""
     found: dict[int, StoredFinding] = {}

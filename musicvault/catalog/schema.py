@@ -45,7 +45,8 @@ CREATE TABLE vault(
     id TEXT PRIMARY KEY, volume_id TEXT NOT NULL REFERENCES volume(id), label TEXT NOT NULL UNIQUE,
     site TEXT NOT NULL DEFAULT '', folder BLOB NOT NULL, below BLOB NOT NULL, generation INTEGER NOT NULL DEFAULT 0,
     created_at REAL NOT NULL, seen_at REAL NOT NULL, snapshot_at REAL, removed_at REAL,
-    media TEXT NOT NULL DEFAULT '', notes TEXT NOT NULL DEFAULT '', retired_at REAL
+    media TEXT NOT NULL DEFAULT '', notes TEXT NOT NULL DEFAULT '', retired_at REAL,
+    parity INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE item(
@@ -105,6 +106,20 @@ CREATE VIRTUAL TABLE words USING fts5(
     title, artist, album, rest, path,
     tokenize="unicode61 remove_diacritics 2", prefix='2 3'
 );
+
+CREATE TABLE parity_set(
+    id INTEGER PRIMARY KEY, vault_id TEXT NOT NULL REFERENCES vault(id), library_id INTEGER NOT NULL, folder BLOB NOT NULL,
+    portion INTEGER NOT NULL, portions INTEGER NOT NULL, percent INTEGER NOT NULL, slice_size INTEGER NOT NULL,
+    path BLOB NOT NULL, size INTEGER NOT NULL, blake3 BLOB NOT NULL, state TEXT NOT NULL DEFAULT 'intact',
+    made_at REAL NOT NULL, proven_at REAL, UNIQUE(vault_id, path)
+) STRICT;
+CREATE INDEX parity_set_folder ON parity_set(vault_id, library_id, folder);
+CREATE TABLE parity_member(
+    vault_id TEXT NOT NULL, path BLOB NOT NULL, set_id INTEGER NOT NULL REFERENCES parity_set(id) ON DELETE CASCADE,
+    size INTEGER NOT NULL, blake3 BLOB NOT NULL, PRIMARY KEY(vault_id, path, set_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX parity_member_set ON parity_member(set_id);
+CREATE INDEX parity_member_content ON parity_member(blake3);
 
 CREATE TABLE event(
     id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, type TEXT NOT NULL, outcome TEXT NOT NULL, item_id INTEGER,

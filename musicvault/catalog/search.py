@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from musicvault.catalog.database import Catalog, Row, Transaction
+from musicvault.catalog.decodes import Decoded
 from musicvault.domain.paths import join
 
 _REST_LIMIT = 4000
@@ -85,6 +86,7 @@ class Found:
     fingerprint: bool
     standing: str
     good: int
+    decode: Decoded | None
 
 
 _FOUND = """
@@ -93,15 +95,17 @@ SELECT i.id, i.library_id, i.folder, i.name, i.kind, c.size, t.title, t.artist, 
        EXISTS(SELECT 1 FROM derived.fingerprint f WHERE f.problem IS NULL AND f.blake3 = c.blake3)
        OR (c.essence IS NOT NULL
            AND EXISTS(SELECT 1 FROM derived.fingerprint f WHERE f.problem IS NULL AND f.essence = c.essence)),
-       i.standing, i.good
+       i.standing, i.good, d.outcome, d.tool, d.version, d.detail, d.at
 FROM {first}item i JOIN content c ON c.id = i.content_id LEFT JOIN track t ON t.item_id = i.id
+     LEFT JOIN derived.decode d ON d.blake3 = c.blake3
 WHERE i.library_id IN (SELECT id FROM library WHERE removed_at IS NULL) AND {condition}
 ORDER BY i.library_id, i.folder, i.name LIMIT ?
 """
 
 
 def _found(row: Row) -> Found:
-    fields: tuple[Any, ...] = (row[0], row[1], join(row[2], row[3]), *row[4:13], bool(row[13]), *row[14:])
+    decode = None if row[16] is None else Decoded(*row[16:21])
+    fields: tuple[Any, ...] = (row[0], row[1], join(row[2], row[3]), *row[4:13], bool(row[13]), *row[14:16], decode)
     return Found(*fields)
 
 

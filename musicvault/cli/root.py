@@ -19,7 +19,7 @@ from musicvault.language import tr
 
 SECTIONS = {
     "Protect": ("protect", "library", "drive", "scan", "sync", "watch"),
-    "Prove and heal": ("scrub", "repair", "restore", "drill", "verify", "rebuild"),
+    "Prove and heal": ("scrub", "check", "repair", "restore", "drill", "verify", "rebuild"),
     "Decide": ("accept", "reject", "forget", "policy"),
     "Look": ("status", "search", "history", "versions"),
     "Edit": ("tag",),

@@ -12,6 +12,7 @@ class EventType(StrEnum):
 
     INGESTION = "ingestion"
     FIXITY_CHECK = "fixity check"
+    VALIDATION = "validation"  # a decoder tried the sound
     REPLICATION = "replication"
     METADATA_MODIFICATION = "metadata modification"
     FILENAME_CHANGE = "filename change"

@@ -21,6 +21,7 @@ _EVIDENCE = {
     "decodes-clean": "it was rewritten and decodes cleanly",
     "now-decodes": "it was damaged when first met and now decodes cleanly",
     "decode-broken": "a strict decoder rejects it",
+    "does-not-decode": "a decoder ({tool} {version}) rejects it: {detail}",
     "drive-changed": "the drive gives back other bytes than were proven there",
     "vault-disagrees": "the drive's own list says so: written by another computer or an older catalog",
     "size-differs": "{seen:,} bytes instead of {expected:,}",

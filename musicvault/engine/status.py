@@ -14,6 +14,7 @@ from musicvault.domain.states import ReplicaState
 from musicvault.engine import braking
 from musicvault.engine import library as libraries_here
 from musicvault.engine.context import Context
+from musicvault.engine.decoding import NOTHING_TRIED, Progress, progress
 from musicvault.engine.drives import Presence, locate
 from musicvault.engine.sentence import Facts, Sentence, say
 from musicvault.storage.exclusions import SkipReason
@@ -66,6 +67,7 @@ class Status:
     sentence: Sentence
     drill: LastDrill | None = None
     born_damaged: int = 0
+    decoding: Progress = NOTHING_TRIED
 
 
 def status(ctx: Context) -> Status:
@@ -103,7 +105,8 @@ def status(ctx: Context) -> Status:
     )
     drill = drills.last(catalog)
     born = len(replicas.born_damaged(catalog))
-    return Status(totals, states, standings, here, drives, attention, unprotected, rule, sentence, drill, born)
+    decoded = progress(ctx, totals.tracks)
+    return Status(totals, states, standings, here, drives, attention, unprotected, rule, sentence, drill, born, decoded)
 
 
 def _library_status(ctx: Context, library: Library) -> LibraryStatus:

@@ -84,6 +84,14 @@ def read_file(
         )
 
 
+def read_ahead(path: bytes, *, checkpoint: Checkpoint = never_stops) -> None:
+    """Read a file from its beginning to its end into the page cache. Raises ItemError where it can't be read."""
+    with OpenFile(path) as file:
+        for offset in range(0, file.stat.size, MIB):
+            checkpoint()
+            file.read_at(offset, MIB)
+
+
 class OpenFile:
     """A regular file, open for reading; `stat` is from right after opening. For parsers that look at a head or a tail
     (`read_at`) before the one read that yields everything (`read`). Raises ItemError("read") where it can't be

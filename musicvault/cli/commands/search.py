@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from musicvault.catalog.decodes import Decoded
 from musicvault.catalog.search import Found, find
-from musicvault.cli import choosing
+from musicvault.cli import choosing, when
 from musicvault.cli.command import Query, command, new_app
 from musicvault.cli.jsonlines import path_values
 from musicvault.cli.session import Session
@@ -51,8 +52,19 @@ def _values(found: Found, libraries: dict[int, str]) -> dict[str, object]:
         "sha256": found.sha256.hex(),
         "essence": found.essence.hex() if found.essence else None,
         "fingerprint": found.fingerprint,
+        "decode": None if found.decode is None else _decode_values(found.decode),
         "standing": found.standing,
         "copies": found.good,
+    }
+
+
+def _decode_values(decode: Decoded) -> dict[str, object]:
+    return {
+        "outcome": decode.outcome,
+        "tool": decode.tool,
+        "version": decode.version,
+        "detail": decode.detail,
+        "at": when.exact(decode.at),
     }
 
 

@@ -64,6 +64,7 @@ def _values(found: Status) -> dict[str, object]:
         "drives": [_drive_values(drive) for drive in found.drives],
         "attention": found.attention,
         "born_damaged": found.born_damaged,
+        "decode": {"checked": found.decoding.checked, "broken": found.decoding.broken},
         "unprotected": [_unprotected_values(entry) for entry in found.unprotected],
         "sentence": sentence.text,
         "detail": sentence.detail,
@@ -124,6 +125,7 @@ def _lines(session: Session, found: Status) -> list[str]:
     lines += _library_lines(found)
     lines += _drive_lines(session, found)
     lines += _drill_lines(session, found)
+    lines += _decode_lines(found)
     lines += _trouble_lines(session, found)
     lines += _born_damaged_lines(session, found)
     lines += _unprotected_lines(session, found)
@@ -187,6 +189,19 @@ def _drill_lines(session: Session, found: Status) -> list[str]:
         sampled=f"{drill.sampled:,}",
     )
     return ["", said if drill.right == drill.sampled else session.style.bad(said)]
+
+
+def _decode_lines(found: Status) -> list[str]:
+    decoding = found.decoding
+    if not decoding.checked:
+        return []
+    said = tr(
+        "Decoders tried {checked} of {tracks} tracks; {broken} don't decode",
+        checked=f"{decoding.checked:,}",
+        tracks=f"{found.totals.tracks:,}",
+        broken=f"{decoding.broken:,}",
+    )
+    return ["", said]
 
 
 def _trouble_lines(session: Session, found: Status) -> list[str]:
