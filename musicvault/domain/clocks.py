@@ -1,0 +1,69 @@
+"""Whether to believe the computer's clock. Pure: both clocks are parameters.
+
+A wall clock may be set back by years (an empty battery), ahead (a wrong click) or by an hour (two systems on one
+computer). A steady clock, which counts through sleep, tells such a jump from time that went by. While a jump is
+doubted, work goes on by the time that it should be: no proof gets a date that makes it look younger than it is, and
+nothing falls due all at once. What stays so for a day is believed: the clock was put right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+TOLERANCE_S = 3 * 3600.0
+"""Smaller jumps change nothing that matters in intervals of days."""
+BELIEVED_S = 86400.0
+FAR_S = 400 * 86400.0
+"""A computer that was off for longer is rarer than a clock that is wrong."""
+
+
+class Doubt(StrEnum):
+    """What is wrong with the clock."""
+
+    NONE = ""
+    BACK = "back"
+    AHEAD = "ahead"
+
+
+@dataclass(frozen=True, slots=True)
+class Timekeeping:
+    """At `steady` seconds it was believed to be `wall` (since the epoch). `off` is how far the clock was from that when
+    last seen, `since` the steady time from which on it was so; both 0 while it is believed."""
+
+    wall: float
+    steady: float
+    off: float = 0.0
+    since: float = 0.0
+
+    @property
+    def doubt(self) -> Doubt:
+        if not self.off:
+            return Doubt.NONE
+        return Doubt.BACK if self.off < 0 else Doubt.AHEAD
+
+    @property
+    def shift(self) -> float:
+        """What to add to the clock to get the time that is believed."""
+        return -self.off
+
+
+def begin(last: float | None, now: float, steady: float) -> Timekeeping:
+    """A process starts; `last` is the latest time that an earlier one believed (None: there was none). A clock before
+    that, or very far after it, is doubted."""
+    if last is None or last - TOLERANCE_S <= now <= last + FAR_S:
+        return Timekeeping(now, steady)
+    return Timekeeping(last, steady, now - last, steady)
+
+
+def tick(before: Timekeeping, now: float, steady: float) -> Timekeeping:
+    """The clocks were looked at again."""
+    expected = before.wall + max(0.0, steady - before.steady)
+    off = now - expected
+    if abs(off) <= TOLERANCE_S:
+        return Timekeeping(now, steady)
+    if before.off and abs(off - before.off) <= TOLERANCE_S:
+        if steady - before.since >= BELIEVED_S:
+            return Timekeeping(now, steady)
+        return Timekeeping(expected, steady, off, before.since)
+    return replace(before, wall=expected, steady=steady, off=off, since=steady)

@@ -1,0 +1,70 @@
+"""A clock that jumps is doubted, time goes on as it should, and what stays so for a day is believed."""
+
+from __future__ import annotations
+
+import pytest
+
+from musicvault.domain.clocks import BELIEVED_S, TOLERANCE_S, Doubt, Timekeeping, begin, tick
+
+NOON = 1_800_000_000.0
+YEAR = 365 * 86400.0
+
+
+def believed(keeping: Timekeeping, now: float) -> float:
+    return now + keeping.shift
+
+
+@pytest.mark.parametrize(("jump", "doubt"), [(-20 * YEAR, Doubt.BACK), (3 * YEAR, Doubt.AHEAD), (3600.0, Doubt.NONE)])
+def test_a_jump_is_told_from_time_that_goes_by(jump: float, doubt: Doubt) -> None:
+    keeping = begin(None, NOON, 0.0)
+    keeping = tick(keeping, NOON + 8 * 3600, 8 * 3600.0)  # a night of sleep is no jump
+    assert keeping.doubt is Doubt.NONE
+    keeping = tick(keeping, NOON + 8 * 3600 + 60 + jump, 8 * 3600.0 + 60)
+    assert keeping.doubt is doubt
+    if doubt:
+        assert believed(keeping, NOON + 8 * 3600 + 60 + jump) == NOON + 8 * 3600 + 60
+
+
+def test_time_goes_on_while_the_clock_is_doubted() -> None:
+    keeping = tick(begin(None, NOON, 0.0), NOON + YEAR, 10.0)
+    for hour in range(1, 20):
+        now = NOON + YEAR + hour * 3600
+        keeping = tick(keeping, now, 10.0 + hour * 3600)
+        assert believed(keeping, now) == NOON + 10 + hour * 3600
+        assert keeping.doubt is Doubt.AHEAD
+
+
+def test_a_clock_that_is_put_right_is_believed_at_once() -> None:
+    keeping = tick(begin(None, NOON, 0.0), NOON + YEAR, 10.0)
+    keeping = tick(keeping, NOON + 20, 20.0)
+    assert (keeping.doubt, keeping.shift) == (Doubt.NONE, 0.0)
+
+
+def test_what_stays_so_for_a_day_is_believed() -> None:
+    keeping = tick(begin(None, NOON, 0.0), NOON + YEAR, 10.0)
+    keeping = tick(keeping, NOON + YEAR + BELIEVED_S, 10.0 + BELIEVED_S)
+    assert (keeping.doubt, keeping.wall) == (Doubt.NONE, NOON + YEAR + BELIEVED_S)
+
+
+def test_a_clock_that_jumps_about_is_doubted_anew() -> None:
+    keeping = tick(begin(None, NOON, 0.0), NOON + YEAR, 10.0)
+    keeping = tick(keeping, NOON + 3 * YEAR, BELIEVED_S)
+    keeping = tick(keeping, NOON + 3 * YEAR + 20, BELIEVED_S + 20)
+    assert keeping.doubt is Doubt.AHEAD
+
+
+@pytest.mark.parametrize(
+    ("last", "doubt"),
+    [
+        (None, Doubt.NONE),
+        (NOON - YEAR, Doubt.NONE),  # it was off
+        (NOON + TOLERANCE_S, Doubt.NONE),
+        (NOON + YEAR, Doubt.BACK),
+        (NOON - 9 * YEAR, Doubt.AHEAD),
+    ],
+)
+def test_a_restart_remembers_the_time(last: float | None, doubt: Doubt) -> None:
+    keeping = begin(last, NOON, 5.0)
+    assert keeping.doubt is doubt
+    if last is not None and doubt:
+        assert believed(keeping, NOON) == last
