@@ -34,10 +34,22 @@ class ToRead:
     known: KnownFile | None
 
 
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """What is still being written and so left alone for now: whole folders where somebody is at work, and all
+    folders with a new or changed file whose modification is younger than `seconds` (a rip in progress)."""
+
+    seconds: float = 0.0
+    folders: frozenset[bytes] = frozenset()
+
+
+SETTLED = Unsettled()
+
+
 @dataclass(slots=True)
 class Survey:
     """What one walk found. `submounts`: folders that are mount points, each with the device on it (0: not there now);
-    `restless`: a folder went from under the walk."""
+    `restless`: a folder went from under the walk; `unsettled`: files left alone, still being written."""
 
     files: int = 0
     size: int = 0
@@ -51,6 +63,7 @@ class Survey:
     submounts: dict[bytes, int] = field(default_factory=dict)
     device: int = 0
     restless: bool = False
+    unsettled: int = 0
 
 
 _NAMED_LIMIT = 1000
@@ -62,19 +75,21 @@ _REREAD = frozenset(
 
 
 _ATTEMPTS = 3
+_CLOCK_GRAIN_S = 2.0
+"""A file system's clock may be ahead of ours by so much (FAT)."""
 
 
-def survey(ctx: Context, library: Library, traits: Traits) -> Survey:
+def survey(ctx: Context, library: Library, traits: Traits, unsettled: Unsettled = SETTLED) -> Survey:
     """Walk the library; once more where folders are renamed meanwhile, so that old and new names aren't both met.
     Raises DriveGone when its root vanishes."""
     for _ in range(_ATTEMPTS):
-        found = _walked(ctx, library, traits)
+        found = _walked(ctx, library, traits, unsettled)
         if not found.restless:
             break
     return found
 
 
-def _walked(ctx: Context, library: Library, traits: Traits) -> Survey:
+def _walked(ctx: Context, library: Library, traits: Traits, unsettled: Unsettled) -> Survey:
     found = Survey(device=_device(library))
     visited: set[bytes] = set()
     closed: set[bytes] = set()  # folders whose inside is unknown today
@@ -88,12 +103,30 @@ def _walked(ctx: Context, library: Library, traits: Traits) -> Survey:
             found.problems.append((folder.path, reason_of(folder.problem)))
             found.restless |= isinstance(folder.problem, FileNotFoundError | NotADirectoryError)
             continue
+        so_far = len(found.to_read)
         _compare(ctx, library, traits, folder, found)
+        _leave_unsettled(ctx, folder, found, so_far, unsettled)
     _vanished_folders(ctx, library, traits, visited, found)
     still_there(library, found)
     _absent_submounts(ctx, library, found, closed)
     _keep_out_of_reach(found, closed)
+    if found.unsettled:  # what is gone may have moved to where somebody is still writing
+        found.out_of_reach += len(found.gone)
+        found.gone = []
     return found
+
+
+def _leave_unsettled(ctx: Context, folder: Folder, found: Survey, first: int, unsettled: Unsettled) -> None:
+    """Take back what was to be read of a folder in which somebody is still writing."""
+    if len(found.to_read) == first or unsettled == SETTLED:
+        return
+    if folder.path not in unsettled.folders:
+        wanted = {split(file.path)[1] for file in found.to_read[first:]}
+        newest = max(entry.mtime_ns for entry in folder.files if entry.name in wanted) / 1e9
+        if not -_CLOCK_GRAIN_S <= ctx.now() - newest < unsettled.seconds:
+            return
+    found.unsettled += len(found.to_read) - first
+    del found.to_read[first:]
 
 
 def still_there(library: Library, found: Survey) -> None:

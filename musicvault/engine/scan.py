@@ -8,8 +8,9 @@ what changed (`changes`).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from types import MappingProxyType
 
 from musicvault.catalog import items, libraries, replicas, vaults
 from musicvault.catalog.libraries import Library
@@ -23,7 +24,7 @@ from musicvault.engine.additions import Additions
 from musicvault.engine.changes import Changes
 from musicvault.engine.context import Context
 from musicvault.engine.examine import Failure
-from musicvault.engine.looking import Survey, ToRead
+from musicvault.engine.looking import Survey, ToRead, Unsettled
 from musicvault.engine.moves import Moves
 from musicvault.engine.reconcile import reconcile_library
 from musicvault.engine.recording import Observed
@@ -32,9 +33,19 @@ from musicvault.errors import DriveGone, VaultError
 from musicvault.language import tr
 
 
-def scan(ctx: Context, library_ids: Sequence[int], *, confirm: bool = False, dry_run: bool = False) -> Job:
+def scan(
+    ctx: Context,
+    library_ids: Sequence[int],
+    *,
+    confirm: bool = False,
+    dry_run: bool = False,
+    unsettled: Mapping[int, Unsettled] = MappingProxyType({}),
+) -> Job:
     """Scan libraries one after the other. `confirm` lifts the mass-change brake by the user's word; with `dry_run`
-    nothing is recorded. A library that isn't there is no reason to stop: DriveGone is raised at the end."""
+    nothing is recorded. A library that isn't there is no reason to stop: DriveGone is raised at the end.
+
+    `unsettled` names by library what is still being written and to be left alone; while something is (counted as
+    "unsettled"), nothing is called missing either."""
     counts: Counter[str] = Counter()
     away: VaultError | None = None
     with ctx.locked("scan", libraries=tuple(library_ids)):
@@ -45,7 +56,8 @@ def scan(ctx: Context, library_ids: Sequence[int], *, confirm: bool = False, dry
             try:
                 if not libraries_here.online(ctx, library):
                     raise _not_there(library)
-                yield from _scan_one(ctx, library, confirm, dry_run, counts)
+                left_alone = unsettled.get(library_id, looking.SETTLED)
+                yield from _scan_one(ctx, library, confirm, dry_run, counts, left_alone)
             except DriveGone as error:
                 away = error
                 yield ItemDone("failed", b"", library.name, problem=str(error))
@@ -74,7 +86,9 @@ def _exit_code(ctx: Context, library_ids: Sequence[int], counts: Counter[str]) -
     return 3 if counts["failed"] else 0
 
 
-def _scan_one(ctx: Context, library: Library, confirm: bool, dry_run: bool, counts: Counter[str]) -> Iterator[Notice]:
+def _scan_one(
+    ctx: Context, library: Library, confirm: bool, dry_run: bool, counts: Counter[str], unsettled: Unsettled
+) -> Iterator[Notice]:
     if not dry_run:
         reconcile_library(ctx, library)
         library = libraries_here.settle_volume(ctx, library)
@@ -84,8 +98,10 @@ def _scan_one(ctx: Context, library: Library, confirm: bool, dry_run: bool, coun
         yield from changes.confirm(run)
     yield Started("scan", library.name)
     changed = Changes(run, items.count(ctx.catalog, library.id))
-    found = looking.survey(ctx, library, run.traits)
+    found = looking.survey(ctx, library, run.traits, unsettled)
     counts.update({"files": found.files, "bytes": found.size, "unchanged": found.unchanged})
+    if found.unsettled:
+        counts["unsettled"] += found.unsettled
     for path, problem in found.problems:
         counts["failed"] += 1
         yield ItemDone("failed", path, library.name, problem=problem)
