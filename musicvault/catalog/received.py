@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from musicvault.catalog import chain, schema
+from musicvault.domain.parity import MOST_PERCENT
 from musicvault.domain.paths import is_safe, join
 from musicvault.domain.proof import Grade
 from musicvault.domain.states import ReplicaState
@@ -231,6 +232,16 @@ def _right_finding(verdict: str, evidence: str, bad: str) -> bool:
     return verdict in _VERDICTS and facts is not None and all(isinstance(block, int) for block in json.loads(bad))
 
 
+def _right_set(path: bytes, folder: bytes, percent: int, each: int, size: int, blake3: bytes) -> bool:
+    there = is_safe(path) and path.startswith(b"musicvault/parity/") and path.count(b"/") == 2
+    sized = 0 < percent <= MOST_PERCENT and each > 0 and size >= 0 and len(blake3) == 32
+    return there and sized and is_safe(join(folder, b"name"))
+
+
+def _right_member(path: bytes, size: int, blake3: bytes) -> bool:
+    return is_safe(path) and path.startswith(b"data/") and size > 0 and len(blake3) == 32
+
+
 _CHECKS: dict[str, tuple[str, Callable[..., bool]]] = {
     "libraries": ("SELECT slug, root, exclusions FROM library", _right_library),
     "volumes": ("SELECT traits FROM volume", _right_volume),
@@ -241,4 +252,6 @@ _CHECKS: dict[str, tuple[str, Callable[..., bool]]] = {
     ),
     "copies": ("SELECT vault_id, path, state, role, grade FROM replica", _right_replica),
     "findings": ("SELECT verdict, evidence, bad_blocks FROM finding", _right_finding),
+    "parity sets": ("SELECT path, folder, percent, slice_size, size, blake3 FROM parity_set", _right_set),
+    "parity members": ("SELECT path, size, blake3 FROM parity_member", _right_member),
 }

@@ -100,17 +100,18 @@ CREATE TABLE finding(
 CREATE TABLE track(
     item_id INTEGER PRIMARY KEY REFERENCES item(id), title TEXT, artist TEXT, album TEXT, albumartist TEXT,
     track TEXT, disc TEXT, date TEXT, genre TEXT, container TEXT, codec TEXT, duration REAL, sample_rate INTEGER,
-    channels INTEGER, bits INTEGER, bitrate INTEGER, lossless INTEGER, problem TEXT
+    channels INTEGER, bits INTEGER, bitrate INTEGER, lossless INTEGER, problem TEXT,
+    year INTEGER, rating REAL, plays INTEGER
 ) STRICT;
 CREATE VIRTUAL TABLE words USING fts5(
-    title, artist, album, rest, path,
+    title, artist, album, albumartist, genre, composer, performer, conductor, label, comment, rest, path,
     tokenize="unicode61 remove_diacritics 2", prefix='2 3'
 );
 
 CREATE TABLE parity_set(
-    id INTEGER PRIMARY KEY, vault_id TEXT NOT NULL REFERENCES vault(id), library_id INTEGER NOT NULL, folder BLOB NOT NULL,
-    portion INTEGER NOT NULL, portions INTEGER NOT NULL, percent INTEGER NOT NULL, slice_size INTEGER NOT NULL,
-    path BLOB NOT NULL, size INTEGER NOT NULL, blake3 BLOB NOT NULL, state TEXT NOT NULL DEFAULT 'intact',
+    id INTEGER PRIMARY KEY, vault_id TEXT NOT NULL REFERENCES vault(id), library_id INTEGER NOT NULL,
+    folder BLOB NOT NULL, portion INTEGER NOT NULL, portions INTEGER NOT NULL, percent INTEGER NOT NULL,
+    slice_size INTEGER NOT NULL, path BLOB NOT NULL, size INTEGER NOT NULL, blake3 BLOB NOT NULL, state TEXT NOT NULL DEFAULT 'intact',
     made_at REAL NOT NULL, proven_at REAL, UNIQUE(vault_id, path)
 ) STRICT;
 CREATE INDEX parity_set_folder ON parity_set(vault_id, library_id, folder);

@@ -12,7 +12,8 @@ from musicvault.domain.paths import display
 from musicvault.domain.times import CAREFUL, Traits
 
 _COLUMNS = (
-    "id, volume_id, label, site, folder, below, generation, created_at, seen_at, snapshot_at, media, notes, retired_at"
+    "id, volume_id, label, site, folder, below, generation, created_at, seen_at, snapshot_at, media, notes, retired_at,"
+    " parity"
 )
 
 
@@ -20,7 +21,8 @@ _COLUMNS = (
 class Vault:
     """`folder` is where `MusicVault` was last seen (absolute); `below` the same below its mount point. `media` is one
     of `domain.media.Media`, '' where it isn't known. A drive that was retired (`retired_at`) gets no copies and its
-    copies count for nothing, but they still serve to heal and to restore."""
+    copies count for nothing, but they still serve to heal and to restore. `parity` is how much recovery
+    data is kept of each album, in percent; 0 for none."""
 
     id: str
     volume_id: str
@@ -35,6 +37,7 @@ class Vault:
     media: str = ""
     notes: str = ""
     retired_at: float | None = None
+    parity: int = 0
 
     @property
     def retired(self) -> bool:
@@ -148,6 +151,13 @@ def set_retired(transaction: Transaction, vault: Vault, retired: bool, detail: M
         Event(EventType.CONFIGURATION, vault_id=vault.id, detail={did: "drive", "label": vault.label, **detail})
     )
     touch_items(transaction, vault.id)
+
+
+def set_parity(transaction: Transaction, vault: Vault, percent: int) -> None:
+    """How much recovery data each album gets on this drive, in percent; 0 for none."""
+    transaction.execute("UPDATE vault SET parity = ? WHERE id = ?", (percent, vault.id))
+    detail = {"parity": percent, "was": vault.parity}
+    transaction.event(Event(EventType.CONFIGURATION, vault_id=vault.id, detail=detail))
 
 
 def set_seen(transaction: Transaction, vault_id: str, folder: bytes, below: bytes, volume_id: str) -> None:
