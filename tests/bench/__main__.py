@@ -12,12 +12,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import copying, healing, importing, scanning, starting, verdicts
+from tests.bench import copying, decoding, healing, importing, scanning, starting, verdicts
 from tests.bench.measuring import Bench, show
 
 BENCHES: dict[str, Bench] = {
     "scan": scanning.scan,
     "fingerprints": scanning.fingerprints,
+    "decode": decoding.decode,
     "import": importing.first_import,
     "rescan": importing.rescan,
     "lookups": importing.lookups,
