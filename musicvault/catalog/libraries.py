@@ -237,3 +237,11 @@ def confirm(transaction: Transaction, library_id: int) -> None:
     """The user confirmed the mass change: counting starts again."""
     transaction.execute("UPDATE library SET confirmed_at = ? WHERE id = ?", (transaction.now, library_id))
     transaction.event(Event(EventType.DECISION, library_id=library_id, detail={"confirmed": "mass change"}))
+
+
+def item_ids(catalog: Catalog, library_id: int) -> list[int]:
+    """Its items, without forgotten ones."""
+    return [
+        int(row[0])
+        for row in catalog.rows("SELECT id FROM item WHERE library_id = ? AND forgotten_at IS NULL", (library_id,))
+    ]

@@ -101,12 +101,15 @@ class Desk(QObject):
         window.attention.show_model(findings)
         window.sidebar.show_badge("attention", findings.count)
         window.settings.show_model(options)
+        window.first_run.show_libraries(options.libraries)
         rule = self._status.rule
         window.policy.show_model(PolicyModel(rule.copies, rule.volumes, rule.proof_days, rule.version_days))
 
     def _settings(self, now: Status) -> SettingsModel:
         rows = tuple(
-            LibraryRow(one.library.name, one.library.root, one.online, one.items, one.library.exclusions)
+            LibraryRow(
+                one.library.name, one.library.root, one.online, one.library.is_placed, one.items, one.library.exclusions
+            )
             for one in now.libraries
         )
         place = os.fsencode(self._app.catalog.path)
@@ -149,10 +152,14 @@ class Desk(QObject):
         if wanted is None:
             return
         if action.deed is Deed.PROTECT:
-            self._window.show_first_run(False)
-            self._window.show_screen("overview")
+            self._end_first_run()
         self._stop_watching()
+        self._window.first_run.show_busy(True)
         self._jobs.start(wanted.title, wanted.make, wanted.key, after=self._watch or None)
+
+    def _end_first_run(self) -> None:
+        self._window.show_first_run(False)
+        self._window.show_screen("overview")
 
     def _show_preview(self, action: Action) -> None:
         window = self._window
@@ -196,6 +203,9 @@ class Desk(QObject):
     def _look_into(self, folder: bytes) -> None:
         self._questions.ask(lambda: guess.look(folder), self._window.first_run.show_guess, key="look")
 
+    def _look_at_drive(self, folder: bytes) -> None:
+        self._questions.ask(lambda: guess.look_at_drive(folder), self._window.first_run.sources.show_guess)
+
     # ── jobs ──────────────────────────────────────────────────────────────────────────────────
 
     def _job_changed(self, row: JobRow) -> None:
@@ -219,6 +229,7 @@ class Desk(QObject):
         self._window.library.refresh()
         if row.background:
             return
+        self._window.first_run.show_busy(False)
         self._tell(row)
         if not any(not one.background for one in self._jobs.running()):
             self._start_watching()
@@ -288,6 +299,8 @@ class Desk(QObject):
         window.drives.volumes_wanted.connect(self._list_volumes)
         window.first_run.volumes_wanted.connect(self._list_volumes)
         window.first_run.look_wanted.connect(self._look_into)
+        window.first_run.drive_look_wanted.connect(self._look_at_drive)
+        window.first_run.ended.connect(self._end_first_run)
         window.policy.preview_wanted.connect(self._show_policy_preview)
         window.settings.fingerprints_chosen.connect(self._choose_fingerprints)
         for part in (window.footer, window.activity):

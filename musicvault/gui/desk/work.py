@@ -12,6 +12,7 @@ from musicvault.domain.policy import Rule
 from musicvault.engine import drives, library
 from musicvault.engine.context import Context
 from musicvault.errors import UsageError
+from musicvault.gui.desk import returning
 from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.policy import PolicyModel
 from musicvault.gui.wording import files
@@ -68,6 +69,9 @@ def title_of(action: Action) -> str:
         Deed.GIVE_VERSION: tr("Save a copy of an older version"),
         Deed.SET_EXCLUSIONS: tr("Change what is left out of {name}", name=name),
         Deed.SET_POLICY: tr("Change the promise"),
+        Deed.REBUILD: tr("Start again from a drive"),
+        Deed.PLACE_LIBRARY: tr("Find {name} where it lies now", name=name),
+        Deed.BRING_BACK: tr("Bring back {name} from the drives", name=name),
     }
     return titles.get(action.deed, action.label)
 
@@ -318,4 +322,7 @@ _MAKERS: dict[Deed, Callable[[App, Context, Action], Job]] = {
     Deed.GIVE_VERSION: _give_version,
     Deed.SET_EXCLUSIONS: _set_exclusions,
     Deed.SET_POLICY: _set_policy,
+    Deed.REBUILD: returning.rebuild,
+    Deed.PLACE_LIBRARY: returning.place_library,
+    Deed.BRING_BACK: returning.bring_back,
 }

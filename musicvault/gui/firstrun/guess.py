@@ -1,4 +1,4 @@
-"""Where a person's music probably is."""
+"""Where a person's music probably is, and what a drive of an earlier computer holds. Both read only."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ import platformdirs
 
 from musicvault.audio.formats import kind_of
 from musicvault.domain.values import Kind
-from musicvault.gui.models.places import FolderGuess
+from musicvault.engine.rebuild.sources import open_sources
+from musicvault.errors import UsageError, VaultError
+from musicvault.gui.models.places import FolderGuess, VaultGuess
+from musicvault.storage.vault.manifest import read_entries
 
 _SECONDS = 4.0
 
@@ -43,3 +46,16 @@ def look(folder: bytes, seconds: float = _SECONDS) -> FolderGuess:
         except OSError:
             continue
     return FolderGuess(folder, sum(formats.values()), size, tuple(formats.most_common(4)))
+
+
+def look_at_drive(folder: bytes) -> VaultGuess:
+    """What kind of vault lies in a folder, and how many files its lists name. Runs on a worker thread."""
+    try:
+        source = open_sources([folder], int(time.time()))[0]
+    except (UsageError, VaultError) as error:
+        return VaultGuess(folder, problem=str(error))
+    try:
+        files = sum(1 for _ in read_entries(source.layout.manifest))
+    except (VaultError, OSError):
+        files = None  # a damaged list: the rebuild reads the files themselves
+    return VaultGuess(folder, source.label, files)

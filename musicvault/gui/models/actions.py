@@ -34,6 +34,9 @@ class Deed(StrEnum):
     SET_POLICY = "set policy"
     SET_EXCLUSIONS = "set exclusions"
     PROTECT = "protect"
+    REBUILD = "rebuild"
+    PLACE_LIBRARY = "place library"
+    BRING_BACK = "bring back"
 
 
 @dataclass(frozen=True, slots=True)

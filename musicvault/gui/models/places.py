@@ -32,10 +32,23 @@ class FolderGuess:
 
 
 @dataclass(frozen=True, slots=True)
+class VaultGuess:
+    """A vault to start again from, and what a quick look found there (`files` None: not known)."""
+
+    path: bytes
+    label: str = ""
+    files: int | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LibraryRow:
+    """`placed` is false for a library of a rebuilt catalog, as long as nobody said where its files are now."""
+
     name: str
     path: bytes
     online: bool = True
+    placed: bool = True
     items: int = 0
     exclusions: tuple[str, ...] = ()
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from musicvault.domain.paths import display
+from musicvault.gui.firstrun.returning import PlaceButtons
 from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.places import LibraryRow, SettingsModel
 from musicvault.gui.theme import Mode
@@ -20,7 +23,7 @@ from musicvault.language import tr
 class LibraryCard(Card):
     """One library: its folder, what scans leave out there."""
 
-    def __init__(self, row: LibraryRow) -> None:
+    def __init__(self, row: LibraryRow, send: Callable[[Action], None]) -> None:
         super().__init__()
         head = QHBoxLayout()
         head.setSpacing(10)
@@ -28,10 +31,13 @@ class LibraryCard(Card):
         words = QVBoxLayout()
         words.setSpacing(2)
         words.addWidget(ElidedLabel(row.name, "strong"))
-        words.addWidget(ElidedLabel(display(row.path), "small", Qt.TextElideMode.ElideMiddle))
+        place = display(row.path) if row.placed else tr("nobody said yet where it lies on this computer")
+        words.addWidget(ElidedLabel(place, "small", Qt.TextElideMode.ElideMiddle))
         head.addLayout(words, 1)
         head.addWidget(label(files(row.items) if row.online else tr("not connected"), "small"))
         self.body.addLayout(head)
+        if not row.online:
+            self.body.addWidget(PlaceButtons(row, send))
         self.body.addWidget(label(tr("Left out, one pattern a line (such as *.tmp or /Incoming):"), "muted"))
         self.patterns = QPlainTextEdit("\n".join(row.exclusions))
         self.patterns.setFixedHeight(92)
@@ -115,7 +121,7 @@ class SettingsScreen(QWidget):
         self.fingerprints.blockSignals(False)
         clear(self._libraries)
         for row in model.libraries:
-            card = LibraryCard(row)
+            card = LibraryCard(row, self.acted.emit)
             card.save.clicked.connect(lambda _=False, c=card, r=row: self._save(c, r))
             self._libraries.addWidget(card)
         if not model.libraries:
