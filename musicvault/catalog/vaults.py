@@ -214,7 +214,8 @@ def volume(catalog: Catalog, volume_id: str) -> KnownVolume | None:
     )
     if row is None:
         return None
-    return KnownVolume(*row[:4], Traits(**json.loads(row[4])), *row[5:10], detached=bool(row[10]))
+    traits = Traits(**json.loads(row[4]))
+    return KnownVolume(row[0], row[1], row[2], row[3], traits, row[5], row[6], row[7], row[8], row[9], bool(row[10]))
 
 
 def traits_of(catalog: Catalog, volume_id: str) -> Traits:

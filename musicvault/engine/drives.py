@@ -251,7 +251,17 @@ def _enrolled(ctx: Context, root: bytes, there: Identity, generation: int, label
     traits = volumes.probe(root)
     now = ctx.now()
     vault = Vault(
-        there.id, volume.id, label, site, root, _below(root, volume), generation, float(there.created), now, None
+        there.id,
+        volume.id,
+        label,
+        site,
+        root,
+        _below(root, volume),
+        generation,
+        float(there.created),
+        now,
+        None,
+        media=volume.media.value,
     )
     with ctx.catalog.transaction(now) as transaction:
         remember_volume(ctx, transaction, volume, traits)

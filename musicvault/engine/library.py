@@ -90,7 +90,17 @@ def remember_volume(ctx: Context, transaction: Transaction, volume: volumes.Volu
     vaults.save_volume(
         transaction,
         vaults.KnownVolume(
-            volume.id, volume.fs_type, volume.fs_uuid, volume.label or "", traits, volume.mount_point, ctx.now()
+            volume.id,
+            volume.fs_type,
+            volume.fs_uuid,
+            volume.label or "",
+            traits,
+            volume.mount_point,
+            ctx.now(),
+            disk=volume.hardware.id,
+            model=volume.hardware.model,
+            enclosure=volume.hardware.enclosure,
+            detached=volume.detached,
         ),
     )
 

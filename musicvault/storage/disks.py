@@ -7,6 +7,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from musicvault.storage import hardware
+from musicvault.storage.hardware import Hardware
+
 _SYS = Path("/sys/dev/block")
 _VIRTUAL = ("vd", "xvd", "loop", "nbd", "ram", "zram")
 
@@ -19,6 +22,7 @@ class Disk:
     name: str = ""
     removable: bool | None = None
     rotational: bool | None = None
+    hardware: Hardware = hardware.NOTHING
 
 
 UNKNOWN = Disk()
@@ -36,6 +40,7 @@ def of_device(device: int) -> Disk:
         "+".join(disk.name for disk in found),
         any("/usb" in str(disk) or _flag(disk / "removable") for disk in found),
         _spins(found),
+        hardware.of_disks(found),
     )
 
 

@@ -9,11 +9,13 @@ import sys
 import threading
 from dataclasses import dataclass
 
+from musicvault.domain.media import Media, guess
 from musicvault.domain.paths import display
 from musicvault.errors import DriveGone
 from musicvault.language import tr
 from musicvault.storage import disks, filesystems, traits
 from musicvault.storage import mounts as table
+from musicvault.storage.hardware import NOTHING, Hardware
 from musicvault.storage.mounts import Mount
 
 probe = traits.probe
@@ -31,7 +33,8 @@ class Volume:
     """A file system that is mounted now. `id` stays the same wherever it is mounted: from its UUID where one can be
     had, else its server and share, else what the system offers ("fsid:", "dev:", which may change with a restart:
     trust the vault's own id then). `relative` is the path below `mount_point` that was asked for. Sizes in bytes, 0
-    where the volume didn't answer; `disk` names the physical disk, so equal non-empty ones fail together."""
+    where the volume didn't answer; `disk` names the physical disk, so equal non-empty ones fail together, and
+    `hardware.id` does so on every computer."""
 
     id: str
     fs_type: str
@@ -48,6 +51,23 @@ class Volume:
     disk: str
     removable: bool | None
     rotational: bool | None
+    hardware: Hardware = NOTHING
+
+    @property
+    def detached(self) -> bool:
+        """Whether it can be unplugged, or is another machine's: what befalls this computer needn't befall it."""
+        return self.network or bool(self.removable)
+
+    @property
+    def media(self) -> Media:
+        """What it is made of, as far as the system tells."""
+        return guess(
+            name=self.disk,
+            bus=self.hardware.bus,
+            ejectable=self.hardware.ejectable,
+            rotational=self.rotational,
+            network=self.network,
+        )
 
 
 def volume_of(path: bytes) -> Volume:
@@ -123,6 +143,7 @@ def _volume(mount: Mount, relative: bytes, device: int) -> Volume:
         disk=disk.name,
         removable=disk.removable,
         rotational=disk.rotational,
+        hardware=disk.hardware,
     )
 
 

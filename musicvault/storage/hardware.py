@@ -1,0 +1,146 @@
+"""Who a physical disk is, across computers and ports: from sysfs and what udev wrote down, both readable by anyone.
+
+Its id is the World Wide Name where it has one, else bus, maker's model and serial number. What the system doesn't tell
+stays empty: a loop device, memory, most virtual disks and, for now, all disks outside Linux.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+_UDEV = Path("/run/udev/data")
+_VIRTUAL = ("loop", "ram", "zram", "nbd", "dm-", "md")
+_MEANINGLESS = re.compile(r"0*|(.)\1*|0123456789\w*|1234567890\w*|.*(DISK|NONE|UNKNOWN).*|(AAAA)?0+1", re.IGNORECASE)
+"""Serial numbers that cheap bridges give to every case they are built into. Two disks must not become one by them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hardware:
+    """`id` is stable and the same on every computer, '' where nothing tells. `enclosure` is the same for disks in one
+    case (USB, SAS). `bus` is "usb", "ata", "nvme", "scsi", "mmc", "virtio" or ''. `ejectable`: it says that its medium
+    can be taken out."""
+
+    id: str = ""
+    model: str = ""
+    enclosure: str = ""
+    bus: str = ""
+    ejectable: bool = False
+
+
+NOTHING = Hardware()
+
+
+def of_disks(blocks: Iterable[Path], udev: Path = _UDEV) -> Hardware:
+    """The hardware of whole disks by their folders in sysfs; several (RAID, LVM) are named together."""
+    found = [_of_disk(block, udev) for block in sorted(blocks) if not block.name.startswith(_VIRTUAL)]
+    if not found:
+        return NOTHING
+    if len(found) == 1:
+        return found[0]
+    ids = [one.id for one in found]
+    return Hardware(
+        id="+".join(sorted(ids)) if all(ids) else "",
+        model=" + ".join(dict.fromkeys(one.model for one in found if one.model)),
+        enclosure=found[0].enclosure if len({one.enclosure for one in found}) == 1 else "",
+        bus=found[0].bus if len({one.bus for one in found}) == 1 else "",
+        ejectable=any(one.ejectable for one in found),
+    )
+
+
+def _of_disk(block: Path, udev: Path) -> Hardware:
+    told = _udev(block, udev)
+    device = block / "device"
+    bus = _bus(block, told)
+    usb = _usb_device(block) if bus == "usb" else None
+    model = _model(told, device, usb)
+    return Hardware(
+        id=_id(block, told, device, usb, bus, model),
+        model=model,
+        enclosure=_enclosure(device, usb),
+        bus=bus,
+        ejectable=_text(block / "removable") == "1",
+    )
+
+
+def _id(block: Path, told: Mapping[str, str], device: Path, usb: Path | None, bus: str, model: str) -> str:
+    wwn = told.get("ID_WWN_WITH_EXTENSION") or told.get("ID_WWN") or ""
+    wwid = _text(device / "wwid") or _text(block / "wwid")
+    if not wwn and wwid.startswith(("naa.", "eui.", "uuid.")):
+        wwn = "0x" + wwid[4:] if wwid.startswith("naa.") else wwid
+    # A USB bridge may give its own name, or that of the disk in it: only the disk's own is asked for.
+    if wwn and re.fullmatch(r"0x0*", wwn) is None:
+        return f"wwn:{wwn.lower()}"
+    serial = told.get("ID_SERIAL_SHORT") or _serial(block, device)
+    if not serial and usb is not None:
+        serial = _text(usb / "serial")
+    if not serial or _MEANINGLESS.fullmatch(serial):
+        return ""
+    return f"{bus or 'disk'}:{model}:{serial}"
+
+
+def _serial(block: Path, device: Path) -> str:
+    """Of NVMe, MMC and virtual disks, and of SCSI by page 0x80 of its vital product data (4 bytes of header)."""
+    found = _text(device / "serial") or _text(block / "serial") or _text(device / "cid")
+    if found:
+        return found
+    try:
+        page = (device / "vpd_pg80").read_bytes()[4:]
+    except OSError:
+        return ""
+    return page.decode("ascii", "replace").strip("\0 ")
+
+
+def _model(told: Mapping[str, str], device: Path, usb: Path | None) -> str:
+    encoded = re.sub(r"\\x([0-9a-f]{2})", lambda code: chr(int(code[1], 16)), told.get("ID_MODEL_ENC", "")).strip()
+    model = encoded or _text(device / "model") or told.get("ID_MODEL", "").replace("_", " ") or _text(device / "name")
+    vendor = _text(device / "vendor")
+    if usb is not None and not model:
+        return f"{_text(usb / 'manufacturer')} {_text(usb / 'product')}".strip()
+    known = vendor and vendor != "ATA" and not vendor.startswith("0x") and not model.startswith(vendor)
+    return " ".join(f"{vendor if known else ''} {model}".split())[:100]
+
+
+def _bus(block: Path, told: Mapping[str, str]) -> str:
+    path = block.as_posix()
+    for name, sign in (("usb", "/usb"), ("nvme", "/nvme"), ("mmc", "/mmc"), ("virtio", "/virtio"), ("ata", "/ata")):
+        if sign in path:
+            return name
+    bus = told.get("ID_BUS", "")
+    return bus if bus in ("usb", "ata", "scsi", "ieee1394") else "scsi" if "/host" in path else ""
+
+
+def _usb_device(block: Path) -> Path | None:
+    """The USB device above a disk: the nearest folder that has a maker's number."""
+    return next((folder for folder in block.parents if (folder / "idVendor").exists()), None)
+
+
+def _enclosure(device: Path, usb: Path | None) -> str:
+    if usb is not None:
+        numbers = f"{_text(usb / 'idVendor')}:{_text(usb / 'idProduct')}"
+        serial = _text(usb / "serial")
+        return f"usb:{numbers}:{serial}" if serial and not _MEANINGLESS.fullmatch(serial) else ""
+    try:
+        slots = [link for link in device.iterdir() if link.name.startswith("enclosure_device:")]
+    except OSError:
+        return ""
+    case = _text(slots[0].resolve().parent / "id") if slots else ""
+    return f"ses:{case}" if case else ""
+
+
+def _udev(block: Path, udev: Path) -> dict[str, str]:
+    try:
+        record = (udev / f"b{_text(block / 'dev')}").read_text("utf-8", "replace")
+    except OSError:
+        return {}
+    return dict(re.findall(r"^E:(ID_[A-Z_]+)=(.*)$", record, re.MULTILINE))
+
+
+def _text(file: Path) -> str:
+    """One line of sysfs, '' where there is none; drives write what they like into it."""
+    try:
+        return "".join(character for character in file.read_text("utf-8", "replace").strip() if character.isprintable())
+    except OSError:
+        return ""

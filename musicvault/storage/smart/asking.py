@@ -1,0 +1,92 @@
+"""Asking a drive how it is, through `smartctl`: without waking it, with a time limit, and past USB bridges.
+
+A bridge that smartctl doesn't know wants to be named (`-d`). Most of them pass ATA commands on in the standard way
+(`sat`); a few need their maker's own, and cases for NVMe sticks theirs. They are tried in turn, once each.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+
+from musicvault.domain.health import SmartReport
+from musicvault.language import tr
+from musicvault.storage.smart import answers
+from musicvault.storage.volumes import Volume
+
+BRIDGES = ("sat", "sat,12", "sntjmicron", "sntrealtek", "sntasmedia", "usbjmicron", "usbsunplus", "usbcypress")
+_ANSWER_S = 20.0
+_ELSEWHERE = ("/usr/sbin", "/sbin", "/usr/local/sbin", "/opt/homebrew/sbin", "C:\\Program Files\\smartmontools\\bin")
+"""Where it is installed and an ordinary account's PATH doesn't reach."""
+
+
+def ask(volume: Volume) -> SmartReport:
+    """What the disk under a volume says about itself. Never raises: why nothing could be asked is `problem`."""
+    if volume.network:
+        return SmartReport(tr("It is on another machine, which keeps its health to itself."))
+    devices = devices_of(volume)
+    if not devices:
+        return SmartReport(tr("There is no physical disk to ask below this volume."))
+    program = program_path()
+    if program is None:
+        return SmartReport(tr("smartctl isn't installed (package smartmontools)."))
+    reports = [_ask(program, device) for device in devices]
+    return max(reports, key=_gravity)
+
+
+def program_path() -> str | None:
+    """Where smartctl is, None where it isn't installed."""
+    return shutil.which("smartctl") or shutil.which("smartctl", path=os.pathsep.join(_ELSEWHERE))
+
+
+def devices_of(volume: Volume) -> tuple[str, ...]:
+    """The whole disks that smartctl should be asked about; several for RAID and LVM."""
+    if volume.disk:
+        names = volume.disk.split("+")
+        return tuple(f"/dev/{name}" for name in names if not name.startswith(("loop", "ram", "zram", "nbd")))
+    if sys.platform == "win32":
+        return (os.fsdecode(volume.mount_point[:2]),)  # smartctl takes "E:"
+    source = os.fsdecode(volume.source)
+    if sys.platform == "darwin" and source.startswith("/dev/disk"):
+        return ("/dev/disk" + source[len("/dev/disk") :].partition("s")[0],)
+    return ()
+
+
+def _gravity(report: SmartReport) -> tuple[bool, bool]:
+    """Of several disks the worst one speaks; one that can't be asked before one that is well."""
+    return report.passed is False or bool(report.below_now), bool(report.problem)
+
+
+def _ask(program: str, device: str) -> SmartReport:
+    output = _run(program, device, None)
+    if output is None:
+        return SmartReport(tr("The drive didn't answer in time."))
+    report = answers.parse(output)
+    if not report.problem or report.asleep or not answers.wants_type(output):
+        return report
+    for bridge in BRIDGES:
+        through = _run(program, device, bridge)
+        if through is None:
+            break
+        found = answers.parse(through)
+        if not found.problem or found.asleep:
+            return found
+    return report
+
+
+def _run(program: str, device: str, bridge: str | None) -> bytes | None:
+    kind = [] if bridge is None else ["-d", bridge]
+    command = [program, "--json", "-n", "standby", "-a", *kind, device]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, timeout=_ANSWER_S, check=False, stdin=subprocess.DEVNULL, env=_plain()
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout
+
+
+def _plain() -> dict[str, str]:
+    return {**os.environ, "LC_ALL": "C"}
