@@ -50,7 +50,7 @@ class DrivesToRead(QWidget):
 
     @property
     def complete(self) -> bool:
-        return bool(self.chosen()) and all(not guess.problem for guess in self.guesses.values())
+        return bool(self.chosen()) and all(guess.label or guess.problem for guess in self.guesses.values())
 
     def chosen(self) -> tuple[bytes, ...]:
         """The folders of the drives that can be read."""
