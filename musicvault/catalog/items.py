@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 from musicvault.catalog import search
-from musicvault.catalog.database import Catalog, Transaction
+from musicvault.catalog.database import Catalog, Row, Transaction
 from musicvault.domain.paths import display, join
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.values import Digests, Essence, Examination, Kind, Picture, Stat, Stream, Wrapper
@@ -170,15 +170,25 @@ def stream(catalog: Catalog, content_id: int) -> Stream:
 # -- what a scan reads, folder by folder
 
 
-def folder_files(catalog: Catalog, library_id: int, folder: bytes) -> dict[bytes, KnownFile]:
-    """The items that the catalog knows in one folder, by name."""
-    rows = catalog.rows(
+def folder_rows(catalog: Catalog, library_id: int, folder: bytes) -> list[Row]:
+    """The items that the catalog knows in one folder, in the order of their names: the fields of a `KnownFile` each,
+    plain, because in most folders nothing has changed and none is looked at by itself."""
+    return catalog.rows(
         f"SELECT {_KNOWN_FILE} FROM item i"
         " CROSS JOIN replica r ON r.item_id = i.id AND r.place = '' AND r.role = 'current'"
-        " WHERE i.library_id = ? AND i.folder = ?",
+        " WHERE i.library_id = ? AND i.folder = ? ORDER BY i.name",
         (library_id, folder),
     )
+
+
+def known_files(rows: Iterable[Row]) -> dict[bytes, KnownFile]:
+    """What `folder_rows` gave, by name."""
     return {row[0]: _known_file(row) for row in rows}
+
+
+def folder_files(catalog: Catalog, library_id: int, folder: bytes) -> dict[bytes, KnownFile]:
+    """The items that the catalog knows in one folder, by name."""
+    return known_files(folder_rows(catalog, library_id, folder))
 
 
 _KNOWN_FILE = "i.name, r.size, r.mtime_ns, r.ctime_ns, r.inode, r.links, i.id, r.id, r.state"

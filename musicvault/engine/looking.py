@@ -12,6 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from musicvault.catalog import items, libraries
+from musicvault.catalog.database import Row
 from musicvault.catalog.items import KnownFile
 from musicvault.catalog.libraries import Library
 from musicvault.domain.paths import folded, join, split
@@ -171,10 +172,33 @@ def _device_of(library: Library, path: bytes) -> int:
 
 
 def _compare(ctx: Context, library: Library, traits: Traits, folder: Folder, found: Survey) -> None:
-    known = items.folder_files(ctx.catalog, library.id, folder.path)
+    rows = items.folder_rows(ctx.catalog, library.id, folder.path)
+    found.files += len(folder.files)
+    found.size += sum([entry[1] for entry in folder.files])
+    if _all_unchanged(rows, folder):
+        found.unchanged += len(folder.files)
+    else:
+        _compare_files(library, traits, folder, items.known_files(rows), found)
+    for skipped in folder.skipped:
+        found.left_out[skipped.reason.value] += 1
+        if (skipped.folder or skipped.reason in _NAMED) and len(found.named) < _NAMED_LIMIT:
+            found.named.append((skipped.reason.value, skipped.path))
+
+
+def _all_unchanged(rows: list[Row], folder: Folder) -> bool:
+    """Whether a folder holds exactly the files that the catalog knows, none of which has to be read anyway. Both sides
+    are in the order of their names, and begin with name, size, times and inode."""
+    return (
+        len(rows) == len(folder.files)
+        and [row[:5] for row in rows] == [entry[:5] for entry in folder.files]
+        and _REREAD.isdisjoint([row[8] for row in rows])
+    )
+
+
+def _compare_files(
+    library: Library, traits: Traits, folder: Folder, known: dict[bytes, KnownFile], found: Survey
+) -> None:
     for entry in folder.files:
-        found.files += 1
-        found.size += entry.size
         before = known.pop(entry.name, None) if known else None
         if before is None:
             found.to_read.append(ToRead(join(folder.path, entry.name), entry.size, None))
@@ -182,10 +206,6 @@ def _compare(ctx: Context, library: Library, traits: Traits, folder: Folder, fou
             found.to_read.append(ToRead(join(folder.path, entry.name), entry.size, before))
         else:
             found.unchanged += 1
-    for skipped in folder.skipped:
-        found.left_out[skipped.reason.value] += 1
-        if (skipped.folder or skipped.reason in _NAMED) and len(found.named) < _NAMED_LIMIT:
-            found.named.append((skipped.reason.value, skipped.path))
     if known:
         twins = {_folded(entry.name): join(folder.path, entry.name) for entry in folder.files}
         for file in known.values():

@@ -83,7 +83,9 @@ class Rules:
         self._path = re.compile(b"|".join(paths), flags).fullmatch if paths else None
 
     def of_file(self, folder: bytes, name: bytes) -> SkipReason | None:
-        return self._of(self._file(name), folder, name)
+        match = self._file(name)
+        # Nearly every file is protected, and a walk asks for each.
+        return None if match is None and self._path is None else self._of(match, folder, name)
 
     def of_folder(self, folder: bytes, name: bytes) -> SkipReason | None:
         return self._of(self._folder(name), folder, name)
