@@ -24,7 +24,8 @@ class Program:
         place.mkdir(parents=True, exist_ok=True)
         self.place = place
         self.env = {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
+            "PYTHONPYCACHEPREFIX": str(place.parent / "compiled"),  # an installed program is compiled once
             "MUSICVAULT_CATALOG": str(place / "catalog.sqlite3"),
             "XDG_CONFIG_HOME": str(place / "config"),
             "XDG_DATA_HOME": str(place / "data"),
