@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import NamedTuple
 
-from musicvault.catalog import search
+from musicvault.catalog import describing, search
 from musicvault.catalog.database import Catalog, Row, Transaction
 from musicvault.domain.paths import display, join
 from musicvault.domain.states import ReplicaState
@@ -291,7 +291,7 @@ def add(
         " VALUES(?, ?, 'intact', ?, ?, ?, ?, ?, ?)",
         (item_id, content_id, *_stat_columns(seen.stat), transaction.now),
     )
-    _describe(transaction, item_id, join(folder, name), seen, new=True)
+    describing.describe(transaction, item_id, join(folder, name), seen, new=True)
     transaction.touch(item_id)
     return item_id, replica_id
 
@@ -351,7 +351,7 @@ def make_current(transaction: Transaction, item: Item, content_id: int, seen: Ex
         (content_id, *_stat_columns(seen.stat), transaction.now, item.id),
     )
     _clear_library_finding(transaction, item.id, born_damaged=not born_damaged)
-    _describe(transaction, item.id, item.path, seen)
+    describing.describe(transaction, item.id, item.path, seen)
     transaction.touch(item.id)
 
 
@@ -421,35 +421,6 @@ def _stat_columns(stat: Stat) -> tuple[int, int, int, int, int]:
 def signed(number: int) -> int:
     """SQLite's integers are signed: inodes above 2**63 (ZFS, ReFS) wrap around, both when stored and compared."""
     return number - (1 << 64) if number >= 1 << 63 else number
-
-
-def _describe(transaction: Transaction, item_id: int, path: bytes, seen: Examination, *, new: bool = False) -> None:
-    if seen.kind is Kind.TRACK:
-        values, stream = seen.wrapper.fields, seen.stream
-        transaction.execute(
-            "INSERT OR REPLACE INTO track VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                item_id,
-                *(_text(values.get(name)) for name in _TRACK_FIELDS),
-                stream.container,
-                stream.codec,
-                stream.duration,
-                stream.sample_rate,
-                stream.channels,
-                stream.bits,
-                stream.bitrate,
-                stream.lossless,
-                seen.problem,
-            ),
-        )
-    search.index(transaction, item_id, path, seen.wrapper.fields, new=new)
-
-
-_TRACK_FIELDS = ("title", "artist", "album", "albumartist", "track", "disc", "date", "genre")
-
-
-def _text(values: tuple[str, ...] | None) -> str | None:
-    return "; ".join(values) if values else None
 
 
 # -- packing of what is only read again to judge or to show

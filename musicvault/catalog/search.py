@@ -10,32 +10,26 @@ from typing import Any
 from musicvault.catalog.database import Catalog, Row, Transaction
 from musicvault.catalog.decodes import Decoded
 from musicvault.domain.paths import join
+from musicvault.domain.query.fields import TEXTS
 
-_REST_LIMIT = 4000
+_COLUMNS = tuple(name for name in TEXTS if name != "path")
+_APART = frozenset((*_COLUMNS, "lyrics"))
+_LIMIT = 4000
+"""Characters of a column."""
+
+_INSERT = f"INSERT INTO words(rowid, {', '.join(_COLUMNS)}, rest, path) VALUES({', '.join('?' * (len(_COLUMNS) + 3))})"
 
 
 def index(
     transaction: Transaction, item_id: int, path: bytes, fields: Mapping[str, tuple[str, ...]], *, new: bool = False
 ) -> None:
     """(Re)write an item's words; `new` says that it has none yet."""
-    rest = " ".join(
-        value
-        for name, values in fields.items()
-        if name not in ("title", "artist", "album", "lyrics")
-        for value in values
-    )
+    rest = " ".join(value for name, values in fields.items() if name not in _APART for value in values)
     if not new:
         transaction.execute("DELETE FROM words WHERE rowid = ?", (item_id,))
     transaction.execute(
-        "INSERT INTO words(rowid, title, artist, album, rest, path) VALUES(?, ?, ?, ?, ?, ?)",
-        (
-            item_id,
-            " ".join(fields.get("title", ())),
-            " ".join(fields.get("artist", ())),
-            " ".join(fields.get("album", ())),
-            rest[:_REST_LIMIT],
-            _words_of(path),
-        ),
+        _INSERT,
+        (item_id, *(" ".join(fields.get(name, ()))[:_LIMIT] for name in _COLUMNS), rest[:_LIMIT], _words_of(path)),
     )
 
 

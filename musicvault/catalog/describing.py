@@ -1,0 +1,59 @@
+"""What lists show and searches find of an item, taken out of the tags and the stream of its current content."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from musicvault.catalog import search
+from musicvault.catalog.database import Transaction
+from musicvault.domain.values import Examination, Kind
+
+_Fields = Mapping[str, tuple[str, ...]]
+
+_TEXTS = ("title", "artist", "album", "albumartist", "track", "disc", "date", "genre")
+_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
+
+
+def describe(transaction: Transaction, item_id: int, path: bytes, seen: Examination, *, new: bool = False) -> None:
+    """(Re)write what is known of a track, and the words of any item; `new` says that it has none yet."""
+    if seen.kind is Kind.TRACK:
+        values, stream = seen.wrapper.fields, seen.stream
+        row = (
+            item_id,
+            *(_text(values.get(name)) for name in _TEXTS),
+            stream.container,
+            stream.codec,
+            stream.duration,
+            stream.sample_rate,
+            stream.channels,
+            stream.bits,
+            stream.bitrate,
+            stream.lossless,
+            seen.problem,
+            year_of(values),
+            _number(values.get("rating")),
+            _number(values.get("plays")),
+        )
+        transaction.execute(f"INSERT OR REPLACE INTO track VALUES({', '.join('?' * len(row))})", row)
+    search.index(transaction, item_id, path, seen.wrapper.fields, new=new)
+
+
+def year_of(values: _Fields) -> int | None:
+    """The first four digits that stand by themselves in the date, however that is written."""
+    for text in values.get("date", ()):
+        found = _YEAR.search(text)
+        if found is not None:
+            return int(found[0])
+    return None
+
+
+def _number(values: tuple[str, ...] | None) -> float | None:
+    try:
+        return float(values[0]) if values else None
+    except ValueError:
+        return None
+
+
+def _text(values: tuple[str, ...] | None) -> str | None:
+    return "; ".join(values) if values else None
