@@ -176,17 +176,20 @@ def judge_seen(seen: Seen) -> Health:
     rotten."""
     reasons = []
     if seen.error_files:
-        text = "{count} file could not be read from it.", "{count} files could not be read from it."
-        reasons.append(trn(*text, seen.error_files))
+        one, many = "{count} file could not be read from it.", "{count} files could not be read from it."
+        reasons.append(trn(one, many, seen.error_files))
     if seen.corrupt and seen.corrupt_per_tb is not None:
         count = trn("{count} file", "{count} files", seen.corrupt)
-        text = "It gave back {count} damaged ({rate} for each TB read)."
-        reasons.append(tr(text, count=count, rate=f"{seen.corrupt_per_tb:.2g}"))
+        rate = f"{seen.corrupt_per_tb:.2g}"
+        reasons.append(tr("It gave back {files} damaged ({rate} for each TB read).", files=count, rate=rate))
     if seen.slower is not None and seen.slower < _HALF:
         reasons.append(tr("It reads at {percent} % of its former speed.", percent=round(100 * seen.slower)))
     if seen.slow_parts:
-        text = "{count} part of it is far slower than the rest.", "{count} parts of it are far slower than the rest."
-        reasons.append(trn(*text, seen.slow_parts))
+        one, many = (
+            "{count} part of it is far slower than the rest.",
+            "{count} parts of it are far slower than the rest.",
+        )
+        reasons.append(trn(one, many, seen.slow_parts))
     failing = seen.error_files >= ERROR_FILES
     return Health(HealthState.FAILING if failing else HealthState.UNKNOWN, tuple(reasons))
 
