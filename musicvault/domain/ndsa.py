@@ -1,0 +1,248 @@
+"""A self-assessment by the NDSA Levels of Digital Preservation, version 2.0 (National Digital Stewardship Alliance,
+October 2019, osf.io/qgz98): five areas, four levels, a few practices in each cell. Pure.
+
+MusicVault answers only what it knows, with the figure that it rests on; everything else is left for the person to
+fill in. The practices are told in fewer words than the original has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from musicvault.language import tr
+
+
+class Area(StrEnum):
+    """The functional areas, in the order of the matrix."""
+
+    STORAGE = "storage"
+    INTEGRITY = "integrity"
+    CONTROL = "control"
+    METADATA = "metadata"
+    CONTENT = "content"
+
+
+class Answer(StrEnum):
+    """Whether a practice is followed. `ASK`: the program can't know."""
+
+    YES = "yes"
+    NO = "no"
+    ASK = "ask"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the answers rest on. `with_copies[n]`: items with at least n good copies on different disks;
+    `with_sites[n]`: with good copies on at least n sites that were named; `media`: kinds of media in use, where known;
+    `unknown_media`: drives of which it isn't known. `proven`: items whose proofs are as young as the policy wants.
+    `repaired`, `checks`: events of a year; `open_damage`: items that are damaged now; `snapshots`: drives that hold a
+    snapshot of the catalog; `identified`: tracks whose format was recognised, `decoded`: those a decoder tried."""
+
+    items: int
+    tracks: int
+    with_copies: dict[int, int]
+    with_sites: dict[int, int]
+    media: tuple[str, ...]
+    drives: int
+    unknown_media: int
+    proven: int
+    proof_days: int
+    checks: int
+    repaired: int
+    open_damage: int
+    snapshots: int
+    identified: int
+    decoded: int
+    events: int
+    drilled_days_ago: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """One line of the matrix, answered, with the evidence for it (empty where there is none)."""
+
+    area: Area
+    level: int
+    text: str
+    answer: Answer
+    evidence: str = ""
+
+
+def assess(facts: Facts) -> tuple[Practice, ...]:
+    """Every practice of the matrix, by area, then level."""
+    return tuple(practice for part in _AREAS for practice in part(facts))
+
+
+def reached(practices: Sequence[Practice], area: Area) -> tuple[int, bool]:
+    """The highest level of an area up to which nothing is answered *no*, and whether it still rests on answers that the
+    person has to give."""
+    level, open_answers = 0, False
+    for wanted in (1, 2, 3, 4):
+        answers = [one.answer for one in practices if one.area is area and one.level == wanted]
+        if Answer.NO in answers or not answers:
+            break
+        level, open_answers = wanted, open_answers or Answer.ASK in answers
+    return level, open_answers
+
+
+def _all(have: int, wanted: int) -> Answer:
+    return Answer.YES if wanted and have >= wanted else Answer.NO
+
+
+def _storage(facts: Facts) -> Iterator[Practice]:
+    def one(level: int, text: str, answer: Answer, evidence: str = "") -> Practice:
+        return Practice(Area.STORAGE, level, text, answer, evidence)
+
+    def copies(count: int) -> str:
+        have = facts.with_copies.get(count, 0)
+        return tr(
+            "{have} of {items} files have {count} good copies on different disks",
+            have=f"{have:,}",
+            items=f"{facts.items:,}",
+            count=count,
+        )
+
+    def sites(count: int) -> str:
+        have = facts.with_sites.get(count, 0)
+        return tr(
+            "{have} of {items} files have copies at {count} sites",
+            have=f"{have:,}",
+            items=f"{facts.items:,}",
+            count=count,
+        )
+
+    two, three = facts.with_copies.get(2, 0), facts.with_copies.get(3, 0)
+    apart, far = facts.with_sites.get(2, 0), facts.with_sites.get(3, 0)
+    media = tr(
+        "media in use: {media}; not known of {unknown} drives",
+        media=", ".join(facts.media) or "–",
+        unknown=facts.unknown_media,
+    )
+    documented = _all(facts.drives - facts.unknown_media, facts.drives)
+    yield one(1, tr("Two complete copies in separate places"), _all(two, facts.items), copies(2))
+    yield one(1, tr("All storage media are documented"), documented, media)
+    yield one(1, tr("Content is in stable storage"), Answer.ASK)
+    yield one(2, tr("Three complete copies"), _all(three, facts.items), copies(3))
+    yield one(2, tr("At least one copy in another place"), _all(apart, facts.items), sites(2))
+    yield one(2, tr("What the storage needs in order to work is documented"), Answer.ASK)
+    yield one(3, tr("At least one copy where another disaster threatens"), Answer.ASK, sites(2))
+    diverse = Answer.YES if len(facts.media) > 1 else Answer.ASK if facts.unknown_media else Answer.NO
+    yield one(3, tr("At least one copy on another type of media"), diverse, media)
+    yield one(3, tr("Obsolescence of storage and media is tracked"), Answer.ASK)
+    yield one(
+        4, tr("Three copies in places with different threats"), Answer.NO if far < facts.items else Answer.ASK, sites(3)
+    )
+    yield one(4, tr("Storage is as diverse as can be"), Answer.ASK)
+    yield one(4, tr("A plan against obsolescence is carried out"), Answer.ASK)
+
+
+def _integrity(facts: Facts) -> Iterator[Practice]:
+    def one(level: int, text: str, answer: Answer, evidence: str = "") -> Practice:
+        return Practice(Area.INTEGRITY, level, text, answer, evidence)
+
+    proven = tr(
+        "{proven} of {items} files were proven within {days} days",
+        proven=f"{facts.proven:,}",
+        items=f"{facts.items:,}",
+        days=facts.proof_days,
+    )
+    snapshots = tr("{count} drives hold the digests and a snapshot of the catalog", count=facts.snapshots)
+    checks = tr("{count} checks are recorded for the last year", count=f"{facts.checks:,}")
+    known = Answer.YES if facts.items else Answer.NO
+    yield one(
+        1,
+        tr("Digests that came with the content are verified"),
+        known,
+        tr("checksum files beside the music are compared at the first meeting"),
+    )
+    yield one(1, tr("Digests are made where none came"), known, tr("every file has BLAKE3 and SHA-256 digests"))
+    yield one(1, tr("Content is checked for viruses"), Answer.ASK)
+    yield one(
+        2,
+        tr("Digests are verified whenever content is copied"),
+        known,
+        tr("each copy is read back from its drive before it counts"),
+    )
+    yield one(2, tr("Original media are read with write-blockers"), Answer.ASK)
+    yield one(2, tr("Digests are kept apart from the content as well"), _all(facts.snapshots, 1), snapshots)
+    yield one(3, tr("Content is verified at fixed intervals"), _all(facts.proven, facts.items), proven)
+    yield one(3, tr("Verification and its outcome are documented"), _all(facts.checks, 1), checks)
+    yield one(3, tr("Digests can be audited on demand"), known, tr("musicvault scrub; musicvault verify DRIVE"))
+    yield one(
+        4,
+        tr("Content is verified after certain events"),
+        known,
+        tr("whatever changed, moved or was copied is read again at once"),
+    )
+    repaired = tr(
+        "{repaired} files were repaired in the last year; {open} are damaged now",
+        repaired=f"{facts.repaired:,}",
+        open=f"{facts.open_damage:,}",
+    )
+    yield one(4, tr("Damaged content is replaced or repaired"), Answer.NO if facts.open_damage else known, repaired)
+
+
+def _control(facts: Facts) -> Iterator[Practice]:
+    def one(level: int, text: str, answer: Answer, evidence: str = "") -> Practice:
+        return Practice(Area.CONTROL, level, text, answer, evidence)
+
+    log = tr("{count} events in a log that shows tampering", count=f"{facts.events:,}")
+    yield one(1, tr("It is decided who may read, write, move and delete"), Answer.ASK)
+    yield one(2, tr("These permissions are documented and applied"), Answer.ASK)
+    yield one(3, tr("Logs tell who did what to the content"), _all(facts.events, 1), log)
+    yield one(4, tr("The logs are reviewed from time to time"), Answer.ASK)
+
+
+def _metadata(facts: Facts) -> Iterator[Practice]:
+    def one(level: int, text: str, answer: Answer, evidence: str = "") -> Practice:
+        return Practice(Area.METADATA, level, text, answer, evidence)
+
+    known = Answer.YES if facts.items else Answer.NO
+    inventory = tr("{items} files are listed with every place where they are", items=f"{facts.items:,}")
+    snapshots = tr("{count} drives hold a snapshot of the catalog", count=facts.snapshots)
+    log = tr("{count} events, exported by: musicvault export premis", count=f"{facts.events:,}")
+    yield one(1, tr("An inventory tells what there is and where"), known, inventory)
+    yield one(1, tr("The inventory is backed up apart from the content"), _all(facts.snapshots, 1), snapshots)
+    yield one(
+        2,
+        tr("Enough metadata to know what the content is"),
+        known,
+        tr("tags, stream and fingerprint of each track are kept"),
+    )
+    yield one(3, tr("Metadata standards are chosen and gaps filled"), Answer.ASK)
+    yield one(4, tr("Preservation actions are recorded with their times"), _all(facts.events, 1), log)
+    yield one(
+        4,
+        tr("The chosen metadata standards are in use"),
+        Answer.YES if facts.events else Answer.NO,
+        tr("PREMIS 3 and BagIt 1.0"),
+    )
+
+
+def _content(facts: Facts) -> Iterator[Practice]:
+    def one(level: int, text: str, answer: Answer, evidence: str = "") -> Practice:
+        return Practice(Area.CONTENT, level, text, answer, evidence)
+
+    formats = tr(
+        "the format of {known} of {tracks} tracks was recognised",
+        known=f"{facts.identified:,}",
+        tracks=f"{facts.tracks:,}",
+    )
+    decoded = tr(
+        "{decoded} of {tracks} tracks were tried by a decoder", decoded=f"{facts.decoded:,}", tracks=f"{facts.tracks:,}"
+    )
+    yield one(
+        1,
+        tr("File formats are documented, with how they were identified"),
+        _all(facts.identified, facts.tracks),
+        formats,
+    )
+    yield one(2, tr("File formats are verified"), _all(facts.decoded, facts.tracks), decoded)
+    yield one(2, tr("Creators are encouraged to choose lasting formats"), Answer.ASK)
+    yield one(3, tr("Obsolescence of formats is monitored"), Answer.ASK)
+    yield one(4, tr("Content is migrated so that it stays accessible"), Answer.ASK)
+
+
+_AREAS: tuple[Callable[[Facts], Iterator[Practice]], ...] = (_storage, _integrity, _control, _metadata, _content)

@@ -1,0 +1,80 @@
+"""The self-assessment answers what the program knows, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from musicvault.domain.ndsa import Answer, Area, Facts, assess, reached
+
+STATION = Facts(
+    items=1_000,
+    tracks=900,
+    with_copies={1: 1_000, 2: 1_000, 3: 1_000},
+    with_sites={1: 1_000, 2: 1_000, 3: 0},
+    media=("hdd", "ssd"),
+    drives=3,
+    unknown_media=0,
+    proven=1_000,
+    proof_days=90,
+    checks=12_000,
+    repaired=4,
+    open_damage=0,
+    snapshots=3,
+    identified=900,
+    decoded=900,
+    events=20_000,
+    drilled_days_ago=12.0,
+)
+NOTHING = Facts(0, 0, {}, {}, (), 0, 0, 0, 90, 0, 0, 0, 0, 0, 0, 0, None)
+
+
+def answers(facts: Facts, area: Area, level: int) -> list[Answer]:
+    return [one.answer for one in assess(facts) if one.area is area and one.level == level]
+
+
+def test_every_cell_of_the_matrix_has_a_practice() -> None:
+    cells = {(one.area, one.level) for one in assess(STATION)}
+    assert cells == {(area, level) for area in Area for level in (1, 2, 3, 4)}
+
+
+def test_a_yes_or_no_always_has_its_evidence() -> None:
+    for facts in (STATION, NOTHING):
+        for practice in assess(facts):
+            assert practice.answer is Answer.ASK or practice.evidence, practice
+
+
+@pytest.mark.parametrize(
+    ("area", "level", "open_answers"),
+    [(Area.STORAGE, 3, True), (Area.INTEGRITY, 4, True), (Area.METADATA, 4, True), (Area.CONTROL, 4, True)],
+)
+def test_a_station_in_good_order(area: Area, level: int, open_answers: bool) -> None:
+    assert reached(assess(STATION), area) == (level, open_answers)
+
+
+def test_nothing_is_claimed_for_an_empty_catalog() -> None:
+    assert Answer.YES not in {one.answer for one in assess(NOTHING)}
+    assert reached(assess(NOTHING), Area.STORAGE) == (0, False)
+
+
+@pytest.mark.parametrize(
+    ("change", "area", "level"),
+    [
+        ({"with_copies": {2: 999, 3: 0}}, Area.STORAGE, 0),
+        ({"with_copies": {2: 1_000, 3: 999}}, Area.STORAGE, 1),
+        ({"media": ("hdd",)}, Area.STORAGE, 2),
+        ({"proven": 999}, Area.INTEGRITY, 2),
+        ({"open_damage": 1}, Area.INTEGRITY, 3),
+        ({"snapshots": 0}, Area.METADATA, 0),
+        ({"decoded": 899}, Area.CONTENT, 1),
+    ],
+)
+def test_one_file_short_of_a_practice_ends_the_level(change: dict[str, object], area: Area, level: int) -> None:
+    assert reached(assess(replace(STATION, **change)), area)[0] == level  # type: ignore[arg-type]
+
+
+def test_unknown_media_are_asked_about_and_not_denied() -> None:
+    unsure = replace(STATION, media=("hdd",), unknown_media=1)
+    assert Answer.NO not in answers(unsure, Area.STORAGE, 3)
+    assert Answer.NO in answers(unsure, Area.STORAGE, 1)
