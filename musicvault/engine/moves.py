@@ -7,7 +7,7 @@ is new.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from musicvault.catalog import items, replicas
 from musicvault.catalog.items import Identity, Item, KnownFile
@@ -18,11 +18,12 @@ from musicvault.domain.paths import display, join
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.values import Examination
 from musicvault.domain.verdict import Evidence, Finding, Observation, Verdict, bad_blocks, judge_library
-from musicvault.engine import judging, recording
+from musicvault.engine import exchanges, judging, recording
 from musicvault.engine.additions import Additions
+from musicvault.engine.exchanges import Named, Settled
 from musicvault.engine.looking import ToRead
 from musicvault.engine.recording import Observed
-from musicvault.engine.scanning import BATCH, Scanning
+from musicvault.engine.scanning import BATCH, Read, Scanning
 from musicvault.engine.shelf import Shelf
 
 _KNOWN_TO_BE_GONE = (ReplicaState.FORGOTTEN, ReplicaState.MISSING)
@@ -31,8 +32,12 @@ _KNOWN_TO_BE_GONE = (ReplicaState.FORGOTTEN, ReplicaState.MISSING)
 class Moves:
     """What is gone, and what might be it."""
 
-    def __init__(self, run: Scanning, gone: Sequence[KnownFile]) -> None:
+    def __init__(self, run: Scanning, gone: Sequence[KnownFile], rereading: Iterable[int] = ()) -> None:
+        """`rereading`: items whose files are read again; each may turn out to have given its name to another."""
         self._run = run
+        self._rereading = frozenset(rereading)
+        self._renamed: list[Named] = []
+        self._taken: set[int] = set()
         self._states: dict[int, ReplicaState] = {}
         self._gone: dict[int, Identity] = {}
         self._digests: set[bytes] = set()
@@ -55,7 +60,7 @@ class Moves:
     def claim(self, file: ToRead, seen: Examination) -> bool:
         """Whether a new file may be an item that is gone; it is kept until `pair` then."""
         essence = None if seen.essence is None else (seen.essence.kind, seen.essence.digest)
-        known = seen.digests.blake3 in self._digests or essence in self._essences
+        known = seen.digests.blake3 in self._digests or essence in self._essences or self._gave_its_name(seen)
         if not known and not self._left_meanwhile(file, seen):
             return False
         track = (*seen.wrapper.fields.get("track", ()), "")[0]
@@ -75,15 +80,50 @@ class Moves:
         self._miss(left)
         return bool(left)
 
+    def _gave_its_name(self, seen: Examination) -> bool:
+        """Whether an item whose file is read again should have these bytes."""
+        if not self._rereading:
+            return False
+        same = items.with_digest(self._run.ctx.catalog, self._run.library.id, seen.digests.blake3)
+        return any(known.item_id in self._rereading for _, known in same)
+
+    def took_a_name(self, file: ToRead, seen: Examination) -> bool:
+        """Whether a known path may hold the file of another item, which is gone or read again as well; it is kept for
+        `exchanged` then."""
+        assert file.known is not None
+        item_id, digest = file.known.item_id, seen.digests.blake3
+        same = items.with_digest(self._run.ctx.catalog, self._run.library.id, digest)
+        ids = {known.item_id for _, known in same}
+        if item_id in ids or not (ids & self._rereading or digest in self._digests):
+            return False
+        self._renamed.append(Named(file, digest, self._shelf.put(seen), item_id))
+        return True
+
+    def exchanged(self) -> Iterator[Notice | Read]:
+        """Settle names that were exchanged; what turned out to be no such thing comes back, to be judged by itself."""
+        if not self._renamed:
+            return
+        new = [Named(file, candidate.blake3, ticket, None) for file, candidate, ticket in self._fresh]
+        named = [*self._renamed, *new]
+        for outcome in exchanges.settle(self._run, self._gone.values(), named, self._shelf):
+            if not isinstance(outcome, Settled):
+                yield outcome
+                continue
+            for item_id in outcome.moved & self._gone.keys():
+                del self._gone[item_id]
+            self._taken = {number - len(self._renamed) for number in outcome.taken}
+            left = [one for number, one in enumerate(self._renamed) if number not in outcome.taken]
+            yield from ((one.file, self._shelf.get(one.ticket)) for one in left)
+
     def pair(self, additions: Additions) -> Iterator[Notice | Observed]:
         """Settle what is gone: moves are recorded, files that are no move are added, and what must be judged with the
         brake in hand is given as `Observed`."""
         gone = [_candidate(identity) for identity in self._gone.values()]
-        fresh = [candidate for _, candidate, _ in self._fresh]
+        fresh = [candidate for _, candidate, _ in self._fresh if candidate.key not in self._taken]
         pairs = pair(gone, fresh)
         for start in range(0, len(pairs), BATCH):
             yield from self._moved(pairs[start : start + BATCH])
-        taken = {match.found for match in pairs}
+        taken = {match.found for match in pairs} | self._taken
         for number, (file, _, ticket) in enumerate(self._fresh):
             if number not in taken:
                 yield from additions.add(file, self._shelf.get(ticket))

@@ -106,15 +106,12 @@ def _scan_one(
         counts["failed"] += 1
         yield ItemDone("failed", path, library.name, problem=problem)
     yield Started("scan", library.name, len(found.to_read), sum(file.size for file in found.to_read))
-    with closing(Moves(run, [file for file, _ in found.gone])) as moves:
+    rereading = (file.known.item_id for file in found.to_read if file.known is not None)
+    with closing(Moves(run, [file for file, _ in found.gone], rereading)) as moves:
         additions = Additions(run)
         yield from _read(run, found, additions, moves, changed)
         looking.still_there(library, found)
-        for outcome in moves.pair(additions):
-            if isinstance(outcome, Observed):
-                changed.observed(outcome)
-            else:
-                yield outcome
+        yield from _paired(additions, moves, changed)
     yield from changed.settle()
     if not dry_run:
         with ctx.catalog.transaction(ctx.now()) as transaction:
@@ -133,11 +130,26 @@ def _read(run: Scanning, found: Survey, additions: Additions, moves: Moves, chan
                 expected = file.known is not None and file.known.state is not ReplicaState.FORGOTTEN
                 yield from changed.failed(file, outcome) if expected else _unread(run, found, file, outcome)
             elif file.known is not None:
-                yield from changed.seen(file, outcome.examination)
+                if not moves.took_a_name(file, outcome.examination):
+                    yield from changed.seen(file, outcome.examination)
             elif not moves.claim(file, outcome.examination):
                 yield from additions.add(file, outcome.examination)
             yield Advanced(files, done, display(file.path))
     yield from additions.flush()
+
+
+def _paired(additions: Additions, moves: Moves, changed: Changes) -> Iterator[Notice]:
+    """Names that were exchanged, then what is gone and what is new."""
+    for exchanged in moves.exchanged():
+        if isinstance(exchanged, tuple):
+            yield from changed.seen(*exchanged)
+        else:
+            yield exchanged
+    for outcome in moves.pair(additions):
+        if isinstance(outcome, Observed):
+            changed.observed(outcome)
+        else:
+            yield outcome
 
 
 def _unread(run: Scanning, found: Survey, file: ToRead, failure: Failure) -> Iterator[Notice]:
