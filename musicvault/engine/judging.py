@@ -6,6 +6,7 @@ once past the cache, and where the two differ a third read decides. What no two 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeVar
@@ -34,7 +35,11 @@ from musicvault.engine.examine import examine
 from musicvault.engine.lanes import Reader
 from musicvault.engine.recording import finding_event
 from musicvault.errors import ItemError, UnstableError
+from musicvault.storage.placement import place_of
 from musicvault.storage.reading import Reading, read_file
+
+TELLS_OF_SPEED = 256 << 10
+"""Bytes; below it a read is mostly seeking and opening."""
 
 
 class Task(NamedTuple):
@@ -46,13 +51,16 @@ class Task(NamedTuple):
 
 
 class Look(NamedTuple):
-    """What the first read gave: a reading, or why there is none."""
+    """What the first read gave: a reading, or why there is none. `seconds` it took, and `physical`, the byte of the
+    device where the file begins, where that is known and the file large enough to tell of speed."""
 
     place: int
     due: Due
     path: bytes
     reading: Reading | None
     failure: ItemError | None
+    seconds: float = 0.0
+    physical: int | None = None
 
     @property
     def matches(self) -> bool:
@@ -70,6 +78,9 @@ def is_gone(error: ItemError) -> bool:
 
 def look(task: Task, reader: Reader) -> Look:
     """Read one replica from its medium. Errors are part of the answer."""
+    large = task.due.stat.size >= TELLS_OF_SPEED
+    physical = place_of(task.path) if large else None
+    began = time.perf_counter()
     try:
         reading = read_file(
             task.path,
@@ -81,7 +92,7 @@ def look(task: Task, reader: Reader) -> Look:
         )
     except ItemError as error:
         return Look(*task, None, error)
-    return Look(*task, reading, None)
+    return Look(*task, reading, None, time.perf_counter() - began if large else 0.0, physical)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ from musicvault.engine import ownfiles, places
 from musicvault.engine.context import Context
 from musicvault.engine.judging import Look, Task, look
 from musicvault.engine.lanes import Lanes
+from musicvault.engine.observing import Reads
+from musicvault.engine.parity import looking as parity
 from musicvault.engine.places import Place, Reach
 from musicvault.engine.reconcile import reconcile_library, reconcile_vault
 from musicvault.engine.scan import scan
@@ -77,7 +79,11 @@ def _exit_code(ctx: Context, chosen: Sequence[Place], counts: Counter[str]) -> i
         for replica in replicas.troubled(ctx.catalog)
         if replica.vault_id in drives and replica.role != replicas.QUARANTINE
     ]
-    if counts["damaged_lists"] or any(standing[state] for state in ReplicaState if state.is_damage):
+    if (
+        counts["damaged_lists"]
+        or counts["parity_damaged"]
+        or any(standing[state] for state in ReplicaState if state.is_damage)
+    ):
         return 20
     if any(state.is_damage or state is ReplicaState.MISSING for state in on_drives):
         return 20
@@ -98,6 +104,7 @@ class _Pass:
         self.vanished = False
         self.needs_scan = False
         self.counts: Counter[str] = Counter()
+        self.reads = Reads(place.volume, 0)
 
 
 class _Scrub:
@@ -134,6 +141,8 @@ class _Scrub:
                     yield Advanced(self._counts["checked"], lanes.bytes, current)
                 yield from self._try_again()
                 for one in self.passes:
+                    yield from self._look_at_parity(one)
+                for one in self.passes:
                     one.complete = not one.vanished
             finally:
                 lanes.close()
@@ -169,6 +178,21 @@ class _Scrub:
             one.counts["damaged_lists"] += 1
             yield ItemDone("finding", finding.path, one.place.name, finding=finding)
 
+    def _look_at_parity(self, one: _Pass) -> Iterator[Notice]:
+        if not one.place.on_drive or one.vanished:
+            return
+        for looked in parity.look(self._ctx, one.place, one.began):
+            if looked.vanished:
+                one.vanished = True
+                yield ItemDone("failed", b"", one.place.name, problem=str(places.gone(one.place)))
+                return
+            for counts in (self._counts, one.counts):
+                counts["parity_checked"] += 1
+                counts["parity_damaged"] += looked.finding is not None
+            self._counts["bytes"] += looked.bytes
+            if looked.finding is not None:
+                yield ItemDone("finding", looked.finding.path, one.place.name, finding=looked.finding)
+
     def _begin(self) -> tuple[int, int]:
         files = size = 0
         with self._ctx.catalog.transaction(self._ctx.now()) as transaction:
@@ -177,6 +201,7 @@ class _Scrub:
         for one in self.passes:
             count, amount = passes.total(self._ctx.catalog, one.key, one.began, self._ctx.now())
             files, size = files + count, size + amount
+            one.reads = Reads(one.place.volume, amount)
         return files, size
 
     def _by_disk(self) -> list[tuple[list[_Pass], int]]:
@@ -202,6 +227,7 @@ class _Scrub:
         one = self.passes[found.place]
         if one.vanished:
             return
+        one.reads.add(found.due.stat.size, found.seconds, found.physical)
         if found.reading is not None and found.matches:
             self._checked(one, Verdict.INTACT)
             if found.reading.grade is None:
@@ -214,6 +240,8 @@ class _Scrub:
         except Locked:
             self._busy.append(found)
         else:
+            if found.failure is not None and not settled.vanished and places.is_io_error(found.failure):
+                one.reads.failed(found.path, found.due.path, found.failure)
             yield from self._settled(one, settled)
 
     def _try_again(self) -> Iterator[Notice]:
@@ -267,6 +295,9 @@ class _Scrub:
                     passes.finish(transaction, one.key)
                 if one.complete or one.counts["checked"]:
                     transaction.event(_event(one))
+                if not one.vanished:
+                    corrupt = one.counts[Verdict.CORRUPT.value] if one.place.on_drive else 0
+                    one.reads.record(transaction, complete=one.complete, corrupt=corrupt)
 
     def _scan(self, one: _Pass) -> Iterator[Notice]:
         """Files moved, deleted or edited since the last scan are its business: it pairs moves and minds the brake."""
@@ -284,8 +315,10 @@ class _Scrub:
 
 
 def _event(one: _Pass) -> Event:
-    damaged = one.counts["damaged_lists"] or any(
-        one.counts[verdict.value] for verdict in Verdict if verdict.is_damage or verdict is Verdict.MISSING
+    damaged = (
+        one.counts["damaged_lists"]
+        or one.counts["parity_damaged"]
+        or any(one.counts[verdict.value] for verdict in Verdict if verdict.is_damage or verdict is Verdict.MISSING)
     )
     return Event(
         EventType.FIXITY_CHECK,
