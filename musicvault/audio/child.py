@@ -63,12 +63,13 @@ def _chapter(chapter: Any) -> str:
 
 
 def _deeds() -> dict[str, Callable[..., dict[str, Any]]]:
-    from musicvault.audio import strict_decode, timing
+    from musicvault.audio import difference, strict_decode, timing
 
     return {
         "describe": describe,
         "decode": strict_decode.decode,
         "decoder": strict_decode.decoder,
+        "differing": difference.packets_apart,
         "times": timing.times,
     }
 

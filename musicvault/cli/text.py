@@ -17,6 +17,7 @@ from musicvault.language import tr, trn
 FEW = 10
 """Of harmless findings of one kind, as many lines are shown; damage is always shown whole."""
 
+_HEALED_FROM = frozenset({"healed-from", "healed-with-parity"})
 _HARMLESS = frozenset({Verdict.INTACT, Verdict.RETAGGED, Verdict.UPDATED, Verdict.MOVED})
 
 
@@ -65,7 +66,7 @@ class Text:
             colour = style.short
         title = tr("Healed") if finding.healed else wording.verdict(verdict)
         self._say(f"{colour(title)}\n    {finding.where} · {style.strong(display(finding.path))}")
-        told = [fact for fact in finding.evidence if not finding.healed or fact.code == "healed-from"]
+        told = [fact for fact in finding.evidence if not finding.healed or fact.code in _HEALED_FROM]
         if told:
             self._say("    " + "; ".join(wording.evidence(fact) for fact in told))
 
@@ -90,4 +91,6 @@ def _action(notice: ItemDone, dry_run: bool) -> str:
     where = f" · {notice.where}" if notice.where else ""
     size = f" ({wording.size(notice.bytes)})" if notice.bytes else ""
     reason = f": {phrases.reason(notice.reason)}" if notice.reason else ""
-    return f"{done} {display(notice.path)}{where}{size}{reason}"
+    said = notice.details.get("said")
+    more = f"\n    {said}" if isinstance(said, str) and said else ""
+    return f"{done} {display(notice.path)}{where}{size}{reason}{more}"

@@ -1,10 +1,21 @@
-"""How a file differs from a proven copy, in sectors: a short damaged run in place is no new version."""
+"""How two versions of a file differ: in sectors (a short damaged run in place is no new version), and in what a person
+asks for: fields, pictures, seconds."""
 
 from __future__ import annotations
 
+import os
+
+from musicvault.audio import difference
+from musicvault.catalog import items, replicas
+from musicvault.catalog.items import Content, Item
+from musicvault.catalog.libraries import Library
+from musicvault.domain.comparison import Comparison, Seconds, field_changes, pictures_only_in
 from musicvault.domain.notices import Checkpoint
 from musicvault.domain.values import MIB
-from musicvault.domain.verdict import Sectors
+from musicvault.domain.verdict import Sectors, bad_blocks
+from musicvault.engine import sources
+from musicvault.engine.context import Context
+from musicvault.engine.places import Reach
 from musicvault.errors import ItemError
 from musicvault.storage.reading import OpenFile
 
@@ -32,3 +43,50 @@ def sectors(path: bytes, proven: bytes, checkpoint: Checkpoint) -> Sectors | Non
     except ItemError:
         return None
     return Sectors(differing, first, last, -(-size // SECTOR)) if differing else None
+
+
+# -- two versions of one item
+
+
+def held(ctx: Context, reach: Reach, item: Item, library: Library, *, listen: bool = True) -> Comparison | None:
+    """What stands in the library instead of the item's proven content, compared with that; None where nothing else was
+    seen there. With `listen` both files are read where the sound differs; writes nothing."""
+    replica = replicas.in_library(ctx.catalog, item.id)
+    stored = replicas.findings(ctx.catalog, [replica.id]).get(replica.id)
+    if stored is None or stored.observed_id is None:
+        return None
+    seen = items.content(ctx.catalog, stored.observed_id)
+    there = os.path.join(library.root, item.path) if listen and library.id in reach.libraries else None
+    return compare(ctx, item.content, seen, _copy_of(ctx, reach, item.content), there)
+
+
+def compare(ctx: Context, before: Content, after: Content, old: bytes | None, new: bytes | None) -> Comparison:
+    """Two recorded contents of one item. `old` and `new` are files that hold them, for the seconds that differ; None
+    where there is none within reach."""
+    one, other = items.wrapper(ctx.catalog, before.id), items.wrapper(ctx.catalog, after.id)
+    sound = None
+    if before.essence is not None and after.essence is not None:
+        sound = before.essence != after.essence
+    blocks = bad_blocks(before.digests, after.digests) if before.digests.blocks and after.digests.blocks else ()
+    seconds = gone = None
+    if sound is not False and old is not None and new is not None:
+        parts = difference.differing(old, new)
+        if parts is not None:
+            seconds, gone = (tuple(Seconds(*span) for span in spans) for spans in parts)
+    return Comparison(
+        field_changes(one, other),
+        pictures_only_in(one, other),
+        pictures_only_in(other, one),
+        sound,
+        before.digests.size,
+        after.digests.size,
+        blocks,
+        seconds,
+        gone,
+    )
+
+
+def _copy_of(ctx: Context, reach: Reach, content: Content) -> bytes | None:
+    """A copy on a drive that is right by all that is known."""
+    found = sources.candidates(ctx, reach, content.digests.blake3)
+    return next((one.path for one in found if one.is_intact and one.replica.vault_id is not None), None)

@@ -6,32 +6,41 @@ Each is previewed with `dry_run`, logged, and touches only items where there is 
 from __future__ import annotations
 
 import os
+import uuid
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from musicvault.catalog import items, libraries, replicas
 from musicvault.catalog.items import Item
 from musicvault.catalog.libraries import Library
+from musicvault.domain import comparison
 from musicvault.domain.events import Event, EventType
 from musicvault.domain.notices import Finished, ItemDone, Job, Notice, Started
 from musicvault.domain.paths import display
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.verdict import Verdict
+from musicvault.engine import comparing, places
 from musicvault.engine.context import Context
 from musicvault.engine.examine import examine
+from musicvault.engine.places import Reach
 from musicvault.engine.reconcile import reconcile_library
 from musicvault.engine.repair import put_back
 from musicvault.errors import ItemError
 from musicvault.language import tr
 
 _OPEN = (ReplicaState.HELD, ReplicaState.CORRUPT)
+_COMPARED = 20
+"""Of so many files a preview says which seconds sound otherwise: both versions are read for that."""
 
 
 def accept(ctx: Context, item_ids: Sequence[int], *, dry_run: bool = False) -> Job:
     """Make what stands in the library the new expectation, for held and replaced files and, where the user says so,
-    for files judged damaged. The file is read again first: only what was judged is accepted."""
+    for files judged damaged. The file is read again first: only what was judged is accepted. A dry run compares what
+    stands there with what was proven, field by field, picture by picture and (of a few files) second by second."""
     counts: Counter[str] = Counter()
     chosen = _chosen(ctx, item_ids)
+    accepting = _Accepting(uuid.uuid4().hex, places.reachable(ctx) if dry_run else None)
     yield Started("accept", "", len(chosen), None)
     with ctx.locked("accept", libraries=_libraries_of(chosen)):
         _reconcile(ctx, chosen, dry_run)
@@ -41,7 +50,7 @@ def accept(ctx: Context, item_ids: Sequence[int], *, dry_run: bool = False) -> J
             if replica.state not in _OPEN:
                 continue
             try:
-                yield _accept_one(ctx, item, library, dry_run)
+                yield _accept_one(ctx, item, library, accepting)
                 counts["accepted"] += 1
             except ItemError as error:
                 counts["failed"] += 1
@@ -49,7 +58,23 @@ def accept(ctx: Context, item_ids: Sequence[int], *, dry_run: bool = False) -> J
     yield Finished("accept", dict(counts), 3 if counts["failed"] else 0)
 
 
-def _accept_one(ctx: Context, item: Item, library: Library, dry_run: bool) -> Notice:
+@dataclass(slots=True)
+class _Accepting:
+    """One word for several files: `batch` names it for an undo. `reach` is set in a dry run only."""
+
+    batch: str
+    reach: Reach | None
+    compared: int = 0
+
+    def comparison(self, ctx: Context, item: Item, library: Library) -> dict[str, object]:
+        if self.reach is None:
+            return {}
+        self.compared += 1
+        found = comparing.held(ctx, self.reach, item, library, listen=self.compared <= _COMPARED)
+        return {} if found is None else {"comparison": comparison.values(found), "said": comparison.in_words(found)}
+
+
+def _accept_one(ctx: Context, item: Item, library: Library, accepting: _Accepting) -> Notice:
     replica = replicas.in_library(ctx.catalog, item.id)
     stored = replicas.findings(ctx.catalog, [replica.id]).get(replica.id)
     if stored is None or stored.observed_id is None:
@@ -57,7 +82,7 @@ def _accept_one(ctx: Context, item: Item, library: Library, dry_run: bool) -> No
             display(item.path), "accept", tr("no file stands there; reject brings it back, forget lets it go")
         )
     judged = items.content(ctx.catalog, stored.observed_id)
-    if not dry_run:
+    if accepting.reach is None:
         seen = examine(os.path.join(library.root, item.path), checkpoint=ctx.checkpoint).examination
         if seen.digests.blake3 != judged.digests.blake3:
             raise ItemError(display(item.path), "accept", tr("it changed since it was judged; scan again"))
@@ -77,9 +102,13 @@ def _accept_one(ctx: Context, item: Item, library: Library, dry_run: bool) -> No
                         "before": item.content.digests.blake3.hex(),
                         "after": seen.digests.blake3.hex(),
                     },
+                    batch=accepting.batch,
                 )
             )
-    return ItemDone("accepted", item.path, library.name, judged.digests.size, reason=stored.verdict.value)
+    details = accepting.comparison(ctx, item, library)
+    return ItemDone(
+        "accepted", item.path, library.name, judged.digests.size, reason=stored.verdict.value, details=details
+    )
 
 
 def reject(ctx: Context, item_ids: Sequence[int], *, dry_run: bool = False) -> Job:

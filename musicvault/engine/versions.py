@@ -7,6 +7,7 @@ next sync, or be kept beside the catalog so that a tag edit can be undone.
 from __future__ import annotations
 
 import os
+import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from musicvault.catalog import aside, items, libraries, replicas, rules
 from musicvault.catalog.aside import AsideCopy
 from musicvault.catalog.items import Content, Item
 from musicvault.catalog.libraries import Library
+from musicvault.domain.comparison import Comparison
 from musicvault.domain.events import Event, EventType
 from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Started
 from musicvault.domain.paths import display, is_safe, join, split
@@ -23,8 +25,9 @@ from musicvault.domain.sensible import Change, wrapper_change
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.values import Wrapper
 from musicvault.domain.verdict import bad_blocks
-from musicvault.engine import giving, places, replacing, sources
+from musicvault.engine import comparing, giving, places, replacing, sources
 from musicvault.engine.context import Context
+from musicvault.engine.library import online
 from musicvault.engine.places import Reach
 from musicvault.errors import ItemError, UsageError
 from musicvault.language import tr
@@ -141,6 +144,36 @@ def _difference(ctx: Context, item: Item, content: Content) -> Difference:
     return Difference(sound, change.fields, change.pictures, blocks)
 
 
+def comparison(ctx: Context, version: Version) -> Comparison | None:
+    """What differs between a version and the item's current content, which seconds included where both can be read;
+    None for a copy that could not be read whole."""
+    if version.content is None:
+        return None
+    item, reach = version.item, places.reachable(ctx)
+    library = libraries.by_id(ctx.catalog, item.library_id)
+    assert library is not None
+    now = [one.path for one in sources.candidates(ctx, reach, item.content.digests.blake3) if one.is_intact]
+    with tempfile.TemporaryDirectory(prefix="musicvault-versions-") as folder:
+        copies = _copies(ctx, reach, version)
+        if copies:
+            old: bytes | None = copies[0][0]
+        else:
+            old = _from_undo(ctx, library, version, os.fsencode(folder))
+        return comparing.compare(ctx, version.content, item.content, old, now[0] if now else None)
+
+
+def _from_undo(ctx: Context, library: Library, version: Version, folder: bytes) -> bytes | None:
+    """A private copy of a version that is only kept as a difference to the library's file."""
+    assert version.content is not None
+    undo = _undo_path(ctx, version.item, version.content)
+    if undo is None or not online(ctx, library):
+        return None
+    path = join(folder, split(version.item.path)[1])
+    with durable.private(path) as handle:
+        kept.write_old(undo, join(library.root, version.item.path), handle)
+    return path
+
+
 # -- giving one back
 
 
@@ -190,8 +223,7 @@ def _write(ctx: Context, library: Library, version: Version, path: bytes) -> str
     item, content = version.item, version.content
     assert content is not None
     reach = places.reachable(ctx)
-    found = sources.candidates(ctx, reach, content.digests.blake3)
-    copies = [(one.path, one.where) for one in found] + _quarantined(ctx, reach, item, content)
+    copies = _copies(ctx, reach, version)
     if copies:
         return copies[giving.write_out(ctx, item.path, content, [copy for copy, _ in copies], path)][1]
     undo = _undo_path(ctx, item, content)
@@ -206,6 +238,13 @@ def _write(ctx: Context, library: Library, version: Version, path: bytes) -> str
     finally:
         durable.remove(aside_path)
     return library.name
+
+
+def _copies(ctx: Context, reach: Reach, version: Version) -> list[tuple[bytes, str]]:
+    """Where the bytes of a version lie within reach, and how those places are called."""
+    assert version.content is not None
+    found = sources.candidates(ctx, reach, version.content.digests.blake3)
+    return [(one.path, one.where) for one in found] + _quarantined(ctx, reach, version.item, version.content)
 
 
 def _quarantined(ctx: Context, reach: Reach, item: Item, content: Content) -> list[tuple[bytes, str]]:

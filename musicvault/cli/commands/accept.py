@@ -7,20 +7,33 @@ from typing import Annotated
 import typer
 
 from musicvault.cli.command import DryRun, Yes, command, new_app
-from musicvault.cli.deciding import decide
+from musicvault.cli.deciding import careful, decide
 from musicvault.cli.session import Session
 
 app = new_app()
 
 
-@command(app, 'musicvault accept "pastel blues" --yes')
+@command(app, 'musicvault accept "pastel blues" --dry-run', "musicvault accept '' --yes", "musicvault accept undo")
 def accept(
     session: Session,
     query: Annotated[list[str], typer.Argument(metavar="QUERY", help="Words of tags or path; '' is every file.")],
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Accept changed files as they stand in the library."""
+    """Accept changed files as they stand in the library.
+
+    With --dry-run it says what differs from the proven version: fields, pictures, seconds of the sound. `accept undo`
+    takes the last acceptance back, `accept undo EVENT` that of an event in `history`: the proven version is put back.
+    """
+    if query[0] == "undo" and (len(query) == 1 or (len(query) == 2 and query[1].isdigit())):
+        _undo(session, int(query[1]) if len(query) > 1 else None, yes=yes)
+        return
     from musicvault.engine.decide import accept as job
 
     decide(session, job, query, yes=yes)
+
+
+def _undo(session: Session, event: int | None, *, yes: bool) -> None:
+    from musicvault.engine.undoing import undo_accept
+
+    careful(session, lambda ctx, dry_run: undo_accept(ctx, event, dry_run=dry_run), yes=yes)

@@ -11,7 +11,7 @@ from musicvault.cli import choosing, when
 from musicvault.cli.command import command, new_app
 from musicvault.cli.jsonlines import path_values
 from musicvault.cli.session import Session
-from musicvault.domain import wording
+from musicvault.domain import comparison, wording
 from musicvault.domain.paths import display
 from musicvault.errors import UsageError
 from musicvault.language import tr, trn
@@ -23,7 +23,10 @@ app = new_app()
 
 
 @command(
-    app, "musicvault versions 'pastel blues'", "musicvault versions 'be my husband' --restore 1203 --to ~/Restored"
+    app,
+    "musicvault versions 'pastel blues'",
+    "musicvault versions 'be my husband' --compare",
+    "musicvault versions 'be my husband' --restore 1203 --to ~/Restored",
 )
 def versions(
     session: Session,
@@ -31,6 +34,9 @@ def versions(
     restore: Annotated[
         int | None, typer.Option("--restore", metavar="NUMBER", help="Give this version back, byte for byte.")
     ] = None,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Say which values and which seconds differ; reads the files.")
+    ] = False,
     to: Annotated[str | None, typer.Option("--to", metavar="FOLDER", help="Where it goes.")] = None,
 ) -> None:
     """List what is kept of older versions, and give one back.
@@ -54,11 +60,14 @@ def versions(
     last = -1
     names = _library_names(session)
     for version in engine.versions(session.context, ids):
+        found = engine.comparison(session.context, version) if compare else None
         lines = list(_lines(version))
+        lines += [] if found is None else [f"          {comparison.in_words(found)}"]
         if version.item.id != last:
             lines.insert(0, session.style.strong(display(version.item.path)))
         last = version.item.id
-        session.record("version", _values(version, names), "\n".join(lines))
+        more = {} if found is None else {"comparison": comparison.values(found)}
+        session.record("version", {**_values(version, names), **more}, "\n".join(lines))
         count += 1
         if session.reader_gone:
             break

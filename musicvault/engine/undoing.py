@@ -1,0 +1,111 @@
+"""Taking an `accept` back: the proven version becomes what is expected again, and is put back from a drive.
+
+First the catalog stands as it did before the decision, in one transaction; then the file is put back as by `reject`.
+Where no copy of the proven version is within reach, the file waits for the user's decision as it did before.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from musicvault.catalog import history, items, libraries, replicas
+from musicvault.catalog.history import Record
+from musicvault.catalog.items import Content, Item
+from musicvault.domain.events import Event, EventType
+from musicvault.domain.notices import Finished, ItemDone, Job, Started
+from musicvault.domain.paths import display
+from musicvault.domain.states import ReplicaState, transition
+from musicvault.domain.verdict import Evidence, Finding, Verdict
+from musicvault.engine.context import Context
+from musicvault.engine.repair import put_back
+from musicvault.errors import UsageError
+from musicvault.language import tr
+
+ACCEPT = "accept"
+UNDO = "undo accept"
+
+
+def undo_accept(ctx: Context, event_id: int | None = None, *, dry_run: bool = False) -> Job:
+    """Take back one acceptance, or without `event_id` the last word, which may have been about several files.
+
+    Raises UsageError where there is none, or where the file has changed again since.
+    """
+    wanted = [(record, *_versions(ctx, record)) for record in _to_undo(ctx, event_id)]
+    ids = [item.id for _, item, _ in wanted]
+    if dry_run:
+        yield Started(ACCEPT, "", len(wanted), None)
+        for _, item, before in wanted:
+            library = libraries.by_id(ctx.catalog, item.library_id)
+            yield ItemDone("rejected", item.path, "" if library is None else library.name, before.digests.size)
+        yield Finished(ACCEPT, {"rejected": len(wanted)})
+        return
+    batch = f"undo-{uuid.uuid4().hex}"
+    with ctx.locked("accept", libraries=tuple({item.library_id for _, item, _ in wanted})):
+        for record, item, before in wanted:
+            _reopen(ctx, record, item, before, batch)
+    for notice in put_back(ctx, "reject", ids):
+        yield Finished(ACCEPT, notice.counts, notice.exit_code) if isinstance(notice, Finished) else notice
+
+
+def _to_undo(ctx: Context, event_id: int | None) -> Sequence[Record]:
+    if event_id is None:
+        last = history.last_batch(ctx.catalog, EventType.DECISION.value)
+        records = [one for one in last if _is_accept(one) and not history.is_undone(ctx.catalog, one.id)]
+        if not records:
+            raise UsageError(tr("There is no acceptance to undo."))
+        return records
+    record = history.get(ctx.catalog, event_id)
+    if record is None or not _is_accept(record):
+        raise UsageError(tr("Event {number} is no acceptance.", number=event_id))
+    if history.is_undone(ctx.catalog, event_id):
+        raise UsageError(tr("Event {number} is undone already.", number=event_id))
+    return [record]
+
+
+def _is_accept(record: Record) -> bool:
+    return record.detail.get("decision") == ACCEPT and record.item_id is not None
+
+
+def _versions(ctx: Context, record: Record) -> tuple[Item, Content]:
+    """The item, and its content before the decision."""
+    assert record.item_id is not None
+    item = items.get(ctx.catalog, record.item_id)
+    before, after = (bytes.fromhex(str(record.detail[key])) for key in ("before", "after"))
+    if item.content.digests.blake3 != after or item.forgotten:
+        raise UsageError(tr("{file} has changed again since; nothing was taken back.", file=display(item.path)))
+    known = [content for content in items.versions(ctx.catalog, item.id) if content.digests.blake3 == before]
+    if not known:
+        raise UsageError(tr("The version of {file} before that is not known any more.", file=display(item.path)))
+    return item, known[0]
+
+
+def _reopen(ctx: Context, record: Record, item: Item, before: Content, batch: str) -> None:
+    """As it was before the decision: the proven version is expected, and what stands there waits."""
+    library = libraries.by_id(ctx.catalog, item.library_id)
+    assert library is not None
+    verdict = Verdict(str(record.detail["verdict"]))
+    replica = replicas.in_library(ctx.catalog, item.id)
+    expected = items.recorded(ctx.catalog, before.id, item.kind, replica.stat)
+    with ctx.catalog.transaction(ctx.now()) as transaction:
+        items.make_current(transaction, item, before.id, expected)
+        if verdict is Verdict.CORRUPT:
+            items.set_born_damaged(transaction, item.id, False)
+        replicas.set_state(transaction, replica, transition(ReplicaState.INTACT, verdict))
+        finding = Finding(item.path, library.name, verdict, (Evidence("acceptance-undone"),))
+        replicas.set_finding(transaction, replica, finding, item.content.id)
+        transaction.event(
+            Event(
+                EventType.DECISION,
+                item_id=item.id,
+                library_id=item.library_id,
+                path=item.path,
+                detail={
+                    "decision": UNDO,
+                    "undoes": record.id,
+                    "before": item.content.digests.blake3.hex(),
+                    "after": before.digests.blake3.hex(),
+                },
+                batch=batch,
+            )
+        )
