@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from musicvault.catalog import search
 from musicvault.catalog.database import Transaction
@@ -18,25 +18,37 @@ _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 def describe(transaction: Transaction, item_id: int, path: bytes, seen: Examination, *, new: bool = False) -> None:
     """(Re)write what is known of a track, and the words of any item; `new` says that it has none yet."""
     if seen.kind is Kind.TRACK:
-        values, stream = seen.wrapper.fields, seen.stream
-        row = (
-            item_id,
-            *(_text(values.get(name)) for name in _TEXTS),
-            stream.container,
-            stream.codec,
-            stream.duration,
-            stream.sample_rate,
-            stream.channels,
-            stream.bits,
-            stream.bitrate,
-            stream.lossless,
-            seen.problem,
-            year_of(values),
-            _number(values.get("rating")),
-            _number(values.get("plays")),
-        )
-        transaction.execute(f"INSERT OR REPLACE INTO track VALUES({', '.join('?' * len(row))})", row)
+        transaction.execute(_INSERT, _track(item_id, seen))
     search.index(transaction, item_id, path, seen.wrapper.fields, new=new)
+
+
+def describe_new(transaction: Transaction, items: Sequence[tuple[int, bytes, Examination]]) -> None:
+    """Write what is known of new items: (item id, path, what was seen) each."""
+    transaction.executemany(_INSERT, [_track(item_id, seen) for item_id, _, seen in items if seen.kind is Kind.TRACK])
+    search.index_new(transaction, [(item_id, path, seen.wrapper.fields) for item_id, path, seen in items])
+
+
+def _track(item_id: int, seen: Examination) -> tuple[object, ...]:
+    values, stream = seen.wrapper.fields, seen.stream
+    return (
+        item_id,
+        *[_text(values.get(name)) for name in _TEXTS],
+        stream.container,
+        stream.codec,
+        stream.duration,
+        stream.sample_rate,
+        stream.channels,
+        stream.bits,
+        stream.bitrate,
+        stream.lossless,
+        seen.problem,
+        year_of(values),
+        _number(values.get("rating")),
+        _number(values.get("plays")),
+    )
+
+
+_INSERT = f"INSERT OR REPLACE INTO track VALUES({', '.join('?' * (len(_TEXTS) + 13))})"
 
 
 def year_of(values: _Fields) -> int | None:

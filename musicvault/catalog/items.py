@@ -280,20 +280,10 @@ def add(
     transaction: Transaction, library_id: int, folder: bytes, name: bytes, seen: Examination, *, born_damaged: bool
 ) -> tuple[int, int]:
     """A new item with its first content and its library replica; gives (item id, replica id)."""
-    item_id = transaction.insert(
-        "INSERT INTO item(library_id, folder, name, shown, kind, born_damaged, added_at) VALUES(?, ?, ?, ?, ?, ?, ?)",
-        (library_id, folder, name, display(join(folder, name)), seen.kind.value, born_damaged, transaction.now),
-    )
-    content_id = add_content(transaction, item_id, seen)
-    transaction.execute("UPDATE item SET content_id = ? WHERE id = ?", (content_id, item_id))
-    replica_id = transaction.insert(
-        "INSERT INTO replica(item_id, content_id, state, size, mtime_ns, ctime_ns, inode, links, seen_at)"
-        " VALUES(?, ?, 'intact', ?, ?, ?, ?, ?, ?)",
-        (item_id, content_id, *_stat_columns(seen.stat), transaction.now),
-    )
-    describing.describe(transaction, item_id, join(folder, name), seen, new=True)
-    transaction.touch(item_id)
-    return item_id, replica_id
+    from musicvault.catalog.adding import New, add_all
+
+    (added,) = add_all(transaction, library_id, [New(folder, name, seen, born_damaged)])
+    return added
 
 
 def add_content(transaction: Transaction, item_id: int, seen: Examination) -> int:
@@ -304,27 +294,23 @@ def add_content(transaction: Transaction, item_id: int, seen: Examination) -> in
     ).fetchone()
     if known is not None:
         return int(known[0])
-    essence = seen.essence
     content_id = transaction.insert(
         "INSERT INTO content(item_id, size, mtime_ns, blake3, sha256, essence_kind, essence, essence_size, since)"
         " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            item_id,
-            seen.digests.size,
-            seen.stat.mtime_ns,
-            seen.digests.blake3,
-            seen.digests.sha256,
-            essence and essence.kind,
-            essence and essence.digest,
-            essence and essence.size,
-            transaction.now,
-        ),
+        (item_id, *content_columns(seen), transaction.now),
     )
     transaction.execute(
         "INSERT INTO content_detail(content_id, blocks, wrapper, stream) VALUES(?, ?, ?, ?)",
         (content_id, seen.digests.blocks, pack_wrapper(seen.wrapper), pack_stream(seen.stream)),
     )
     return content_id
+
+
+def content_columns(seen: Examination) -> tuple[object, ...]:
+    """A content's size, mtime_ns, blake3, sha256, essence_kind, essence and essence_size."""
+    digests, essence = seen.digests, seen.essence
+    sound = (None, None, None) if essence is None else (essence.kind, essence.digest, essence.size)
+    return (digests.size, seen.stat.mtime_ns, digests.blake3, digests.sha256, *sound)
 
 
 def supersede(transaction: Transaction, item: Item, seen: Examination) -> int:
@@ -348,7 +334,7 @@ def make_current(transaction: Transaction, item: Item, content_id: int, seen: Ex
         "UPDATE replica SET content_id = ?, state = 'intact', size = ?, mtime_ns = ?, ctime_ns = ?, inode = ?,"
         " links = ?, seen_at = ?, proven_at = NULL, grade = NULL"
         " WHERE item_id = ? AND place = '' AND role = 'current'",
-        (content_id, *_stat_columns(seen.stat), transaction.now, item.id),
+        (content_id, *stat_columns(seen.stat), transaction.now, item.id),
     )
     _clear_library_finding(transaction, item.id, born_damaged=not born_damaged)
     describing.describe(transaction, item.id, item.path, seen)
@@ -372,7 +358,7 @@ def move(transaction: Transaction, item: Item, path: bytes, folder: bytes, name:
     transaction.execute(
         "UPDATE replica SET state = 'intact', size = ?, mtime_ns = ?, ctime_ns = ?, inode = ?, links = ?, seen_at = ?"
         " WHERE item_id = ? AND place = '' AND role = 'current'",
-        (*_stat_columns(stat), transaction.now, item.id),
+        (*stat_columns(stat), transaction.now, item.id),
     )
     _clear_library_finding(transaction, item.id)
     search.rename(transaction, item.id, path)
@@ -414,7 +400,8 @@ def _clear_library_finding(transaction: Transaction, item_id: int, *, born_damag
     )
 
 
-def _stat_columns(stat: Stat) -> tuple[int, int, int, int, int]:
+def stat_columns(stat: Stat) -> tuple[int, int, int, int, int]:
+    """A replica's size, mtime_ns, ctime_ns, inode and links."""
     return (stat.size, stat.mtime_ns, stat.ctime_ns, signed(stat.inode), stat.links)
 
 
@@ -426,6 +413,9 @@ def signed(number: int) -> int:
 # -- packing of what is only read again to judge or to show
 
 _WORTH_PACKING = 1024
+# `json.dumps` would make an encoder for each call.
+_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_encoded_ascii = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def pack_wrapper(wrapper: Wrapper) -> bytes:
@@ -437,7 +427,7 @@ def pack_wrapper(wrapper: Wrapper) -> bytes:
         "binaries": [[name, size, digest.hex()] for name, size, digest in wrapper.binaries],
         "solid": wrapper.solid.hex() if wrapper.solid is not None else None,
     }
-    text = json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    text = _encoded(plain).encode("utf-8", "surrogatepass")
     return zlib.compress(text, 1) if len(text) > _WORTH_PACKING else text
 
 
@@ -456,7 +446,7 @@ def unpack_wrapper(packed: bytes) -> Wrapper:
 
 def pack_stream(stream: Stream) -> str:
     named = {name: getattr(stream, name) for name in _STREAM_FIELDS}
-    return json.dumps({name: value for name, value in named.items() if value}, separators=(",", ":"))
+    return _encoded_ascii({name: value for name, value in named.items() if value})
 
 
 _STREAM_FIELDS = tuple(field.name for field in fields(Stream))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,12 +24,23 @@ def index(
     transaction: Transaction, item_id: int, path: bytes, fields: Mapping[str, tuple[str, ...]], *, new: bool = False
 ) -> None:
     """(Re)write an item's words; `new` says that it has none yet."""
-    rest = " ".join(value for name, values in fields.items() if name not in _APART for value in values)
     if not new:
         transaction.execute("DELETE FROM words WHERE rowid = ?", (item_id,))
-    transaction.execute(
-        _INSERT,
-        (item_id, *(" ".join(fields.get(name, ()))[:_LIMIT] for name in _COLUMNS), rest[:_LIMIT], _words_of(path)),
+    transaction.execute(_INSERT, _row(item_id, path, fields))
+
+
+def index_new(transaction: Transaction, items: Sequence[tuple[int, bytes, Mapping[str, tuple[str, ...]]]]) -> None:
+    """Write the words of items that have none yet: (item id, path, fields) each."""
+    transaction.executemany(_INSERT, [_row(item_id, path, fields) for item_id, path, fields in items])
+
+
+def _row(item_id: int, path: bytes, fields: Mapping[str, tuple[str, ...]]) -> tuple[object, ...]:
+    rest = " ".join([value for name, values in fields.items() if name not in _APART for value in values])
+    return (
+        item_id,
+        *[" ".join(fields.get(name, ()))[:_LIMIT] for name in _COLUMNS],
+        rest[:_LIMIT],
+        _words_of(path),
     )
 
 

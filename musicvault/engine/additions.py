@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from musicvault.catalog import items, replicas
+from musicvault.catalog import replicas
+from musicvault.catalog.adding import New, add_all
 from musicvault.domain.events import Event, EventType
 from musicvault.domain.notices import ItemDone, Notice
 from musicvault.domain.paths import split
@@ -47,10 +48,13 @@ class Additions:
     def _write(self, batch: Sequence[Read], born: dict[bytes, Finding | None]) -> None:
         ctx, library_id = self._run.ctx, self._run.library.id
         with ctx.catalog.transaction(ctx.now()) as transaction:
-            for file, seen in batch:
-                folder, name = split(file.path)
+            added = add_all(
+                transaction,
+                library_id,
+                [New(*split(file.path), seen, born[file.path] is not None) for file, seen in batch],
+            )
+            for (file, _), (_, replica_id) in zip(batch, added, strict=True):
                 finding = born[file.path]
-                _, replica_id = items.add(transaction, library_id, folder, name, seen, born_damaged=finding is not None)
                 if finding is not None:
                     replicas.set_finding_of(transaction, replica_id, finding)
             transaction.event(ingestion(library_id, batch))

@@ -33,16 +33,12 @@ def _contradictions(root: bytes, path: bytes, seen: Examination) -> list[Evidenc
     names the files of its disc folders too."""
     found: list[Evidence] = []
     folder, name = split(path)
-    while True:
-        absolute = os.path.join(root, folder)
-        for sidecar, line in _lines(absolute).get(name, ()):
+    for absolute, between, lines in _lists_for(root, folder):
+        for sidecar, line in lines.get(join(between, name), ()):
             if _agrees(absolute, line, seen) is False:
                 values = {"sidecar": display(sidecar), "algorithm": line.algorithm.upper()}
                 found.append(Evidence("sidecar-disagrees", values))
-        if not folder:
-            return found
-        folder, last = split(folder)
-        name = join(last, name)
+    return found
 
 
 def _agrees(absolute: bytes, line: sidecars.SidecarLine, seen: Examination) -> bool | None:
@@ -51,10 +47,29 @@ def _agrees(absolute: bytes, line: sidecars.SidecarLine, seen: Examination) -> b
     return sidecars.check(absolute, line)
 
 
+_Lines = dict[bytes, list[tuple[bytes, sidecars.SidecarLine]]]
+
+
 @lru_cache(maxsize=32)
-def _lines(absolute: bytes) -> dict[bytes, list[tuple[bytes, sidecars.SidecarLine]]]:
+def _lists_for(root: bytes, folder: bytes) -> tuple[tuple[bytes, bytes, _Lines], ...]:
+    """The folders whose sidecars may name a file in this one: itself and all above it in the library, without those
+    that have none. Each with the way down to `folder`."""
+    found: list[tuple[bytes, bytes, _Lines]] = []
+    above, between = folder, b""
+    while True:
+        absolute = os.path.join(root, above)
+        if lines := _lines(absolute):
+            found.append((absolute, between, lines))
+        if not above:
+            return tuple(found)
+        above, last = split(above)
+        between = join(last, between) if between else last
+
+
+@lru_cache(maxsize=32)
+def _lines(absolute: bytes) -> _Lines:
     """What the sidecars in a folder say, by the path below it. Cached: a folder's new items come one after the other,
-    and the folders above are asked for each."""
+    and the folders above are asked for each of their folders."""
     stated: dict[bytes, list[tuple[bytes, sidecars.SidecarLine]]] = {}
     for entry in _sidecars_in(absolute):
         try:
@@ -76,4 +91,5 @@ def _sidecars_in(absolute: bytes) -> list[bytes]:
 
 def forget_cache() -> None:
     """Sidecars may have changed since the last scan."""
+    _lists_for.cache_clear()
     _lines.cache_clear()
