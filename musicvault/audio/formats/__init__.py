@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from musicvault.audio.formats import asf, bare, caf, dsd, flac, matroska, mp4, mpeg, ogg, riff
 from musicvault.audio.formats.layout import Format, Source
 from musicvault.domain.values import Kind
@@ -44,8 +46,13 @@ def kind_of(name: bytes) -> Kind:
 
 def recognise(source: Source) -> Format | None:
     """The format by content; the extension breaks ties and decides where no signature is found."""
+    return _best(source.head, source.extension)
+
+
+@lru_cache(maxsize=8)
+def _best(head: bytes, extension: bytes) -> Format | None:
+    # Cached because essence and tags of one file ask one after the other.
     best, best_score = None, 0
-    head, extension = source.head, source.extension
     for each in FORMATS:
         score = each.score(head) + (extension in each.extensions)
         if score > best_score:
