@@ -25,7 +25,7 @@ def describe(transaction: Transaction, item_id: int, path: bytes, seen: Examinat
 def describe_new(transaction: Transaction, items: Sequence[tuple[int, bytes, Examination]]) -> None:
     """Write what is known of new items: (item id, path, what was seen) each."""
     transaction.executemany(_INSERT, [_track(item_id, seen) for item_id, _, seen in items if seen.kind is Kind.TRACK])
-    search.index_new(transaction, [(item_id, path, seen.wrapper.fields) for item_id, path, seen in items])
+    search.index_new(transaction, ((item_id, path, seen.wrapper.fields) for item_id, path, seen in items))
 
 
 def _track(item_id: int, seen: Examination) -> tuple[object, ...]:

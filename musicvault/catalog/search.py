@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,9 +29,9 @@ def index(
     transaction.execute(_INSERT, _row(item_id, path, fields))
 
 
-def index_new(transaction: Transaction, items: Sequence[tuple[int, bytes, Mapping[str, tuple[str, ...]]]]) -> None:
+def index_new(transaction: Transaction, items: Iterator[tuple[int, bytes, Mapping[str, tuple[str, ...]]]]) -> None:
     """Write the words of items that have none yet: (item id, path, fields) each."""
-    transaction.executemany(_INSERT, [_row(item_id, path, fields) for item_id, path, fields in items])
+    transaction.executemany(_INSERT, (_row(item_id, path, fields) for item_id, path, fields in items))
 
 
 def _row(item_id: int, path: bytes, fields: Mapping[str, tuple[str, ...]]) -> tuple[object, ...]:
