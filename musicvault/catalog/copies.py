@@ -7,6 +7,7 @@ from typing import NamedTuple
 from musicvault.catalog import replicas
 from musicvault.catalog.database import Catalog
 from musicvault.catalog.replicas import Replica
+from musicvault.domain.values import Digests
 
 
 class Copy(NamedTuple):
@@ -26,6 +27,16 @@ def of_content(catalog: Catalog, blake3: bytes) -> list[Copy]:
         (blake3,),
     )
     return [Copy(replicas.get(catalog, replica_id), library_id) for replica_id, library_id in rows]
+
+
+def digests(catalog: Catalog, blake3: bytes) -> Digests | None:
+    """All digests of the content with this one, those of its blocks too where they are known."""
+    row = catalog.row(
+        "SELECT c.size, c.blake3, c.sha256, coalesce(d.blocks, x'') FROM content c"
+        " LEFT JOIN content_detail d ON d.content_id = c.id WHERE c.blake3 = ? ORDER BY length(d.blocks) DESC LIMIT 1",
+        (blake3,),
+    )
+    return None if row is None else Digests(*row)
 
 
 def siblings(catalog: Catalog, library_id: int, folder: bytes, limit: int) -> list[bytes]:

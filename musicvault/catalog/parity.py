@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -121,6 +121,12 @@ def due(catalog: Catalog, vault_id: str, percent: int) -> list[Album]:
     return sorted(Album(*row) for row in found)
 
 
+def damaged(catalog: Catalog, vault_id: str) -> list[Album]:
+    """The folders on a vault with a set whose file is damaged or gone."""
+    sql = "SELECT DISTINCT library_id, folder FROM parity_set WHERE vault_id = ? AND state <> 'intact'"
+    return sorted(Album(*row) for row in catalog.rows(sql, (vault_id,)))
+
+
 _UNCOVERED = """
 SELECT DISTINCT i.library_id, i.folder FROM replica r
      JOIN item i ON i.id = r.item_id JOIN content c ON c.id = r.content_id
@@ -145,6 +151,19 @@ def copies(catalog: Catalog, vault_id: str, album: Album) -> list[Copy]:
         (*album, vault_id),
     )
     return [Copy(Member(*row[:3]), bool(row[3])) for row in rows]
+
+
+def albums_of(catalog: Catalog, vault_id: str, paths: Iterable[bytes]) -> list[Album]:
+    """The folders to which the copies at these stored paths belong."""
+    found: set[Album] = set()
+    for path in paths:
+        rows = catalog.rows(
+            "SELECT i.library_id, i.folder FROM replica r JOIN item i ON i.id = r.item_id"
+            " WHERE r.vault_id = ? AND r.path = ? AND r.role = 'current'",
+            (vault_id, path),
+        )
+        found |= {Album(*row) for row in rows}
+    return sorted(found)
 
 
 def add(transaction: Transaction, made: ParitySet, about: Sequence[Member]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from musicvault.domain import wording
+from musicvault.domain.parity import SUGGESTED_PERCENT
 from musicvault.domain.paths import display
 from musicvault.domain.planner import Reason
 from musicvault.language import tr, trn
@@ -54,6 +55,7 @@ _DONE = {
     "skipped": ("Left out:", "Would leave out:"),
     "tried": ("Came back right:", "Would be tried:"),
     "packed": ("Packed:", "Would pack:"),
+    "parity": ("Parity made:", "Would make parity:"),
     "partly-given": ("Given in part:", "Would give in part:"),
 }
 
@@ -150,6 +152,11 @@ _COUNTS = {
     "right": ("{count} right", "{count} right"),
     "undecodable": ("{count} that no decoder takes", "{count} that no decoder takes"),
     "packed": ("{count} packed", "{count} packed"),
+    "parity_made": ("{count} album given parity", "{count} albums given parity"),
+    "parity_removed": ("{count} parity set removed", "{count} parity sets removed"),
+    "parity_left_out": ("{count} album without room for parity", "{count} albums without room for parity"),
+    "parity_checked": ("{count} parity set read", "{count} parity sets read"),
+    "parity_damaged": ("{count} parity set damaged", "{count} parity sets damaged"),
     "unproven": ("{count} copy not proven", "{count} copies not proven"),
     "failed": ("{count} failed", "{count} failed"),
 }
@@ -198,3 +205,12 @@ def _brief(value: object) -> str:
 _EMPTY: tuple[object, ...] = ("", None, [], {})
 _DIGEST_LENGTH = 64
 _LONGEST = 200
+
+
+def parity_advice(label: str) -> str:
+    """What helps where there is one drive only."""
+    return tr(
+        "With one drive only, some recovery data heals dead sectors: musicvault drive parity '{label}' {percent}",
+        label=label,
+        percent=SUGGESTED_PERCENT,
+    )

@@ -46,7 +46,7 @@ class ItemDone:
     `action`: "finding" (then `finding` is set), "failed" (then `problem`), "noted" (`reason` is a sentence about
     `where`, said once), or what was done or would be done in a dry run: "added", "copied", "replaced", "versioned",
     "renamed", "restored", "repaired", "tagged", "accepted", "rejected", "forgotten", "removed", "adopted", "skipped",
-    "tried", "packed".
+    "tried", "packed", "parity" (then `path` is the folder).
     `path` is below the library's root.
     """
 

@@ -21,19 +21,22 @@ from musicvault.domain.states import ReplicaState
 from musicvault.domain.values import BLOCK_SIZE, Stat
 from musicvault.domain.verdict import Evidence, Verdict, judge_vault
 from musicvault.engine import copying, judging, sources
+from musicvault.engine.assembling import Assembled, assemble, named_sources
 from musicvault.engine.context import Context
 from musicvault.engine.copying import Failed, Put, Refused, Staged
 from musicvault.engine.judging import Judged
 from musicvault.engine.losses import losses
 from musicvault.engine.opened import OpenVault
+from musicvault.engine.parity.healing import Healing
 from musicvault.engine.places import Place, Reach
 from musicvault.engine.placing import Source, Wanted
-from musicvault.engine.rebuilding import Order, named_sources, rebuild
+from musicvault.engine.rebuilding import Order, rebuild
 from musicvault.engine.sources import Candidate
 from musicvault.engine.stated import Stated
 from musicvault.errors import ItemError, VaultError
+from musicvault.language import tr
 from musicvault.storage import durable
-from musicvault.storage.gathering import Gathered, gather, survey
+from musicvault.storage.gathering import Gathered, survey
 from musicvault.storage.reading import Reading
 from musicvault.storage.vault.layout import incoming_path
 
@@ -66,7 +69,7 @@ class Mended:
     lost: tuple[Lost, ...] = ()
 
 
-def preview(ctx: Context, reach: Reach, case: Case) -> Mended:
+def preview(ctx: Context, reach: Reach, case: Case, healing: Healing) -> Mended:
     """What would become of a case. Where a copy is whole by all that is known nothing is read; else all of them are."""
     first: Mended | None = None
     for content in _contents(ctx, case):
@@ -78,7 +81,10 @@ def preview(ctx: Context, reach: Reach, case: Case) -> Mended:
         if gathered.whole:
             names = named_sources(candidates, gathered, case.replica.id)
             return Mended(case, True, tuple(Evidence("would-heal-from", {"source": name}) for name in names))
-        first = first or _not_healed(ctx, case, candidates, gathered, content)
+        given = healing.give(content.digests)
+        if given is not None:
+            return Mended(case, True, (Evidence("would-heal-with", {"source": given.where}),))
+        first = first or _not_healed(ctx, case, candidates, gathered, content, healing.cause)
     assert first is not None
     return first
 
@@ -86,7 +92,7 @@ def preview(ctx: Context, reach: Reach, case: Case) -> Mended:
 # -- a library's file
 
 
-def mend_in_library(ctx: Context, reach: Reach, case: Case, decision: str = "") -> Mended:
+def mend_in_library(ctx: Context, reach: Reach, case: Case, healing: Healing, decision: str = "") -> Mended:
     """Rebuild a library's file under the library's lock. Raises Cancelled, NoSpace, DriveUnwritable, DriveGone."""
     assert case.place is not None
     assert case.place.library is not None
@@ -94,15 +100,15 @@ def mend_in_library(ctx: Context, reach: Reach, case: Case, decision: str = "") 
     content = items.content(ctx.catalog, replica.content_id)
     candidates = sources.candidates(ctx, reach, content.digests.blake3)
     try:
-        order = Order(case.item, replica, content, candidates, _judged(ctx, case.finding), decision)
+        order = Order(case.item, replica, content, candidates, _judged(ctx, case.finding), decision, healing)
         done = rebuild(ctx, library, order)
     except ItemError as error:
         return Mended(case, False, problem=error.problem)
     if done.right is not None:
         return _right_again(ctx, case, done.right)
     if done.gathered is not None:
-        return _not_healed(ctx, case, candidates, done.gathered, content)
-    return Mended(case, True, _healed_from(done.sources))
+        return _not_healed(ctx, case, candidates, done.gathered, content, done.cause)
+    return Mended(case, True, _healed_from(done.sources, done.parity))
 
 
 def _judged(ctx: Context, finding: StoredFinding | None) -> bytes:
@@ -112,8 +118,9 @@ def _judged(ctx: Context, finding: StoredFinding | None) -> bytes:
     return items.content(ctx.catalog, finding.observed_id).digests.blake3
 
 
-def _healed_from(names: Sequence[str]) -> tuple[Evidence, ...]:
-    return tuple(Evidence("healed-from", {"source": name}) for name in names)
+def _healed_from(names: Sequence[str], parity: str = "") -> tuple[Evidence, ...]:
+    copies = tuple(Evidence("healed-from", {"source": name}) for name in names)
+    return (Evidence("healed-with-parity", {"source": parity}), *copies) if parity else copies
 
 
 def _right_again(ctx: Context, case: Case, found: Reading) -> Mended:
@@ -141,13 +148,15 @@ def _settle(transaction: Transaction, case: Case, found: Reading) -> None:
 
 
 def _not_healed(
-    ctx: Context, case: Case, candidates: Sequence[Candidate], gathered: Gathered, content: Content
+    ctx: Context, case: Case, candidates: Sequence[Candidate], gathered: Gathered, content: Content, cause: str
 ) -> Mended:
     lost = losses(ctx.catalog, case.item, content, candidates, gathered)
     facts = [Evidence("no-good-copy")]
     if any(one.replica.id != case.replica.id for one in candidates) and gathered.lost:
         total = -(-content.digests.size // BLOCK_SIZE)
         facts.append(Evidence("lost-blocks", {"lost": len(gathered.lost), "total": total, "first": gathered.lost[0]}))
+    if cause:
+        facts.append(Evidence("parity-no-help", {"cause": cause}))
     if lost:
         facts.append(Evidence("lost-parts", {"parts": in_words(lost)}))
     return Mended(case, False, tuple(facts), lost=lost)
@@ -156,9 +165,9 @@ def _not_healed(
 # -- replicas on a drive
 
 
-def mend_on_drive(vault: OpenVault, reach: Reach, cases: Iterable[Case]) -> Iterator[Mended]:
+def mend_on_drive(vault: OpenVault, reach: Reach, cases: Iterable[Case], healing: Healing) -> Iterator[Mended]:
     """Rebuild replicas on one vault that is open for writing. Raises Cancelled and the VaultErrors of `copying.put`."""
-    work = _OnDrive(vault, reach)
+    work = _OnDrive(vault, reach, healing)
     try:
         for outcome in copying.put(vault, work.orders(cases)):
             yield from work.settled()
@@ -179,15 +188,16 @@ def mend_on_drive(vault: OpenVault, reach: Reach, cases: Iterable[Case]) -> Iter
 class _OnDrive:
     """The work on one vault. What is put together from pieces waits in `incoming/` until its batch is put."""
 
-    def __init__(self, vault: OpenVault, reach: Reach) -> None:
+    def __init__(self, vault: OpenVault, reach: Reach, healing: Healing) -> None:
         self.in_pieces: list[Case] = []
         self.stopped: VaultError | None = None
         self._vault = vault
         self._ctx = vault.ctx
         self._reach = reach
+        self._healing = healing
         self._stated = Stated(vault.layout)
         self._settled: list[Mended] = []
-        self._ordered: dict[int, tuple[Case, tuple[str, ...]]] = {}
+        self._ordered: dict[int, tuple[Case, tuple[Evidence, ...]]] = {}
         self._scratch: list[bytes] = []
 
     def orders(self, cases: Iterable[Case]) -> Iterator[Wanted]:
@@ -197,7 +207,7 @@ class _OnDrive:
             self._ctx.checkpoint()
             wanted = self._copy(case) if case.replica.state is ReplicaState.MISSING else None
             if wanted is not None:
-                self._ordered[id(wanted)] = case, (wanted.source.name,)
+                self._ordered[id(wanted)] = case, _healed_from([wanted.source.name])
                 yield wanted
                 continue
             yield from self.pieced(case)
@@ -223,9 +233,9 @@ class _OnDrive:
 
     def told(self, outcome: Put | Refused | Failed) -> Iterator[Mended]:
         """What became of an order."""
-        case, names = self._ordered.pop(id(outcome.wanted))
+        case, healed_from = self._ordered.pop(id(outcome.wanted))
         if isinstance(outcome, Put):
-            yield Mended(case, True, _healed_from(names))
+            yield Mended(case, True, healed_from)
         elif outcome.wanted.source.staged is None:
             self.in_pieces.append(case)
         elif isinstance(outcome, Failed):
@@ -257,7 +267,8 @@ class _OnDrive:
         first: Mended | None = None
         for content in _contents(self._ctx, case):
             candidates = sources.candidates(self._ctx, self._reach, content.digests.blake3)
-            gathered, scratch = self._gathered(candidates, content, damaged)
+            had, scratch = self._assembled(candidates, content, damaged)
+            gathered = had.gathered
             found = found or gathered.found
             settled = self._looked_at(case, gathered.found)
             if settled is not None:
@@ -266,22 +277,21 @@ class _OnDrive:
             if gathered.whole:
                 stat = Stat(content.digests.size, content.mtime_ns, 0, 0)
                 staged = Reading(stat, content.digests, None)
-                names = named_sources(candidates, gathered, case.replica.id)
-                wanted = self._order(case, content, Source(scratch, ", ".join(names), staged=staged), found)
-                self._ordered[id(wanted)] = case, names
+                names = had.sources(candidates, case.replica.id)
+                named = ", ".join((*names, *((tr("parity of {label}", label=had.parity),) if had.parity else ())))
+                wanted = self._order(case, content, Source(scratch, named, staged=staged), found)
+                self._ordered[id(wanted)] = case, _healed_from(names, had.parity)
                 return wanted
-            first = first or _not_healed(self._ctx, case, candidates, gathered, content)
+            first = first or _not_healed(self._ctx, case, candidates, gathered, content, had.cause)
             damaged = b""  # known by now
         assert first is not None
         self._settled.append(first)
         return None
 
-    def _gathered(self, candidates: Sequence[Candidate], content: Content, damaged: bytes) -> tuple[Gathered, bytes]:
+    def _assembled(self, candidates: Sequence[Candidate], content: Content, damaged: bytes) -> tuple[Assembled, bytes]:
         scratch = self._vault.layout.guarded(incoming_path("gather-" + secrets.token_hex(6)))
         self._scratch.append(scratch)
-        paths = [one.path for one in candidates]
-        checkpoint = self._ctx.checkpoint
-        return gather(paths, content.digests, scratch, damaged=damaged, mode=_MODE, checkpoint=checkpoint), scratch
+        return assemble(self._ctx, candidates, content, scratch, self._healing, damaged=damaged, mode=_MODE), scratch
 
     def _looked_at(self, case: Case, found: Reading | None) -> Mended | None:
         """An outcome that needs no rebuilding: it reads right again, or the vault itself says that it is another's."""

@@ -107,11 +107,10 @@ class OpenVault:
         )
 
     def _renamed(self) -> Identity | None:
-        """The identity with the label that the user gave meanwhile; None where the drive has it already."""
+        """The identity with the label and the parity that the user chose meanwhile; None where the drive has them."""
         vault, there = vaults.by_id(self.ctx.catalog, self.vault.id) or self.vault, self._state.identity
-        if (there.label, there.site) == (clean_label(vault.label), clean_label(vault.site)):
-            return None
-        return replace(there, label=clean_label(vault.label), site=clean_label(vault.site))
+        wanted = replace(there, label=clean_label(vault.label), site=clean_label(vault.site), parity=vault.parity)
+        return None if wanted == there else wanted
 
     def _known(self) -> bag.Contents:
         return listing.contents(self.ctx.catalog, self.vault.id, now=self.ctx.now(), generation=self.generation)

@@ -23,13 +23,15 @@ from musicvault.catalog.libraries import Library
 from musicvault.catalog.replicas import Replica
 from musicvault.domain.events import Event, EventType
 from musicvault.domain.paths import display, split
+from musicvault.engine.assembling import Assembled, assemble
 from musicvault.engine.context import Context
+from musicvault.engine.parity.healing import Healing
 from musicvault.engine.sources import Candidate
 from musicvault.errors import ItemError, VaultError
 from musicvault.language import tr
 from musicvault.storage import attributes, durable
 from musicvault.storage.attributes import Attributes
-from musicvault.storage.gathering import Gathered, gather, salvage
+from musicvault.storage.gathering import Gathered, salvage
 from musicvault.storage.mounts import contains
 from musicvault.storage.reading import Reading, read_file, stat_of
 from musicvault.storage.replacing import give_back, replace_library_file
@@ -42,20 +44,22 @@ _MODE = 0o644
 class Rebuilt:
     """Whether the file stands whole again; `sources` names the copies that gave blocks, `gathered` says what can't be
     had, `unkept` which attributes couldn't be given back. `right`: nothing had to be done, it was read and is what
-    it should be."""
+    it should be; `parity` is the drive whose parity helped, `cause` why it didn't, where there is some."""
 
     healed: bool
     sources: tuple[str, ...] = ()
     gathered: Gathered | None = None
     unkept: tuple[str, ...] = ()
     right: Reading | None = None
+    parity: str = ""
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
     """What is to be rebuilt: the library's replica, the content that it shall hold, and from what. `judged` is the
     BLAKE3 digest of what stood there when it was judged (empty: that couldn't be read). `decision` is the user's word
-    that asked for it, if any."""
+    that asked for it, if any; `healing` helps where the copies don't suffice."""
 
     item: Item
     replica: Replica
@@ -63,6 +67,7 @@ class Order:
     candidates: Sequence[Candidate]
     judged: bytes = b""
     decision: str = ""
+    healing: Healing | None = None
 
 
 def rebuild(ctx: Context, library: Library, order: Order) -> Rebuilt:
@@ -80,10 +85,10 @@ def rebuild(ctx: Context, library: Library, order: Order) -> Rebuilt:
     aside = _free_aside(ctx, library, order) if there else b""
     intent = _begin(ctx, library, order, partial, aside, links)
     try:
-        paths = [one.path for one in order.candidates]
         own = target if there else b""
-        gathered = gather(paths, order.content.digests, partial, damaged=own, checkpoint=ctx.checkpoint)
-        left = _left_as_it_is(order, gathered)
+        had = assemble(ctx, order.candidates, order.content, partial, order.healing, damaged=own)
+        gathered = had.gathered
+        left = _left_as_it_is(order, had)
         if left is not None:
             durable.remove(partial)
             _end(ctx, intent.id)
@@ -100,22 +105,23 @@ def rebuild(ctx: Context, library: Library, order: Order) -> Rebuilt:
         with suppress(ItemError, VaultError, OSError):  # then the next run settles it
             finish_or_undo(ctx, library, intent)
         raise
-    sources = _used(order, gathered)
+    sources = had.sources(order.candidates, order.replica.id)
     with ctx.catalog.transaction(ctx.now()) as transaction:
-        _commit(transaction, library, order, target, aside, proof, sources, unkept, gathered.found)
+        named = (*sources, *((tr("parity of {label}", label=had.parity),) if had.parity else ()))
+        _commit(transaction, library, order, target, aside, proof, named, unkept, gathered.found)
         intents.done(transaction, [intent.id])
     durable.done("committed")
-    return Rebuilt(True, sources, unkept=unkept)
+    return Rebuilt(True, sources, unkept=unkept, parity=had.parity)
 
 
-def _left_as_it_is(order: Order, gathered: Gathered) -> Rebuilt | None:
+def _left_as_it_is(order: Order, had: Assembled) -> Rebuilt | None:
     """The outcome where nothing is to be replaced. Raises ItemError where its owner changed the file meanwhile."""
-    found = gathered.found
+    found = had.gathered.found
     if found is not None and found.digests.blake3 == order.content.digests.blake3:
         return Rebuilt(True, right=found)
     if found is not None and found.digests.blake3 != order.judged:
         raise ItemError(display(order.item.path), "write", tr("it changed since it was judged; scan again"))
-    return None if gathered.whole else Rebuilt(False, gathered=gathered)
+    return None if had.gathered.whole else Rebuilt(False, gathered=had.gathered, cause=had.cause)
 
 
 def _make_folders(target: bytes) -> list[bytes]:
@@ -201,17 +207,6 @@ def _as_beside(ctx: Context, library: Library, order: Order) -> Attributes:
                 return Attributes(beside.mode, beside.owner, beside.group, order.content.mtime_ns)
     above = attributes.read(absolute)
     return Attributes(_MODE, above.owner, above.group, order.content.mtime_ns)
-
-
-def _used(order: Order, gathered: Gathered) -> tuple[str, ...]:
-    return named_sources(order.candidates, gathered, order.replica.id)
-
-
-def named_sources(candidates: Sequence[Candidate], gathered: Gathered, own: int) -> tuple[str, ...]:
-    """The names of the copies that gave blocks; the damaged replica itself (`own`) only where no other did."""
-    used = [one for one, count in zip(candidates, gathered.used, strict=True) if count]
-    others = [one.where for one in used if one.replica.id != own]
-    return tuple(dict.fromkeys(others or [one.where for one in used or candidates[:1]]))
 
 
 # -- the catalog

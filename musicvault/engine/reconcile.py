@@ -21,6 +21,7 @@ from musicvault.engine import placing, rebuilding, renaming, replacing, retentio
 from musicvault.engine.context import Context
 from musicvault.engine.drives import Presence
 from musicvault.engine.opened import OpenVault, claimed
+from musicvault.engine.parity import sets
 from musicvault.engine.placing import Aside, Move, Source, Wanted
 from musicvault.errors import ItemError
 from musicvault.storage import durable
@@ -67,10 +68,13 @@ def settle(vault: OpenVault) -> None:
             _settle_rename(vault, intent)
         elif intent.operation == retention.OPERATION:
             _settle_removal(vault, intent)
+        elif intent.operation == sets.OPERATION:
+            sets.settle(vault, intent)
     _clear_incoming(vault)
 
 
 def _clear_incoming(vault: OpenVault) -> None:
+    sets.clear_work(vault)
     with suppress(FileNotFoundError):
         left = [INCOMING + b"/" + name for name in os.listdir(vault.layout.incoming)]
         if not left:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
-from musicvault.catalog import items, libraries, replicas, search
+from musicvault.catalog import items, libraries, parity, replicas, search, vaults
 from musicvault.catalog.replicas import Replica
 from musicvault.domain import wording
 from musicvault.domain.damage import Lost
@@ -23,6 +23,8 @@ from musicvault.engine import ownfiles, places, sources
 from musicvault.engine.context import Context
 from musicvault.engine.mending import Case, Mended, mend_in_library, mend_on_drive, preview
 from musicvault.engine.opening import open_for_writing
+from musicvault.engine.parity.healing import Healing
+from musicvault.engine.parity.stage import Keeping
 from musicvault.engine.places import Place, Reach
 from musicvault.engine.reconcile import reconcile_library
 from musicvault.errors import Locked, VaultError
@@ -113,6 +115,9 @@ def _exit_code(ctx: Context, counts: Counter[str], scope: set[int] | None) -> in
     standing = [one for one in replicas.troubled(ctx.catalog) if scope is None or one.id in scope]
     standing = [one for one in standing if one.role != replicas.QUARANTINE]
     missing = any(one.state is ReplicaState.MISSING and one.vault_id for one in standing)
+    missing = missing or (
+        scope is None and any(parity.damaged(ctx.catalog, one.id) for one in vaults.every(ctx.catalog))
+    )
     if missing or counts["damaged_lists"] or any(one.state.is_damage for one in standing):
         return 20
     if any(one.state in (ReplicaState.HELD, ReplicaState.FOREIGN) for one in standing):
@@ -132,9 +137,18 @@ class _Repair:
         self._job = job
         self._dry_run = dry_run
         self._files = 0
+        self._healing = Healing(ctx, reach, only_look=dry_run)
 
     def work(self, cases: Sequence[Case], lists_of: Sequence[Place] = ()) -> Iterator[Notice]:
-        """Mend these cases, and the vaults' own lists at these places."""
+        """Mend these cases, and the vaults' own lists and parity at these places."""
+        try:
+            yield from self._work(cases, lists_of)
+        finally:
+            self._healing.close()
+        for place in lists_of:
+            yield from self._renew_parity(place)
+
+    def _work(self, cases: Sequence[Case], lists_of: Sequence[Place]) -> Iterator[Notice]:
         yield Started(self._job, "", len(cases), sum(case.item.content.digests.size for case in cases))
         for place in lists_of:
             yield from self._renew_lists(place)
@@ -170,10 +184,20 @@ class _Repair:
             healed = replace(finding, healed=not self._dry_run)
             yield ItemDone("finding", finding.path, place.name, finding=healed)
 
+    def _renew_parity(self, place: Place) -> Iterator[Notice]:
+        """Make damaged parity anew, now that what it is about is repaired."""
+        presence = place.presence
+        if presence is None or self._dry_run or not presence.writable:
+            return
+        keeping = Keeping(self._ctx, presence, self._job, only_damaged=True)
+        yield from keeping.run()
+        self.counts.update(keeping.counts)
+        self.errors += keeping.trouble
+
     def _previewed(self, cases: Sequence[Case]) -> Iterator[Notice]:
         for case in cases:
             self._ctx.checkpoint()
-            yield from self._told(preview(self._ctx, self._reach, case))
+            yield from self._told(preview(self._ctx, self._reach, case, self._healing))
 
     def _mended(self, cases: Sequence[Case], place: Place) -> Iterator[Notice]:
         left = {case.replica.id: case for case in cases}
@@ -195,10 +219,10 @@ class _Repair:
             decision = "" if self._job == "repair" else self._job
             for case in cases:
                 ctx.checkpoint()
-                yield mend_in_library(ctx, self._reach, case, decision)
+                yield mend_in_library(ctx, self._reach, case, self._healing, decision)
         elif place.presence is not None:
             vault = stack.enter_context(open_for_writing(ctx, place.presence))
-            yield from mend_on_drive(vault, self._reach, cases)
+            yield from mend_on_drive(vault, self._reach, cases, self._healing)
 
     def _told(self, mended: Mended) -> Iterator[Notice]:
         case = mended.case

@@ -17,6 +17,7 @@ from musicvault.domain.planner import Need, Plan, Step, plan
 from musicvault.engine import drives, needs, places, snapshots
 from musicvault.engine.context import Context
 from musicvault.engine.drives import Presence
+from musicvault.engine.parity import stage
 from musicvault.engine.places import Reach
 from musicvault.engine.side_by_side import side_by_side
 from musicvault.engine.updating import Updating
@@ -30,15 +31,17 @@ JOB = "sync"
 _COUNTS = (
     *("copied", "replaced", "renamed", "expired", "already", "failed", "kept_back"),
     *("bytes", "left_out", "short_bytes"),
+    *stage.COUNTS,
 )
 
 
 def sync(ctx: Context, vault_ids: Sequence[str] | None = None, *, dry_run: bool = False) -> Job:
     """Bring these vaults (None: all that are there) up to date with what the catalog knows of the libraries.
 
-    Counts: copied, replaced, renamed, expired, already, failed, kept_back, bytes, left_out, short_bytes. A drive that
-    was asked for and isn't there is DriveGone, raised after the others are done; NoSpace likewise. Where none was asked
-    for, those that are away are noted; DriveGone only when none is there. Writes nothing with `dry_run`.
+    Counts: copied, replaced, renamed, expired, already, failed, kept_back, bytes, left_out, short_bytes, parity_made,
+    parity_removed, parity_left_out. A drive that was asked for and isn't there is DriveGone, raised after the others
+    are done; NoSpace likewise. Where none was asked for, those that are away are noted; DriveGone only when none is
+    there. Writes nothing with `dry_run`.
     """
     yield from Sync(ctx, vault_ids, dry_run).run()
 
@@ -65,9 +68,12 @@ class Sync:
         if self._dry_run:
             for presence in self._presences.values():
                 yield from self._foretell(presence)
+                yield from self._parity(presence)
         else:
             yield from self._bring_up_to_date()
             self._gather()
+            for presence in self._presences.values():  # never before all copies are made, on every drive
+                yield from self._parity(presence)
         yield Finished(JOB, dict(self.counts), self._exit_code())
         if self._trouble:
             raise self._trouble[0]
@@ -164,6 +170,12 @@ class Sync:
             update = Updating(ctx, self._reach, presence, self._actions(presence.vault))
             self._updates.append(update)
             yield from update.run()
+
+    def _parity(self, presence: Presence) -> Iterator[Notice]:
+        keeping = stage.Keeping(self._ctx, presence, JOB)
+        yield from keeping.foretell() if self._dry_run else keeping.run()
+        self.counts.update(keeping.counts)
+        self._trouble += keeping.trouble
 
     def _gather(self) -> None:
         for update in self._updates:

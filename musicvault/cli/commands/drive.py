@@ -8,10 +8,11 @@ import typer
 
 from musicvault.catalog import vaults
 from musicvault.catalog.vaults import Vault
-from musicvault.cli import choosing, when
+from musicvault.cli import choosing, phrases, when
 from musicvault.cli.command import DryRun, command, new_app
 from musicvault.cli.jsonlines import path_values
 from musicvault.cli.session import Session
+from musicvault.domain import wording
 from musicvault.domain.paths import display, split
 from musicvault.language import tr
 
@@ -19,6 +20,10 @@ app = new_app()
 app.info.help = "The drives that copies are kept on."
 
 Label = Annotated[str, typer.Argument(metavar="LABEL", help="The drive's label or folder.")]
+Percent = Annotated[
+    int | None,
+    typer.Option("--parity", metavar="PERCENT", help="Keep recovery data of each album there: 0 (none) to 30 %."),
+]
 Site = Annotated[
     str, typer.Option("--site", help="Where it is kept (home, office …): drives of one site can burn together.")
 ]
@@ -26,7 +31,7 @@ Site = Annotated[
 
 @command(
     app,
-    "musicvault drive add /media/elements --label Elements --site home",
+    "musicvault drive add /media/elements --label Elements --site home --parity 5",
     "musicvault drive add /media/old --adopt /media/old/MusicBackup",
     "musicvault drive add /media/from-the-old-computer --adopt-vault",
 )
@@ -35,6 +40,7 @@ def add(
     folder: Annotated[str, typer.Argument(metavar="FOLDER", help="A folder on the drive.")],
     label: Annotated[str | None, typer.Option("--label", help="What to call it; else by its own name.")] = None,
     site: Site = "",
+    parity: Percent = None,
     adopt: Annotated[
         str | None, typer.Option("--adopt", metavar="FOLDER", help="Take over an existing backup on that drive.")
     ] = None,
@@ -48,6 +54,7 @@ def add(
 ) -> None:
     """Keep copies on a drive, in FOLDER/MusicVault. Several folders of one disk count as one drive."""
     from musicvault.engine.drives import add_drive, check_drive
+    from musicvault.engine.parity.choosing import check_percent, set_parity
 
     if adopt_vault:
         from musicvault.engine.rebuild.joining import adopt_vault as join
@@ -55,6 +62,8 @@ def add(
         session.run(lambda ctx: join(ctx, choosing.folder(folder), dry_run=dry_run))
         if dry_run:
             return
+    if parity is not None:
+        check_percent(parity)
     if dry_run:
         there = check_drive(session.context, choosing.folder(folder), new=new)
         text = tr("A drive folder would be made in {folder}.", folder=folder) if there is None else _known(there.label)
@@ -62,6 +71,8 @@ def add(
         return
     before = {vault.id for vault in vaults.every(session.catalog)}
     vault = add_drive(session.context, choosing.folder(folder), label, site, new=new)
+    if parity is not None:
+        vault = set_parity(session.context, vault, parity)
     if adopt is not None:
         from musicvault.engine.adoption import adopt as take_over
 
@@ -70,8 +81,15 @@ def add(
     fresh = vault.id not in before
     session.summary(
         {"added": int(fresh), **_values(vault), "online": True},
-        tr("{label} is a drive now. Next: musicvault sync", label=vault.label) if fresh else _known(vault.label),
+        _added(session, vault) if fresh else _known(vault.label),
     )
+
+
+def _added(session: Session, vault: Vault) -> str:
+    text = tr("{label} is a drive now. Next: musicvault sync", label=vault.label)
+    if vault.parity or len(vaults.every(session.catalog)) > 1:
+        return text
+    return f"{text}\n{phrases.parity_advice(vault.label)}"
 
 
 @command(app, "musicvault drive list", name="list")
@@ -125,6 +143,42 @@ def relabel(
         wanted, place = vault.label, vault.site
     kept = tr("{label}, kept at {site}", label=wanted, site=place) if place else wanted
     session.summary({**_values(vault), "label": wanted, "site": place}, kept)
+
+
+@command(app, "musicvault drive parity Elements 5", "musicvault drive parity Elements 0")
+def parity(
+    session: Session,
+    label: Label,
+    percent: Annotated[
+        int | None, typer.Argument(metavar="[PERCENT]", help="0 for none, up to 30; without it, say what there is.")
+    ] = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Keep recovery data (PAR2) of each album on a drive, which heals what no copy has any more.
+
+    The next sync makes it. It takes about that share of the drive's music; 5 is a good choice where there is one
+    drive only.
+    """
+    from musicvault.engine.parity import choosing as chosen
+
+    vault = choosing.drive(session.catalog, label)
+    wanted = vault.parity if percent is None else percent
+    chosen.check_percent(wanted)
+    if not dry_run:
+        vault = chosen.set_parity(session.context, vault, wanted)
+    size = chosen.size_of(session.context, vault)
+    text = (
+        tr("{label} keeps {percent} % parity.", label=vault.label, percent=wanted)
+        if wanted
+        else tr("{label} keeps no parity.", label=vault.label)
+    )
+    if size:
+        text += " " + tr("It takes {size} there now.", size=wording.size(size))
+    if percent is not None and not dry_run:
+        text += " " + tr("Next: musicvault sync")
+    lack = chosen.lack() if wanted else ""
+    values = {"label": vault.label, "parity": wanted, "parity_bytes": size, "usable": not lack}
+    session.summary(values, f"{text}\n{lack}" if lack else text)
 
 
 def _known(label: str) -> str:

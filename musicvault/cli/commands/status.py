@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from musicvault.cli import when
+from musicvault.cli import phrases, when
 from musicvault.cli.command import command, new_app
 from musicvault.cli.jsonlines import path_values
 from musicvault.cli.session import Session
@@ -105,6 +105,7 @@ def _drive_values(status: DriveStatus) -> dict[str, object]:
         "oldest_proof": when.exact(status.place.oldest_proof),
         "seen": when.exact(vault.seen_at),
         "free_bytes": status.free,
+        "parity": vault.parity,
         "shares_disk_with": list(status.shares_disk_with),
         "id": vault.id,
     }
@@ -175,6 +176,8 @@ def _drive_lines(session: Session, found: Status) -> list[str]:
             )
         if status.presence.online and not status.presence.writable:
             lines.append(f"  {status.presence.reason}")
+    if len(found.drives) == 1 and not found.drives[0].presence.vault.parity:
+        lines.append(f"  {phrases.parity_advice(found.drives[0].presence.vault.label)}")
     return lines
 
 

@@ -15,6 +15,7 @@ from musicvault.domain.paths import display
 from musicvault.domain.times import CAREFUL
 from musicvault.engine.context import Context
 from musicvault.engine.library import remember_volume
+from musicvault.engine.parity import looking
 from musicvault.engine.rebuild import adopting, disputes, unfinished
 from musicvault.engine.rebuild.sources import Snapshots, Source, open_sources, opened_snapshots
 from musicvault.engine.rebuild.taking import JOB, Taken, Taking
@@ -83,6 +84,7 @@ def _rebuilt(ctx: Context, sources: Sequence[Source], taken: Taken, own: bool) -
         rows = [enrolled(ctx, source, own) for source in sources]
         for source, vault in zip(sources, rows, strict=True):
             yield from Taking(ctx, source, vault, taken).run()
+            looking.take(ctx, vault, source.layout)
         yield from disputes.settle(ctx, taken)
         _open_segment(ctx, sources, snapshots)
     if own:
@@ -133,7 +135,9 @@ def enrolled(ctx: Context, source: Source, own: bool) -> Vault:
         traits = volumes.probe(source.layout.root) if own and source.writable else CAREFUL
         remember_volume(ctx, transaction, volume, traits)
         vaults.add(transaction, vault)
-    return vault
+        if known is None and source.identity.parity:
+            vaults.set_parity(transaction, vault, source.identity.parity)
+    return vaults.by_id(ctx.catalog, vault.id) or vault
 
 
 def _open_segment(ctx: Context, sources: Sequence[Source], snapshots: Snapshots) -> None:

@@ -41,6 +41,7 @@ def action_word(action: str) -> str:
         "removed": tr("removed"),
         "adopted": tr("taken over"),
         "skipped": tr("skipped"),
+        "parity": tr("parity made"),
     }
     return words.get(action, action)
 

@@ -21,7 +21,7 @@ NEEDED = frozenset(
 )
 """Deeds that are shown before they are done."""
 _SURE = "sure"
-_CAN = "would-heal-from"
+_CAN = frozenset({"would-heal-from", "would-heal-with"})
 _CANT = frozenset({"no-good-copy", "not-connected", "not-writable"})
 """Codes of `domain.wording` that a repair's dry run adds to its findings."""
 
@@ -68,7 +68,7 @@ def _without(ctx: Context, action: Action) -> Preview:
 
 def _would_be_done(done: ItemDone) -> bool:
     if done.finding is not None:  # a dry run of a repair names the copy that it would take
-        return any(fact.code == _CAN for fact in done.finding.evidence)
+        return any(fact.code in _CAN for fact in done.finding.evidence)
     return done.action not in ("failed", "skipped")
 
 
@@ -120,5 +120,5 @@ def _question(action: Action, amount: int) -> str:
 def _line(done: ItemDone) -> str:
     reason = done.reason
     if done.finding is not None:
-        reason = "; ".join(wording.evidence(fact) for fact in done.finding.evidence if fact.code == _CAN)
+        reason = "; ".join(wording.evidence(fact) for fact in done.finding.evidence if fact.code in _CAN)
     return " · ".join(part for part in (display(done.path), done.where, reason) if part)

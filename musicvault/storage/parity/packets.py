@@ -97,6 +97,15 @@ def copy_clean(path: bytes, target: bytes, wanted: Mapping[bytes, int], each: in
     return found
 
 
+def starts_as(path: bytes, member: Member) -> bool:
+    """Whether the first 16 KiB of a file are those of the member. False where they can't be read."""
+    try:
+        with _opened(path) as file:
+            return hashlib.md5(file.read(16 << 10), usedforsecurity=False).digest() == member.md5_of_start
+    except OSError:
+        return False
+
+
 def _opened(path: bytes) -> BinaryIO:
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
     return os.fdopen(handle, "rb")

