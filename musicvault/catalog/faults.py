@@ -44,8 +44,9 @@ def translated(path: Path) -> Iterator[None]:
 def damaged(path: Path) -> CatalogDamaged:
     return CatalogDamaged(
         tr(
-            "The catalog {path} is damaged. Set it aside (rename it) and recreate it from a drive (each keeps a copy "
-            "as MusicVault/musicvault/catalog.sqlite3), or choose another with --catalog. Your music is not affected.",
+            "The catalog {path} is damaged. Set it aside (rename it) and make a new one from your drives with: "
+            "musicvault rebuild --from DRIVE (each drive that is named helps), or choose another with --catalog. Your "
+            "music is not affected.",
             path=path,
         )
     )

@@ -49,7 +49,7 @@ _EVIDENCE = {
     "would-heal-from": "it can be rebuilt from the copy on {source}",
     "would-heal-with": "it can be healed from parity of {source}",
     "parity-no-help": "parity does not help: {cause}",
-    "parity-damaged": "it is recovery data; the next sync or repair makes it anew from proven copies",
+    "parity-damaged": "it is recovery data, no music: the next sync or repair makes it anew from proven copies",
     "not-asked": "what was deleted from a library comes back only when asked for",
     "lost-blocks": "{lost} of {total} blocks are damaged in every copy within reach, the first is block {first}",
     "lost-parts": "what no copy within reach has: {parts}",
@@ -86,9 +86,22 @@ _EVIDENCE = {
 }
 
 
+_ONLY = {
+    "bad-blocks": ("all of it is one block, and that differs", "1 of {total} blocks differs, block {first}"),
+    "lost-blocks": (
+        "all of it is one block, and that is damaged in every copy within reach",
+        "1 of {total} blocks is damaged in every copy within reach, block {first}",
+    ),
+}
+"""For a file of a single block, and for a single block of many."""
+
+
 def evidence(fact: Evidence) -> str:
     """One fact as a short sentence without a full stop."""
-    return tr(_EVIDENCE[fact.code], **fact.values)
+    text, values = _EVIDENCE[fact.code], fact.values
+    if fact.code in _ONLY and 1 in (values["total"], values.get("bad", values.get("lost"))):
+        text = _ONLY[fact.code][values["total"] != 1]
+    return tr(text, **values)
 
 
 def evidence_codes() -> frozenset[str]:

@@ -109,7 +109,8 @@ def _damaged(facts: Facts) -> Sentence | None:
         return None
     text = trn("{count} file is damaged or unreadable.", "{count} files are damaged or unreadable.", count)
     if good >= count:
-        detail = tr("Repair rebuilds each one from a good copy.")
+        one, each = tr("Repair rebuilds it from a good copy."), tr("Repair rebuilds each one from a good copy.")
+        detail = one if count == 1 else each
     elif good:
         detail = trn("Repair can rebuild {count} of them.", "Repair can rebuild {count} of them.", good)
     else:
@@ -177,7 +178,7 @@ def _short(facts: Facts) -> Sentence | None:
     lacking = [one for one in facts.drives if one.place.items < facts.items]
     ready = [_label(one) for one in lacking if one.presence.online and one.presence.writable]
     if ready:
-        detail = tr("Sync copies what is missing to {drives}.", drives=", ".join(ready))
+        detail = tr("What is missing can be copied to {drives} now.", drives=", ".join(ready))
         return Sentence(text, _and_safe(detail, facts), Act.SYNC, Tone.SHORT)
     away = [_label(one) for one in lacking if not one.presence.online]
     if away:
@@ -250,13 +251,20 @@ def _stale(facts: Facts) -> Sentence | None:
     if facts.away and not facts.online:
         detail = tr("Plug in {drive}.", drive=_label(facts.away[0]))
         return Sentence(text, _and_safe(detail, facts), Act.NONE, Tone.AWAY)
-    detail = tr("Their copies were not all read from their drives in the last {days} days.", days=facts.rule.proof_days)
+    detail = trn(
+        "Its copies were not all read from their drives in the last {days} days.",
+        "Their copies were not all read from their drives in the last {days} days.",
+        count,
+        days=facts.rule.proof_days,
+    )
     return Sentence(text, _and_safe(detail, facts), Act.SCRUB, Tone.AWAY)
 
 
 def _good(facts: Facts) -> Sentence:
-    detail = tr(
+    detail = trn(
+        "It has {copies} good copies or more, proven in the last {days} days.",
         "Each has {copies} good copies or more, proven in the last {days} days.",
+        facts.items,
         copies=facts.rule.copies,
         days=facts.rule.proof_days,
     )
@@ -290,8 +298,8 @@ def _label(drive: DriveStatus) -> str:
 
 def _and_safe(detail: str, facts: Facts) -> str:
     """The detail, and how many files have all that the policy wants."""
-    safe = facts.standings[Standing.PROTECTED] - facts.missing
-    if safe <= 0:
+    safe = facts.standings[Standing.PROTECTED]
+    if not safe:
         return detail
     fine = trn("{count} file has the copies it needs.", "{count} files have the copies they need.", safe)
     return f"{detail} {fine}".lstrip()

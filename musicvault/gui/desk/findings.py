@@ -91,7 +91,11 @@ def _words(remedy: Remedy, amount: int) -> tuple[str, str]:
     return {
         Remedy.REPAIR: (
             trn("{count} file is damaged", "{count} files are damaged", amount),
-            tr("Repair rebuilds each one from a good copy, compares every byte and keeps the damaged one aside."),
+            trn(
+                "Repair rebuilds it from a good copy, compares every byte and keeps the damaged one aside.",
+                "Repair rebuilds each one from a good copy, compares every byte and keeps the damaged one aside.",
+                amount,
+            ),
         ),
         Remedy.CHECK_DRIVE: (
             trn("{count} file can't be read", "{count} files can't be read", amount),

@@ -40,6 +40,18 @@ def test_a_finding_reads_as_a_sentence() -> None:
 
 
 @pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ({"bad": 1, "total": 1, "first": 0}, "all of it is one block, and that differs"),
+        ({"bad": 1, "total": 9, "first": 4}, "1 of 9 blocks differs, block 4"),
+        ({"bad": 9, "total": 9, "first": 0}, "9 of 9 blocks differ, the first is block 0"),
+    ],
+)
+def test_one_block_is_named_by_itself(values: dict[str, object], text: str) -> None:
+    assert wording.evidence(Evidence("bad-blocks", values)) == text
+
+
+@pytest.mark.parametrize(
     ("count", "text"),
     [(0, "0 bytes"), (999, "999 bytes"), (1310, "1.31 kB"), (4_000_000_000_000, "4.00 TB"), (999_999, "1.00 MB")],
 )
