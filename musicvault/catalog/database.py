@@ -35,6 +35,7 @@ class Transaction:
         self.now = now
         self._connection = connection
         self._touched: set[int] = set()
+        self.touches_all = False
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> sqlite3.Cursor:
         return self._connection.execute(sql, parameters)
@@ -50,6 +51,10 @@ class Transaction:
 
     def touch(self, *item_ids: int) -> None:
         self._touched.update(item_ids)
+
+    def touch_all(self) -> None:
+        """The standing of every item may be another after this."""
+        self.touches_all = True
 
     @property
     def touched(self) -> frozenset[int]:

@@ -136,7 +136,7 @@ def count_lost(catalog: Catalog) -> int:
         catalog.value(
             "SELECT count(*) FROM replica r CROSS JOIN item i ON i.id = r.item_id CROSS JOIN library l"
             " ON l.id = i.library_id WHERE r.state = 'missing' AND r.state <> 'intact' AND +r.vault_id IS NULL"
-            " AND i.good = 0 AND l.removed_at IS NULL"
+            " AND i.sources = 0 AND l.removed_at IS NULL"
         )
     )
 

@@ -56,8 +56,12 @@ CREATE TABLE item(
     added_at REAL NOT NULL, forgotten_at REAL,
     standing TEXT NOT NULL DEFAULT 'at-risk', good INTEGER NOT NULL DEFAULT 0, volumes INTEGER NOT NULL DEFAULT 0,
     due_at REAL NOT NULL DEFAULT 0, missing TEXT NOT NULL DEFAULT '[]',
+    rule_id INTEGER NOT NULL DEFAULT 1, sources INTEGER NOT NULL DEFAULT 0, lacking INTEGER NOT NULL DEFAULT 1,
     UNIQUE(library_id, folder, name)
 ) STRICT;
+CREATE INDEX item_lacking ON item(id) WHERE lacking;
+CREATE INDEX item_good ON item(good);
+CREATE INDEX item_added ON item(added_at);
 CREATE INDEX item_standing ON item(forgotten_at, library_id, standing, kind, due_at);
 
 CREATE TABLE content(
@@ -66,6 +70,7 @@ CREATE TABLE content(
     blake3 BLOB NOT NULL, sha256 BLOB NOT NULL, essence_kind TEXT, essence BLOB, essence_size INTEGER,
     provisional INTEGER NOT NULL DEFAULT 1, since REAL NOT NULL, superseded_at REAL
 ) STRICT;
+CREATE INDEX content_size ON content(size);
 CREATE INDEX content_item ON content(item_id);
 CREATE INDEX content_digest ON content(blake3);
 CREATE INDEX content_essence ON content(essence) WHERE essence IS NOT NULL;
@@ -90,6 +95,21 @@ CREATE INDEX replica_path ON replica(vault_id, path) WHERE vault_id IS NOT NULL;
 CREATE INDEX replica_trouble ON replica(state) WHERE state <> 'intact';
 CREATE INDEX replica_content ON replica(content_id);
 
+CREATE TRIGGER replica_comes AFTER INSERT ON replica WHEN NEW.role = 'current' BEGIN
+    UPDATE item SET lacking = 1 WHERE id = NEW.item_id AND NOT lacking;
+END;
+CREATE TRIGGER replica_goes AFTER DELETE ON replica WHEN OLD.role = 'current' BEGIN
+    UPDATE item SET lacking = 1 WHERE id = OLD.item_id AND NOT lacking;
+END;
+CREATE TRIGGER replica_changes AFTER UPDATE OF state, content_id, path, role ON replica
+WHEN OLD.state <> NEW.state OR OLD.content_id <> NEW.content_id OR OLD.path IS NOT NEW.path OR OLD.role <> NEW.role
+BEGIN
+    UPDATE item SET lacking = 1 WHERE id = NEW.item_id AND NOT lacking;
+END;
+CREATE TRIGGER item_changes AFTER UPDATE OF folder, name, content_id ON item WHEN NOT NEW.lacking BEGIN
+    UPDATE item SET lacking = 1 WHERE id = NEW.id;
+END;
+
 CREATE TABLE finding(
     replica_id INTEGER PRIMARY KEY REFERENCES replica(id) ON DELETE CASCADE, verdict TEXT NOT NULL,
     evidence TEXT NOT NULL, bad_blocks TEXT NOT NULL DEFAULT '[]',
@@ -103,6 +123,13 @@ CREATE TABLE track(
     channels INTEGER, bits INTEGER, bitrate INTEGER, lossless INTEGER, problem TEXT,
     year INTEGER, rating REAL, plays INTEGER
 ) STRICT;
+CREATE INDEX track_year ON track(year);
+CREATE INDEX track_rating ON track(rating) WHERE rating IS NOT NULL;
+CREATE INDEX track_plays ON track(plays) WHERE plays IS NOT NULL;
+CREATE INDEX track_duration ON track(duration);
+CREATE INDEX track_container ON track(container);
+CREATE INDEX track_codec ON track(codec);
+CREATE INDEX track_lossless ON track(lossless);
 CREATE VIRTUAL TABLE words USING fts5(
     title, artist, album, albumartist, genre, composer, performer, conductor, label, comment, rest, path,
     tokenize="unicode61 remove_diacritics 2", prefix='2 3'
@@ -111,8 +138,8 @@ CREATE VIRTUAL TABLE words USING fts5(
 CREATE TABLE parity_set(
     id INTEGER PRIMARY KEY, vault_id TEXT NOT NULL REFERENCES vault(id), library_id INTEGER NOT NULL,
     folder BLOB NOT NULL, portion INTEGER NOT NULL, portions INTEGER NOT NULL, percent INTEGER NOT NULL,
-    slice_size INTEGER NOT NULL, path BLOB NOT NULL, size INTEGER NOT NULL, blake3 BLOB NOT NULL, state TEXT NOT NULL DEFAULT 'intact',
-    made_at REAL NOT NULL, proven_at REAL, UNIQUE(vault_id, path)
+    slice_size INTEGER NOT NULL, path BLOB NOT NULL, size INTEGER NOT NULL, blake3 BLOB NOT NULL,
+    state TEXT NOT NULL DEFAULT 'intact', made_at REAL NOT NULL, proven_at REAL, UNIQUE(vault_id, path)
 ) STRICT;
 CREATE INDEX parity_set_folder ON parity_set(vault_id, library_id, folder);
 CREATE TABLE parity_member(
@@ -153,10 +180,14 @@ CREATE TABLE submount(
 CREATE TABLE service(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
 CREATE TABLE rule(
-    position INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, scope TEXT NOT NULL DEFAULT '', copies INTEGER NOT NULL,
-    volumes INTEGER NOT NULL, proof_days INTEGER NOT NULL, version_days INTEGER NOT NULL
+    id INTEGER PRIMARY KEY, position INTEGER NOT NULL, name TEXT NOT NULL UNIQUE, scope TEXT NOT NULL DEFAULT '',
+    copies INTEGER NOT NULL, volumes INTEGER NOT NULL, proof_days INTEGER NOT NULL, version_days INTEGER NOT NULL,
+    sites INTEGER NOT NULL DEFAULT 1, detached INTEGER NOT NULL DEFAULT 0, media TEXT NOT NULL DEFAULT '[]',
+    kinds INTEGER NOT NULL DEFAULT 1, unseen_days INTEGER NOT NULL DEFAULT 180, parity INTEGER NOT NULL DEFAULT 0,
+    priority INTEGER NOT NULL DEFAULT 0, allowed TEXT NOT NULL DEFAULT '[]', forbidden TEXT NOT NULL DEFAULT '[]'
 ) STRICT;
-INSERT INTO rule VALUES(1000, 'Everything', '', 2, 2, 90, 90);
+INSERT INTO rule(id, position, name, copies, volumes, proof_days, version_days)
+    VALUES(1, 1000, 'Everything', 2, 2, 90, 90);
 """
 
 

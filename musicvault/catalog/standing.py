@@ -1,65 +1,199 @@
 """Each item's standing is kept with it, so that a status of a million items is one indexed count (S4).
 
-Only `refresh` writes it, just before a transaction commits, for the items that the transaction touched.
+Only `refresh` writes it, just before a transaction commits: for the items that the transaction touched, and for those
+of drives that changed in what the policy asks of them (another site, failing health, away for too long). What merely
+falls due needs no write: `effective` tells.
 """
 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 
+from musicvault.catalog import holders, membership, rules, weighing
 from musicvault.catalog.database import Catalog, Transaction
-from musicvault.domain.policy import Copy, Rule, Standing, assess
-from musicvault.domain.states import ReplicaState
+from musicvault.catalog.rules import DEFAULT_ID, Stored
+from musicvault.catalog.weighing import Copies, Scales, Swept, Weighed
+from musicvault.domain import scopes
+from musicvault.domain.drives import Drive
+from musicvault.domain.policy import DAY, Assessment, Rule, Shortfall, Standing
+from musicvault.errors import VaultError
 
 _BATCH = 500
+_MANY = 100_000
+"""From so many touched items on, everything is swept, which takes less for each."""
 
-_COPIES = """
-SELECT r.item_id, r.state, r.content_id = i.content_id, r.vault_id IS NULL, r.proven_at,
-       CASE WHEN r.vault_id IS NULL THEN l.volume_id ELSE v.volume_id END,
-       v.removed_at
-FROM replica r JOIN item i ON i.id = r.item_id JOIN library l ON l.id = i.library_id
-     LEFT JOIN vault v ON v.id = r.vault_id
-WHERE r.role = 'current' AND r.item_id IN ({marks})
-"""
+COLUMNS = "i.standing, i.good, i.volumes, i.sources, i.due_at, i.missing, i.rule_id, i.lacking"
+_UPDATE = (
+    "UPDATE item SET standing = ?, good = ?, volumes = ?, sources = ?, due_at = ?, missing = ?, rule_id = ?,"
+    " lacking = ? WHERE id = ?"
+)
 
 
 def refresh(transaction: Transaction) -> None:
-    """Bring the standing of all touched items up to date."""
-    touched = sorted(transaction.touched)
-    if not touched:
+    """Bring the standing of all items that were touched up to date, and of all whose drives changed meanwhile."""
+    if not transaction.touched and not transaction.touches_all:
         return
-    row = transaction.execute(
-        "SELECT name, scope, copies, volumes, proof_days, version_days FROM rule ORDER BY position DESC LIMIT 1"
-    ).fetchone()
-    rule = Rule(*row)
+    policy, scales = _follow(transaction)
+    if transaction.touches_all or len(transaction.touched) > _MANY:
+        _refresh_all(transaction, policy, scales)
+        return
+    touched = sorted(transaction.touched)
     for start in range(0, len(touched), _BATCH):
-        _refresh_batch(transaction, touched[start : start + _BATCH], rule)
+        _refresh_batch(transaction, touched[start : start + _BATCH], policy, scales)
 
 
-def _refresh_batch(transaction: Transaction, item_ids: Sequence[int], rule: Rule) -> None:
-    copies: dict[int, list[Copy]] = defaultdict(list)
-    sql = _COPIES.format(marks=",".join("?" * len(item_ids)))
-    for item_id, state, current, in_library, proven_at, volume, removed_at in transaction.execute(sql, item_ids):
-        if removed_at is None:
-            copies[item_id].append(Copy(ReplicaState(state), bool(current), volume, proven_at, bool(in_library)))
+def _follow(transaction: Transaction) -> tuple[list[Stored], Scales]:
+    """Touch what drives and days have changed. Gives what all items are judged by."""
+    policy = rules.within(transaction)
+    drives = holders.within(transaction)
+    home = holders.home_within(transaction)
+    if _follow_drives(transaction, [stored.rule for stored in policy], drives, home):
+        policy = rules.within(transaction)
+    if len(policy) > 1:
+        _follow_time(transaction, policy)
+    return policy, Scales(policy, drives, home, transaction.now)
+
+
+def _follow_drives(transaction: Transaction, policy: Sequence[Rule], drives: Mapping[str, Drive], home: str) -> bool:
+    """Touch what lies on drives that aren't what they were. Whether that changed the rules themselves (a label)."""
+    # Through JSON and back, so that it compares with what was stored.
+    found = json.loads(json.dumps({i: holders.facts(one, policy, home, transaction.now) for i, one in drives.items()}))
+    before = holders.judged(transaction)
+    if before == found:
+        return False
+    holders.set_judged(transaction, found)
+    if before is None:
+        transaction.touch_all()
+        return False
+    changed = [drive for key, drive in drives.items() if before.get(key) != found[key]]
+    if any(not drive.in_library for drive in changed):
+        # A drive that is new, renamed or back in service may want what it hasn't.
+        transaction.execute("UPDATE item SET lacking = 1 WHERE NOT lacking")
+    for drive in changed:
+        if drive.id in before:
+            _touch_items_of(transaction, drive)
+    labels = {str(before[one.id][6]): one.label for one in changed if one.id in before and not one.in_library}
+    labels = {old: new for old, new in labels.items() if old != new}
+    if labels:
+        rules.relabelled(transaction, labels)
+    return bool(labels)
+
+
+def _touch_items_of(transaction: Transaction, drive: Drive) -> None:
+    if drive.in_library:
+        number = int(drive.id.rpartition("-")[2])
+        rows = transaction.execute("SELECT id FROM item WHERE library_id = ?", (number,))
+    else:
+        rows = transaction.execute("SELECT item_id FROM replica WHERE vault_id = ? AND role = 'current'", (drive.id,))
+    transaction.touch(*(row[0] for row in rows))
+
+
+def _follow_time(transaction: Transaction, policy: Sequence[Stored]) -> None:
+    """Once a day, touch the items that another rule decides for because they grew older."""
+    if not membership.ages(policy):
+        return
+    today = str(scopes.day(transaction.now))
+    row = transaction.execute("SELECT value FROM meta WHERE key = 'scoped'").fetchone()
+    if row is not None and row[0] == today:
+        return
+    transaction.execute("INSERT OR REPLACE INTO meta VALUES('scoped', ?)", (today,))
+    members = membership.of_all(transaction.execute, policy, transaction.now)
+    stored = dict(transaction.execute(f"SELECT id, rule_id FROM item WHERE rule_id <> {DEFAULT_ID}"))
+    transaction.touch(*(number for number, rule_id in members.items() if stored.get(number) != rule_id))
+    transaction.touch(*(number for number in stored if number not in members))
+
+
+def _refresh_batch(transaction: Transaction, item_ids: Sequence[int], policy: Sequence[Stored], scales: Scales) -> None:
+    deciding = membership.of_items(transaction.execute, policy, item_ids, transaction.now) if len(policy) > 1 else {}
+    found = weighing.copies(transaction.execute, item_ids)
+    marks = ",".join("?" * len(item_ids))
     updates = []
-    for item_id in item_ids:
-        outcome = assess(copies[item_id], rule, transaction.now)
-        updates.append(
-            (
-                outcome.standing.value,
-                outcome.good,
-                outcome.volumes,
-                outcome.due_at,
-                json.dumps([missing.value for missing in outcome.missing]),
-                item_id,
-            )
-        )
-    transaction.executemany(
-        "UPDATE item SET standing = ?, good = ?, volumes = ?, due_at = ?, missing = ? WHERE id = ?", updates
+    rows = transaction.execute(f"SELECT i.id, i.library_id, {COLUMNS} FROM item i WHERE i.id IN ({marks})", item_ids)
+    for item_id, library_id, *stored in rows:
+        its = found.get(item_id, Copies((), [], True))
+        rule_id = deciding.get(item_id, DEFAULT_ID)
+        weighed = scales.weigh(rule_id, library_id, its.shape)
+        proven = [its.proven[place] for place in weighed.places]
+        lacking = bool(weighed.lacking) or not its.named
+        values = _values(weighed, weighed.judgement.due(proven, scales.now), scales.now, rule_id, lacking)
+        if values != tuple(stored):
+            updates.append((*values, item_id))
+    transaction.executemany(_UPDATE, updates)
+
+
+def _refresh_all(transaction: Transaction, policy: Sequence[Stored], scales: Scales) -> None:
+    members = membership.of_all(transaction.execute, policy, transaction.now)
+    for window in weighing.sweep(transaction.execute, scales, members, COLUMNS):
+        transaction.executemany(_UPDATE, _changed(window, scales.now))
+
+
+def _changed(window: Iterable[Swept], now: float) -> Iterable[tuple[object, ...]]:
+    """The new values of those items of which some differ. Whether copies lie under their right names a sweep doesn't
+    see: what was thought to lack something goes on being looked at."""
+    for item, rule_id, weighed, due_at in window:
+        values = _values(weighed, due_at, now, rule_id, bool(weighed.lacking) or bool(item.stored[7]))
+        if values != item.stored:
+            yield (*values, item.id)
+
+
+def _values(weighed: Weighed, due_at: float, now: float, rule_id: int, lacking: bool) -> tuple[object, ...]:
+    judged = weighed.judgement
+    outcome = judged.stale if due_at <= now else judged.sound
+    return (
+        outcome.standing.value,
+        outcome.good,
+        outcome.volumes,
+        outcome.sources,
+        due_at,
+        _MISSING[outcome.missing] if outcome.missing in _MISSING else _as_json(outcome.missing),
+        rule_id,
+        int(lacking),
     )
+
+
+_MISSING: dict[tuple[Shortfall, ...], str] = {(): "[]"}
+
+
+def _as_json(missing: tuple[Shortfall, ...]) -> str:
+    return _MISSING.setdefault(missing, json.dumps([one.value for one in missing]))
+
+
+# -- what is read
+
+
+def catch_up(catalog: Catalog, now: float) -> None:
+    """Take in what changed by itself since the last write: drives that were away for too long, items that grew out of a
+    rule. Writes only where there is something of it; a catalog that can't be written goes on with what it has."""
+    policy = rules.numbered(catalog)
+    same_day = True
+    if membership.ages(policy):
+        same_day = catalog.value("SELECT value FROM meta WHERE key = 'scoped'") == str(scopes.day(now))
+    if same_day and holders.are_as_judged(catalog, [stored.rule for stored in policy], now):
+        return
+    if catalog.value("SELECT 1 FROM item LIMIT 1") is None:
+        return
+    with suppress(VaultError), catalog.transaction(now) as transaction:
+        _follow(transaction)
+
+
+def next_due(catalog: Catalog, now: float) -> float | None:
+    """When the standing of something will next change though nobody does anything; None for never."""
+    policy = rules.numbered(catalog)
+    times = [
+        catalog.value(
+            "SELECT min(due_at) FROM item WHERE forgotten_at IS NULL AND library_id = ? AND standing = 'protected'"
+            " AND kind = ? AND due_at > ?",
+            (library_id, kind, now),
+        )
+        for (library_id,) in catalog.rows("SELECT id FROM library WHERE removed_at IS NULL")
+        for kind in ("track", "companion")
+    ]
+    times.append(holders.next_unseen(holders.every(catalog), [stored.rule for stored in policy], now))
+    if membership.ages(policy):
+        times.append(scopes.day(now) + DAY)
+    return min((at for at in times if at is not None), default=None)
 
 
 def counts(catalog: Catalog, now: float) -> dict[Standing, int]:
@@ -76,11 +210,11 @@ def counts(catalog: Catalog, now: float) -> dict[Standing, int]:
 
 
 def rebuildable(catalog: Catalog) -> int:
-    """How many damaged items have a good copy somewhere."""
+    """How many damaged items have a good copy somewhere, if only on a drive that is failing."""
     return int(
         catalog.value(
             "SELECT count(*) FROM item WHERE forgotten_at IS NULL AND library_id IN"
-            " (SELECT id FROM library WHERE removed_at IS NULL) AND standing = 'damaged' AND good > 0"
+            " (SELECT id FROM library WHERE removed_at IS NULL) AND standing = 'damaged' AND sources > 0"
         )
     )
 
@@ -88,3 +222,14 @@ def rebuildable(catalog: Catalog) -> int:
 def effective(standing: Standing, due: bool) -> Standing:
     """The stored standing seen at a later time: a fresh item whose proofs have fallen due is stale."""
     return Standing.STALE if standing is Standing.PROTECTED and due else standing
+
+
+def assessed(catalog: Catalog, item_id: int, now: float) -> Assessment:
+    """One item's standing, worked out anew."""
+    policy = rules.numbered(catalog)
+    drives = {drive.id: drive for drive in holders.every(catalog)}
+    scales = Scales(policy, drives, holders.home(catalog), now)
+    library_id, rule_id = catalog.rows("SELECT library_id, rule_id FROM item WHERE id = ?", (item_id,))[0]
+    its = weighing.copies(catalog.rows, (item_id,)).get(item_id, Copies((), [], True))
+    weighed = scales.weigh(rule_id, library_id, its.shape)
+    return weighed.judgement.at([its.proven[place] for place in weighed.places], now)

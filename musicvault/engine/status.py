@@ -79,6 +79,7 @@ def status(ctx: Context) -> Status:
     drives = _drives(ctx, known, census)
     totals = overview.totals(catalog)
     states = census.states
+    standing.catch_up(catalog, ctx.now())
     standings = standing.counts(catalog, ctx.now())
     attention = replicas.count_attention(catalog) + sum(library.brake for library in here)
     names = {library.id: library.name for library in known}

@@ -10,7 +10,7 @@ import typer
 from musicvault.catalog import rules, standing
 from musicvault.cli.command import DryRun, command, new_app
 from musicvault.cli.session import Session
-from musicvault.domain import wording
+from musicvault.domain import policies, wording
 from musicvault.domain.policy import Rule
 from musicvault.language import tr, trn
 
@@ -53,7 +53,7 @@ def change(
         proof_days=before.proof_days if proof_days is None else proof_days,
         version_days=before.version_days if version_days is None else version_days,
     )
-    rules.check(after)
+    policies.check(after)
     if after != before and not dry_run:
         with session.catalog.transaction(session.context.now()) as transaction:
             rules.set_default(transaction, after)

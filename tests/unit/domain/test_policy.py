@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from musicvault.domain.drives import Drive
 from musicvault.domain.policy import DAY, Copy, Rule, Shortfall, Standing, assess
 from musicvault.domain.states import ReplicaState
 
@@ -13,10 +14,14 @@ NOW = 1_000 * DAY
 RULE = Rule(copies=2, volumes=2, proof_days=90)
 
 
+def drive(volume: str) -> Drive:
+    return Drive(volume, volume, volume=volume, seen_at=NOW)
+
+
 def copy(
     volume: str = "a", days_ago: float | None = 1, state: ReplicaState = ReplicaState.INTACT, current: bool = True
 ) -> Copy:
-    return Copy(state, current, volume, None if days_ago is None else NOW - days_ago * DAY)
+    return Copy(state, current, drive(volume), None if days_ago is None else NOW - days_ago * DAY)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +64,7 @@ _COPIES = st.lists(
         Copy,
         st.sampled_from(list(ReplicaState)),
         st.booleans(),
-        st.sampled_from("abc"),
+        st.sampled_from("abc").map(drive),
         st.one_of(st.none(), st.floats(0, NOW)),
     ),
     max_size=6,
@@ -75,7 +80,7 @@ _RULES = st.builds(
 @given(_COPIES, _RULES)
 def test_a_further_good_copy_never_takes_anything_away(copies: list[Copy], rule: Rule) -> None:
     before = assess(copies, rule, NOW)
-    after = assess([*copies, Copy(ReplicaState.INTACT, True, "new", NOW)], rule, NOW)
+    after = assess([*copies, Copy(ReplicaState.INTACT, True, drive("new"), NOW)], rule, NOW)
     assert set(after.missing) <= set(before.missing)
     assert after.good == before.good + 1
     assert list(Standing).index(after.standing) >= list(Standing).index(before.standing)
