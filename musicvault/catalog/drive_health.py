@@ -200,13 +200,12 @@ def _rows(source: Catalog | Transaction, sql: str, parameters: tuple[object, ...
 def _smart(text: str) -> SmartReport | None:
     """A report as it was written; a snapshot of another catalog may hold anything."""
     try:
-        values = json.loads(text)
-        known = {field.name: values[field.name] for field in fields(SmartReport) if field.name in values}
-        known["counters"] = {int(number): int(count) for number, count in known.get("counters", {}).items()}
-        known["below_now"] = tuple(str(name) for name in known.get("below_now", ()))
-        report = SmartReport(**known)
+        values = dict(json.loads(text))
+        values["counters"] = {int(number): int(count) for number, count in values["counters"].items()}
+        values["below_now"] = tuple(str(name) for name in values["below_now"])
+        report = SmartReport(**{field.name: values[field.name] for field in fields(SmartReport)})
         judge_smart(report)
-    except (ValueError, TypeError, AttributeError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
     return report
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from musicvault.catalog.database import Catalog
     from musicvault.catalog.libraries import Library
     from musicvault.catalog.vaults import Vault
+    from musicvault.domain.media import Media
 
 
 def folder(word: str) -> bytes:
@@ -46,13 +47,31 @@ def libraries_named(catalog: Catalog, words: Sequence[str] | None) -> list[Libra
     return found
 
 
-def drive(catalog: Catalog, word: str) -> Vault:
-    """By label, by the start of its id, or by the folder where it was last seen. Raises UsageError."""
+def known_drive(catalog: Catalog, word: str) -> Vault | None:
+    """By label, by the start of its id, or by the folder where it was last seen; None where there is none."""
     from musicvault.catalog import vaults
 
     place = os.path.realpath(os.fsencode(word))
     found = vaults.by_label(catalog, word) or vaults.by_folder(catalog, place)
-    found = found or vaults.by_folder(catalog, os.path.join(place, b"MusicVault"))
+    return found or vaults.by_folder(catalog, os.path.join(place, b"MusicVault"))
+
+
+def media(word: str) -> Media:
+    """A kind of medium by its name. Raises UsageError, saying which there are."""
+    from musicvault.domain.media import Media
+
+    try:
+        return Media(word.strip().lower())
+    except ValueError:
+        names = ", ".join(kind.value for kind in Media if kind)
+        raise UsageError(tr("There is no medium called {word}. Known: {names}.", word=word, names=names)) from None
+
+
+def drive(catalog: Catalog, word: str) -> Vault:
+    """As `known_drive`. Raises UsageError where there is none."""
+    from musicvault.catalog import vaults
+
+    found = known_drive(catalog, word)
     if found is None:
         labels = ", ".join(known.label for known in vaults.every(catalog)) or tr("none")
         raise UsageError(tr("There is no drive called {label}. Known: {labels}.", label=word, labels=labels))

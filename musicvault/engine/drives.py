@@ -12,12 +12,13 @@ from dataclasses import dataclass
 
 from musicvault.catalog import libraries, vaults
 from musicvault.catalog.vaults import Vault
+from musicvault.domain.media import Media
 from musicvault.domain.paths import display, split
 from musicvault.engine.context import Context
 from musicvault.engine.library import remember_volume
 from musicvault.errors import DriveGone, DriveRefused, DriveUnwritable, UsageError, VaultError
 from musicvault.language import tr
-from musicvault.storage import mounts, volumes
+from musicvault.storage import filesystems, mounts, volumes
 from musicvault.storage.mounts import contains
 from musicvault.storage.vault import create, identity, layout
 from musicvault.storage.vault.identity import Identity
@@ -62,10 +63,39 @@ def _locate(vault: Vault) -> Presence:
         else:
             problem = "" if there is None else _another(there, folder)
         if there is not None and there.id == vault.id:
+            twin = _twin_of(vault, folder)
+            if twin is not None:
+                return Presence(vault, None, None, False, False, _doubled(vault, folder, twin))
             return _present(vault, folder)
         if problem and folder == vault.folder:  # what stands elsewhere says nothing about this one
             reason = problem
     return Presence(vault, None, None, False, False, reason)
+
+
+def _twin_of(vault: Vault, folder: bytes) -> bytes | None:
+    """Another folder that carries the same id: a copied drive. Which of both is right, nobody can tell, so neither is
+    read or written. Network shares aren't asked: one that is dead would never answer."""
+    for mount in mounts.table():
+        candidate = os.path.join(mount.point, vault.below)
+        if candidate == folder or filesystems.is_network(mount.fs_type):
+            continue
+        try:
+            there = _identity_at(candidate)
+            if there is not None and there.id == vault.id and not os.path.samefile(candidate, folder):
+                return candidate
+        except (VaultError, OSError):
+            continue
+    return None
+
+
+def _doubled(vault: Vault, folder: bytes, twin: bytes) -> str:
+    return tr(
+        "Two drives say that they are {label}: at {folder} and at {other}. One is a copy of the other. Unmount one of "
+        "them.",
+        label=vault.label,
+        folder=display(split(folder)[0]),
+        other=display(split(twin)[0]),
+    )
 
 
 def _another(there: Identity, folder: bytes) -> str:
@@ -342,3 +372,15 @@ def relabel_drive(ctx: Context, vault: Vault, label: str, site: str) -> Vault:
         with ctx.locked("drive label", vaults=(vault.id,)), ctx.catalog.transaction(ctx.now()) as transaction:
             vaults.relabel(transaction, vault, wanted, identity.clean_label(site))
     return vaults.by_id(ctx.catalog, vault.id) or vault
+
+
+def describe_drive(ctx: Context, vault: Vault, *, media: Media, notes: str) -> Vault:
+    """Say what kind of drive it is, and note something about it."""
+    wanted = (media.value, " ".join(notes.split())[:_LONGEST_NOTE])
+    if wanted != (vault.media, vault.notes):
+        with ctx.locked("drive edit", vaults=(vault.id,)), ctx.catalog.transaction(ctx.now()) as transaction:
+            vaults.describe(transaction, vault, *wanted)
+    return vaults.by_id(ctx.catalog, vault.id) or vault
+
+
+_LONGEST_NOTE = 1000
