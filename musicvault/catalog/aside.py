@@ -25,11 +25,13 @@ class AsideCopy:
 
 
 def of_item(catalog: Catalog, item_id: int) -> list[AsideCopy]:
-    """Copies of superseded versions, and quarantine, on drives in use; newest first."""
+    """Copies of superseded versions, and quarantine, on drives in use; newest first. Of an item that was let go all
+    copies are kept aside."""
     rows = catalog.rows(
         "SELECT r.id, r.content_id, r.vault_id, r.role, r.path, r.state, r.size, r.seen_at, r.kept_until"
         " FROM replica r JOIN item i ON i.id = r.item_id JOIN vault v ON v.id = r.vault_id"
-        " WHERE r.item_id = ? AND v.removed_at IS NULL AND (r.role <> 'current' OR r.content_id <> i.content_id)"
+        " WHERE r.item_id = ? AND v.removed_at IS NULL AND (r.role <> 'current' OR r.content_id <> i.content_id"
+        " OR i.forgotten_at IS NOT NULL)"
         " ORDER BY r.id DESC",
         (item_id,),
     )

@@ -30,3 +30,30 @@ def verified_copies(catalog: Catalog, item_id: int) -> list[VerifiedCopy]:
         (item_id,),
     )
     return [VerifiedCopy(row[0], row[1], row[2], row[3], Grade(row[4])) for row in rows if row[4] is not None]
+
+
+def let_go(catalog: Catalog, vault_id: str, limit: int = 1000) -> list[int]:
+    """Replicas on a vault of items that the user let go, those longest ago first."""
+    rows = catalog.rows(
+        "SELECT r.id FROM item i CROSS JOIN replica r ON r.item_id = i.id"
+        " WHERE i.forgotten_at IS NOT NULL AND r.vault_id = ? ORDER BY i.forgotten_at, r.id LIMIT ?",
+        (vault_id, limit),
+    )
+    return [row[0] for row in rows]
+
+
+def forgotten_at(catalog: Catalog, item_id: int) -> float | None:
+    """When the user let an item go, None where it is expected."""
+    moment: float | None = catalog.value("SELECT forgotten_at FROM item WHERE id = ?", (item_id,))
+    return moment
+
+
+def expecting(catalog: Catalog, blake3: bytes) -> list[int]:
+    """Items that are expected to hold these bytes."""
+    rows = catalog.rows(
+        "SELECT i.id FROM content c CROSS JOIN item i ON i.id = c.item_id AND i.content_id = c.id"
+        " CROSS JOIN library l ON l.id = i.library_id"
+        " WHERE c.blake3 = ? AND i.forgotten_at IS NULL AND l.removed_at IS NULL",
+        (blake3,),
+    )
+    return [row[0] for row in rows]

@@ -35,7 +35,8 @@ class VerifiedCopy:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """That dropping one replica of `blake3` leaves verified copies on other volumes."""
+    """That dropping one replica of `blake3` leaves verified copies on other volumes; without `copies`, that the user
+    let the content go and its retention is over."""
 
     blake3: bytes
     copies: tuple[VerifiedCopy, ...]
@@ -59,3 +60,13 @@ def prove_safe(
     if len(by_volume) < max(1, wanted):
         return None
     return Proof(blake3, tuple(by_volume.values()), _WITNESS)
+
+
+def prove_let_go(
+    blake3: bytes, *, forgotten_at: float | None, retention: float, now: float, still_there: bool
+) -> Proof | None:
+    """A proof that the user let this content go more than `retention` seconds ago and that no file of it stands in the
+    library; None where that isn't so."""
+    if forgotten_at is None or still_there or now - forgotten_at <= retention:
+        return None
+    return Proof(blake3, (), _WITNESS)

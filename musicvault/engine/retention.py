@@ -1,7 +1,7 @@
 """The end of what was kept: superseded versions and healed damage leave a vault when their time is over.
 
 Only where the item's current content has all the copies that the policy wants, freshly proven on as many volumes
-(`domain.proof`): M1 holds whatever the policy says.
+(`domain.proof`): M1 holds whatever the policy says. Copies of items that the user let go stay as long, and leave then.
 """
 
 from __future__ import annotations
@@ -10,12 +10,16 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-from musicvault.catalog import intents, items, replicas, retention, rules
+from musicvault.catalog import intents, items, libraries, replicas, retention, rules
+from musicvault.catalog.items import Item
+from musicvault.catalog.libraries import Library
 from musicvault.catalog.replicas import Replica
 from musicvault.domain.events import Event, EventType
 from musicvault.domain.paths import RelPath, display
 from musicvault.domain.policy import DAY
-from musicvault.domain.proof import Proof, prove_safe
+from musicvault.domain.proof import Proof, prove_let_go, prove_safe
+from musicvault.engine.context import Context
+from musicvault.engine.library import online
 from musicvault.engine.opened import OpenVault
 from musicvault.storage import durable
 from musicvault.storage.vault.faults import explained
@@ -29,6 +33,7 @@ def expire(vault: OpenVault) -> Iterator[Replica]:
     """Let go of what was kept long enough on this vault; yields each replica that is gone."""
     ctx = vault.ctx
     due = [found for number in retention.expired(ctx.catalog, vault.id, ctx.now()) if (found := _safe(vault, number))]
+    due += [found for number in retention.let_go(ctx.catalog, vault.id) if (found := _let_go(vault, number))]
     for start in range(0, len(due), BATCH):
         ctx.checkpoint()
         batch = due[start : start + BATCH]
@@ -50,6 +55,48 @@ def _safe(vault: OpenVault, replica_id: int) -> tuple[Replica, Proof] | None:
         fresh_after=ctx.now() - rule.proof_days * DAY,
     )
     return None if proof is None else (replica, proof)
+
+
+def _let_go(vault: OpenVault, replica_id: int) -> tuple[Replica, Proof] | None:
+    """A copy of an item that was let go, with the proof that its time is over. It stays where a file stands under the
+    item's name again, or where it is needed for another item that has too few copies of the same bytes."""
+    ctx = vault.ctx
+    replica = replicas.get(ctx.catalog, replica_id)
+    item = items.get(ctx.catalog, replica.item_id)
+    library = libraries.by_id(ctx.catalog, item.library_id)
+    blake3 = items.content(ctx.catalog, replica.content_id).digests.blake3
+    proof = prove_let_go(
+        blake3,
+        forgotten_at=retention.forgotten_at(ctx.catalog, item.id),
+        retention=rules.of_item(ctx.catalog, item.id).version_days * DAY,
+        now=ctx.now(),
+        still_there=library is not None and _may_stand_there(ctx, library, item),
+    )
+    if proof is None or not all(
+        _does_without(ctx, other, blake3) for other in retention.expecting(ctx.catalog, blake3)
+    ):
+        return None
+    return replica, proof
+
+
+def _may_stand_there(ctx: Context, library: Library, item: Item) -> bool:
+    """Whether a file is under the item's name, or nobody can tell now."""
+    return not online(ctx, library) or os.path.lexists(os.path.join(library.root, item.path))
+
+
+def _does_without(ctx: Context, item_id: int, blake3: bytes) -> bool:
+    """Whether an item has the copies that it needs by itself (M1)."""
+    rule = rules.of_item(ctx.catalog, item_id)
+    fresh_after = ctx.now() - rule.proof_days * DAY
+    copies = retention.verified_copies(ctx.catalog, item_id)
+    return prove_safe(blake3, "", copies, wanted=rule.volumes, fresh_after=fresh_after) is not None
+
+
+def until(ctx: Context, item: Item) -> float | None:
+    """When copies of an item that was let go leave the drives, at the next sync after it; None for one that is
+    expected. In seconds since the epoch."""
+    moment = retention.forgotten_at(ctx.catalog, item.id)
+    return None if moment is None else moment + rules.of_item(ctx.catalog, item.id).version_days * DAY
 
 
 def _remove(vault: OpenVault, gone: Sequence[Replica]) -> None:

@@ -25,7 +25,7 @@ from musicvault.domain.sensible import Change, wrapper_change
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.values import Wrapper
 from musicvault.domain.verdict import bad_blocks
-from musicvault.engine import comparing, giving, places, replacing, sources
+from musicvault.engine import comparing, giving, places, replacing, retention, sources
 from musicvault.engine.context import Context
 from musicvault.engine.library import online
 from musicvault.engine.places import Reach
@@ -38,11 +38,14 @@ from musicvault.storage.reading import read_file, stat_of
 UNDO = "undo"
 """The role of bytes that are kept beside the catalog, for undoing a tag edit."""
 
+FORGOTTEN = "forgotten"
+"""The role of copies of an item that was let go."""
+
 
 @dataclass(frozen=True, slots=True)
 class KeptAt:
     """Where a version is kept. `where` is a drive's label, or the library's name for bytes kept for undoing; `role` is
-    "version", "quarantine", "current" (not brought up to date yet) or "undo". `path` is below the vault's root, empty
+    "version", "quarantine", "current" (not brought up to date yet), "forgotten" (of an item that was let go) or "undo". `path` is below the vault's root, empty
     for "undo". `since` and `until` in seconds since the epoch."""
 
     where: str
@@ -91,8 +94,9 @@ def versions(ctx: Context, item_ids: Sequence[int]) -> Iterator[Version]:
 def _of_item(ctx: Context, reach: Reach, library: Library, item: Item) -> Iterator[Version]:
     copies = aside.of_item(ctx.catalog, item.id)
     unread = [copy for copy in copies if copy.state is ReplicaState.FORGOTTEN]
+    leaving = retention.until(ctx, item)
     for content in items.versions(ctx.catalog, item.id):
-        found = [_at(reach, copy) for copy in copies if copy.content_id == content.id and copy not in unread]
+        found = [_at(reach, copy, leaving) for copy in copies if copy.content_id == content.id and copy not in unread]
         if content.id != item.content.id:
             found += _for_undo(ctx, library, item, content)
         if not found or (content.id == item.content.id and all(place.role == replicas.CURRENT for place in found)):
@@ -108,12 +112,15 @@ def _of_item(ctx: Context, reach: Reach, library: Library, item: Item) -> Iterat
             _difference(ctx, item, content),
         )
     for copy in unread:
-        yield Version(item, None, None, copy.size, copy.since, None, (_at(reach, copy),), None)
+        yield Version(item, None, None, copy.size, copy.since, None, (_at(reach, copy, leaving),), None)
 
 
-def _at(reach: Reach, copy: AsideCopy) -> KeptAt:
-    online = copy.vault_id in reach.vaults
-    return KeptAt(reach.names.get(copy.vault_id, ""), copy.role, copy.path, online, copy.since, copy.until)
+def _at(reach: Reach, copy: AsideCopy, leaving: float | None) -> KeptAt:
+    """`leaving`: when the copies of an item that was let go may go."""
+    role, until = copy.role, copy.until
+    if leaving is not None and role == replicas.CURRENT:
+        role, until = FORGOTTEN, leaving
+    return KeptAt(reach.names.get(copy.vault_id, ""), role, copy.path, copy.vault_id in reach.vaults, copy.since, until)
 
 
 def _for_undo(ctx: Context, library: Library, item: Item, content: Content) -> list[KeptAt]:

@@ -137,6 +137,7 @@ _ROLES = {
     "quarantine": "set aside",
     "current": "not brought up to date yet",
     "undo": "kept to undo an edit of tags",
+    "forgotten": "of a file that you let go",
 }
 
 

@@ -10,7 +10,13 @@ import pytest
 from musicvault.catalog import replicas, rules
 from musicvault.domain.policy import Rule
 from musicvault.domain.states import ReplicaState
+from musicvault.engine import retention
+from musicvault.engine.decide import forget
+from musicvault.engine.drives import locate_one
+from musicvault.engine.opening import open_for_writing
 from musicvault.engine.sync import sync
+from musicvault.engine.versions import give_version
+from musicvault.engine.versions import versions as versions_of
 from tests.engine_room import flip
 from tests.guarded import Guarded, is_valid
 
@@ -82,3 +88,60 @@ def test_not_while_its_successor_lacks_copies(room: Guarded) -> None:
     room.scrub()
     room.run(sync(room.ctx))
     assert len(versions(room)) == 1
+
+
+def let_go(room: Guarded, name: str = "3.txt") -> None:
+    (room.music / name).unlink()
+    room.scan()
+    room.run(forget(room.ctx, [room.item(name).id]))
+
+
+def test_copies_of_what_was_let_go_stay_as_long_and_can_be_given_back(room: Guarded) -> None:
+    let_go(room)
+    room.later(89)
+    room.run(sync(room.ctx))
+    assert room.copy("one", "3.txt").exists()
+    (version,) = versions_of(room.ctx, [room.item("3.txt").id])
+    (place,) = version.places
+    assert place.role == "forgotten"
+    assert place.until is not None
+    assert 0 < place.until - room.now() < 2 * 86400
+    assert version.number is not None
+    room.run(give_version(room.ctx, [room.item("3.txt").id], version.number, os.fsencode(room.tmp / "given")))
+    assert (room.tmp / "given" / "music" / "3.txt").read_bytes() == b"words 3"
+    room.later(3)
+    finished = room.run(sync(room.ctx))
+    assert finished.counts["expired"] == 1
+    assert not room.copy("one", "3.txt").exists()
+    assert room.copy("one", "4.txt").exists()
+    assert is_valid(room.vaults()[0])
+    assert list(versions_of(room.ctx, [room.item("3.txt").id])) == []
+    assert room.scrub().exit_code == 0
+
+
+def test_what_stands_there_again_or_is_needed_elsewhere_stays(room: Guarded) -> None:
+    let_go(room, "3.txt")
+    let_go(room, "4.txt")
+    (room.music / "3.txt").write_bytes(b"words 3")
+    (room.music / "twin.txt").write_bytes(b"words 4")
+    room.scan()  # 3.txt is expected again, twin.txt is new and has no copy yet
+    room.later(100)
+    (vault,) = room.vaults()
+    with room.ctx.locked("sync", vaults=(vault.id,)):
+        with open_for_writing(room.ctx, locate_one(room.ctx, vault)) as opened:
+            assert [gone.path for gone in retention.expire(opened) if gone.role == "current"] == []
+    room.scrub()
+    room.run(sync(room.ctx))
+    room.scrub()
+    room.run(sync(room.ctx))
+    assert room.copy("one", "3.txt").exists()
+    assert not room.copy("one", "4.txt").exists()
+    assert room.copy("one", "twin.txt").exists()
+
+
+def test_while_the_library_is_away_nothing_of_it_goes(room: Guarded) -> None:
+    let_go(room)
+    room.later(100)
+    room.music.rename(room.tmp / "away")
+    room.run(sync(room.ctx))
+    assert room.copy("one", "3.txt").exists()
