@@ -173,6 +173,10 @@ _SHORTFALLS = {
     Shortfall.ONLY_COPY: "there is only one good copy",
     Shortfall.COPIES: "it needs another copy",
     Shortfall.VOLUMES: "its copies are all on too few drives",
+    Shortfall.SITES: "its copies are at too few sites",
+    Shortfall.DETACHED: "too few of its copies are on drives that are unplugged or remote",
+    Shortfall.MEDIA: "a kind of drive that the rule names has no copy",
+    Shortfall.KINDS: "its copies are on too few kinds of drive",
     Shortfall.PROOF: "its copies were last proven too long ago",
 }
 

@@ -8,7 +8,7 @@ import typer
 
 from musicvault.catalog import vaults
 from musicvault.catalog.vaults import Vault
-from musicvault.cli import choosing, phrases, when
+from musicvault.cli import choosing, drive_care, phrases, when
 from musicvault.cli.command import DryRun, command, new_app
 from musicvault.cli.jsonlines import path_values
 from musicvault.cli.session import Session
@@ -96,15 +96,20 @@ def _added(session: Session, vault: Vault) -> str:
 def show_all(session: Session) -> None:
     """List the drives, connected or not."""
     from musicvault.engine.drives import locate
+    from musicvault.engine.waiting import waiting
 
     presences = locate(session.context)
-    for presence in presences:
+    for presence, todo in zip(presences, waiting(session.context, presences), strict=True):
         vault = presence.vault
         values = _values(vault, presence.root) | {"online": presence.online, "writable": presence.writable}
+        values |= {"media": vault.media, "notes": vault.notes, "retired": vault.retired}
+        values |= {"overdue": todo.overdue, "lacking": todo.lacking, "lacking_bytes": todo.bytes}
         there = tr("connected") if presence.online else tr("away, seen {at}", at=when.exact(vault.seen_at))
+        there = tr("retired, {there}", there=there) if vault.retired else there
         site = f" ({vault.site})" if vault.site else ""
         text = f"{vault.label}{site}  {display(split(presence.root or vault.folder)[0])}  {there}"
-        session.record("drive", values, text)
+        told = phrases.waiting(todo.label, todo.overdue, todo.lacking, todo.bytes, online=todo.online)
+        session.record("drive", values, f"{text}\n  {told}" if told else text)
     text = "" if presences else tr("There is no drive yet. Add one with: musicvault drive add FOLDER")
     session.summary({"drives": len(presences)}, text)
 
@@ -154,9 +159,9 @@ def parity(
     ] = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Keep recovery data (PAR2) of each album on a drive, which heals what no copy has any more.
+    """Keep recovery data (PAR2) of each album on a drive.
 
-    The next sync makes it. It takes about that share of the drive's music; 5 is a good choice where there is one
+    It heals what no copy has any more. The next sync makes it; it takes about that share of the drive's music; 5 is a good choice where there is one
     drive only.
     """
     from musicvault.engine.parity import choosing as chosen
@@ -187,3 +192,6 @@ def _known(label: str) -> str:
 
 def _values(vault: Vault, root: bytes | None = None) -> dict[str, object]:
     return {"label": vault.label, "site": vault.site, **path_values(split(root or vault.folder)[0]), "id": vault.id}
+
+
+drive_care.add_to(app)

@@ -11,17 +11,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from musicvault.domain.notices import Checkpoint, never_stops
-from musicvault.domain.paths import RelPath, display
+from musicvault.domain.paths import RelPath, display, split
 from musicvault.domain.verdict import Evidence, Finding, Verdict
 from musicvault.errors import ItemError
 from musicvault.language import tr
+from musicvault.storage.bagit import tree
 from musicvault.storage.bagit.outcomes import Checked, Outcome, Remark
 from musicvault.storage.bagit.spill import Spill
 from musicvault.storage.bagit.tree import Seen, Sort
 from musicvault.storage.reading import read_file
 from musicvault.storage.vault import tagfiles
 from musicvault.storage.vault.accounts import Account, Accounts
-from musicvault.storage.vault.layout import README_PATH, VaultLayout
+from musicvault.storage.vault.layout import PARITY, README_PATH, VaultLayout, stated_digest
 from musicvault.storage.vault.listcheck import label_of
 
 
@@ -52,6 +53,7 @@ class _Vault:
             elif account.seen is not None:
                 yield from self._unlisted(account.seen)
         yield from self.accounts.lists.snapshots()
+        yield from self._parity()
 
     def _compare(self, account: Account) -> Iterator[Outcome]:
         listed = [one for one in account.statements if one.order == 0]
@@ -92,6 +94,25 @@ class _Vault:
         values = {"list": display(newest.list), "algorithm": "SHA-256"}
         verdict = Verdict.SUSPECT if newest.list in self.accounts.lists.doubtful else Verdict.CORRUPT
         return self._finding(seen.path, verdict, Evidence("digest-differs", values))
+
+    def _parity(self) -> Iterator[Outcome]:
+        """Recovery data is in no list: its name states its digest. Files of other names are somebody else's."""
+        for seen in tree.walk(self.layout.root, PARITY, self.checkpoint):
+            stated = stated_digest(split(seen.path)[1])
+            if not stated or seen.sort is not Sort.FILE:
+                continue
+            path = os.path.join(self.layout.root, seen.path)
+            fact = Evidence("parity-damaged")
+            try:
+                found = read_file(path, digests=False, blocks=False, from_device=True, checkpoint=self.checkpoint)
+            except ItemError as error:
+                yield self._finding(seen.path, Verdict.UNREADABLE, Evidence("read-error", {"cause": error.cause}), fact)
+                continue
+            if found.digests.blake3.startswith(stated):
+                yield Checked(seen.path, seen.size)
+            else:
+                differs = Evidence("digest-differs", {"list": tr("its name"), "algorithm": "BLAKE3"})
+                yield self._finding(seen.path, Verdict.CORRUPT, differs, fact)
 
     def _unlisted(self, seen: Seen) -> Iterator[Outcome]:
         if seen.path == README_PATH and seen.sort is Sort.FILE and seen.size == len(tagfiles.README):
