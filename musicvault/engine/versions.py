@@ -45,8 +45,8 @@ FORGOTTEN = "forgotten"
 @dataclass(frozen=True, slots=True)
 class KeptAt:
     """Where a version is kept. `where` is a drive's label, or the library's name for bytes kept for undoing; `role` is
-    "version", "quarantine", "current" (not brought up to date yet), "forgotten" (of an item that was let go) or "undo". `path` is below the vault's root, empty
-    for "undo". `since` and `until` in seconds since the epoch."""
+    "version", "quarantine", "current" (not brought up to date yet), "forgotten" (of an item that was let go) or "undo".
+    `path` is below the vault's root, empty for "undo". `since` and `until` in seconds since the epoch."""
 
     where: str
     role: str

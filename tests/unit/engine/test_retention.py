@@ -127,9 +127,11 @@ def test_what_stands_there_again_or_is_needed_elsewhere_stays(room: Guarded) -> 
     room.scan()  # 3.txt is expected again, twin.txt is new and has no copy yet
     room.later(100)
     (vault,) = room.vaults()
-    with room.ctx.locked("sync", vaults=(vault.id,)):
-        with open_for_writing(room.ctx, locate_one(room.ctx, vault)) as opened:
-            assert [gone.path for gone in retention.expire(opened) if gone.role == "current"] == []
+    with (
+        room.ctx.locked("sync", vaults=(vault.id,)),
+        open_for_writing(room.ctx, locate_one(room.ctx, vault)) as opened,
+    ):
+        assert [gone.path for gone in retention.expire(opened) if gone.role == "current"] == []
     room.scrub()
     room.run(sync(room.ctx))
     room.scrub()
