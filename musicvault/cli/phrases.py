@@ -27,6 +27,9 @@ _RUNNING = {
     "watch": "Watching {subject}",
     "drill": "Trying out copies",
     "bag": "Packing {subject}",
+    "audit": "Reading {subject}",
+    "retire": "Parting with {subject}",
+    "eject": "Finishing {subject}",
 }
 
 
@@ -89,7 +92,9 @@ def counts(values: Mapping[str, int], *, dry_run: bool) -> str:
     return tr("It would be: {counts}.", counts=text) if dry_run else f"{text}."
 
 
-_UNSAID = frozenset({"bytes", "short_bytes", "damage", "waiting", "vault", "seed"})
+_UNSAID = frozenset(
+    {"retired", "ejected", "finished", "powered_off", "bytes", "short_bytes", "damage", "waiting", "vault", "seed"}
+)
 """Sums of other counts, sizes, which come last, and what is no count."""
 
 _SIZES = {"bytes": "{size}", "short_bytes": "{size} too little room"}
@@ -158,6 +163,9 @@ _COUNTS = {
     "parity_checked": ("{count} parity set read", "{count} parity sets read"),
     "parity_damaged": ("{count} parity set damaged", "{count} parity sets damaged"),
     "unproven": ("{count} copy not proven", "{count} copies not proven"),
+    "proven": ("{count} proven elsewhere", "{count} proven elsewhere"),
+    "short": ("{count} would fall short", "{count} would fall short"),
+    "kept": ("{count} older version stays on it alone", "{count} older versions stay on it alone"),
     "failed": ("{count} failed", "{count} failed"),
 }
 
@@ -182,6 +190,17 @@ def next_step(command: str, exit_code: int, *, dry_run: bool) -> str:
     if exit_code == 22:
         return tr("Changes wait for your decision. What to do is said by: musicvault status")
     return ""
+
+
+def waiting(label: str, overdue: int, lacking: int, size: int, *, online: bool) -> str:
+    """What waits for a drive, in one line; empty where nothing does."""
+    parts = [wording.files(overdue) + " " + tr("overdue")] if overdue else []
+    if lacking:
+        parts.append(tr("{files} to copy ({size})", files=wording.files(lacking), size=wording.size(size)))
+    if not parts:
+        return ""
+    todo = ", ".join(parts)
+    return todo if online else tr("Plug in {label}: {todo}", label=label, todo=todo)
 
 
 def detail(values: Mapping[str, object]) -> str:

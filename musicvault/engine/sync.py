@@ -197,8 +197,12 @@ def _lane(presence: Presence) -> str:
 def _chosen(ctx: Context, vault_ids: Sequence[str] | None) -> list[Vault]:
     every = vaults.every(ctx.catalog)
     if vault_ids is None:
-        return every
+        return [vault for vault in every if not vault.retired]
     found = [vault for vault in every if vault.id in vault_ids]
+    for vault in found:
+        if vault.retired:
+            text = "{label} is retired and gets no copies. To use it again: musicvault drive retire {label} --undo"
+            raise UsageError(tr(text, label=vault.label))
     if len(found) != len(set(vault_ids)):
         raise UsageError(tr("That drive isn't known. See the drives with: drive list"))
     return found

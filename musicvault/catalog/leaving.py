@@ -1,0 +1,94 @@
+"""What would be left of each item without one drive, and what a drive that is away has missed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from musicvault.catalog.database import Catalog
+from musicvault.domain.paths import join
+from musicvault.domain.proof import Grade
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """A good copy elsewhere: `vault_id` is None for the library's own file of `library_id`."""
+
+    replica_id: int
+    vault_id: str | None
+    library_id: int
+    proven_at: float | None
+    grade: Grade | None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An item of which a drive has a copy, and its good copies elsewhere."""
+
+    item_id: int
+    rule_id: int
+    path: bytes
+    size: int
+    blake3: bytes
+    others: tuple[Other, ...]
+
+
+_HELD = """
+SELECT i.id, i.rule_id, i.folder, i.name, c.size, c.blake3, i.library_id, o.id, o.vault_id, o.proven_at, o.grade
+FROM replica r JOIN item i ON i.id = r.item_id JOIN library l ON l.id = i.library_id
+     JOIN content c ON c.id = i.content_id
+     LEFT JOIN replica o ON o.item_id = i.id AND o.role = 'current' AND o.state = 'intact'
+          AND o.content_id = i.content_id AND o.vault_id IS NOT r.vault_id
+WHERE r.vault_id = ? AND r.role = 'current' AND r.state <> 'missing' AND i.forgotten_at IS NULL
+      AND l.removed_at IS NULL
+ORDER BY r.item_id
+"""
+
+
+def held_by(catalog: Catalog, vault_id: str) -> Iterator[Held]:
+    """Every item that a drive has a copy of, in whatever state."""
+    held: Held | None = None
+    for row in catalog.stream(_HELD, (vault_id,)):
+        if held is None or held.item_id != row[0]:
+            if held is not None:
+                yield held
+            held = Held(row[0], row[1], join(row[2], row[3]), row[4], row[5], ())
+        if row[7] is not None:
+            other = Other(row[7], row[8], row[6], row[9], None if row[10] is None else Grade(row[10]))
+            held = Held(held.item_id, held.rule_id, held.path, held.size, held.blake3, (*held.others, other))
+    if held is not None:
+        yield held
+
+
+def kept(catalog: Catalog, vault_id: str) -> int:
+    """How many older versions and things put aside a drive holds, which no other drive has."""
+    return int(catalog.value("SELECT count(*) FROM replica WHERE vault_id = ? AND role <> 'current'", (vault_id,)))
+
+
+def overdue(catalog: Catalog, vault_id: str, now: float) -> int:
+    """How many copies on a drive have no proof that is as young as their rule wants."""
+    days = [row[0] for row in catalog.rows("SELECT DISTINCT proof_days FROM rule")]
+    where = "r.vault_id = ? AND r.role = 'current' AND r.state = 'intact'"
+    if len(days) == 1:  # then an index answers alone
+        sql = f"SELECT count(*) FROM replica r WHERE {where} AND coalesce(r.proven_at, 0) < ?"
+        return int(catalog.value(sql, (vault_id, now - days[0] * 86400.0)))
+    sql = (
+        "SELECT count(*) FROM replica r JOIN item i ON i.id = r.item_id JOIN rule u ON u.id = i.rule_id"
+        f" WHERE {where} AND coalesce(r.proven_at, 0) < ? - u.proof_days * 86400.0"
+    )
+    return int(catalog.value(sql, (vault_id, now)))
+
+
+def missed(catalog: Catalog, vault_id: str, rule_ids: Sequence[int]) -> tuple[int, int]:
+    """How many items of these rules, and bytes, a drive lacks in their current content."""
+    marks = ",".join("?" * len(rule_ids))
+    row = catalog.row(
+        "SELECT count(*), coalesce(sum(c.size), 0) FROM item i JOIN content c ON c.id = i.content_id"
+        " JOIN library l ON l.id = i.library_id"
+        " LEFT JOIN replica r ON r.item_id = i.id AND coalesce(r.vault_id, '') = ? AND r.role = 'current'"
+        f" WHERE i.lacking AND i.rule_id IN ({marks}) AND i.forgotten_at IS NULL AND l.removed_at IS NULL"
+        " AND (r.id IS NULL OR r.state = 'missing' OR r.content_id <> i.content_id)",
+        (vault_id, *rule_ids),
+    )
+    assert row is not None
+    return int(row[0]), int(row[1])

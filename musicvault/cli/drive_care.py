@@ -1,0 +1,278 @@
+"""`drive health`, `audit`, `edit`, `retire`, `replace` and `eject`: looking after drives, and parting with them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from musicvault.cli import choosing, when
+from musicvault.cli.command import DryRun, command
+from musicvault.cli.jsonlines import path_values
+from musicvault.cli.session import Session
+from musicvault.domain import wording
+from musicvault.language import tr, trn
+
+if TYPE_CHECKING:
+    from musicvault.catalog.drive_health import ReadError
+    from musicvault.catalog.vaults import Vault
+    from musicvault.domain.curves import Curve
+    from musicvault.engine.drive_audit import Audit
+    from musicvault.engine.drive_care import DriveHealth
+
+Label = Annotated[str, typer.Argument(metavar="LABEL", help="The drive's label or folder.")]
+Force = Annotated[bool, typer.Option("--force", help="Do it although files fall short of what the policy wants.")]
+_BARS = "▁▂▃▄▅▆▇█"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register these commands with `drive`."""
+    command(app, "musicvault drive health", "musicvault drive health Elements --json")(health)
+    command(app, "musicvault drive audit /media/old-drive", "musicvault drive audit /media/stick --json")(audit)
+    command(app, "musicvault drive edit Elements --site office --media hdd --notes 'bought 2021'")(edit)
+    command(app, "musicvault drive retire Elements --dry-run", "musicvault drive retire Elements")(retire)
+    command(app, "musicvault drive replace Elements /media/new-drive")(replace)
+    command(app, "musicvault drive eject Elements")(eject)
+
+
+# -- health
+
+
+def health(
+    session: Session,
+    label: Annotated[str | None, typer.Argument(metavar="[LABEL]", help="Only this drive.")] = None,
+) -> None:
+    """Say how drives are: what they say of themselves (SMART), and what reading them showed.
+
+    Needs smartctl (package smartmontools), most of the time with administrator rights; without it only what MusicVault
+    saw itself is told. A drive that sleeps is not woken.
+    """
+    from musicvault.engine.drive_care import check
+
+    words = [label] if label else None
+    found = check(session.context, choosing.drives_named(session.catalog, words))
+    for one in found:
+        session.record("health", _health_values(one), _health_text(session, one))
+    failing = sum(one.state == "failing" for one in found)
+    text = "" if found else tr("There is no drive yet. Add one with: musicvault drive add FOLDER")
+    if failing:
+        text = tr("Copies on a failing drive don't count. Replace it: musicvault drive replace LABEL FOLDER")
+    session.summary({"drives": len(found), "failing": failing}, text)
+
+
+def _health_values(one: DriveHealth) -> dict[str, object]:
+    smart, seen = one.smart, one.seen
+    newest = one.passes[0] if one.passes else None
+    return {
+        "label": one.vault.label,
+        "id": one.vault.id,
+        "online": one.online,
+        "state": one.state.value,
+        "reason": one.reason,
+        "at": when.exact(one.at),
+        "model": smart.model if smart else "",
+        "temperature": smart.temperature if smart else None,
+        "hours": smart.hours if smart else None,
+        "counters": {str(number): count for number, count in smart.counters.items()} if smart else {},
+        "percentage_used": smart.percentage_used if smart else None,
+        "media_errors": smart.media_errors if smart else None,
+        "error_files": seen.error_files,
+        "corrupt_per_tb": seen.corrupt_per_tb,
+        "bytes_read": seen.bytes_read,
+        "slower": seen.slower,
+        "basis": newest.basis if newest else None,
+        "curve": _speeds(newest.curve) if newest else [],
+        "errors": [_error_values(error) for error in one.errors[:20]],
+    }
+
+
+def _error_values(error: ReadError) -> dict[str, object]:
+    values: dict[str, object] = {**path_values(error.path), "place": error.place, "physical": error.physical}
+    return values | {"cause": error.cause, "at": when.exact(error.at)}
+
+
+def _health_text(session: Session, one: DriveHealth) -> str:
+    style = session.style
+    dress = {"healthy": style.good, "failing": style.bad}.get(one.state.value, style.quiet)
+    words = {"healthy": tr("healthy"), "failing": tr("failing"), "unknown": tr("unknown")}
+    facts = [one.smart.model] if one.smart and one.smart.model else []
+    if one.smart and one.smart.temperature is not None:
+        facts.append(tr("{degrees} °C", degrees=one.smart.temperature))
+    if one.smart and one.smart.hours is not None:
+        facts.append(trn("{count} hour", "{count} hours", one.smart.hours))
+    lines = [f"{style.strong(one.vault.label)}: {dress(words[one.state.value])}"]
+    if facts:
+        lines.append("  " + " · ".join(facts))
+    if one.reason:
+        lines.append("  " + one.reason)
+    if one.passes and any(part.speed for part in one.passes[0].curve):
+        lines.append("  " + _curve_text(one.passes[0].curve, one.passes[0].basis))
+    return "\n".join(lines)
+
+
+def _speeds(curve: Curve) -> list[int | None]:
+    return [None if part.speed is None else round(part.speed) for part in curve]
+
+
+def _curve_text(curve: Curve, basis: str) -> str:
+    """A curve as a row of bars, with its slowest and fastest part."""
+    known = [part.speed for part in curve if part.speed is not None]
+    if not known:
+        return tr("Too little was read to tell its speed.")
+    top = max(known)
+    bars = "".join(
+        " " if part.speed is None else _BARS[min(len(_BARS) - 1, int(len(_BARS) * part.speed / top))] for part in curve
+    )
+    by = tr("from the device's beginning to its end") if basis == "device" else tr("in the order of reading")
+    low, high = wording.size(round(min(known))), wording.size(round(top))
+    return tr("{bars}  {low} to {high} a second, {by}", bars=bars, low=low, high=high, by=by)
+
+
+# -- audit
+
+
+def audit(
+    session: Session,
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="Any folder; best the top of a drive.")],
+) -> None:
+    """Read everything in a folder once: how fast is the device, and what can't be read?
+
+    For any drive: no vault and no catalog is needed, nothing is written. Ends with exit code 20 where the device could
+    not give a file.
+    """
+    from musicvault.engine.drive_audit import Audit
+    from musicvault.engine.drive_audit import audit as job
+
+    place, found = choosing.folder(folder), Audit()
+    try:
+        session.run_apart(lambda checkpoint: job(place, found, checkpoint))
+    finally:
+        if found.counts["checked"]:
+            _tell_speed(session, found)
+
+
+def _tell_speed(session: Session, found: Audit) -> None:
+    from musicvault.domain.curves import middle, slow_parts
+
+    speed, slow = middle(found.curve), slow_parts(found.curve)
+    values = {"basis": found.basis, "curve": _speeds(found.curve), "slow_parts": list(slow)}
+    model = found.volume.hardware.model if found.volume is not None else ""
+    session.record(
+        "speed",
+        values | {"speed": None if speed is None else round(speed), "model": model},
+        _curve_text(found.curve, found.basis),
+    )
+    if slow:
+        one, many = "{count} part is far slower than the rest.", "{count} parts are far slower than the rest."
+        session.note(trn(one, many, len(slow)))
+    if not found.counts["unreadable"]:
+        session.note(tr("Every byte of these files could be read."))
+
+
+# -- edit
+
+
+def edit(
+    session: Session,
+    label: Label,
+    new_label: Annotated[str | None, typer.Option("--label", help="What to call it from now on.")] = None,
+    site: Annotated[str | None, typer.Option("--site", help="Where it is kept from now on.")] = None,
+    media: Annotated[
+        str | None,
+        typer.Option("--media", metavar="KIND", help="hdd, ssd, flash, optical, network, or '' for unknown."),
+    ] = None,
+    notes: Annotated[str | None, typer.Option("--notes", help="Your own words about it.")] = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Change a drive's label, site, kind of medium or notes."""
+    from musicvault.engine.drives import describe_drive, relabel_drive
+
+    vault = choosing.drive(session.catalog, label)
+    kind = choosing.media(vault.media if media is None else media)
+    if not dry_run:
+        vault = relabel_drive(
+            session.context,
+            vault,
+            vault.label if new_label is None else new_label,
+            vault.site if site is None else site,
+        )
+        vault = describe_drive(session.context, vault, media=kind, notes=vault.notes if notes is None else notes)
+    values = {"label": vault.label, "site": vault.site, "media": vault.media, "notes": vault.notes, "id": vault.id}
+    session.summary(values, _described(vault))
+
+
+def _described(vault: Vault) -> str:
+    facts = [vault.site, vault.media.upper() if vault.media in ("hdd", "ssd") else vault.media, vault.notes]
+    return f"{vault.label}: " + (" · ".join(fact for fact in facts if fact) or tr("nothing else is known of it"))
+
+
+# -- parting
+
+
+def retire(
+    session: Session,
+    label: Label,
+    force: Force = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Take it back into service.")] = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Part with a drive: copy to the others what would fall short without it, prove that, then stop counting it.
+
+    Nothing on it is deleted, and it still serves to repair and to restore. Refuses with exit code 21, and names the
+    files, where they would fall short.
+    """
+    from musicvault.engine import retiring
+
+    vault = choosing.drive(session.catalog, label)
+    if undo:
+        if not dry_run:
+            retiring.unretire(session.context, vault)
+        session.summary({"label": vault.label, "retired": 0}, tr("{label} is in service.", label=vault.label))
+        return
+    counts = session.run(lambda ctx: retiring.retire(ctx, vault, force=force, dry_run=dry_run))
+    session.note(_parted(vault, counts.get("retired", 0), counts.get("short", 0), dry_run))
+
+
+def _parted(vault: Vault, retired: int, short: int, dry_run: bool) -> str:
+    if retired:
+        text = (
+            "{label} is retired. It still serves to repair and restore; to forget it: musicvault drive remove {label}"
+        )
+        return tr(text, label=vault.label)
+    if short:
+        text = "{label} stays in service: {files} would fall short without it. Add a drive, or sync one with more room."
+        return tr(text, label=vault.label, files=wording.files(short))
+    return tr("{label} could be retired.", label=vault.label) if dry_run else ""
+
+
+def replace(
+    session: Session,
+    old: Annotated[str, typer.Argument(metavar="OLD", help="The drive to part with, connected or not.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="A drive's label, or a folder on a new drive.")],
+    force: Force = False,
+) -> None:
+    """Put another drive in a drive's place: it gets all copies, then the old one is retired.
+
+    An old drive that is dead is no obstacle: its copies come from the library and the other drives.
+    """
+    from musicvault.engine import retiring
+    from musicvault.engine.drives import add_drive
+
+    vault = choosing.drive(session.catalog, old)
+    successor = choosing.known_drive(session.catalog, new)
+    if successor is None:
+        successor = add_drive(session.context, choosing.folder(new), None, vault.site)
+    retiring.check_successor(session.context, vault, successor)
+    counts = session.run(lambda ctx: retiring.retire(ctx, vault, force=force))
+    session.summary({"label": successor.label, "replaced_drive": vault.label})
+    session.note(_parted(vault, counts.get("retired", 0), counts.get("short", 0), False))
+
+
+def eject(session: Session, label: Label, dry_run: DryRun = False) -> None:
+    """Finish what is begun on a drive, flush it, unmount it, and say when it is safe to unplug."""
+    from musicvault.engine.ejecting import eject as job
+
+    vault = choosing.drive(session.catalog, label)
+    counts = session.run(lambda ctx: job(ctx, vault, dry_run=dry_run))
+    if counts.get("ejected"):
+        session.note(tr("It is safe to unplug {label} now.", label=vault.label))

@@ -1,0 +1,122 @@
+"""Retiring a drive: first everything that would fall short without it gets its copies elsewhere, then, with the proof
+of that in hand, the drive stops counting. Nothing on it is touched; it still serves to heal and to restore.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from musicvault.catalog import holders, leaving, rules, vaults
+from musicvault.catalog.leaving import Held
+from musicvault.catalog.vaults import Vault
+from musicvault.domain import wording
+from musicvault.domain.drives import Drive, library_drive
+from musicvault.domain.notices import Finished, ItemDone, Job, Notice, Started
+from musicvault.domain.policy import DAY, Rule, amount
+from musicvault.domain.proof import VerifiedCopy, prove_safe
+from musicvault.engine import drives
+from musicvault.engine.context import Context
+from musicvault.engine.sync import sync
+from musicvault.errors import DriveUnwritable, UsageError
+from musicvault.language import tr
+
+JOB = "retire"
+SHORTFALL = 21
+
+
+def retire(ctx: Context, vault: Vault, *, force: bool = False, dry_run: bool = False) -> Job:
+    """Retire a drive, connected or not. What only it can give is copied to the other drives that are there, each copy
+    read back; then each item must have all the copies that its rule wants, freshly proven, on other disks.
+
+    Where that can't be shown the items are named, the drive stays in service and the exit code is 21; `force` retires
+    it all the same. Counts: items, proven, short, kept, copied, retired. Raises UsageError, and what a sync raises.
+    """
+    if vault.retired:
+        raise UsageError(tr("{label} is retired already.", label=vault.label))
+    counts: Counter[str] = Counter(dict.fromkeys(("items", "proven", "short", "kept", "copied", "retired"), 0))
+    yield Started(JOB, vault.label)
+    if not dry_run:
+        yield from _drain(ctx, vault, counts)
+    with ctx.locked("drive retire", vaults=(vault.id,)):
+        yield from _weigh(ctx, vault, counts)
+        if not dry_run and (force or not counts["short"]):
+            counts["retired"] = 1
+            with ctx.catalog.transaction(ctx.now()) as transaction:
+                detail = {"proven": counts["proven"], "short": counts["short"], "force": force}
+                vaults.set_retired(transaction, vault, True, detail)
+    yield Finished(JOB, dict(counts), SHORTFALL if counts["short"] else 0)
+
+
+def check_successor(ctx: Context, old: Vault, new: Vault) -> None:
+    """Whether one drive may take another's place. Raises UsageError, and DriveGone where the new one isn't there."""
+    if old.id == new.id:
+        raise UsageError(tr("{label} can't be replaced by itself.", label=old.label))
+    if new.retired:
+        raise UsageError(tr("{label} is retired itself.", label=new.label))
+    presence = drives.locate_one(ctx, new)
+    if not presence.writable:
+        raise drives.not_there(presence) if presence.root is None else DriveUnwritable(presence.reason)
+
+
+def unretire(ctx: Context, vault: Vault) -> None:
+    """Take a retired drive back into service."""
+    with ctx.locked("drive retire", vaults=(vault.id,)), ctx.catalog.transaction(ctx.now()) as transaction:
+        vaults.set_retired(transaction, vault, False, {})
+
+
+def _drain(ctx: Context, vault: Vault, counts: Counter[str]) -> Iterator[Notice]:
+    """Bring the other drives that are there up to date; this one may be the source."""
+    others = [
+        presence.vault.id
+        for presence in drives.locate(ctx)
+        if presence.writable and presence.vault.id != vault.id and not presence.vault.retired
+    ]
+    if not others:
+        return
+    for notice in sync(ctx, others):
+        if isinstance(notice, Finished):
+            counts["copied"] += notice.counts.get("copied", 0) + notice.counts.get("replaced", 0)
+            counts["bytes"] += notice.counts.get("bytes", 0)
+        else:
+            yield notice
+
+
+def _weigh(ctx: Context, vault: Vault, counts: Counter[str]) -> Iterator[Notice]:
+    """Prove for each item that it does without this drive."""
+    counts["kept"] = leaving.kept(ctx.catalog, vault.id)
+    policy = {stored.id: stored.rule for stored in rules.numbered(ctx.catalog)}
+    default = rules.default_rule(ctx.catalog)
+    known = {drive.id: drive for drive in holders.every(ctx.catalog)}
+    home = holders.home(ctx.catalog)
+    for held in leaving.held_by(ctx.catalog, vault.id):
+        ctx.checkpoint()
+        counts["items"] += 1
+        problem = _lack(held, policy.get(held.rule_id, default), known, home, ctx.now())
+        if problem:
+            counts["short"] += 1
+            yield ItemDone("failed", held.path, vault.label, held.size, problem=problem)
+        else:
+            counts["proven"] += 1
+
+
+def _lack(held: Held, rule: Rule, known: dict[str, Drive], home: str, now: float) -> str:
+    """What is missing for the item once the drive is gone; empty where nothing is."""
+    verified, stay = [], []
+    for other in held.others:
+        drive = known.get(other.vault_id or library_drive(other.library_id))
+        if drive is None or not rule.counts(drive):
+            continue
+        stay.append(drive)
+        if other.proven_at is not None and other.grade is not None:
+            verified.append(VerifiedCopy(other.replica_id, drive.domain, held.blake3, other.proven_at, other.grade))
+    lacks = list(amount(stay, home).lacks(rule))
+    if lacks:
+        there = ", ".join(drive.label for drive in stay) or tr("none")
+        missing = "; ".join(wording.shortfall(lack) for lack in lacks)
+        return tr("it would fall short: {missing} (good copies elsewhere: {there})", missing=missing, there=there)
+    fresh = now - rule.proof_days * DAY
+    # Only this vault leaves: what else lies on its disk stays, and counts unless the disk is failing.
+    if prove_safe(held.blake3, "", verified, wanted=rule.volumes, fresh_after=fresh) is None:
+        return tr("its other copies were not proven within {days} days: musicvault scrub", days=rule.proof_days)
+    return ""
