@@ -21,7 +21,7 @@ SECTIONS = {
     "Protect": ("protect", "library", "drive", "scan", "sync", "watch"),
     "Prove and heal": ("scrub", "check", "repair", "restore", "drill", "verify", "rebuild"),
     "Decide": ("accept", "reject", "forget", "policy"),
-    "Look": ("status", "search", "history", "versions"),
+    "Look": ("status", "risk", "search", "history", "versions"),
     "Edit": ("tag",),
     "Hand over": ("export",),
     "Learn": ("demo", "doctor"),

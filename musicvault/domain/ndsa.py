@@ -155,7 +155,7 @@ def _integrity(facts: Facts) -> Iterator[Practice]:
         1,
         tr("Digests that came with the content are verified"),
         known,
-        tr("checksum files beside the music are compared at the first meeting"),
+        tr("lists of digests beside the music are compared at the first meeting"),
     )
     yield one(1, tr("Digests are made where none came"), known, tr("every file has BLAKE3 and SHA-256 digests"))
     yield one(1, tr("Content is checked for viruses"), Answer.ASK)

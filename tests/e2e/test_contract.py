@@ -40,6 +40,7 @@ COMMANDS = [
     ["reject", ""],
     ["forget", ""],
     ["watch", "--once"],
+    ["risk", "--add-drive", "away", "--prove-every", "30"],
     ["doctor"],
     ["protect", "Music", "--to", "One", "--dry-run"],
     ["drive", "remove", "Two", "--dry-run"],

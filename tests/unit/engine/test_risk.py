@@ -1,0 +1,110 @@
+"""The estimate of risk on a real catalog: what makes it better makes the figure smaller."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from musicvault.catalog import holdings
+from musicvault.domain.risk import Assumptions, Group, Risk
+from musicvault.engine import risk
+from musicvault.engine.drives import add_drive
+from musicvault.engine.risk import Change, estimate, say
+from musicvault.engine.scrub import scrub
+from musicvault.engine.sync import sync
+from musicvault.errors import UsageError
+from tests.engine_room import Room, flip
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Room]:
+    made = Room(tmp_path)
+    for number in range(1, 4):
+        made.track(f"a/{number}.flac", seed=number)
+    made.add()
+    made.scan()
+    yield made
+    made.catalog.close()
+
+
+def add(room: Room, label: str, site: str = "") -> Path:
+    folder = room.tmp / label
+    folder.mkdir()
+    add_drive(room.ctx, os.fsencode(folder), label, site)
+    return folder
+
+
+def test_one_copy_goes_with_its_disk(room: Room) -> None:
+    found = estimate(room.ctx)
+    assert found.overall.items == 3
+    assert found.overall.lost / 3 > Assumptions().media[""]
+    assert [one.rule for one in found.rules] == ["Everything"]
+
+
+def test_a_copy_on_the_same_disk_adds_little_and_another_disk_much(room: Room) -> None:
+    alone = estimate(room.ctx).overall.lost
+    add(room, "Same")
+    room.run(sync(room.ctx))
+    shared = estimate(room.ctx).overall.lost
+    assert alone * 0.99 < shared <= alone
+    apart = estimate(room.ctx, Change(add="elsewhere")).overall.lost
+    assert apart < shared / 20
+
+
+def test_what_if_is_only_asked(room: Room) -> None:
+    add(room, "A")
+    room.run(sync(room.ctx))
+    before = estimate(room.ctx)
+    often = estimate(room.ctx, Change(proof_days=1))
+    away = estimate(room.ctx, Change(moved={"A": "office"}))
+    assert often.overall.lost <= before.overall.lost
+    assert away.overall.lost <= before.overall.lost
+    assert estimate(room.ctx) == before
+    with pytest.raises(UsageError, match="Nobody"):
+        estimate(room.ctx, Change(moved={"Nobody": "office"}))
+
+
+def test_a_damaged_copy_does_not_count(room: Room) -> None:
+    drive = add(room, "A")
+    room.run(sync(room.ctx))
+    library, vault = holdings.groups(room.catalog)[0].places
+    assert holdings.groups(room.catalog) == [Group("Everything", (library, vault), 3, sum_of(room))]
+    flip(drive / "MusicVault" / "data" / "music" / "a" / "1.flac")
+    room.run(scrub(room.ctx))
+    sizes = {group.places: group.items for group in holdings.groups(room.catalog)}
+    assert sizes == {(library,): 1, (library, vault): 2}
+
+
+def sum_of(room: Room) -> int:
+    return sum(path.stat().st_size for path in room.music.rglob("*.flac"))
+
+
+def test_assumptions_are_kept_refused_and_restored(room: Room) -> None:
+    default = estimate(room.ctx)
+    worse = risk.assume(room.ctx, ["hdd=0.5", "site=0.1"])
+    assert (worse.media["hdd"], worse.site) == (0.5, 0.1)
+    assert estimate(room.ctx).overall.lost > default.overall.lost
+    for word in ("hdd", "hdd=2", "site=-1", "site=nan", "moon=0.1", "repair_days=x"):
+        with pytest.raises(UsageError):
+            risk.assume(room.ctx, [word])
+    assert holdings.assumptions(room.catalog) == worse
+    risk.assume(room.ctx, ["default"])
+    assert estimate(room.ctx) == default
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (Risk(0, 0.0, 0.0), "nothing to lose"),
+        (Risk(10, 10.0, 1.0), "10 of 10 files"),
+        (Risk(12_480, 0.004, 0.00156), "less than 0.01 of 12,480 files lost in a year; .* is one in 640"),
+        (Risk(5, 0.1, 0.0), "less than one in a billion"),
+        (Risk(5, 0.1, 0.25), "25 %"),
+    ],
+)
+def test_words(found: Risk, words: str) -> None:
+    assert re.search(words, say(found))
