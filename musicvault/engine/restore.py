@@ -10,6 +10,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 
+from musicvault.catalog import forgotten as let_go
 from musicvault.catalog import items, libraries, search
 from musicvault.catalog.items import Item
 from musicvault.domain.events import Event, EventType, Outcome
@@ -24,17 +25,29 @@ from musicvault.storage import durable
 from musicvault.storage.reading import read_file
 
 
-def restore(ctx: Context, query: str, target: bytes, *, dry_run: bool = False, reach: Reach | None = None) -> Job:
-    """Give back the current version of every item that matches. An identical file that is there already counts as
-    such, another one under the name is an item error. With `dry_run` nothing is written, not even `target`. `reach`
-    names the places to take copies from, else all that are connected.
+def restore(
+    ctx: Context,
+    query: str,
+    target: bytes,
+    *,
+    forgotten: bool = False,
+    dry_run: bool = False,
+    reach: Reach | None = None,
+) -> Job:
+    """Give back the current version of every item that matches; with `forgotten` of those only that the user let go
+    and of which copies are still kept. An identical file that is there already counts as such, another one under the
+    name is an item error. With `dry_run` nothing is written, not even `target`. `reach` names the places to take copies
+    from, else all that are connected.
 
     Raises UsageError for a target inside a library or vault, NoSpace before the first byte.
     """
     root = os.path.realpath(target)
     if os.path.lexists(root) and not os.path.isdir(root):
         raise UsageError(tr("{folder} is not a folder. Give the folder to restore into.", folder=display(root)))
-    wanted = list(search.find(ctx.catalog, query, forgotten=bool(query.strip())))
+    wanted = list(search.find(ctx.catalog, query, forgotten=forgotten or bool(query.strip())))
+    if forgotten:
+        gone = let_go.ids(ctx.catalog)
+        wanted = [found for found in wanted if found.item_id in gone]
     slugs = {library.id: library.slug.encode("ascii") for library in libraries.every(ctx.catalog)}
     for library_id in sorted({found.library_id for found in wanted}):
         giving.check_apart(ctx, join(root, slugs[library_id]))

@@ -14,6 +14,7 @@ from musicvault.engine import retention
 from musicvault.engine.decide import forget
 from musicvault.engine.drives import locate_one
 from musicvault.engine.opening import open_for_writing
+from musicvault.engine.restore import restore
 from musicvault.engine.sync import sync
 from musicvault.engine.versions import give_version
 from musicvault.engine.versions import versions as versions_of
@@ -109,6 +110,8 @@ def test_copies_of_what_was_let_go_stay_as_long_and_can_be_given_back(room: Guar
     assert version.number is not None
     room.run(give_version(room.ctx, [room.item("3.txt").id], version.number, os.fsencode(room.tmp / "given")))
     assert (room.tmp / "given" / "music" / "3.txt").read_bytes() == b"words 3"
+    room.run(restore(room.ctx, "", os.fsencode(room.tmp / "back"), forgotten=True))
+    assert [path.name for path in (room.tmp / "back").rglob("*") if path.is_file()] == ["3.txt"]
     room.later(3)
     finished = room.run(sync(room.ctx))
     assert finished.counts["expired"] == 1
