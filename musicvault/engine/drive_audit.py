@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -78,6 +78,7 @@ class _Run:
         self._device = os.stat(folder).st_dev
         self._counts = found.counts
         self._checkpoint = checkpoint
+        self._good: deque[bytes] = deque(maxlen=3)
         self._where = display(split(folder.rstrip(b"/"))[1]) or "/"
         used = max(1, found.volume.total - found.volume.free)
         self.reads = Reads(found.volume, used)
@@ -137,6 +138,8 @@ class _Run:
                 continue
             self._counts["checked"] += 1
             self._counts["bytes"] += size
+            if size:
+                self._good.append(path)
             seconds = time.perf_counter() - began if size >= TELLS_OF_SPEED else 0.0
             self.reads.add(size, seconds, place or None)
             yield Advanced(self._counts["checked"], self._counts["bytes"], display(path))
@@ -187,8 +190,19 @@ class _Run:
         return ItemDone("failed", path, self._where, problem=str(ItemError("", operation, str(error.strerror)).problem))
 
     def _still_there(self) -> bool:
-        """Whether the folder still lies on the same file system, and that one still answers."""
+        """Whether the folder still lies on the same file system, and the device still gives what it gave before: one
+        file that fails is a finding, all of them at once are a cable."""
         try:
-            return os.stat(self._folder).st_dev == self._device and bool(os.listdir(self._folder))
+            if os.stat(self._folder).st_dev != self._device:
+                return False
         except OSError:
+            return False
+        return not self._good or any(self._answers(path) for path in self._good)
+
+    def _answers(self, path: bytes) -> bool:
+        try:
+            with OpenFile(self._absolute(path)) as file:
+                file.past_cache()
+                return len(file.exactly(0, 4096)) > 0
+        except ItemError:
             return False
