@@ -10,8 +10,9 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from musicvault.catalog import narrowing
 from musicvault.catalog.database import Catalog, Row
-from musicvault.catalog.search import match_expression
+from musicvault.catalog.search import understood
 from musicvault.catalog.standing import effective
 from musicvault.domain.paths import join
 from musicvault.domain.policy import DAY, Rule, Standing
@@ -44,7 +45,7 @@ GROUPED = frozenset({"path", "album"})
 """Orders that keep a folder's items together."""
 
 _FROM = """
-FROM item i JOIN library l ON l.id = i.library_id LEFT JOIN track t ON t.item_id = i.id
+item i JOIN library l ON l.id = i.library_id LEFT JOIN track t ON t.item_id = i.id
 """
 
 
@@ -102,14 +103,14 @@ def listing(
     catalog: Catalog, selection: Selection, order: str, *, descending: bool = False, limit: int | None = None
 ) -> Listing:
     """All matching ids in order, or the first `limit` of them. KeyError for an order that isn't offered."""
-    where, parameters = _condition(selection)
+    where, parameters, first = _condition(catalog, selection, limit if order == "path" and not descending else None)
     content = " JOIN content c ON c.id = i.content_id" if order == "size" else ""
     by = ORDERS[order].replace("{way}", " DESC" if descending else "")
     ids, runs = array("q"), array("q")
     last: tuple[object, object] | None = None
     grouped = order in GROUPED
     for item_id, library_id, folder in catalog.stream(
-        f"SELECT i.id, i.library_id, {'i.folder' if grouped else 'NULL'} {_FROM}{content} WHERE {where}"
+        f"SELECT i.id, i.library_id, {'i.folder' if grouped else 'NULL'} FROM {first}{_FROM}{content} WHERE {where}"
         f" ORDER BY {by} LIMIT ?",
         (*parameters, -1 if limit is None else limit),
     ):
@@ -137,11 +138,12 @@ class Totals:
 
 def totals(catalog: Catalog, selection: Selection, recent_after: float) -> Totals:
     """Counts under the selection's text and library; its other filters don't matter."""
-    where, parameters = _condition(Selection(selection.text, library_id=selection.library_id))
+    plain = Selection(selection.text, library_id=selection.library_id, now=selection.now)
+    where, parameters, first = _condition(catalog, plain)
     row = catalog.row(
         "SELECT count(*), sum(i.kind = 'track'), sum(i.standing = 'damaged'), sum(i.standing IN ('short', 'at-risk')),"
         " sum(i.standing = 'stale' OR (i.standing = 'protected' AND i.due_at <= ?)), sum(i.added_at >= ?)"
-        f" FROM item i JOIN library l ON l.id = i.library_id WHERE {where}",
+        f" FROM {first}item i JOIN library l ON l.id = i.library_id WHERE {where}",
         (selection.now, recent_after, *parameters),
     )
     assert row is not None
@@ -154,7 +156,7 @@ def lines(catalog: Catalog, item_ids: Sequence[int], now: float) -> list[Line]:
     rows = catalog.rows(
         "SELECT i.id, l.name, i.folder, i.name, i.kind, c.size, i.good, i.standing, i.due_at, i.added_at,"
         " t.title, t.artist, t.album, t.albumartist, t.track, t.date, t.genre, t.codec, t.duration, t.sample_rate,"
-        f" t.bits, t.bitrate, t.lossless {_FROM} JOIN content c ON c.id = i.content_id WHERE i.id IN ({marks})",
+        f" t.bits, t.bitrate, t.lossless FROM {_FROM} JOIN content c ON c.id = i.content_id WHERE i.id IN ({marks})",
         tuple(item_ids),
     )
     found = {row[0]: _line(row, now) for row in rows}
@@ -186,13 +188,15 @@ def folder_names(catalog: Catalog, library_id: int, folder: bytes) -> list[bytes
     return [row[0] for row in catalog.rows(sql, (library_id, folder))]
 
 
-def _condition(selection: Selection) -> tuple[str, tuple[object, ...]]:
-    parts = ["l.removed_at IS NULL", "i.forgotten_at IS NULL"]
-    parameters: list[object] = []
-    expression = match_expression(selection.text)
-    if selection.text.strip():
-        parts.append("i.id IN (SELECT rowid FROM words WHERE words MATCH ?)" if expression else "0")
-        parameters += [expression] if expression else []
+def _condition(
+    catalog: Catalog, selection: Selection, first_of: int | None = None
+) -> tuple[str, tuple[object, ...], str]:
+    """What stands behind WHERE, the parameters, and what stands before `item i`, whose parameter is the first one.
+    `first_of`: only so many are wanted, in the order of paths. Raises QueryError."""
+    query = understood(catalog, selection.text)
+    narrow = narrowing.narrowed(catalog, query, selection.now, first_of)
+    parts = ["l.removed_at IS NULL", "i.forgotten_at IS NULL", narrow.where]
+    parameters: list[object] = list(narrow.parameters)
     if selection.kind:
         parts.append("i.kind = ?")
         parameters.append(selection.kind)
@@ -210,7 +214,7 @@ def _condition(selection: Selection) -> tuple[str, tuple[object, ...]]:
             standing = f"({standing} OR (i.standing = 'protected' AND i.due_at <= ?))"
             parameters.append(selection.now)
         parts.append(standing)
-    return " AND ".join(parts), tuple(parameters)
+    return " AND ".join(parts), tuple(parameters), narrow.first
 
 
 def _line(row: Row, now: float) -> Line:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from musicvault.catalog import schema
+from musicvault.catalog.wordmatch import says
 from musicvault.domain.query import folded
 from musicvault.errors import VaultError
 from musicvault.language import tr
@@ -59,6 +60,7 @@ class Connections:
             connection.execute("PRAGMA mmap_size = 0")  # a read error in a mapped file is SIGBUS
             connection.execute(f"PRAGMA journal_size_limit = {_LOG_LIMIT}")
             connection.create_function("folded", 1, lambda text: folded(text or ""), deterministic=True)
+            connection.create_function("says", 3, says, deterministic=True)
             self._attach(connection)
         except BaseException:
             connection.close()

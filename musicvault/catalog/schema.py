@@ -130,6 +130,9 @@ CREATE INDEX track_duration ON track(duration);
 CREATE INDEX track_container ON track(container);
 CREATE INDEX track_codec ON track(codec);
 CREATE INDEX track_lossless ON track(lossless);
+CREATE INDEX track_bits ON track(bits) WHERE bits > 16;
+CREATE INDEX track_sample_rate ON track(sample_rate) WHERE sample_rate > 48000;
+CREATE INDEX track_channels ON track(channels) WHERE channels > 2;
 CREATE VIRTUAL TABLE words USING fts5(
     title, artist, album, albumartist, genre, composer, performer, conductor, label, comment, rest, path,
     tokenize="unicode61 remove_diacritics 2", prefix='2 3'

@@ -1,23 +1,26 @@
-"""Full-text search over tags and paths: accents and case folded, every word matches by prefix."""
+"""Searching the catalog by the query language, and the full-text index that its words are found in."""
 
 from __future__ import annotations
 
-import re
+import json
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from musicvault.catalog import narrowing
 from musicvault.catalog.database import Catalog, Row, Transaction
 from musicvault.catalog.decodes import Decoded
+from musicvault.catalog.selection import WORD_COLUMNS, items_at
 from musicvault.domain.paths import join
-from musicvault.domain.query.fields import TEXTS
+from musicvault.domain.query import LONGEST, Query, Words, parse
 
-_COLUMNS = tuple(name for name in TEXTS if name != "path")
+_COLUMNS = WORD_COLUMNS[:-2]
 _APART = frozenset((*_COLUMNS, "lyrics"))
 _LIMIT = 4000
 """Characters of a column."""
 
-_INSERT = f"INSERT INTO words(rowid, {', '.join(_COLUMNS)}, rest, path) VALUES({', '.join('?' * (len(_COLUMNS) + 3))})"
+_INSERT = f"INSERT INTO words(rowid, {', '.join(WORD_COLUMNS)}) VALUES({', '.join('?' * (len(WORD_COLUMNS) + 1))})"
 
 
 def index(
@@ -58,18 +61,25 @@ def _words_of(path: bytes) -> str:
     return path.decode("utf-8", "replace").replace("/", " ").replace("_", " ")
 
 
-def match_expression(query: str) -> str:
-    """The query as an FTS5 expression: all words must occur, each as a prefix; "quoted phrases" stay together.
-    Nothing that the user types can be FTS5 syntax."""
-    parts: list[str] = []
-    for phrase, word in re.findall(r'"([^"]*)"?|(\S+)', query):
-        if phrase.strip():
-            parts.append(f'"{phrase.strip()}"')
-        elif word:
-            text = word.replace('"', " ").strip()
-            if re.search(r"\w", text):
-                parts.append(f'"{text}"*')
-    return " AND ".join(parts)
+def understood(catalog: Catalog, text: str) -> Query:
+    """The query that a person typed. What is exactly the path of a file or folder of some library, is meant as such,
+    whatever brackets and dashes are in it. Raises QueryError."""
+    path = _path_in_libraries(catalog, text)
+    return Words(path, "path", whole=True) if path else parse(text)
+
+
+def _path_in_libraries(catalog: Catalog, text: str) -> str:
+    """The text as a path within a library where a file or folder stands there, else nothing."""
+    if "/" not in text or len(text) > LONGEST:
+        return ""
+    raw = text.strip().encode("utf-8", "surrogateescape")
+    for root in (row[0] for row in catalog.rows("SELECT root FROM library WHERE removed_at IS NULL")):
+        inside = raw.removeprefix(root.rstrip(b"/") + b"/").strip(b"/")
+        shown = inside.decode("utf-8", "replace")
+        there = items_at(shown)
+        if shown and catalog.row(f"{there.text} LIMIT 1", there.parameters) is not None:
+            return shown
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +114,7 @@ SELECT i.id, i.library_id, i.folder, i.name, i.kind, c.size, t.title, t.artist, 
 FROM {first}item i JOIN content c ON c.id = i.content_id LEFT JOIN track t ON t.item_id = i.id
      LEFT JOIN derived.decode d ON d.blake3 = c.blake3
 WHERE i.library_id IN (SELECT id FROM library WHERE removed_at IS NULL) AND {condition}
-ORDER BY i.library_id, i.folder, i.name LIMIT ?
+ORDER BY i.library_id, i.folder, i.name
 """
 
 
@@ -114,22 +124,36 @@ def _found(row: Row) -> Found:
     return Found(*fields)
 
 
-def find(catalog: Catalog, query: str, limit: int | None = None, *, forgotten: bool = False) -> Iterator[Found]:
-    """Items whose tags or path hold all words of the query, by path; an empty query gives every item."""
-    expression = match_expression(query)
-    if query.strip() and not expression:
-        return
-    # The plus keeps SQLite to the index on paths, so that everything streams in order without being sorted.
-    condition = "1" if forgotten else "+i.forgotten_at IS NULL"
-    first, parameters = "", list[object]()
-    if expression:
-        first, condition = "words CROSS JOIN ", f"words MATCH ? AND i.id = words.rowid AND {condition}"
-        parameters.append(expression)
-    sql = _FOUND.format(first=first, condition=condition)
-    for row in catalog.stream(sql, (*parameters, -1 if limit is None else limit)):
+def find(
+    catalog: Catalog, query: str, limit: int | None = None, *, forgotten: bool = False, now: float | None = None
+) -> Iterator[Found]:
+    """Items of the query, by path. Ages are counted from `now`, else from the computer's clock. Raises QueryError."""
+    sql, parameters = _question(_FOUND, catalog, query, limit, forgotten, now)
+    for row in catalog.stream(sql, parameters):
         yield _found(row)
 
 
-def item_ids(catalog: Catalog, query: str, *, forgotten: bool = False) -> list[int]:
-    """Ids of the matching items, by path."""
-    return [found.item_id for found in find(catalog, query, forgotten=forgotten)]
+def item_ids(catalog: Catalog, query: str, *, forgotten: bool = False, now: float | None = None) -> list[int]:
+    """Ids of the matching items, by path. Raises QueryError."""
+    sql, parameters = _question(_IDS, catalog, query, None, forgotten, now)
+    return [row[0] for row in catalog.stream(sql, parameters)]
+
+
+_IDS = """
+SELECT i.id FROM {first}item i
+WHERE i.library_id IN (SELECT id FROM library WHERE removed_at IS NULL) AND {condition}
+ORDER BY i.library_id, i.folder, i.name
+"""
+
+
+def _question(
+    select: str, catalog: Catalog, query: str, limit: int | None, forgotten: bool, now: float | None
+) -> tuple[str, tuple[object, ...]]:
+    asked, now = understood(catalog, query), time.time() if now is None else now
+    if limit is not None:
+        ids = narrowing.first_ids(catalog, asked, now, limit, forgotten=forgotten)
+        return select.format(first=narrowing.THESE, condition=narrowing.AMONG), (json.dumps(ids),)
+    narrow = narrowing.narrowed(catalog, asked, now)
+    # The plus keeps SQLite to the index on paths, so that everything streams in order without being sorted.
+    expected = "1" if forgotten else "+i.forgotten_at IS NULL"
+    return select.format(first=narrow.first, condition=f"{expected} AND {narrow.where}"), narrow.parameters

@@ -8,7 +8,7 @@ walking along an order until a page is full. Both say the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from musicvault.domain.policy import Standing
@@ -25,7 +25,9 @@ from musicvault.domain.query import (
     Words,
     folded,
 )
-from musicvault.domain.query.fields import YES
+from musicvault.domain.query.fields import TEXTS, YES
+from musicvault.domain.query.parsing import says_something
+from musicvault.domain.states import ReplicaState
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,12 @@ def match_expression(words: Words) -> str:
 
 
 def _words(words: Words, shape: _Shape) -> Sql:
+    if not words.whole and shape.probe:
+        columns = [words.field] if words.field else WORD_COLUMNS
+        # The table in which the index keeps its texts; its columns are numbered.
+        stored = " || char(10) || ".join(f"c{WORD_COLUMNS.index(column)}" for column in columns)
+        says = f"says({stored}, ?, ?)"
+        return shape.among("words_content", "id", says, words.text, int(words.prefix))
     if not words.whole:
         return shape.among("words", "rowid", "words MATCH ?", match_expression(words))
     if words.field == "path":
@@ -109,6 +117,9 @@ def _words(words: Words, shape: _Shape) -> Sql:
         return shape.among("track", "item_id", f"instr('; ' || {column} || '; ', '; ' || ? || '; ')", value)
     return shape.among("words", "rowid", f"folded({words.field}) = ?", value)
 
+
+WORD_COLUMNS = (*(name for name in TEXTS if name != "path"), "rest", "path")
+"""The columns of the full-text index, as the schema has them."""
 
 _TRACK_TEXTS = frozenset(("title", "artist", "album", "albumartist", "genre"))
 
@@ -261,3 +272,117 @@ _COUNTED = (
 def _replicas(shape: _Shape, where: str, *parameters: object) -> Sql:
     """Whether one of the copies (the library's own file, those on drives that were not let go) fulfils `where`."""
     return shape.among("replica r", "r.item_id", f"{_COUNTED} AND {where}", *parameters)
+
+
+# -- what an index can give by itself
+
+
+def driver(terms: Sequence[Query], now: float) -> Sql | None:
+    """A SELECT of item ids, read from an index alone, among which are all items that fulfil these terms together
+    (perhaps with others, perhaps twice). None where no index serves."""
+    words = [term for term in terms if isinstance(term, Words) and not (term.whole and term.field == "path")]
+    if words and all(is_short(term) for term in words):
+        return None
+    if words:
+        expression = " AND ".join(match_expression(term) for term in words if says_something(term.text))
+        return Sql("SELECT rowid FROM words WHERE words MATCH ?", (expression,)) if expression else None
+    term = terms[0]
+    if isinstance(term, Words):
+        return items_at(term.text)
+    if isinstance(term, Range):
+        return _driver_of_range(term, now)
+    if isinstance(term, Choice):
+        return _driver_of_choice(term, now)
+    if isinstance(term, Name):
+        return _driver_of_name(term)
+    return None
+
+
+def is_short(words: Words) -> bool:
+    """Whether one letter is all that is known of a word: the index would read a tenth of itself for it."""
+    return words.prefix and sum(one.isalnum() for one in words.text) == 1
+
+
+def items_at(text: str) -> Sql:
+    """A SELECT of the ids of the file of this path, or of all below this folder, in any library."""
+    found = _path(text)
+    alternatives = found.text[1:-1].split(" OR ")
+    selects = (
+        f"SELECT i.id FROM library l CROSS JOIN item i ON i.library_id = l.id WHERE {part}" for part in alternatives
+    )
+    return Sql(" UNION ALL ".join(selects), found.parameters)
+
+
+def _driver_of_range(asked: Range, now: float) -> Sql | None:
+    shape = _Shape(now, probe=False)
+    if asked.field == "proof":
+        moments = asked if asked.dated else _moments(asked, now)
+        if moments.low is not None:
+            return _from_census("r.proven_at >= ?", moments.low)
+        assert moments.high is not None
+        older = _from_census("r.proven_at <= ?", moments.high)
+        never = _from_census("r.proven_at IS NULL")
+        return Sql(f"{older.text} UNION ALL {never.text}", older.parameters)
+    if asked.field in ("added", "copies"):
+        bounds = _range(asked, shape)
+        return Sql(f"SELECT i.id FROM item i WHERE {bounds.text}", bounds.parameters)
+    if asked.field == "size":
+        bounds = _bounds("c.size", asked)
+        return Sql(f"SELECT c.item_id FROM content c WHERE {bounds.text}", bounds.parameters)
+    column = _COLUMNS[asked.field]
+    bounds = _bounds(column, asked)
+    if asked.field in _INDEXED_ABOVE:
+        usual = _INDEXED_ABOVE[asked.field]
+        if asked.low is None or asked.low < usual or (asked.low == usual and not asked.above):
+            return None
+        return Sql(f"SELECT item_id FROM track WHERE {column} > {usual} AND {bounds.text}", bounds.parameters)
+    return (
+        None if asked.field == "bitrate" else Sql(f"SELECT item_id FROM track WHERE {bounds.text}", bounds.parameters)
+    )
+
+
+def _driver_of_choice(choice: Choice, now: float) -> Sql | None:
+    if choice.field in ("kind", "standing"):
+        found = _choice(choice, _Shape(now, probe=False))
+        listed = ", ".join(f"'{standing.value}'" for standing in Standing)
+        return Sql(
+            "SELECT i.id FROM library l CROSS JOIN item i ON i.library_id = l.id AND i.forgotten_at IS NULL"
+            f" WHERE i.standing IN ({listed}) AND {found.text}",
+            found.parameters,
+        )
+    if choice.field == "state":
+        if choice.value == ReplicaState.INTACT:
+            return None
+        return Sql("SELECT r.item_id FROM replica r WHERE r.state = ? AND r.state <> 'intact'", (choice.value,))
+    column, value = ("container", choice.value) if choice.field == "format" else ("lossless", choice.value == YES)
+    return Sql(f"SELECT item_id FROM track WHERE {column} = ?", (value,))
+
+
+def _driver_of_name(name: Name) -> Sql | None:
+    value = folded(name.value)
+    if name.field == "codec":
+        return Sql("SELECT item_id FROM track WHERE codec >= ? AND codec < ?", (value, value + "\U0010ffff"))
+    if name.field == "library":
+        return Sql(
+            "SELECT i.id FROM library l CROSS JOIN item i ON i.library_id = l.id WHERE folded(l.name) = ?", (value,)
+        )
+    return Sql(
+        "SELECT r.item_id FROM vault v CROSS JOIN replica r ON r.vault_id = v.id AND r.role = 'current'"
+        f" WHERE v.removed_at IS NULL AND folded(v.{'label' if name.field == 'drive' else 'site'}) = ?",
+        (value,),
+    )
+
+
+def _from_census(where: str, *parameters: object) -> Sql:
+    """Copies by their proof: for each vault (and the libraries) and state a range of one index."""
+    listed = ", ".join(f"('{state.value}')" for state in ReplicaState)
+    return Sql(
+        f"SELECT r.item_id FROM (SELECT id FROM vault WHERE removed_at IS NULL UNION ALL SELECT NULL) v"
+        f" CROSS JOIN (VALUES{listed}) s CROSS JOIN replica r INDEXED BY replica_census"
+        f" ON r.vault_id IS v.id AND r.role = 'current' AND r.state = s.column1 WHERE {where}",
+        parameters,
+    )
+
+
+_INDEXED_ABOVE = {"bits": 16, "samplerate": 48000, "channels": 2}
+"""Columns of `track` of which only the unusual values are indexed: those above the named one."""

@@ -28,7 +28,8 @@ Drives = Annotated[
     list[str] | None, typer.Option("--drive", metavar="LABEL", help="Only this drive (may be repeated).")
 ]
 Query = Annotated[
-    list[str] | None, typer.Argument(metavar="QUERY", help="Words of tags or path; all must occur. '' is every file.")
+    list[str] | None,
+    typer.Argument(metavar="QUERY", help="Words, and fields such as genre:jazz year:<1990. '' is every file."),
 ]
 
 _COMMON = {"json": (Json, False), "catalog": (Catalog, None), "verbose": (Verbose, False)}

@@ -14,6 +14,7 @@ import typer
 
 from musicvault.cli.root import app
 from musicvault.cli.session import Session, WindowOpener
+from musicvault.domain.query import QueryError
 from musicvault.errors import Cancelled, ItemError, UsageError, VaultError
 from musicvault.language import tr
 
@@ -54,6 +55,9 @@ def _outcome(session: Session, arguments: list[str]) -> tuple[int, str]:
         returned = typer.main.get_command(app).main(arguments, prog_name=PROGRAM, standalone_mode=False, obj=session)
     except (Cancelled, KeyboardInterrupt, typer.Abort):
         return _stopped()
+    except QueryError as error:
+        session.summary({"position": error.position})
+        return error.exit_code, str(error) if session.json else "\n  ".join((str(error), *error.marked()))
     except (UsageError, VaultError) as error:
         return error.exit_code, str(error)
     except ItemError as error:

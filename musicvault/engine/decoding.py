@@ -101,7 +101,7 @@ class _Check:
         self._ctx = ctx
         self._places = {place.library.id: place for place in chosen if place.library is not None}
         self._decoders = decoders
-        self._scope = search.item_ids(ctx.catalog, query) if query.strip() else None
+        self._scope = search.item_ids(ctx.catalog, query, now=ctx.now()) if query.strip() else None
 
     def work(self) -> Iterator[Notice]:
         files, size = self._amount()

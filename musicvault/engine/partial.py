@@ -60,7 +60,7 @@ def give_partial(ctx: Context, query: str | None, target: bytes, *, dry_run: boo
 
 
 def _damaged(ctx: Context, query: str | None) -> list[Item]:
-    chosen = None if query is None else set(search.item_ids(ctx.catalog, query))
+    chosen = None if query is None else set(search.item_ids(ctx.catalog, query, now=ctx.now()))
     troubled = {
         one.item_id
         for one in replicas.troubled(ctx.catalog)

@@ -46,7 +46,7 @@ def repair(
     """
     reach = places.reachable(ctx)
     if query is not None:
-        item_ids = search.item_ids(ctx.catalog, query)
+        item_ids = search.item_ids(ctx.catalog, query, now=ctx.now())
     cases, left = _cases(ctx, reach, item_ids, missing=missing or item_ids is not None)
     run = _Repair(ctx, reach, "repair", dry_run)
     yield from run.work(cases, lists_of=() if item_ids is not None else tuple(reach.vaults.values()))

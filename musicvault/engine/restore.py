@@ -44,7 +44,7 @@ def restore(
     root = os.path.realpath(target)
     if os.path.lexists(root) and not os.path.isdir(root):
         raise UsageError(tr("{folder} is not a folder. Give the folder to restore into.", folder=display(root)))
-    wanted = list(search.find(ctx.catalog, query, forgotten=forgotten or bool(query.strip())))
+    wanted = list(search.find(ctx.catalog, query, forgotten=forgotten or bool(query.strip()), now=ctx.now()))
     if forgotten:
         gone = let_go.ids(ctx.catalog)
         wanted = [found for found in wanted if found.item_id in gone]

@@ -53,7 +53,7 @@ def bag(ctx: Context, query: str, target: bytes, sender: Sender, *, dry_run: boo
     Raises UsageError where nothing matches, `target` is taken or lies in a library or vault; NoSpace before the first
     byte; VaultError, after which nothing of the bag is left.
     """
-    wanted = list(search.find(ctx.catalog, query))
+    wanted = list(search.find(ctx.catalog, query, now=ctx.now()))
     if not wanted:
         raise UsageError(tr("No file matches {query}.", query=f'"{query}"'))
     giving.check_apart(ctx, target)

@@ -35,9 +35,9 @@ def line(sha256: bytes, path: bytes) -> bytes:
 def write(ctx: Context, query: str, output: Write) -> Listed:
     """Write a line for every item that matches, by path."""
     known = {library.id: library for library in libraries.every(ctx.catalog)}
-    within = {found.library_id for found in find(ctx.catalog, query)} if len(known) > 1 else set(known)
+    within = {found.library_id for found in find(ctx.catalog, query, now=ctx.now())} if len(known) > 1 else set(known)
     files = 0
-    for found in find(ctx.catalog, query):
+    for found in find(ctx.catalog, query, now=ctx.now()):
         slug = known[found.library_id].slug.encode("ascii")
         output(line(found.sha256, found.path if len(within) == 1 else join(slug, found.path)))
         files += 1

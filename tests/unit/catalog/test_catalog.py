@@ -273,10 +273,8 @@ def test_hard_links_are_counted_once_in_bytes(catalog: Catalog) -> None:
         ('"goldberg variations"', ["b/02.flac"]),
         ("02", ["b/02.flac"]),
         ("AND", []),
-        ('"', []),
-        ("title:army", []),
-        ("(", []),
-        ("* OR", []),
+        ("title:army", ["a/01.flac"]),
+        ("album:army", []),
     ],
 )
 def test_search(catalog: Catalog, query: str, found: list[str]) -> None:

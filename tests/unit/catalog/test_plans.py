@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,8 +21,8 @@ def catalog(tmp_path: Path) -> Iterator[Catalog]:
     opened.close()
 
 
-def plan(catalog: Catalog, query: Query, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The steps of the first statement that `query` runs."""
+def plan(catalog: Catalog, query: Query, monkeypatch: pytest.MonkeyPatch, number: int = 0) -> str:
+    """The steps of the first statement that `query` runs, or of a later one."""
     asked: list[tuple[str, object]] = []
 
     def rows(_self: Catalog, sql: str, parameters: tuple[object, ...] = (), _size: int = 0) -> list[object]:
@@ -32,7 +33,7 @@ def plan(catalog: Catalog, query: Query, monkeypatch: pytest.MonkeyPatch) -> str
     monkeypatch.setattr(Catalog, "rows", rows)
     monkeypatch.setattr(Catalog, "stream", rows)
     list(query(catalog))  # type: ignore[call-overload]
-    sql, parameters = asked[0]
+    sql, parameters = asked[number]
     monkeypatch.undo()
     return "\n".join(str(row[3]) for row in real(catalog, f"EXPLAIN QUERY PLAN {sql}", parameters))  # type: ignore[arg-type]
 
@@ -44,9 +45,43 @@ def test_everything_streams_in_order(catalog: Catalog, monkeypatch: pytest.Monke
 
 
 def test_a_search_begins_with_its_words(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
-    steps = plan(catalog, lambda c: search.find(c, "aria"), monkeypatch)
-    assert steps.startswith("SCAN words VIRTUAL TABLE")
-    assert "SEARCH i USING INTEGER PRIMARY KEY" in steps
+    assert plan(catalog, lambda c: search.find(c, "aria"), monkeypatch).startswith("SCAN words VIRTUAL TABLE")
+    assert "SEARCH i USING INTEGER PRIMARY KEY" in plan(catalog, lambda c: search.find(c, "aria"), monkeypatch, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "index"),
+    [
+        ("year:<1990", "track_year"),
+        ("rating:>=4", "track_rating"),
+        ("plays:>10", "track_plays"),
+        ("length:>10m", "track_duration"),
+        ("size:>1GB", "content_size"),
+        ("added:<30d", "item_added"),
+        ("copies:<2", "item_good"),
+        ("format:flac", "track_container"),
+        ("codec:opus", "track_codec"),
+        ("lossless:no", "track_lossless"),
+        ("bits:24", "track_bits"),
+        ("samplerate:>48k", "track_sample_rate"),
+        ("channels:6", "track_channels"),
+        ("state:corrupt", "replica_trouble"),
+        ("standing:short", "item_standing"),
+        ("kind:companion", "item_standing"),
+        ("proof:>90d", "replica_census"),
+        ("proof:<90d", "replica_census"),
+        ("drive:elements", "replica_"),
+        ("site:home", "replica_"),
+        ("library:music", "sqlite_autoindex_item_1"),
+        ("path:=b", "sqlite_autoindex_item_1"),
+    ],
+)
+def test_every_field_begins_with_its_index(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch, text: str, index: str
+) -> None:
+    steps = plan(catalog, lambda c: search.find(c, text), monkeypatch)
+    assert index in steps
+    assert not re.search(r"SCAN (i|r|c|track|item|replica|content)$", steps, re.MULTILINE)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,291 @@
+"""Queries against a small catalog: what SQL finds is what a plain reading of each item finds, in every shape."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from musicvault.catalog import items, libraries, narrowing, replicas, search, vaults
+from musicvault.catalog.database import Catalog
+from musicvault.catalog.selection import condition
+from musicvault.catalog.wordmatch import says
+from musicvault.domain.query import QueryError, parse
+from musicvault.domain.times import Traits
+from musicvault.domain.values import Digests, Essence, Examination, Kind, Stat, Stream, Wrapper
+
+DAY = 86400.0
+NOW = 1_700_000_000.0
+
+
+@dataclass
+class Plain:
+    """An item as the test knows it."""
+
+    path: str
+    tags: dict[str, str] = field(default_factory=dict)
+    container: str = "flac"
+    seconds: float = 200.0
+    size: int = 1000
+    age: float = 10.0
+    drives: dict[str, float] = field(default_factory=dict)
+    """Label to the age of its proof, in days."""
+    library: str = "Music"
+
+    @property
+    def is_track(self) -> bool:
+        return not self.path.endswith(".jpg")
+
+
+PLAIN = [
+    Plain(
+        "Björk/Post/01 Army.flac",
+        {"title": "Army of Me", "artist": "Björk", "genre": "Pop", "date": "1995-06-13"},
+        drives={"Elements": 5},
+    ),
+    Plain(
+        "Björk/Post/02 It's Oh So Quiet.flac",
+        {
+            "title": "It's Oh So Quiet",
+            "artist": "Björk",
+            "genre": "Pop; Jazz",
+            "date": "1995",
+            "rating": "4.5",
+            "plays": "12",
+        },
+    ),
+    Plain(
+        "Nina Simone/Pastel Blues/01.mp3",
+        {
+            "title": "Be My Husband",
+            "artist": "Nina Simone",
+            "album": "Pastel Blues",
+            "genre": "Jazz",
+            "date": "1965",
+            "rating": "4",
+        },
+        "mpeg",
+        201,
+        5_000_000,
+        400,
+        {"Elements": 100, "Büro": 3},
+    ),
+    Plain("Nina Simone/Pastel Blues/cover.jpg", size=90_000),
+    Plain(
+        "Bach/Goldberg (1981)/01 Aria.flac",
+        {
+            "title": "Aria",
+            "artist": "Glenn Gould",
+            "album": "Goldberg Variations",
+            "composer": "Johann Sebastian Bach",
+            "genre": "Klassik",
+        },
+        "flac",
+        700,
+        60_000_000,
+        40,
+        {"Büro": 200},
+    ),
+    Plain("01 now or never.ogg", {"title": "Now or Never"}, "ogg", 61.5, 700, 0.5, library="Archive"),
+    Plain(
+        "live/a_b.flac", {"artist": "A", "title": "x:y", "plays": "3"}, "flac", 5, 10, 800, {"Elements": 1}, "Archive"
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def catalog(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
+    opened = Catalog.open(tmp_path_factory.mktemp("selection") / "catalog.sqlite3")
+    with opened.transaction(NOW) as transaction:
+        ids = {
+            name: libraries.add(transaction, name, name.lower(), f"/{name}".encode(), "disk")
+            for name in ("Music", "Archive")
+        }
+        for label, site in (("Elements", "home"), ("Büro", "office")):
+            vaults.save_volume(transaction, vaults.KnownVolume(label, "ext4", None, label, Traits(), b"/", NOW))
+            place = b"/" + label.encode()
+            vaults.add(transaction, vaults.Vault(label, label, label, site, place, b"", 0, NOW, NOW, None))
+    for number, plain in enumerate(PLAIN, 1):
+        _add(opened, ids[plain.library], number, plain)
+    yield opened
+    opened.close()
+
+
+def _add(catalog: Catalog, library: int, number: int, plain: Plain) -> None:
+    folder, _, name = plain.path.rpartition("/")
+    digest = bytes([number]) * 32
+    sound = Stream(plain.container, plain.container, plain.seconds, 44100, 2, 16, 900, plain.container == "flac")
+    fields = {name: tuple(value.split("; ")) for name, value in plain.tags.items()}
+    seen = Examination(
+        Stat(plain.size, 5, 6, number),
+        Digests(plain.size, digest, digest, digest[:16]),
+        Essence("flac", digest, 900) if plain.is_track else None,
+        Wrapper(fields=fields),
+        sound if plain.is_track else Stream(),
+        Kind.TRACK if plain.is_track else Kind.COMPANION,
+    )
+    with catalog.transaction(NOW - plain.age * DAY) as transaction:
+        item_id = items.add(transaction, library, folder.encode(), name.encode(), seen, born_damaged=False)[0]
+    for label, age in {"": 0.0, **plain.drives}.items():
+        with catalog.transaction(NOW - age * DAY) as transaction:
+            if label:
+                path = plain.path.encode()
+                replicas.add(transaction, item_id, label, items.get(catalog, item_id).content.id, path, seen.stat)
+            else:
+                replicas.set_proven(transaction, replicas.in_library(catalog, item_id), replicas.Grade.DEVICE)
+
+
+def _fold(text: str) -> str:
+    return "".join(one for one in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(one))
+
+
+def _has(text: str, phrase: str, prefix: bool = True) -> bool:
+    tokens, wanted = (re.findall("[a-z0-9]+", _fold(each)) for each in (text, phrase))
+    for at in range(len(tokens) - len(wanted) + 1):
+        there = tokens[at : at + len(wanted)]
+        if there == wanted or (prefix and there[:-1] == wanted[:-1] and there[-1].startswith(wanted[-1])):
+            return True
+    return False
+
+
+def _anywhere(phrase: str, prefix: bool = True) -> Callable[[Plain], bool]:
+    return lambda one: any(_has(text, phrase, prefix) for text in (*one.tags.values(), one.path))
+
+
+def _tag(name: str, phrase: str, prefix: bool = True) -> Callable[[Plain], bool]:
+    return lambda one: _has(one.tags.get(name, ""), phrase, prefix)
+
+
+def _oldest(one: Plain) -> float:
+    return max([0.0, *one.drives.values()])
+
+
+TERMS: dict[str, Callable[[Plain], bool]] = {
+    "bjork": _anywhere("bjork"),
+    "BJÖ": _anywhere("bjo"),
+    "or*": _anywhere("or"),
+    '"or"': _anywhere("or", False),
+    '"pastel blues"': _anywhere("pastel blues", False),
+    "Simone/Pastel": _anywhere("simone pastel"),
+    "artist:a": _tag("artist", "a"),
+    'artist:"a"': _tag("artist", "a", False),
+    "artist:=bjork": lambda one: _fold(one.tags.get("artist", "")) == "bjork",
+    "genre:=jazz": lambda one: "jazz" in _fold(one.tags.get("genre", "")).split("; "),
+    "genre:jazz": _tag("genre", "jazz"),
+    'genre:""': lambda one: "genre" not in one.tags,
+    "composer:bach": _tag("composer", "bach"),
+    "path:flac": lambda one: _has(one.path, "flac"),
+    'path:="Nina Simone/Pastel Blues"': lambda one: one.path.startswith("Nina Simone/Pastel Blues/"),
+    'path:="01 now or never.ogg"': lambda one: one.path == "01 now or never.ogg",
+    r"title:x\:y": _tag("title", "x y"),
+    "format:flac": lambda one: one.is_track and one.container == "flac",
+    "format:ape": lambda one: False,
+    "codec:mpeg": lambda one: one.is_track and one.container == "mpeg",
+    "lossless:yes": lambda one: one.is_track and one.container == "flac",
+    "lossless:no": lambda one: one.is_track and one.container != "flac",
+    "kind:companion": lambda one: not one.is_track,
+    "year:<1990": lambda one: int(one.tags.get("date", "9999")[:4]) < 1990,
+    "year:1990..1999": lambda one: one.tags.get("date", "")[:3] == "199",
+    "rating:>=4": lambda one: float(one.tags.get("rating", 0)) >= 4,
+    'rating:""': lambda one: "rating" not in one.tags,
+    "plays:>10": lambda one: float(one.tags.get("plays", 0)) > 10,
+    "length:>10m": lambda one: one.is_track and one.seconds > 600,
+    "length:1:01": lambda one: one.is_track and 61 <= one.seconds < 62,
+    "size:<=90kB": lambda one: one.size <= 90_000,
+    "size:>=5MB": lambda one: one.size >= 5_000_000,
+    "added:<30d": lambda one: one.age < 30,
+    "added:>1y": lambda one: one.age > 365,
+    "copies:<2": lambda one: 1 + len(one.drives) < 2,
+    "copies:3": lambda one: 1 + len(one.drives) == 3,
+    "proof:>90d": lambda one: _oldest(one) > 90,
+    "proof:<30d": lambda one: _oldest(one) < 30,
+    "drive:elements": lambda one: "Elements" in one.drives,
+    "drive:buro": lambda one: "Büro" in one.drives,
+    'drive:""': lambda one: not one.drives,
+    "site:office": lambda one: "Büro" in one.drives,
+    "library:archive": lambda one: one.library == "Archive",
+    "state:intact": lambda one: True,
+    "state:corrupt": lambda one: False,
+}
+
+
+def _ids(catalog: Catalog, where: tuple[str, tuple[object, ...]]) -> list[int]:
+    return [row[0] for row in catalog.rows(f"SELECT i.id FROM item i WHERE {where[0]} ORDER BY i.id", where[1])]
+
+
+def _check(catalog: Catalog, text: str, matches: Callable[[Plain], bool]) -> None:
+    wanted = [number for number, plain in enumerate(PLAIN, 1) if matches(plain)]
+    query = parse(text)
+    assert _ids(catalog, condition(query, NOW)) == wanted
+    assert _ids(catalog, condition(query, NOW, probe=True)) == wanted
+    assert sorted(search.item_ids(catalog, text, now=NOW)) == wanted
+    assert sorted(found.item_id for found in search.find(catalog, text, 100, now=NOW)) == wanted
+    narrow = narrowing.few(catalog, query, NOW)
+    assert narrow is None or set(wanted) <= set(narrow.ids)
+    walked = narrowing.narrowed(catalog, query, NOW, first_of=len(wanted))
+    assert narrow is not None or _ids(catalog, (walked.where, walked.parameters)) == wanted
+
+
+@pytest.mark.parametrize("text", TERMS)
+def test_each_field_finds_what_it_says(catalog: Catalog, text: str) -> None:
+    _check(catalog, text, TERMS[text])
+
+
+Pair = tuple[str, Callable[[Plain], bool]]
+
+
+def _joined(pairs: list[Pair], word: str) -> Pair:
+    decide = any if word == " or " else all
+    return "(" + word.join(text for text, _ in pairs) + ")", lambda one: decide(matches(one) for _, matches in pairs)
+
+
+def _pairs(inner: st.SearchStrategy[Pair]) -> st.SearchStrategy[Pair]:
+    several = st.lists(inner, min_size=1, max_size=4)
+    return st.one_of(
+        several.map(lambda pairs: _joined(pairs, " or ")),
+        several.map(lambda pairs: _joined(pairs, " ")),
+        inner.map(lambda pair: (f"-({pair[0]})", lambda one, matches=pair[1]: not matches(one))),  # type: ignore[misc]
+    )
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.recursive(st.sampled_from(sorted(TERMS.items(), key=lambda pair: pair[0])), _pairs, max_leaves=10))
+def test_any_combination_finds_what_a_plain_reading_finds(catalog: Catalog, pair: Pair) -> None:
+    _check(catalog, *pair)
+
+
+def test_what_is_the_path_of_a_file_or_folder_is_meant_as_such(catalog: Catalog) -> None:
+    for text in ("Bach/Goldberg (1981)", "/Music/Bach/Goldberg (1981)/01 Aria.flac", "Bach/Goldberg (1981)/"):
+        assert search.item_ids(catalog, text) == [5]
+    assert search.item_ids(catalog, "Nina Simone/Pastel Blues") == [3, 4]
+    with pytest.raises(QueryError):
+        search.item_ids(catalog, "Bach/Goldberg (1982")
+
+
+@pytest.mark.parametrize("found", [True, False])
+def test_walking_gives_up_where_little_is_found_and_sorts_instead(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch, found: bool
+) -> None:
+    monkeypatch.setattr(narrowing, "_WALKED", 100 if found else 1)
+    query = parse("genre:jazz or genre:klassik")
+    assert narrowing.few(catalog, query, NOW, 0) is None
+    assert sorted(narrowing.first_ids(catalog, query, NOW, 3, most=0)) == [2, 3, 5]
+
+
+ALPHABET = st.text(st.sampled_from("aÄbéö1_-. ']n\u0308ßÉ"), max_size=12)
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=ALPHABET, phrase=ALPHABET.filter(lambda text: any(one.isalnum() for one in text)), prefix=st.booleans())
+def test_looking_at_words_says_what_the_index_says(catalog: Catalog, text: str, phrase: str, prefix: bool) -> None:
+    with catalog.derived() as execute:
+        execute("INSERT INTO words(rowid, title) VALUES(1000, ?)", (text,))
+        expression = '"' + phrase + '"' + ("*" if prefix else "")
+        rows = execute("SELECT 1 FROM words WHERE words MATCH ? AND rowid = 1000", (expression,)).fetchall()
+        execute("DELETE FROM words WHERE rowid = 1000")
+    assert says(text, phrase, int(prefix)) == bool(rows)
