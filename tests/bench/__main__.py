@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import copying, decoding, healing, importing, scanning, starting, verdicts
+from tests.bench import copying, decoding, healing, importing, parity, scanning, starting, verdicts
 from tests.bench.measuring import Bench, show
 
 BENCHES: dict[str, Bench] = {
@@ -25,6 +25,7 @@ BENCHES: dict[str, Bench] = {
     "scrub": copying.scrub,
     "sync": copying.sync,
     "healing": healing.healing,
+    "parity": parity.parity,
     "verdicts": verdicts.verdicts,
     "start": starting.start,
     "window": starting.window,
