@@ -42,7 +42,7 @@ def health(
     session: Session,
     label: Annotated[str | None, typer.Argument(metavar="[LABEL]", help="Only this drive.")] = None,
 ) -> None:
-    """Say how drives are: what they say of themselves (SMART), and what reading them showed.
+    """Say how drives are, by SMART and by what reading showed.
 
     Needs smartctl (package smartmontools), most of the time with administrator rights; without it only what MusicVault
     saw itself is told. A drive that sleeps is not woken.
@@ -135,7 +135,7 @@ def audit(
     session: Session,
     folder: Annotated[str, typer.Argument(metavar="DIR", help="Any folder; best the top of a drive.")],
 ) -> None:
-    """Read everything in a folder once: how fast is the device, and what can't be read?
+    """Read everything in a folder once: its speed, what fails.
 
     For any drive: no vault and no catalog is needed, nothing is written. Ends with exit code 20 where the device could
     not give a file.
@@ -216,9 +216,9 @@ def retire(
     undo: Annotated[bool, typer.Option("--undo", help="Take it back into service.")] = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Part with a drive: copy to the others what would fall short without it, prove that, then stop counting it.
+    """Part with a drive, once all is proven safe without it.
 
-    Nothing on it is deleted, and it still serves to repair and to restore. Refuses with exit code 21, and names the
+    First what would fall short is copied to the other drives that are there. Nothing on it is deleted, and it still serves to repair and to restore. Refuses with exit code 21, and names the
     files, where they would fall short.
     """
     from musicvault.engine import retiring
@@ -250,26 +250,35 @@ def replace(
     old: Annotated[str, typer.Argument(metavar="OLD", help="The drive to part with, connected or not.")],
     new: Annotated[str, typer.Argument(metavar="NEW", help="A drive's label, or a folder on a new drive.")],
     force: Force = False,
+    dry_run: DryRun = False,
 ) -> None:
-    """Put another drive in a drive's place: it gets all copies, then the old one is retired.
+    """Put another drive in a drive's place.
 
-    An old drive that is dead is no obstacle: its copies come from the library and the other drives.
+    The new one gets all copies, then the old one is retired. An old drive that is dead is no obstacle: its copies come from the library and the other drives.
     """
     from musicvault.engine import retiring
-    from musicvault.engine.drives import add_drive
+    from musicvault.engine.drives import add_drive, check_drive
 
     vault = choosing.drive(session.catalog, old)
     successor = choosing.known_drive(session.catalog, new)
+    if successor is None and dry_run:
+        check_drive(session.context, choosing.folder(new))
+        session.summary(
+            {"label": "", "replaced_drive": vault.label}, tr("A drive would be made in {folder}.", folder=new)
+        )
+        return
     if successor is None:
         successor = add_drive(session.context, choosing.folder(new), None, vault.site)
     retiring.check_successor(session.context, vault, successor)
-    counts = session.run(lambda ctx: retiring.retire(ctx, vault, force=force))
+    counts = session.run(lambda ctx: retiring.retire(ctx, vault, force=force, dry_run=dry_run))
     session.summary({"label": successor.label, "replaced_drive": vault.label})
-    session.note(_parted(vault, counts.get("retired", 0), counts.get("short", 0), False))
+    session.note(_parted(vault, counts.get("retired", 0), counts.get("short", 0), dry_run))
 
 
 def eject(session: Session, label: Label, dry_run: DryRun = False) -> None:
-    """Finish what is begun on a drive, flush it, unmount it, and say when it is safe to unplug."""
+    """Make a drive safe to unplug: finish, flush, unmount it.
+
+    Says when it is safe, or who still uses it."""
     from musicvault.engine.ejecting import eject as job
 
     vault = choosing.drive(session.catalog, label)

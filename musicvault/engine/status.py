@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from musicvault.catalog import drills, items, libraries, overview, replicas, rules, standing
+from musicvault.catalog import drills, drive_health, items, libraries, overview, replicas, rules, standing
 from musicvault.catalog.drills import LastDrill
+from musicvault.catalog.drive_health import StoredHealth
 from musicvault.catalog.libraries import Library
 from musicvault.catalog.overview import Census, Place, Totals
+from musicvault.domain.health import HealthState
 from musicvault.domain.policy import Rule, Standing
 from musicvault.domain.states import ReplicaState
 from musicvault.engine import braking
@@ -17,6 +19,7 @@ from musicvault.engine.context import Context
 from musicvault.engine.decoding import NOTHING_TRIED, Progress, progress
 from musicvault.engine.drives import Presence, locate
 from musicvault.engine.sentence import Facts, Sentence, say
+from musicvault.engine.waiting import Waiting, waiting
 from musicvault.storage.exclusions import SkipReason
 
 
@@ -34,7 +37,8 @@ class LibraryStatus:
 @dataclass(frozen=True, slots=True)
 class DriveStatus:
     """`free` and `total` in bytes, None while away. `shares_disk_with`: labels of drives and names of libraries on
-    the same volume, which will be lost together."""
+    the same volume, which will be lost together. `health` None: nobody has looked yet; `waiting`: what is to be done
+    on it."""
 
     presence: Presence
     place: Place
@@ -42,6 +46,12 @@ class DriveStatus:
     free: int | None
     total: int | None
     shares_disk_with: tuple[str, ...]
+    health: StoredHealth | None = None
+    waiting: Waiting | None = None
+
+    @property
+    def failing(self) -> bool:
+        return self.health is not None and self.health.state is HealthState.FAILING
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +133,7 @@ def _library_status(ctx: Context, library: Library) -> LibraryStatus:
 def _drives(ctx: Context, known: list[Library], census: Census) -> tuple[DriveStatus, ...]:
     presences = locate(ctx)
     found = []
-    for presence in presences:
+    for presence, todo in zip(presences, waiting(ctx, presences), strict=True):
         vault = presence.vault
         others = [
             other.vault.label
@@ -140,6 +150,8 @@ def _drives(ctx: Context, known: list[Library], census: Census) -> tuple[DriveSt
                 volume.free if volume and presence.online else None,
                 volume.total if volume and presence.online else None,
                 tuple(others),
+                drive_health.of_volume(ctx.catalog, vault.volume_id),
+                todo,
             )
         )
     return tuple(found)

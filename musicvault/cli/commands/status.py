@@ -46,7 +46,7 @@ def show(session: Session) -> None:
 
     session.command = session.command or "status"
     found = look(session.context)
-    session.summary(_values(found), "" if session.json else "\n".join(_lines(session, found)))
+    session.summary(_values(found), "" if session.json else text_of(session, found))
 
 
 # -- for scripts
@@ -107,6 +107,12 @@ def _drive_values(status: DriveStatus) -> dict[str, object]:
         "free_bytes": status.free,
         "parity": vault.parity,
         "shares_disk_with": list(status.shares_disk_with),
+        "health": status.health.state.value if status.health is not None else "unknown",
+        "health_reason": status.health.reason if status.health is not None else "",
+        "media": vault.media,
+        "retired": vault.retired,
+        "overdue": status.waiting.overdue if status.waiting is not None else 0,
+        "lacking": status.waiting.lacking if status.waiting is not None else 0,
         "id": vault.id,
     }
 
@@ -117,6 +123,11 @@ def _unprotected_values(entry: Unprotected) -> dict[str, object]:
 
 
 # -- for people
+
+
+def text_of(session: Session, found: Status) -> str:
+    """What `status` says to people."""
+    return "\n".join(_lines(session, found))
 
 
 def _lines(session: Session, found: Status) -> list[str]:
@@ -157,6 +168,7 @@ def _drive_lines(session: Session, found: Status) -> list[str]:
     for status in found.drives:
         vault = status.presence.vault
         there = tr("connected") if status.presence.online else tr("away, seen {ago}", ago=when.ago(vault.seen_at, now))
+        there = tr("retired, {there}", there=there) if vault.retired else there
         proof = tr("oldest proof {ago}", ago=when.ago(status.place.oldest_proof, now)) if status.place.items else ""
         free = "" if status.free is None else tr("{size} free", size=wording.size(status.free))
         rows.append(
@@ -176,8 +188,26 @@ def _drive_lines(session: Session, found: Status) -> list[str]:
             )
         if status.presence.online and not status.presence.writable:
             lines.append(f"  {status.presence.reason}")
+        lines += _care_lines(session, status)
     if len(found.drives) == 1 and not found.drives[0].presence.vault.parity:
         lines.append(f"  {phrases.parity_advice(found.drives[0].presence.vault.label)}")
+    return lines
+
+
+def _care_lines(session: Session, status: DriveStatus) -> list[str]:
+    """What is wrong with a drive, and what waits for one that is away."""
+    lines = []
+    label = status.presence.vault.label
+    if status.failing and status.health is not None:
+        said = tr("{drive} is failing: {reason}", drive=label, reason=status.health.reason)
+        lines.append("  " + session.style.bad(said))
+        if not status.presence.vault.retired:
+            text = "Its copies don't count any more. Replace it: musicvault drive replace {drive} FOLDER"
+            lines.append("  " + tr(text, drive=label))
+    todo = status.waiting
+    if todo is not None and not todo.online:
+        told = phrases.waiting(label, todo.overdue, todo.lacking, todo.bytes, online=False)
+        lines += [f"  {told}"] if told else []
     return lines
 
 
