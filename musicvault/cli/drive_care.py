@@ -218,8 +218,8 @@ def retire(
 ) -> None:
     """Part with a drive, once all is proven safe without it.
 
-    First what would fall short is copied to the other drives that are there. Nothing on it is deleted, and it still serves to repair and to restore. Refuses with exit code 21, and names the
-    files, where they would fall short.
+    First what would fall short is copied to the other drives that are there. Nothing on it is deleted, and it still
+    serves to repair and to restore. Refuses with exit code 21, and names the files, where they would fall short.
     """
     from musicvault.engine import retiring
 
@@ -254,7 +254,8 @@ def replace(
 ) -> None:
     """Put another drive in a drive's place.
 
-    The new one gets all copies, then the old one is retired. An old drive that is dead is no obstacle: its copies come from the library and the other drives.
+    The new one gets all copies, then the old one is retired. An old drive that is dead is no obstacle: its copies come
+    from the library and the other drives.
     """
     from musicvault.engine import retiring
     from musicvault.engine.drives import add_drive, check_drive
