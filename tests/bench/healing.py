@@ -19,7 +19,7 @@ from tests.bench.measuring import Result
 from tests.corruption.faultfs import faulty_drive
 from tests.engine_room import flip
 from tests.guarded import Guarded
-from tests.healing import gathered, repaired
+from tests.healing import covered, gathered, repaired
 from tests.healing.damage import KINDS
 from tests.healing.judge import Tally
 
@@ -27,6 +27,9 @@ CASES = 10_000
 IN_ROUNDS = 900
 """So many of them go through scan, sync, scrub and repair."""
 ROUND = 100
+ALBUMS = 360
+ALBUMS_A_ROUND = 60
+"""Albums of which every copy loses the same places, with parity that reaches, or just doesn't."""
 LARGE = 500_000_000
 BLOCK = 1 << 20
 _THROUGH_FUSE = ("read errors", "mixed")
@@ -51,10 +54,17 @@ def healing(data: Path) -> Iterator[Result]:
         chosen = [(kinds[n % len(kinds)], 100_000 + number * ROUND + n) for n in range(ROUND)]
         repaired.run(rounds, place / f"round {number}", chosen)
         shutil.rmtree(place / f"round {number}")
+    filled = covered.Covered()
+    for number in range(ALBUMS // ALBUMS_A_ROUND):
+        seeds = range(number * ALBUMS_A_ROUND, (number + 1) * ALBUMS_A_ROUND)
+        covered.run(filled, place / f"parity {number}", seeds)
+        shutil.rmtree(place / f"parity {number}")
+    print("\nfilled in from parity", *filled.table(), *filled.failures[:20], sep="\n")
     for title, found in (("blocks gathered from copies", tally), ("libraries and drives repaired", rounds)):
         print(f"\n{title}", *found.table(), *found.failures[:20], sep="\n")
-    yield Result("cases that went wrong", len(tally.failures) + len(rounds.failures), "", 0)
-    yield Result("cases", tally.cases + rounds.cases, "", CASES, is_rate=True)
+    wrong = len(tally.failures) + len(rounds.failures) + len(filled.failures)
+    yield Result("cases that went wrong", wrong, "", 0)
+    yield Result("cases", tally.cases + rounds.cases + filled.cases, "", CASES, is_rate=True)
     yield from _search()
     yield from _bytes_read(place)
     shutil.rmtree(place)

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.corruption.faultfs import faulty_drive
-from tests.healing import gathered, repaired
+from tests.healing import covered, gathered, repaired
 from tests.healing.damage import KINDS
 from tests.healing.judge import Tally
+from tests.parity_tool import needs_par2
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "read errors"])
@@ -35,3 +36,12 @@ def test_one_repair_heals_what_can_be_healed_and_makes_nothing_worse(tmp_path: P
     assert tally.failures == []
     assert tally.healed.total() > 5
     assert tally.lost.total() > 5
+
+
+@needs_par2
+def test_what_no_copy_has_is_filled_in_from_parity_as_far_as_it_reaches(tmp_path: Path) -> None:
+    tally = covered.Covered()
+    covered.run(tally, tmp_path / "round", range(30))
+    assert tally.failures == []
+    assert tally.healed.total() > 15
+    assert tally.lost.total() > 3

@@ -19,6 +19,7 @@ from musicvault.domain import parity as rules
 from musicvault.domain.paths import RelPath, is_safe, split
 from musicvault.domain.verdict import Evidence, Finding, Verdict
 from musicvault.engine.context import Context
+from musicvault.engine.parity.steady import steadily
 from musicvault.engine.places import Place
 from musicvault.errors import ItemError
 from musicvault.storage.parity import packets
@@ -58,8 +59,9 @@ def _looked(ctx: Context, place: Place, one: ParitySet) -> tuple[Looked, SetStat
     layout = VaultLayout(place.root)
     fact = Evidence("parity-damaged")
     try:
-        found = read_file(
-            layout.guarded(one.path), digests=False, blocks=False, from_device=True, checkpoint=ctx.checkpoint
+        path = layout.guarded(one.path)
+        found = steadily(
+            lambda: read_file(path, digests=False, blocks=False, from_device=True, checkpoint=ctx.checkpoint)
         )
     except ItemError as error:
         if not place.is_there(ctx):

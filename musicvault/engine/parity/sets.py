@@ -23,11 +23,12 @@ from musicvault.domain.events import Event, EventType
 from musicvault.domain.paths import RelPath, display, split
 from musicvault.domain.values import Stat
 from musicvault.engine.opened import OpenVault
+from musicvault.engine.parity.steady import steadily
 from musicvault.errors import ItemError, NoSpace, VaultError
 from musicvault.language import tr
 from musicvault.storage import durable
 from musicvault.storage.parity import packets, program
-from musicvault.storage.reading import Reading, read_file, stat_of
+from musicvault.storage.reading import read_file, stat_of
 from musicvault.storage.vault.layout import INCOMING, PARITY, VaultLayout, incoming_path, slug_of
 
 OPERATION = "parity"
@@ -119,7 +120,8 @@ def _made(vault: OpenVault, order: Order, partial: RelPath, intent: int) -> Pari
     vault.layout.ensure_parent(partial)
     _write(vault, order, path, each)
     durable.done("staged")
-    proof = durable.prove(path, checkpoint=vault.ctx.checkpoint)
+    durable.flush([path])
+    proof = steadily(lambda: durable.prove(path, checkpoint=vault.ctx.checkpoint))
     _check(path, order, each)
     digests = proof.digests
     target = layout.free_parity_path(digests.blake3, _name(order))
@@ -165,7 +167,7 @@ def _write(vault: OpenVault, order: Order, path: bytes, each: int) -> None:
 
 def _proven(vault: OpenVault, member: Member) -> Stat:
     path = vault.layout.guarded(member.path)
-    found: Reading = read_file(path, digests=False, blocks=False, checkpoint=vault.ctx.checkpoint)
+    found = steadily(lambda: read_file(path, digests=False, blocks=False, checkpoint=vault.ctx.checkpoint))
     if found.digests.blake3 != member.blake3:
         problem = tr("the copy on the drive isn't what it should be: scrub the drive, then repair")
         raise ItemError(display(member.path), "make parity", problem)
