@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat as modes
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from musicvault.domain.paths import display
 
 _ACL = b"system.posix_acl_access"
+_FAILING = frozenset({errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE, errno.ENOTCONN, errno.ESHUTDOWN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +49,37 @@ def _extended(path: bytes) -> dict[bytes, bytes]:
 
 def apply(path: bytes, wanted: Attributes) -> tuple[str, ...]:
     """Give a file these attributes as far as this account and its file system can. Returns the names of those that it
-    doesn't have afterwards ("mode", "owner", "times", names of extended attributes). Never raises for them."""
+    doesn't have afterwards ("mode", "owner", "times", names of extended attributes). Never raises for them; OSError
+    where the device itself fails."""
     if wanted.owner is not None or wanted.group is not None:
-        with suppress(OSError, AttributeError):
+        with _where_possible(), suppress(AttributeError):
             os.chown(path, _or_same(wanted.owner), _or_same(wanted.group), follow_symlinks=False)
     if wanted.extended is not None:
         _extend(path, wanted.extended)
     if wanted.mode is not None:
-        with suppress(OSError):  # after the owner: chown clears set-id bits
+        with _where_possible():  # after the owner: chown clears set-id bits
             os.chmod(path, wanted.mode)
     if wanted.mtime_ns is not None:
-        with suppress(OSError):
+        with _where_possible():
             os.utime(path, ns=(wanted.mtime_ns, wanted.mtime_ns))
     return _lost(path, wanted)
 
 
+@contextmanager
+def _where_possible() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FAILING:
+            raise
+
+
 def _extend(path: bytes, wanted: Mapping[bytes, bytes]) -> None:
     if _ACL not in wanted and hasattr(os, "removexattr"):
-        with suppress(OSError):  # one that the new file got from its folder's default
+        with _where_possible():  # one that the new file got from its folder's default
             os.removexattr(path, _ACL, follow_symlinks=False)
     for name, value in wanted.items():
-        with suppress(OSError):
+        with _where_possible():
             os.setxattr(path, name, value, follow_symlinks=False)
 
 

@@ -59,8 +59,7 @@ def replace_library_file(
         kept = attributes.read(target)
     except OSError as error:
         raise ItemError(display(target), "write", reason_of(error)) from error
-    lost = attributes.apply(partial, _with_time(kept, mtime_ns))
-    durable.flush([partial])
+    lost = give_back(partial, _with_time(kept, mtime_ns))
     if aside is not None:
         _keep(target, aside)
     try:
@@ -78,8 +77,11 @@ def replace_library_file(
 
 def give_back(path: bytes, wanted: Attributes) -> tuple[str, ...]:
     """Give a rebuilt file, not yet placed, what is recorded of the lost one, durable. Returns what couldn't be
-    given."""
-    lost = attributes.apply(path, wanted)
+    given. Raises VaultError where the device fails."""
+    try:
+        lost = attributes.apply(path, wanted)
+    except OSError as error:
+        raise durable.translated(error, path) from error
     durable.flush([path])
     return lost
 
