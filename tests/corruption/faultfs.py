@@ -1,10 +1,11 @@
 """A file system that misbehaves on command: another folder shown through FUSE, with faults switched while it is
 mounted.
 
-A fault is one dictionary: `op` (read, write, fsync, create, rename, link, readdir, getattr, unlink), `name` (part
-of the path), and what then happens: `errno`; or `flip` (reads give other bytes while the disk has the right ones,
-as a bad cable does); `at`: only for ranges that hold this byte; `after`: only from this many calls on; `times`: only
-so often. Needs /dev/fuse and mfusepy.
+A fault is one dictionary: `op` (read, write, fsync, create, rename, link, readdir, getattr, unlink; "any" is each of
+them), `name` (part of the path), and what then happens: `errno`; or `flip` (reads give other bytes while the disk has
+the right ones, as a bad cable does); `at`: only for ranges that hold this byte; `after`: only from this many calls
+on; `times`: only so often. Once unmounted, how often each was called stands beside the control file (`.calls`). Needs
+/dev/fuse and mfusepy.
 """
 
 from __future__ import annotations
@@ -88,13 +89,15 @@ def main(backing: str, point: str, control: str) -> None:
 
         def __init__(self) -> None:
             self.calls: dict[int, int] = {}
+            self.counted: dict[str, int] = {}
 
         def _real(self, path: str) -> str:
             return backing + path
 
         def _fault(self, op: str, path: str, offset: int = 0, size: int = 1) -> dict[str, Any] | None:
+            self.counted[op] = self.counted.get(op, 0) + 1
             for number, fault in enumerate(json.loads(Path(control).read_text())):
-                if fault["op"] != op or fault.get("name", "") not in path:
+                if fault["op"] not in (op, "any") or fault.get("name", "") not in path:
                     continue
                 if "at" in fault and not offset <= fault["at"] < offset + size:
                     continue
@@ -106,6 +109,9 @@ def main(backing: str, point: str, control: str) -> None:
                     raise OSError(getattr(errno, fault["errno"]), fault["errno"])
                 return dict(fault)
             return None
+
+        def destroy(self, path: str) -> None:
+            Path(control).with_suffix(".calls").write_text(json.dumps(self.counted))
 
         def getattr(self, path: str, fh: int | None = None) -> dict[str, Any]:
             self._fault("getattr", path)

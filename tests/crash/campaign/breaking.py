@@ -1,0 +1,118 @@
+"""One stage under one kind of fault: run once with nobody in the way, then broken at point after point."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.crash.campaign import calls, oracle
+from tests.crash.campaign.kinds import KINDS, Place, Point
+from tests.crash.campaign.oracle import World
+from tests.crash.campaign.running import Run, program
+from tests.crash.campaign.stages import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of one point: `wrong` is empty where all held; `reached` is False where the fault never struck."""
+
+    stage: str
+    kind: str
+    point: str
+    wrong: tuple[str, ...] = ()
+    reached: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which points are tried: those that match `at`, at most `sample` of them (None: all), drawn by `seed`."""
+
+    sample: int | None = None
+    seed: int = 1
+    at: str = ""
+
+    def of(self, points: Sequence[Point], name: str) -> list[Point]:
+        found = [point for point in points if re.search(self.at, point.text)]
+        if self.sample is None or self.sample >= len(found):
+            return found
+        numbers = random.Random(f"{self.seed}/{name}").sample(range(len(found)), self.sample)
+        return [found[number] for number in sorted(numbers)]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The room before, after the undisturbed job, and after the runs that follow it; the job's exit code."""
+
+    before: World
+    done: World
+    final: World
+    code: int
+
+
+def prepared(stage: Stage, place: Place) -> Reference:
+    """Make the stage, keep it, and run everything once with nobody in the way. Raises RuntimeError where that fails."""
+    stage.make(place.room)
+    place.keep()
+    before = oracle.look(place.room)
+    job = program(place.room, stage.job)
+    if list(_crashed(job)):
+        raise RuntimeError(f"{stage.name}: exit {job.code}\n{job.said}")
+    done = oracle.look(place.room)
+    final = _finished(stage, place)[0]
+    wrong = [*oracle.at_once(before, final, done), *oracle.at_last(place.room, final, final)]
+    if wrong:
+        raise RuntimeError(f"{stage.name}, undisturbed: {wrong}")
+    return Reference(before, done, final, job.code)
+
+
+def _finished(stage: Stage, place: Place) -> tuple[World, list[str]]:
+    """The ordinary next runs, then every copy read by the program and the chain of events walked."""
+    runs = [program(place.room, words) for words in (*stage.then, ("scrub",), ("history", "--verify"))]
+    wrong = [problem for run in runs for problem in _crashed(run)]
+    codes = tuple(run.code for run in runs[len(stage.then) - 1 :])  # those before may still tell of what was left to do
+    return oracle.look(place.room, codes), wrong
+
+
+def _crashed(run: Run) -> Iterator[str]:
+    if run.code in (1, 2) or "Traceback" in run.said or "mistake in MusicVault" in run.said:
+        yield f"exit {run.code}: {run.said[-1500:]}"
+
+
+def broken_at(stage: Stage, place: Place, reference: Reference, kind: str, point: Point) -> Result:
+    """Break the stage's job there, look, let the next runs finish it, and look again."""
+    place.fresh()
+    if point.arm is not None:
+        point.arm(place)
+    job = program(place.room, stage.job, point.strace)
+    reached = calls.was_reached(job.log) if point.strace else (job.code != reference.code)
+    place.after_fault()
+    now = oracle.look(place.room)
+    wrong = list(oracle.at_once(reference.before, reference.final, now))
+    if not KINDS[kind].kills:
+        wrong += _crashed(job)
+        if job.code == 0 and reference.code == 0:
+            wrong += [f"said all is well, but {one}" for one in oracle.payload_differs(reference.done, now)]
+    final, crashed = _finished(stage, place)
+    wrong += [f"afterwards: {one}" for one in (*crashed, *oracle.at_last(place.room, reference.final, final))]
+    if wrong:
+        wrong.append(f"the job had ended with {job.code}: {job.said[-600:]}")
+    return Result(stage.name, kind, point.text, tuple(wrong), reached)
+
+
+def campaign(
+    stage: Stage, kinds: Sequence[str], base: Path, choice: Choice, mine: Callable[[int], bool]
+) -> Iterator[Result]:
+    """All chosen points of a stage under these kinds, which share their place, whose number is `mine`."""
+    place = KINDS[kinds[0]].place(base)
+    try:
+        reference = prepared(stage, place)
+        for kind in kinds:
+            points = choice.of(KINDS[kind].points(stage, place), f"{stage.name}/{kind}")
+            for number, point in enumerate(points):
+                if mine(number):
+                    yield broken_at(stage, place, reference, kind, point)
+    finally:
+        place.close()

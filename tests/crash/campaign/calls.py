@@ -1,0 +1,73 @@
+"""System calls that change something, as strace tells them, and the words that let it break one of them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_GROWING = ("openat", "write", "pwrite64", "fsync", "fdatasync", "ftruncate", "fallocate", "copy_file_range", "mkdir")
+CHANGING = (
+    *_GROWING,
+    *("rename", "renameat", "renameat2", "link", "linkat", "symlink", "unlink", "unlinkat", "rmdir", "truncate"),
+    *("utimensat", "chmod", "fchmod", "fchmodat", "chown", "fchown", "lchown", "fchownat", "setxattr", "fsetxattr"),
+    "sendfile",
+)
+READING = ("read", "pread64", "getdents64")
+_LINE = re.compile(r"^(\d+)\s+(\w+)\((.*)$")
+_WRITING = re.compile(r"O_CREAT|O_TRUNC|O_WRONLY|O_RDWR")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The `nth` call of this name in its thread; `text` is what it does."""
+
+    name: str
+    nth: int
+    text: str
+
+
+def changing(log: str, below: Sequence[Path]) -> list[Call]:
+    """The calls of a trace that change something below these folders, each (name, number) once."""
+    counted: Counter[tuple[str, str]] = Counter()
+    found: dict[tuple[str, int], Call] = {}
+    prefixes = tuple(str(folder) for folder in below)
+    for line in log.splitlines():
+        match = _LINE.match(line)
+        if match is None:
+            continue  # the second half of an interrupted line, an exit, a signal
+        thread, name, rest = match.groups()
+        counted[thread, name] += 1
+        if not any(prefix in rest for prefix in prefixes) or (name == "openat" and not _WRITING.search(rest)):
+            continue
+        nth = counted[thread, name]
+        found.setdefault((name, nth), Call(name, nth, f"{name}({rest}"[:300]))
+    return list(found.values())
+
+
+def reading(log: str, below: Path) -> list[Call]:
+    """The calls of a trace that read a file or folder there."""
+    return [call for call in changing(log, [below]) if call.name in READING]
+
+
+def can_meet(call: Call, fault: str) -> bool:
+    """Whether a disk can answer this call so."""
+    return fault != "ENOSPC" or call.name in _GROWING or call.name.startswith(("rename", "link"))
+
+
+def breaking(call: Call, fault: str) -> tuple[str, ...]:
+    """strace's words for one fault (KILL, EIO …) at this call."""
+    what = "signal=KILL" if fault == "KILL" else f"error={fault}"
+    return "-e", f"trace={call.name}", "-e", f"inject={call.name}:{what}:when={call.nth}"
+
+
+def watching(names: Sequence[str]) -> tuple[str, ...]:
+    """strace's words to note these calls."""
+    return "-e", "trace=" + ",".join(names)
+
+
+def was_reached(log: str) -> bool:
+    """Whether the fault struck."""
+    return "(INJECTED)" in log or "+++ killed by SIGKILL" in log

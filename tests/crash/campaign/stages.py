@@ -1,0 +1,211 @@
+"""The stages: for each job a room in which it has everything to do that it can have, made by the program itself."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.crash.campaign.running import forked, program
+from tests.engine_room import flip
+from tests.sound import make, retag
+
+_THEN = 10**18
+"""Modification time (ns) of all that the stages hold."""
+TRACKS = ("Aja/01.flac", "Aja/02.mp3", "Café/03.flac")
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """`job` is what is broken, `then` the ordinary runs after which all must be as if nothing had been. `make` fills an
+    empty room."""
+
+    name: str
+    make: Callable[[Path], None]
+    job: Sequence[str]
+    then: tuple[Sequence[str], ...]
+
+
+def _do(room: Path, *words: str, code: int | None = 0) -> None:
+    done = program(room, words)
+    if "Traceback" in done.said or (code is not None and done.code != code):
+        raise RuntimeError(f"{words}: exit {done.code}\n{done.said}")
+
+
+def _aged(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        if path.is_file():
+            os.utime(path, ns=(_THEN, _THEN))
+
+
+def _library(room: Path) -> Path:
+    music = room / "Music"
+    for number, name in enumerate(TRACKS):
+        make(music / name, seed=number, seconds=0.2, title=f"Track {number}", album="Aja")
+    (music / "Aja" / "Folder.jpg").write_bytes(b"\xff\xd8 a cover" * 40)
+    (music / "Aja" / "folder.jpg").write_bytes(b"\xff\xd8 its twin" * 50)
+    for number in range(4):
+        (music / f"note {number}.txt").write_text(f"liner note {number} " * 30)
+    _aged(music)
+    return music
+
+
+def _protected(room: Path, *drives: str) -> Path:
+    music = _library(room)
+    words = [word for name in drives or ("one", "two") for word in ("--to", str(room / name))]
+    for name in drives or ("one", "two"):
+        (room / name).mkdir(exist_ok=True)
+    _do(room, "protect", str(music), *words, "--no-fingerprints", code=None)
+    return music
+
+
+def _scanned(room: Path) -> None:
+    _do(room, "scan", "--no-fingerprints", code=None)
+
+
+def _rule(room: Path, days: int) -> None:
+    with closing(sqlite3.connect(room / "catalog.sqlite3")) as connection, connection:
+        connection.execute("UPDATE rule SET version_days = ?", (days,))
+
+
+# -- what each stage holds
+
+
+def _quiet(room: Path) -> None:
+    _protected(room)
+
+
+def _changed(room: Path) -> None:
+    music = _protected(room)
+    make(music / "New/04.flac", seed=4, seconds=0.2, title="New")
+    (music / "New/cover.jpg").write_bytes(b"\xff\xd8 new" * 30)
+    (music / "note 3.txt").write_text("another note " * 20)
+    _aged(music)
+    os.utime(music / "note 3.txt", ns=(_THEN + 10**12, _THEN + 10**12))
+    ring = (music / "note 0.txt", music / "note 1.txt")
+    ring[0].rename(music / "away")
+    ring[1].rename(ring[0])
+    (music / "away").rename(ring[1])
+    (music / "Aja/02.mp3").rename(music / "Aja/05.mp3")
+    _scanned(room)
+
+
+def _retagged(room: Path) -> None:
+    music = _protected(room)
+    for name in TRACKS[:2]:
+        retag(music / name, title="Another title")
+        os.utime(music / name, ns=(_THEN + 10**12, _THEN + 10**12))
+    _scanned(room)
+
+
+def _damaged(room: Path) -> None:
+    music = _protected(room)
+    data = [room / name / "MusicVault/data/music" for name in ("one", "two")]
+    flip(music / TRACKS[0])
+    flip(data[0] / TRACKS[1])
+    (data[1] / "note 0.txt").unlink()
+    (music / "note 1.txt").unlink()
+    for number, path in enumerate((music / TRACKS[2], data[0] / TRACKS[2], data[1] / TRACKS[2])):
+        flip(path, 4096 * number + 100)  # no copy is whole, each has what the others lack
+    _do(room, "scrub", code=20)
+
+
+def _held(room: Path) -> None:
+    music = _protected(room)
+    for number, name in enumerate(TRACKS[:2]):
+        make(music / name, seed=40 + number, seconds=0.2, title="Another recording")
+        os.utime(music / name, ns=(_THEN + 10**12, _THEN + 10**12))
+    _scanned(room)
+
+
+def _old_snapshot(room: Path) -> None:
+    _protected(room)
+    with closing(sqlite3.connect(room / "catalog.sqlite3")) as connection, connection:
+        connection.execute("UPDATE vault SET snapshot_at = 1000")
+
+
+def _gone(room: Path) -> None:
+    music = _protected(room)
+    (music / "note 2.txt").unlink()
+    (music / TRACKS[1]).unlink()
+    _scanned(room)
+
+
+def _outdated(room: Path) -> None:
+    _retagged(room)
+    _do(room, "sync", code=None)
+    _rule(room, 0)
+    with closing(sqlite3.connect(room / "catalog.sqlite3")) as connection, connection:
+        connection.execute("UPDATE replica SET kept_until = 1000 WHERE kept_until IS NOT NULL")
+
+
+def _backup(room: Path) -> None:
+    music = _protected(room, "one")
+    (room / "two").mkdir()
+    shutil.copytree(music, room / "two" / "backup")
+    (room / "two" / "backup" / "mine.txt").write_text("not of the library")
+    _aged(room / "two" / "backup")
+
+
+def _lost_computer(room: Path) -> None:
+    _protected(room)
+    for path in room.glob("catalog.sqlite3*"):
+        if path.is_file():
+            path.unlink()
+
+
+def _interrupted(make: Callable[[Path], None], words: Sequence[str], step: str, count: int) -> Callable[[Path], None]:
+    """A stage in which `words` were killed when `step` was done for the `count`th time."""
+
+    def made(room: Path) -> None:
+        make(room)
+
+        def act() -> int:
+            from musicvault.cli.main import run
+            from musicvault.storage import durable
+            from musicvault.storage.vault import writing
+            from tests.crash.child import killer
+
+            durable.on_step = writing.on_step = killer(step, count)
+            return run(list(words))
+
+        done = forked(room, act)
+        if done.code != -9:
+            raise RuntimeError(f"{words} never came to {step} {count}: {done.said}")
+
+    return made
+
+
+_SYNC: Sequence[str] = ("sync",)
+_TAG: Sequence[str] = ("tag", "Aja", "--set", "title=Renewed", "--yes")
+_FORGET: Sequence[str] = ("forget", "", "--yes")
+_REPAIR: Sequence[str] = ("repair", "--missing")
+_RESTORE: Sequence[str] = ("restore", "", "--to", "back")
+_SCAN: Sequence[str] = ("scan", "--no-fingerprints")
+
+STAGES = (
+    Stage("sync", _changed, _SYNC, (_SYNC,)),
+    Stage("repair", _damaged, _REPAIR, (_REPAIR, _SYNC)),
+    Stage("replace", _retagged, _SYNC, (_SYNC,)),
+    Stage("reject", _held, ("reject", "", "--yes"), (_SCAN, ("reject", "Aja", "--yes"), _SYNC)),
+    Stage("tag", _quiet, _TAG, (_SCAN, _TAG, _SYNC)),
+    Stage("snapshot", _old_snapshot, _SYNC, (_SYNC,)),
+    Stage("reconcile copy", _interrupted(_changed, _SYNC, "placed", 3), _SYNC, (_SYNC,)),
+    Stage("reconcile replace", _interrupted(_retagged, _SYNC, "placed", 1), _SYNC, (_SYNC,)),
+    Stage("reconcile fold", _interrupted(_retagged, _SYNC, "fold: marked", 1), _SYNC, (_SYNC,)),
+    Stage("reconcile tag", _interrupted(_quiet, _TAG, "replaced", 1), _SCAN, (_SCAN, _TAG, _SYNC)),
+    Stage("forget", _gone, _FORGET, (_FORGET, _SYNC)),
+    Stage("retention", _outdated, _SYNC, (_SYNC,)),
+    Stage("scrub", _damaged, ("scrub",), (("scrub",), _REPAIR)),
+    Stage("restore", _damaged, _RESTORE, (_RESTORE, _REPAIR)),
+)
+
+
+def by_name(names: Sequence[str]) -> list[Stage]:
+    """The stages of these names (none: all). Raises KeyError."""
+    known = {stage.name: stage for stage in STAGES}
+    return [known[name] for name in names] if names else list(STAGES)
