@@ -6,6 +6,20 @@
     organization = ""        # who sends bags to an archive
     contact = ""             # the name or address to ask there
 
+    prove = true             # prove copies in the background, in slices
+    repair = true            # and heal damage that is found, where a good copy is within reach
+    quiet_hours = ""         # "08:00-18:00": hours in which nothing is proven
+    mains_only = true        # prove only on mains power
+    pause_when_busy = true   # and while nobody else needs the computer or the disk
+    bandwidth = 0            # megabytes a second that proving may read; 0: as many as come
+    notify = true            # show on the desktop what needs you
+    report = "off"           # "daily" or "weekly": send a report
+    report_to = ""           # a mail address, or the path of a file
+    mail_server = ""         # "smtp.example.org:587"
+    mail_security = "starttls"  # or "ssl", or "none"
+    mail_user = ""           # to log in with; the password is kept elsewhere (resources/docs/service.md)
+    mail_from = ""           # the sender's address; empty: as report_to
+
 The policy is no setting: it is data in the catalog. What the window remembers (columns, theme) is its own.
 """
 
@@ -28,6 +42,19 @@ class Settings:
     workers: int = 0
     organization: str = ""
     contact: str = ""
+    prove: bool = True
+    repair: bool = True
+    quiet_hours: str = ""
+    mains_only: bool = True
+    pause_when_busy: bool = True
+    bandwidth: int = 0
+    notify: bool = True
+    report: str = "off"
+    report_to: str = ""
+    mail_server: str = ""
+    mail_security: str = "starttls"
+    mail_user: str = ""
+    mail_from: str = ""
 
 
 def default_place() -> Path:

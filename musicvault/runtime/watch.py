@@ -1,4 +1,4 @@
-"""Watching libraries while somebody is there: what changes is scanned, and copied to the drives that are there.
+"""Watching libraries and keeping them safe while somebody is there: the loop around the service's rounds.
 
 Events are hints where to look; a round at the start, one when a drive or library comes back, and the watcher's periodic
 looks are what makes it certain. Nothing that goes wrong in one place ends the watch: it is said once and tried again.
@@ -6,97 +6,132 @@ looks are what makes it certain. Nothing that goes wrong in one place ends the w
 
 from __future__ import annotations
 
+import sys
 import time
-from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import closing
-from functools import partial
-from typing import cast
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
 
-from musicvault.catalog import libraries
+from musicvault import settings
+from musicvault.catalog import libraries, locks
 from musicvault.catalog.libraries import Library
-from musicvault.domain.notices import Finished, ItemDone, Job, Notice, Started
-from musicvault.engine import drives
+from musicvault.domain.notices import ItemDone, Job, Notice, Started
 from musicvault.engine.context import Context
-from musicvault.engine.fingerprints import fingerprint
-from musicvault.engine.library import online
-from musicvault.engine.scan import scan
-from musicvault.engine.sync import sync
-from musicvault.errors import Cancelled, CatalogDamaged, CatalogNewer, Locked, VaultError
+from musicvault.engine.looking import Unsettled
+from musicvault.errors import Cancelled, Locked, UsageError
 from musicvault.language import tr, trn
-from musicvault.storage.watching import SETTLE_S, Hint, Watcher
+from musicvault.runtime import notifying, state
+from musicvault.runtime.informing import Report
+from musicvault.runtime.plans import Plans, plans_of
+from musicvault.runtime.proving import this_machine
+from musicvault.runtime.service import LOOK_S, RETRY_S, Service
+from musicvault.storage.watching import SETTLE_S, Hint, Reason, Watcher
 
 POLL_S = 1.0
-LOOK_S = 15.0
-"""How often it is asked whether a drive was plugged in, or a library added."""
-RETRY_S = 30.0
-"""After so many seconds a round that met another process at work is tried again."""
+__all__ = ["LOOK_S", "POLL_S", "RETRY_S", "steady_clock", "watch"]
 
-_CODES = (20, 22, 3)
+
+def steady_clock() -> float:
+    """Seconds that go on through sleep and never jump."""
+    if sys.platform.startswith("linux"):
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.monotonic()
 
 
 def watch(
     ctx: Context,
     *,
     once: bool = False,
+    beside: bool = False,
     fingerprints: bool = True,
     settle_seconds: float = SETTLE_S,
-    clock: Callable[[], float] = time.monotonic,
+    plans: Plans | None = None,
+    report: Report | None = None,
+    clock: Callable[[], float] = steady_clock,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Job:
-    """Scan and sync what is there, then stay and do so for each change that has settled; with `once` end after the
-    first round. Ends by `ctx.checkpoint` raising Cancelled, after a `Finished` with what all rounds did.
+    """Scan and sync what is there, then stay and do so for each change that has settled, prove what is owed and tell
+    what needs a person; with `once` end after the first round. Ends by `ctx.checkpoint` raising Cancelled, after a
+    `Finished` with what all rounds did.
 
-    With `once`, a VaultError of a place is raised at the end; otherwise it is noticed once and the watch goes on.
+    One service watches a catalog: a second one is Locked, naming the first; with `beside` (the window) it just ends.
+    `plans` None takes them from the settings, and follows them when they change. With `once`, a VaultError of a place
+    is raised at the end; otherwise it is noticed once and the watch goes on.
     """
-    watching = _Watch(ctx, fingerprints, settle_seconds, clock, sleep)
+    watching = _Watch(ctx, fingerprints, settle_seconds, plans, report, clock, sleep)
+    with ExitStack() as stack:
+        if not once:
+            try:
+                _held(ctx, stack)
+            except Locked as error:
+                if not beside:
+                    raise
+                yield ItemDone("noted", b"", reason=str(error))
+                yield watching.service.finished()
+                return
+        stack.callback(watching.close)
+        try:
+            yield from watching.service.round_of_all() if once else watching.stay()
+        except Cancelled:
+            yield watching.service.finished()
+            raise
+        yield watching.service.finished()
+        if watching.service.error is not None:
+            raise watching.service.error
+
+
+def _held(ctx: Context, stack: ExitStack) -> None:
+    """Take the service's lock for as long as the stack lives. Raises Locked, saying who has it."""
     try:
-        if once:
-            yield from watching.round([library.id for library in libraries.every(ctx.catalog)])
-        else:
-            yield from watching.stay()
-    except Cancelled:
-        yield watching.finished()
-        raise
-    finally:
-        watching.close()
-    yield watching.finished()
-    if watching.error is not None:
-        raise watching.error
+        stack.enter_context(locks.held(ctx.catalog.path, state.LOCK, "watch"))
+    except Locked as error:
+        pid = state.read(ctx.catalog.path).pid or "?"
+        raise Locked(
+            tr(
+                "MusicVault watches this catalog already (process {pid}). What it does is said by: "
+                "musicvault watch --status",
+                pid=pid,
+            )
+        ) from error
 
 
 class _Watch:
-    """What is being watched, what is due, and what was done so far."""
+    """A service, and the watcher that gives it hints."""
 
     def __init__(
         self,
         ctx: Context,
         fingerprints: bool,
         settle_seconds: float,
+        plans: Plans | None,
+        report: Report | None,
         clock: Callable[[], float],
         sleep: Callable[[float], None],
     ) -> None:
-        self.error: VaultError | None = None
         self._ctx = ctx
         self._fingerprints = fingerprints
         self._settle = settle_seconds
         self._clock = clock
         self._sleep = sleep
-        self._counts: Counter[str] = Counter()
-        self._codes: dict[tuple[str, str], int] = {}
         self._watcher: Watcher | None = None
         self._watched: tuple[bytes, ...] = ()
-        self._libraries_there: frozenset[int] = frozenset()
-        self._drives_there: frozenset[str] = frozenset()
-        self._due: dict[int, float] = {}
-        self._drives_due_at: float | None = None
+        self._look_at: float | None = None
+        self._polled_at: float | None = None
         self._notes: list[ItemDone] = []
-        self._said: set[tuple[str, str]] = set()
-
-    def finished(self) -> Finished:
-        """What all rounds together did."""
-        code = next((code for code in _CODES if code in self._codes.values()), 0)
-        return Finished("watch", dict(self._counts), code)
+        self._follows = plans is None
+        self._settings_at = _stamp(settings.default_place())
+        self.service = Service(
+            ctx,
+            replace(plans or plans_of(settings.load()), fingerprints=fingerprints),
+            machine=this_machine(),
+            steady=clock,
+            sleep=sleep,
+            unsettled=self._unsettled,
+            interrupted=self._interrupted,
+            show=notifying.show,
+            report=report,
+        )
 
     def close(self) -> None:
         """Stop hearing. May be called twice."""
@@ -104,120 +139,76 @@ class _Watch:
             self._watcher.stop()
             self._watcher = None
 
-    # -- staying
-
     def stay(self) -> Iterator[Notice]:
         """Rounds for as long as nobody stops it."""
-        look_at = self._clock()
         while True:
             self._ctx.checkpoint()
-            now = self._clock()
-            if now >= look_at:
-                look_at = now + LOOK_S
-                self._look_around(now)
-            assert self._watcher is not None
-            self._watcher.poll()
+            self._look()
+            self._poll()
             notes, self._notes = self._notes, []
             yield from notes
-            due = [library_id for library_id, at in self._due.items() if at <= now]
-            drives_due = self._drives_due_at is not None and self._drives_due_at <= now
-            if due or drives_due:
-                self._due = {library_id: at for library_id, at in self._due.items() if at > now}
-                self._drives_due_at = None
-                yield from self.round(due)
-                yield Started("watch", _subject(len(self._watched)))
+            worked = False
+            for notice in self.service.round():
+                worked |= isinstance(notice, Started)
+                yield notice
+            if worked:
+                yield Started("watch", trn("{count} library", "{count} libraries", len(self._watched)))
             else:
                 self._sleep(POLL_S)
 
-    def _look_around(self, now: float) -> None:
-        """Watch libraries that were added since, and notice places that came back."""
-        known = libraries.every(self._ctx.catalog)
-        roots = tuple(library.root for library in known)
+    def _look(self) -> None:
+        """Watch libraries that were added since, and follow the settings."""
+        now = self._clock()
+        if self._look_at is not None and now < self._look_at:
+            return
+        self._look_at = now + LOOK_S
+        roots = tuple(library.root for library in libraries.every(self._ctx.catalog))
         if self._watcher is None or roots != self._watched:
             self.close()
             self._watched = roots
             self._watcher = Watcher(roots, self._heard, self._settle, on_problem=self._problem, clock=self._clock)
             self._watcher.start()
-        here = frozenset(library.id for library in known if online(self._ctx, library))
-        for library_id in here - self._libraries_there:
-            self._due[library_id] = now
-        self._libraries_there = here
-        drives_here = self._drives_here()
-        if drives_here - self._drives_there:
-            self._drives_due_at = now
-        self._drives_there = drives_here
+        stamp = _stamp(settings.default_place())
+        if self._follows and stamp != self._settings_at:
+            self._settings_at = stamp
+            self._follow()
 
-    def _drives_here(self) -> frozenset[str]:
-        return frozenset(presence.vault.id for presence in drives.locate(self._ctx) if presence.writable)
+    def _follow(self) -> None:
+        try:
+            plans = plans_of(settings.load())
+        except UsageError as error:
+            self._notes.append(ItemDone("failed", b"", problem=str(error)))
+            return
+        self.service.plans = replace(plans, fingerprints=self._fingerprints)
+        self.service.proving.soon()
+
+    def _poll(self) -> None:
+        self._polled_at = self._clock()
+        if self._watcher is not None:
+            self._watcher.poll()
+
+    def _interrupted(self) -> bool:
+        """Whether something changed that is more urgent than proving."""
+        if self._polled_at is None or self._clock() - self._polled_at >= POLL_S:
+            self._poll()
+        return self.service.is_due
+
+    def _unsettled(self, library: Library) -> Unsettled:
+        folders = self._watcher.unsettled(library.root) if self._watcher is not None else frozenset[bytes]()
+        return Unsettled(self._settle, folders)
 
     def _heard(self, hint: Hint) -> None:
         library = libraries.by_root(self._ctx.catalog, hint.root)
         if library is not None:
-            self._due[library.id] = self._clock()
+            self.service.hint(library.id, periodic=hint.reason is Reason.PERIODIC)
 
     def _problem(self, root: bytes, text: str) -> None:
         library = libraries.by_root(self._ctx.catalog, root)
         self._notes.append(ItemDone("noted", b"", library.name if library else "", reason=text))
 
-    # -- one round
 
-    def round(self, library_ids: Sequence[int]) -> Iterator[Notice]:
-        """Scan these libraries where they are there, then bring the drives that are there up to date."""
-        found = [library for library in libraries.every(self._ctx.catalog) if library.id in library_ids]
-        here = [library for library in found if online(self._ctx, library)]
-        for library in found:
-            if library not in here:
-                yield from self._note(library.name, tr("not connected: left out of this round"))
-        for library in here:
-            yield from self._run(scan(self._ctx, [library.id]), library.name, partial(self._again, library))
-        # A place that this round missed counts as new when it is there again, however short it was away.
-        self._libraries_there -= {library.id for library in found if library not in here}
-        self._drives_there = reachable = self._drives_here()
-        if reachable:
-            yield from self._run(sync(self._ctx, sorted(reachable)), "", self._drives_again)
-        if self._fingerprints and here:
-            yield from self._run(fingerprint(self._ctx, [library.id for library in here]), "", lambda: None)
-
-    def _again(self, library: Library) -> None:
-        self._due[library.id] = self._clock() + RETRY_S
-
-    def _drives_again(self) -> None:
-        self._drives_due_at = self._clock() + RETRY_S
-
-    def _run(self, job: Job, where: str, again: Callable[[], None]) -> Iterator[Notice]:
-        try:
-            with closing(cast(Generator[Notice], job)) as notices:
-                yield from self._gathered(notices, where)
-        except (CatalogDamaged, CatalogNewer):
-            raise
-        except VaultError as error:
-            self.error = self.error or error
-            if isinstance(error, Locked):
-                again()
-            if self._is_new(where, str(error)):
-                yield ItemDone("failed", b"", where, problem=str(error))
-        else:
-            self._said = {entry for entry in self._said if entry[0] != where}
-
-    def _note(self, where: str, text: str) -> Iterator[Notice]:
-        if self._is_new(where, text):
-            yield ItemDone("noted", b"", where, reason=text)
-
-    def _is_new(self, where: str, text: str) -> bool:
-        """Whether this wasn't said of the place since something worked there."""
-        new = (where, text) not in self._said
-        self._said.add((where, text))
-        return new
-
-    def _gathered(self, notices: Iterable[Notice], where: str) -> Iterator[Notice]:
-        """The notices of one job, its `Finished` kept for the end."""
-        for notice in notices:
-            if isinstance(notice, Finished):
-                self._counts.update(notice.counts)
-                self._codes[notice.job, where] = notice.exit_code
-            else:
-                yield notice
-
-
-def _subject(count: int) -> str:
-    return trn("{count} library", "{count} libraries", count)
+def _stamp(place: Path) -> int:
+    try:
+        return place.stat().st_mtime_ns
+    except OSError:
+        return 0

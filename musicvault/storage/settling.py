@@ -102,6 +102,10 @@ class Settling:
         folders = {path for path, folder in ready.items() if not folder.tree and not _below(path, trees)}
         return Settled(frozenset(folders), frozenset(trees))
 
+    def busy(self) -> frozenset[RelPath]:
+        """Folders in which somebody is at work: files of them were written and not closed."""
+        return frozenset(path for path, folder in self._folders.items() if folder.written)
+
     def clear(self) -> None:
         """Forget everything (the root is gone)."""
         self._folders.clear()

@@ -170,6 +170,10 @@ class Watcher:
         for root in self._roots:
             self._hint_due(root, now)
 
+    def unsettled(self, name: bytes) -> frozenset[RelPath]:
+        """Folders of this root in which files are still open for writing."""
+        return frozenset(path for root in self._roots if root.name == name for path in root.settling.busy())
+
     def _hint_due(self, root: _Root, now: float) -> None:
         if root.identity is None:
             return

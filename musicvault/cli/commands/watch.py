@@ -1,32 +1,178 @@
-"""`watch`: protect changes as they happen."""
+"""`watch`: protect changes as they happen, prove what is owed, and be there from every login on."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from musicvault.cli import choosing
+from musicvault.cli import choosing, when
 from musicvault.cli.command import command, new_app
 from musicvault.cli.session import Session
+from musicvault.domain import wording
+from musicvault.errors import UsageError
+from musicvault.language import tr
+
+if TYPE_CHECKING:
+    from musicvault.engine.context import Context
+    from musicvault.runtime.state import State
+    from musicvault.settings import Settings
 
 app = new_app()
+_COLOURS = re.compile("\x1b\\[[0-9;]*m")
+
+_WAITS = {
+    "nothing-due": "nothing is owed",
+    "off": "proving is switched off",
+    "quiet-hours": "these are quiet hours",
+    "on-battery": "the computer runs on its battery",
+    "busy": "the computer is busy",
+}
 
 
-@command(app, "musicvault watch", "musicvault watch --once")
+@command(app, "musicvault watch", "musicvault watch --once", "musicvault watch --set quiet_hours=08:00-18:00")
 def watch(
     session: Session,
     once: Annotated[
         bool, typer.Option("--once", help="One round over everything that is connected, then end.")
     ] = False,
+    status: Annotated[
+        bool, typer.Option("--status", help="Say whether it runs, what it does and what is next.")
+    ] = False,
+    install: Annotated[bool, typer.Option("--install", help="Run from every login on, and now.")] = False,
+    uninstall: Annotated[bool, typer.Option("--uninstall", help="Run no more by itself.")] = False,
+    change: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting (may be repeated).")
+    ] = None,
 ) -> None:
-    """Stay, watch the libraries, and protect what changes.
+    """Stay, watch the libraries, protect what changes and prove what is owed.
 
-    A change that has settled is scanned and copied to the drives that are there.
+    A change that has settled is scanned and copied to the drives that are there. Copies are proven in slices, the
+    oldest proof first, when nobody else needs the computer. What needs you is shown on the desktop.
 
     Ctrl-C ends it.
     """
+    if sum([once, status, install, uninstall]) > 1 or (change and once):
+        raise UsageError(tr("Choose one of --once, --status, --install, --uninstall and --set."))
+    if change:
+        _set(session, change)
+    if install or uninstall:
+        _installed(session, wanted=install)
+    if status:
+        _tell(session)
+    if not (change or install or uninstall or status):
+        _watch(session, once=once)
+
+
+def _watch(session: Session, *, once: bool) -> None:
     from musicvault.runtime.watch import watch as job
 
     choosing.libraries_named(session.catalog, None)
-    session.run(lambda ctx: job(ctx, once=once, fingerprints=session.app.settings.fingerprints))
+    fingerprints = session.app.settings.fingerprints
+    session.run(lambda ctx: job(ctx, once=once, fingerprints=fingerprints, report=lambda now: _report(session, now)))
+
+
+def _report(session: Session, ctx: Context) -> tuple[str, str]:
+    """The report that is sent: its subject and its text, which is that of `status`."""
+    from musicvault.cli.commands.status import text_of
+    from musicvault.engine.status import status as look
+
+    found = look(ctx)
+    text = _COLOURS.sub("", text_of(session, found))
+    return tr("MusicVault: {sentence}", sentence=found.sentence.text), text
+
+
+# -- settings
+
+
+def _set(session: Session, words: list[str]) -> None:
+    from musicvault import settings
+    from musicvault.runtime import plans
+
+    now = settings.load()
+    for word in words:
+        now = plans.changed(now, word)
+    settings.save(now)
+    session.summary({"settings": _settings_values(now)}, "" if session.json else _settings_lines(now))
+
+
+def _settings_values(now: Settings) -> dict[str, object]:
+    from musicvault.runtime.plans import KEYS
+
+    return {key: getattr(now, key) for key in KEYS}
+
+
+def _settings_lines(now: Settings) -> str:
+    values = _settings_values(now)
+    shown = {key: str(value).lower() if isinstance(value, bool) else value for key, value in values.items()}
+    return "\n".join(f"  {key} = {value}" for key, value in shown.items())
+
+
+# -- from every login on
+
+
+def _installed(session: Session, *, wanted: bool) -> None:
+    from musicvault.runtime import integrating
+
+    done = integrating.install(session.catalog_path) if wanted else integrating.uninstall()
+    values = {"installed": wanted, "how": done.how, "files": [str(place) for place in done.files]}
+    session.summary(values, "" if session.json else done.text)
+
+
+# -- what it does
+
+
+def _tell(session: Session) -> None:
+    from musicvault import settings
+    from musicvault.runtime import integrating, state
+    from musicvault.runtime.plans import plans_of
+
+    plans_of(settings.load())
+    path = session.catalog.path
+    running, found = state.runs(path), state.read(path)
+    how = integrating.installed()
+    values = {
+        "running": running,
+        "pid": found.pid if running else None,
+        "since": when.exact(found.since) if running else None,
+        "doing": found.doing if running else "",
+        "subject": found.subject if running else "",
+        "waits": found.waits if running else "",
+        "next": when.exact(found.next_at) if running and found.next_at else None,
+        "rates": [{"where": name, "bytes_per_second": rate} for name, rate in found.rates],
+        "matters": list(found.matters),
+        "problems": list(found.problems) if running else [],
+        "report": when.exact(found.report_at) if running and found.report_at else None,
+        "installed": bool(how),
+        "how": how,
+        "settings": _settings_values(session.app.settings),
+    }
+    session.summary(values, "" if session.json else "\n".join(_lines(session, running, how, found)))
+
+
+def _lines(session: Session, running: bool, how: str, found: State) -> list[str]:
+    now = session.context.now()
+    if not running:
+        lines = [tr("MusicVault doesn't watch in the background now.")]
+    elif found.doing:
+        from musicvault.cli import phrases
+
+        lines = [f"{phrases.running(found.doing, found.subject)} …"]
+    else:
+        lines = [tr("MusicVault watches (process {pid}).", pid=found.pid)]
+    if running and found.waits:
+        why = tr(_WAITS.get(found.waits, found.waits))
+        lines.append(tr("Proving waits: {why}. Next look: {at}.", why=why, at=when.exact(found.next_at) or "?"))
+    for name, rate in found.rates:
+        size = wording.size(int(rate * 86400))
+        lines.append(tr("  {name}: {size} a day keep every proof in time", name=name, size=size))
+    lines += [session.style.bad(text) for text in (*found.matters, *(found.problems if running else ()))]
+    if running and found.report_at:
+        lines.append(tr("Next report: {at}", at=when.ago(found.report_at, now)))
+    lines.append(
+        tr("It starts with every login ({how}).", how=how)
+        if how
+        else tr("To have it start with every login: musicvault watch --install")
+    )
+    return [*lines, "", tr("Settings"), _settings_lines(session.app.settings)]

@@ -255,7 +255,7 @@ class Desk(QObject):
             from musicvault.runtime.watch import watch
 
             wanted = settings.load().fingerprints
-            return watch(app.context.with_checkpoint(control.checkpoint), fingerprints=wanted)
+            return watch(app.context.with_checkpoint(control.checkpoint), beside=True, fingerprints=wanted)
 
         self._watch = self._jobs.start(tr("Watch your music"), make, "watch", background=True)
 

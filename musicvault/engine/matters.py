@@ -1,0 +1,122 @@
+"""What needs a person now, as the background service tells it: each matter once, by a key that changes with the matter.
+
+What the program puts right by itself is no matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from musicvault.catalog import libraries, proofs, vaults
+from musicvault.catalog.database import Catalog
+from musicvault.domain import wording
+from musicvault.domain.states import ReplicaState
+from musicvault.engine import braking, drives
+from musicvault.engine.context import Context
+from musicvault.language import tr
+
+
+class Kind(StrEnum):
+    """What a matter is about."""
+
+    DAMAGE = "damage"
+    HELD = "held"
+    MISSING = "missing"
+    BRAKE = "brake"
+    OVERDUE = "overdue"
+    FAILING = "failing"
+    CLOCK = "clock"
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """One thing to do for a person. `key` is the same as long as the matter is; `text` one or two sentences."""
+
+    kind: Kind
+    key: str
+    text: str
+
+
+def matters(ctx: Context) -> list[Matter]:
+    """Everything that needs a person, the gravest first. Read-only; a few indexed queries."""
+    return [*_damage(ctx), *_failing(ctx), *_brakes(ctx), *_waiting(ctx), *_overdue(ctx)]
+
+
+def _newest(catalog: Catalog, *states: ReplicaState, in_library: bool | None = None) -> tuple[int, float]:
+    """How many replicas are in one of the states, and when the last of them was found so."""
+    where = {None: "", True: " AND r.vault_id IS NULL", False: " AND r.vault_id IS NOT NULL"}[in_library]
+    marks = ",".join("?" * len(states))
+    row = catalog.row(
+        "SELECT count(*), max(coalesce(f.at, 0)) FROM replica r LEFT JOIN finding f ON f.replica_id = r.id"
+        f" WHERE r.state <> 'intact' AND r.state IN ({marks}) AND r.role <> 'quarantine'{where}",
+        states,
+    )
+    assert row is not None
+    return int(row[0]), float(row[1] or 0.0)
+
+
+def _damage(ctx: Context) -> Iterator[Matter]:
+    states = [state for state in ReplicaState if state.is_damage]
+    count, at = _newest(ctx.catalog, *states)
+    if count:
+        text = tr("Damage stands in {files}. See what can be done with: musicvault status", files=wording.files(count))
+        yield Matter(Kind.DAMAGE, f"damage {at:.0f}", text)
+
+
+def _failing(ctx: Context) -> Iterator[Matter]:
+    for vault_id, label, reason in ctx.catalog.rows(
+        "SELECT v.id, v.label, h.reason FROM health h JOIN vault v ON v.volume_id = h.volume_id"
+        " WHERE h.state = 'failing' AND v.removed_at IS NULL ORDER BY v.label"
+    ):
+        text = tr("The drive {label} is failing: {reason} Replace it soon.", label=label, reason=reason)
+        yield Matter(Kind.FAILING, f"failing {vault_id}", text)
+
+
+def _brakes(ctx: Context) -> Iterator[Matter]:
+    for library in libraries.every(ctx.catalog):
+        if braking.is_on(ctx, library):
+            text = tr(
+                "So much changed at once in {name} that it is held back until you confirm it: musicvault status",
+                name=library.name,
+            )
+            yield Matter(Kind.BRAKE, f"brake {library.id} {library.confirmed_at:.0f}", text)
+
+
+def _waiting(ctx: Context) -> Iterator[Matter]:
+    count, at = _newest(ctx.catalog, ReplicaState.HELD, ReplicaState.FOREIGN)
+    if count:
+        text = tr("{files} changed in a way that you have to decide on: musicvault status", files=wording.files(count))
+        yield Matter(Kind.HELD, f"held {at:.0f}", text)
+    count, at = _newest(ctx.catalog, ReplicaState.MISSING, in_library=True)
+    if count:
+        text = tr(
+            "{files} vanished from the library. Bring them back or let them go: musicvault status",
+            files=wording.files(count),
+        )
+        yield Matter(Kind.MISSING, f"missing {at:.0f}", text)
+
+
+def _overdue(ctx: Context) -> Iterator[Matter]:
+    """Drives that are away and hold copies whose proofs are overdue."""
+    away = [presence.vault for presence in drives.locate(ctx) if presence.root is None]
+    if not away:
+        return
+    owed = {place.vault_id: entries for place, entries in proofs.owed(ctx.catalog, ctx.now()).items()}
+    for vault in away:
+        files = sum(entry.files for entry in owed.get(vault.id, ()) if entry.due_at <= ctx.now())
+        if files:
+            yield Matter(Kind.OVERDUE, f"overdue {vault.id}", _plug_in(vault, files))
+
+
+def _plug_in(vault: vaults.Vault, files: int) -> str:
+    count = wording.files(files)
+    return tr("Plug in the drive {label}: {files} are overdue to be proven there.", label=vault.label, files=count)
+
+
+def standing_damage(ctx: Context) -> int:
+    """How many copies wait for a repair: damaged ones, and those missing from drives."""
+    states = [state for state in ReplicaState if state.is_damage]
+    on_drives = _newest(ctx.catalog, ReplicaState.MISSING, in_library=False)[0]
+    return _newest(ctx.catalog, *states)[0] + on_drives

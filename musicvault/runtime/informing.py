@@ -1,0 +1,180 @@
+"""Telling the person: what needs them on the desktop, each matter once, and a report by mail or into a file."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from musicvault.catalog import remembered
+from musicvault.domain.clocks import Doubt
+from musicvault.domain.notices import ItemDone, Notice
+from musicvault.engine import matters
+from musicvault.engine.context import Context
+from musicvault.engine.matters import Kind, Matter
+from musicvault.errors import VaultError, reason_of
+from musicvault.language import tr, trn
+from musicvault.runtime import mailing
+from musicvault.runtime.plans import Plans
+
+LOOK_S = 3600.0
+"""How often it is looked for matters while nothing happens."""
+APART_S = 600.0
+"""Notifications are at least so far apart; what comes meanwhile is told together."""
+FIRST_RETRY_S = 600.0
+LONGEST_RETRY_S = 6 * 3600.0
+_TOLD = "told "
+_REPORTED = "reported"
+
+Report = Callable[[Context], tuple[str, str]]
+"""Makes a report: its subject and its text."""
+
+
+class Informing:
+    """What was told and what is to be told. `show` puts a notification on the desktop
+    and says whether that worked (None: nothing is shown)."""
+
+    def __init__(self, ctx: Context, show: Callable[[str, str], bool] | None, report: Report | None) -> None:
+        self._ctx = ctx
+        self._show = show
+        self._report = report
+        self._told: dict[str, float] | None = None
+        self._look_at = 0.0
+        self._shown_at: float | None = None
+        self._matters: list[Matter] = []
+        self._sending: _Sending | None = None
+        self._refused = 0
+        self._retry_at = 0.0
+        self._reported_at: float | None = None
+        self.report_at = 0.0
+
+    def soon(self) -> None:
+        """Something happened: look anew at the next opportunity."""
+        self._look_at = 0.0
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What needs a person, as last looked at."""
+        return tuple(matter.text for matter in self._matters)
+
+    def round(self, plans: Plans, doubt: Doubt) -> Iterator[Notice]:
+        """Tell what is new, and hand over the report when it is due."""
+        now = self._ctx.now()
+        if not self._look_at - LOOK_S <= now < self._look_at:
+            self._look_at = now + LOOK_S
+            self._matters = [*_clock(doubt), *matters.matters(self._ctx)]
+        elif doubt and not any(matter.kind is Kind.CLOCK for matter in self._matters):
+            self._matters = [*_clock(doubt), *self._matters]
+        yield from self._tell(plans, now)
+        yield from self._hand_over(plans, now)
+
+    # -- notifications
+
+    def _tell(self, plans: Plans, now: float) -> Iterator[Notice]:
+        if self._told is None:
+            self._told = remembered.recall_all(self._ctx.catalog, _TOLD)
+        current = {matter.key for matter in self._matters}
+        new = [matter for matter in self._matters if matter.key not in self._told]
+        over = [key for key in self._told if key not in current]
+        if new and self._shown_at is not None and 0 <= now - self._shown_at < APART_S:
+            new = []
+        if not new and not over:
+            return
+        with self._ctx.catalog.transaction(now) as transaction:
+            values = {_TOLD + key: None for key in over} | {_TOLD + matter.key: now for matter in new}
+            remembered.remember(transaction, values)
+        self._told = {key: at for key, at in self._told.items() if key in current}
+        self._told |= {matter.key: now for matter in new}
+        if new:
+            self._shown_at = now
+            if plans.notify and self._show is not None:
+                title = trn("MusicVault needs you", "MusicVault needs you for {count} things", len(new))
+                self._show(title, "\n".join(matter.text for matter in new))
+            for matter in new:
+                yield ItemDone("noted", b"", "", reason=matter.text)
+
+    # -- reports
+
+    def _hand_over(self, plans: Plans, now: float) -> Iterator[Notice]:
+        if self._sending is not None and self._sending.done:
+            yield from self._handed_over(self._sending, now)
+            self._sending = None
+        if self._report is None or not plans.report_every or self._sending is not None:
+            self.report_at = 0.0 if not plans.report_every else self.report_at
+            return
+        if self._reported_at is None:
+            last = remembered.recall(self._ctx.catalog, _REPORTED)
+            self._reported_at = float(last) if isinstance(last, float | int) else 0.0
+        last = min(self._reported_at, now)  # a report of the future doesn't silence the next
+        self.report_at = max(last + plans.report_every, self._retry_at)
+        if now >= self.report_at:
+            subject, text = self._report(self._ctx)
+            self._sending = _Sending(plans, subject, text, now)
+            self._sending.begin()
+
+    def _handed_over(self, sending: _Sending, now: float) -> Iterator[Notice]:
+        if sending.error is None:
+            self._refused, self._retry_at, self._reported_at = 0, 0.0, sending.at
+            with self._ctx.catalog.transaction(now) as transaction:
+                remembered.remember(transaction, {_REPORTED: sending.at})
+            yield ItemDone("noted", b"", "", reason=tr("The report was handed over to {to}.", to=sending.to))
+            return
+        wait = min(FIRST_RETRY_S * 2**self._refused, LONGEST_RETRY_S)
+        self._refused += 1
+        self._retry_at = now + wait
+        raise sending.error
+
+    def wait(self, seconds: float) -> None:
+        """Wait until a report that is under way was handed over or refused."""
+        if self._sending is not None:
+            self._sending.wait(seconds)
+
+
+class _Sending:
+    """A report on its way, on a thread of its own: a server that doesn't answer holds nobody up."""
+
+    def __init__(self, plans: Plans, subject: str, text: str, at: float) -> None:
+        self.at = at
+        self.error: VaultError | None = None
+        self.to = plans.mail.to if plans.mail else plans.report_file
+        self._plans, self._subject, self._text = plans, subject, text
+        self._thread = threading.Thread(target=self._work, name="report", daemon=True)
+
+    def begin(self) -> None:
+        self._thread.start()
+
+    @property
+    def done(self) -> bool:
+        return not self._thread.is_alive()
+
+    def wait(self, seconds: float) -> None:
+        self._thread.join(seconds)
+
+    def _work(self) -> None:
+        try:
+            if self._plans.mail is not None:
+                mailing.send(self._plans.mail, self._subject, self._text, self.at)
+            else:
+                _write(Path(self._plans.report_file).expanduser(), self._text)
+        except VaultError as error:
+            self.error = error
+        except OSError as error:
+            self.error = VaultError(
+                tr("The report can't be written to {file}: {cause}.", file=self.to, cause=reason_of(error))
+            )
+
+
+def _write(place: Path, text: str) -> None:
+    aside = place.with_name(place.name + ".new")
+    aside.write_text(text + "\n", "utf-8")
+    os.replace(aside, place)
+
+
+def _clock(doubt: Doubt) -> Iterator[Matter]:
+    if doubt is Doubt.BACK:
+        text = tr("This computer's clock was set back. Until it is right, MusicVault goes by its own reckoning.")
+        yield Matter(Kind.CLOCK, "clock back", text)
+    elif doubt is Doubt.AHEAD:
+        text = tr("This computer's clock leapt ahead. Until it is right, MusicVault goes by its own reckoning.")
+        yield Matter(Kind.CLOCK, "clock ahead", text)

@@ -1,0 +1,94 @@
+"""Reports by mail: one plain message over SMTP, with encryption; the password is never in the settings.
+
+It is looked for in MUSICVAULT_MAIL_PASSWORD, in the file that MUSICVAULT_MAIL_PASSWORD_FILE names or
+`mail-password` beside the settings (readable by this account only), and in the system's keyring.
+"""
+
+from __future__ import annotations
+
+import os
+import smtplib
+import ssl
+import stat
+from email.message import EmailMessage
+from email.utils import formatdate, make_msgid
+from importlib import import_module
+from pathlib import Path
+
+from musicvault import settings
+from musicvault.errors import VaultError
+from musicvault.language import tr
+from musicvault.runtime.plans import Mail
+
+VARIABLE = "MUSICVAULT_MAIL_PASSWORD"
+FILE_VARIABLE = "MUSICVAULT_MAIL_PASSWORD_FILE"
+KEYRING = "musicvault mail"
+TIMEOUT_S = 20.0
+
+
+class MailRefused(VaultError):  # noqa: N818
+    """The report could not be handed over; it is tried again later."""
+
+
+def send(mail: Mail, subject: str, text: str, now: float, context: ssl.SSLContext | None = None) -> None:
+    """Hand over one message. Raises MailRefused with the server's own words."""
+    message = EmailMessage()
+    message["From"], message["To"] = mail.sender, mail.to
+    message["Subject"] = " ".join(subject.split())
+    message["Date"] = formatdate(now, localtime=True)
+    message["Message-ID"] = make_msgid(domain=mail.sender.rpartition("@")[2])
+    message.set_content(text)
+    try:
+        with _connected(mail, context or ssl.create_default_context()) as server:
+            if mail.user:
+                server.login(mail.user, password(mail.user))
+            server.send_message(message)
+    except (OSError, smtplib.SMTPException) as error:
+        raise MailRefused(
+            tr("The mail server {host} refused the report: {cause}", host=mail.host, cause=_words(error))
+        ) from error
+
+
+def _connected(mail: Mail, context: ssl.SSLContext) -> smtplib.SMTP:
+    if mail.security == "ssl":
+        return smtplib.SMTP_SSL(mail.host, mail.port, timeout=TIMEOUT_S, context=context)
+    server = smtplib.SMTP(mail.host, mail.port, timeout=TIMEOUT_S)
+    if mail.security == "starttls":
+        try:
+            server.starttls(context=context)
+        except BaseException:
+            server.close()
+            raise
+    return server
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, smtplib.SMTPResponseException):
+        said = error.smtp_error
+        text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+        return f"{error.smtp_code} {' '.join(text.split())}"[:300]
+    return (" ".join(str(error).split()) or type(error).__name__)[:300]
+
+
+def password(user: str) -> str:
+    """The password of the mail account. Raises MailRefused where none is found, or where others could read it."""
+    if os.environ.get(VARIABLE):
+        return os.environ[VARIABLE]
+    named = os.environ.get(FILE_VARIABLE)
+    place = Path(named) if named else settings.default_place().with_name("mail-password")
+    if place.exists():
+        if os.name == "posix" and stat.S_IMODE(place.stat().st_mode) & 0o077:
+            raise MailRefused(tr("Others can read {file}, so it isn't used. Protect it: chmod 600 {file}", file=place))
+        return place.read_text("utf-8").rstrip("\r\n")
+    found = _from_keyring(user)
+    if found is None:
+        raise MailRefused(tr("There is no password for {user}. Write it to {file} (chmod 600).", user=user, file=place))
+    return found
+
+
+def _from_keyring(user: str) -> str | None:
+    try:
+        found = import_module("keyring").get_password(KEYRING, user)
+    except Exception:  # it isn't installed, or locked, or absent: each fails in a way of its own
+        return None
+    return found if isinstance(found, str) else None

@@ -1,0 +1,364 @@
+"""The background service: what it does in one round. It never sleeps between rounds; `runtime.watch` does.
+
+A round looks around (libraries and drives that came back), scans and copies what changed, heals what is damaged, proves
+what is owed, tells what needs a person, and hands over the report. Both clocks are parameters, so that a year can be
+lived through in a minute. Nothing that goes wrong in one place ends the service: it is said once and tried again.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+from typing import cast
+
+from musicvault.catalog import libraries, remembered, vaults
+from musicvault.catalog.libraries import Library
+from musicvault.domain import clocks
+from musicvault.domain.clocks import Timekeeping
+from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started
+from musicvault.engine import drives, matters
+from musicvault.engine.context import Context
+from musicvault.engine.fingerprints import fingerprint
+from musicvault.engine.library import online
+from musicvault.engine.looking import SETTLED, Unsettled
+from musicvault.engine.repair import repair
+from musicvault.engine.scan import scan
+from musicvault.engine.sync import sync
+from musicvault.errors import CatalogDamaged, CatalogNewer, Locked, VaultError
+from musicvault.language import tr
+from musicvault.runtime import state
+from musicvault.runtime.informing import Informing, Report
+from musicvault.runtime.plans import Plans
+from musicvault.runtime.proving import Machine, Proving
+from musicvault.runtime.said import Said
+from musicvault.runtime.state import State
+from musicvault.storage import mounts
+
+LOOK_S = 15.0
+"""How often it is asked whether a drive was plugged in, or a library added."""
+LOOK_CLOSELY_S = 300.0
+"""And how often closely, although nothing was mounted or unmounted."""
+RETRY_S = 30.0
+"""After so many seconds a round that met another process at work is tried again."""
+TROUBLE_S = 600.0
+"""And one that failed otherwise (a full disk)."""
+UNSETTLED_S = 10.0
+"""And one that left alone what was still being written."""
+TRUTH_S = 6 * 3600.0
+"""A library that wasn't scanned for so long is, whatever was heard of it."""
+FRESH_S = 600.0
+"""A periodic look is left out where a scan was so short ago."""
+REMEMBER_S = 3600.0
+_CLOCK = "clock"
+_CODES = (20, 22, 3)
+
+
+class Service:
+    """One service on one catalog. `round` does what is due; `hint` tells it of a change.
+
+    `ctx.now` is the computer's clock (seconds since the epoch); `steady` counts seconds through sleep and never jumps.
+    `unsettled` says what of a library is still being written. `report` makes the report's subject and text.
+    """
+
+    def __init__(
+        self,
+        ctx: Context,
+        plans: Plans,
+        *,
+        machine: Machine | None = None,
+        steady: Callable[[], float] | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        unsettled: Callable[[Library], Unsettled] = lambda _library: SETTLED,
+        interrupted: Callable[[], bool] = lambda: False,
+        show: Callable[[str, str], bool] | None = None,
+        report: Report | None = None,
+    ) -> None:
+        self.plans = plans
+        self.error: VaultError | None = None
+        self._outer = ctx
+        self.ctx = replace(ctx, now=self._believed)
+        self._steady = steady or ctx.now
+        self._unsettled = unsettled
+        self._keeping: Timekeeping | None = None
+        self._remembered_at: float | None = None
+        self._look_at: float | None = None
+        self._counts: Counter[str] = Counter()
+        self._codes: dict[str, int] = {}
+        self._unsettled_in: Counter[str] = Counter()
+        self._said = Said()
+        self._due: dict[int, float] = {}
+        self._drives_due_at: float | None = None
+        self._libraries_there: frozenset[int] = frozenset()
+        self._drives_there: frozenset[str] = frozenset()
+        self._healed: tuple[object, ...] = ()
+        self._may_heal = True
+        self._seen: tuple[object, ...] = ()
+        self._seen_at = 0.0
+        self._problems: dict[str, str] = {}
+        self.state = State(since=ctx.now())
+        self.proving = Proving(self.ctx, machine or Machine(), self._steady, sleep, interrupted)
+        self.informing = Informing(self.ctx, show, report)
+
+    def _believed(self) -> float:
+        return self._outer.now() + (self._keeping.shift if self._keeping else 0.0)
+
+    # -- what is due
+
+    def hint(self, library_id: int, *, periodic: bool = False) -> None:
+        """Something may have changed in this library."""
+        library = libraries.by_id(self.ctx.catalog, library_id)
+        if library is None or (periodic and _age(library, self.ctx.now()) < FRESH_S):
+            return
+        self._due[library_id] = self._steady()
+
+    @property
+    def is_due(self) -> bool:
+        """Whether scanning or copying waits to be done."""
+        steady = self._steady()
+        drives_due = self._drives_due_at is not None and self._drives_due_at <= steady
+        return drives_due or any(at <= steady for at in self._due.values())
+
+    @property
+    def exit_code(self) -> int:
+        return next((code for code in _CODES if code in self._codes.values()), 0)
+
+    def finished(self) -> Finished:
+        """What all rounds together did."""
+        return Finished("watch", dict(self._counts), self.exit_code)
+
+    # -- one round
+
+    def round(self) -> Iterator[Notice]:
+        """Do what is due now, and yield what it says (no `Finished`). Raises Cancelled through `ctx.checkpoint`, and
+        CatalogDamaged or CatalogNewer; other trouble is said and tried again later."""
+        self._tick()
+        if self._look_at is None or not self._look_at - LOOK_S <= self._steady() < self._look_at:
+            self._look_at = self._steady() + LOOK_S
+            yield from self._guarded("", self._look_around)
+        if self.is_due:
+            steady = self._steady()
+            ids = [library_id for library_id, at in self._due.items() if at <= steady]
+            self._due = {library_id: at for library_id, at in self._due.items() if at > steady}
+            self._drives_due_at = None
+            yield from self._guarded("protect", lambda: self.protect(ids))
+        yield from self._settle()
+
+    def round_of_all(self) -> Iterator[Notice]:
+        """One round over everything that is connected, due or not."""
+        self._tick()
+        yield from self.protect([library.id for library in libraries.every(self.ctx.catalog)])
+        yield from self._settle()
+
+    def _settle(self) -> Iterator[Notice]:
+        yield from self._guarded("heal", self._heal)
+        yield from self._guarded("prove", self._prove)
+        yield from self._guarded("heal", self._heal)
+        for library_id in self.proving.needs_scan:
+            self._due[library_id] = self._steady()
+        self.proving.needs_scan.clear()
+        yield from self._guarded("inform", self._inform)
+        self._write_state()
+
+    def protect(self, library_ids: Sequence[int]) -> Iterator[Notice]:
+        """Scan these libraries where they are there, then bring the drives that are there up to date."""
+        found = [library for library in libraries.every(self.ctx.catalog) if library.id in library_ids]
+        here = [library for library in found if online(self.ctx, library)]
+        for library in found:
+            if library not in here:
+                yield from self._note(library.name, tr("not connected: left out of this round"))
+        for library in here:
+            unsettled = {library.id: self._unsettled(library)}
+            job = scan(self.ctx, [library.id], unsettled=unsettled)
+            yield from self._run(f"scan {library.id}", library.name, job, self._again(library))
+        # A place that this round missed counts as new when it is there again, however short it was away.
+        self._libraries_there -= {library.id for library in found if library not in here}
+        self._drives_there = reachable = self._drives_here()
+        if reachable:
+            yield from self._run("sync", "", sync(self.ctx, sorted(reachable)), self._drives_again)
+        if self.plans.fingerprints and here:
+            yield from self._run("fingerprint", "", fingerprint(self.ctx, [library.id for library in here]))
+        self._may_heal = True
+        self.proving.soon()
+        self.informing.soon()
+
+    def _again(self, library: Library) -> Callable[[float], None]:
+        def again(seconds: float) -> None:
+            self._due[library.id] = self._steady() + seconds
+
+        return again
+
+    def _drives_again(self, seconds: float) -> None:
+        self._drives_due_at = self._steady() + seconds
+
+    # -- looking around
+
+    def _look_around(self) -> Iterator[Notice]:
+        """Notice places that came back, and libraries that nobody looked at for long."""
+        self._keep_time()
+        steady, now = self._steady(), self.ctx.now()
+        known = libraries.every(self.ctx.catalog)
+        scene = self._scene(known)
+        if scene == self._seen and self._seen_at <= steady < self._seen_at + LOOK_CLOSELY_S:
+            return
+        self._seen, self._seen_at = scene, steady
+        here = frozenset(library.id for library in known if online(self.ctx, library))
+        for library in known:
+            new = library.id not in self._libraries_there
+            if library.id in here and (new or _age(library, now) >= TRUTH_S):
+                self._due.setdefault(library.id, steady)
+        self._libraries_there = here
+        drives_here = self._drives_here(record=True)
+        if drives_here != self._drives_there:
+            self.proving.soon()
+            self.informing.soon()
+        if drives_here - self._drives_there:
+            self._drives_due_at = steady
+        self._drives_there = drives_here
+        yield from ()
+
+    def _scene(self, known: Sequence[Library]) -> tuple[object, ...]:
+        """What tells cheaply whether a drive or a library came or went: asking each of them closely costs much more."""
+        folders = [library.root for library in known] + [vault.folder for vault in vaults.every(self.ctx.catalog)]
+        return tuple(mounts.table()), tuple((folder, os.path.isdir(folder)) for folder in folders)
+
+    def _drives_here(self, *, record: bool = False) -> frozenset[str]:
+        found = drives.locate(self.ctx, record=record)
+        return frozenset(presence.vault.id for presence in found if presence.writable)
+
+    def _heal(self) -> Iterator[Notice]:
+        """Repair what is damaged, once for each new state of things."""
+        if not self.plans.repair or not (self._may_heal or self.proving.found_damage):
+            return
+        self._may_heal = False
+        standing = matters.standing_damage(self.ctx)
+        damaged_lists, self.proving.found_damage = self.proving.found_damage, False
+        now = (standing, self._drives_there, self._libraries_there)
+        if (not standing or now == self._healed) and not damaged_lists:
+            return
+        yield from self._run("repair", "", repair(self.ctx))
+        self._healed = (matters.standing_damage(self.ctx), self._drives_there, self._libraries_there)
+        self.informing.soon()
+
+    def _prove(self) -> Iterator[Notice]:
+        self._said.begin("prove")
+        yield from self._gathered("prove", self.proving.round(self.plans))
+
+    def _inform(self) -> Iterator[Notice]:
+        doubt = self._keeping.doubt if self._keeping else clocks.Doubt.NONE
+        yield from self.informing.round(self.plans, doubt)
+
+    # -- the clock
+
+    def _tick(self) -> None:
+        now, steady = self._outer.now(), self._steady()
+        if self._keeping is None:
+            last = remembered.recall(self.ctx.catalog, _CLOCK)
+            self._keeping = clocks.begin(last if isinstance(last, float | int) else None, now, steady)
+        else:
+            self._keeping = clocks.tick(self._keeping, now, steady)
+
+    def _keep_time(self) -> None:
+        """Keep the time that is believed, now and then, for the next start."""
+        steady = self._steady()
+        if self._remembered_at is None or not 0 <= steady - self._remembered_at < REMEMBER_S:
+            self._remembered_at = steady
+            with self.ctx.catalog.transaction(self.ctx.now()) as transaction:
+                remembered.remember(transaction, {_CLOCK: self.ctx.now()})
+
+    # -- running jobs
+
+    def _guarded(self, stage: str, work: Callable[[], Iterator[Notice]]) -> Iterator[Notice]:
+        """A stage of a round; what stops it is said once and doesn't stop the others."""
+        try:
+            yield from work()
+        except (CatalogDamaged, CatalogNewer):
+            raise
+        except Locked:
+            return  # another process is at it
+        except VaultError as error:
+            yield from self._trouble(stage, "", error)
+        else:
+            self._problems.pop(stage, None)
+
+    def _run(
+        self, job: str, where: str, notices: Job, again: Callable[[float], None] = lambda _seconds: None
+    ) -> Iterator[Notice]:
+        self._said.begin(job)
+        try:
+            with closing(cast(Generator[Notice], notices)) as running:
+                yield from self._gathered(job, running)
+        except (CatalogDamaged, CatalogNewer):
+            raise
+        except VaultError as error:
+            again(RETRY_S if isinstance(error, Locked) else TROUBLE_S)
+            yield from self._trouble(job, where, error)
+        else:
+            self._said.end(job)
+            self._problems.pop(job, None)
+            if self._unsettled_in.get(job):
+                again(UNSETTLED_S)
+
+    def _gathered(self, job: str, notices: Iterator[Notice]) -> Iterator[Notice]:
+        """The notices of one job, without what was said before, its `Finished` kept for the end."""
+        for notice in notices:
+            if isinstance(notice, Finished):
+                self._counts.update(_amounts(notice.counts))
+                self._codes[job] = 0 if job == "prove" else notice.exit_code  # what it found is healed, or told of
+                self._unsettled_in[job] = notice.counts.get("unsettled", 0)
+            elif isinstance(notice, ItemDone):
+                if self._said.is_new(job, notice):
+                    yield notice
+            else:
+                if isinstance(notice, Started):
+                    self._doing(notice.job, notice.subject)
+                if isinstance(notice, Started | Advanced):
+                    yield notice
+
+    def _trouble(self, job: str, where: str, error: VaultError) -> Iterator[Notice]:
+        self.error = self.error or error
+        if self._problems.get(job) != str(error):
+            self._problems[job] = str(error)
+            yield ItemDone("failed", b"", where, problem=str(error))
+
+    def _note(self, where: str, text: str) -> Iterator[Notice]:
+        notice = ItemDone("noted", b"", where, reason=text)
+        if self._said.is_new(f"note {where}", notice):
+            yield notice
+
+    # -- the state that others see
+
+    def _doing(self, job: str, subject: str) -> None:
+        if (job, subject) != (self.state.doing, self.state.subject):
+            self._write_state(job, subject)
+
+    def _write_state(self, doing: str = "", subject: str = "") -> None:
+        now = replace(
+            self.state,
+            pid=os.getpid(),
+            doing=doing,
+            subject=subject,
+            waits=self.proving.waits,
+            next_at=round(self.proving.next_at),
+            rates=self.proving.rates,
+            matters=self.informing.texts,
+            problems=tuple(self._problems.values()),
+            report_at=self.informing.report_at,
+        )
+        if now != self.state:
+            self.state = replace(now, at=self.ctx.now())
+            state.write(self.ctx.catalog.path, self.state)
+
+
+def _age(library: Library, now: float) -> float:
+    """Seconds since the last scan; a scan of the future (a clock that was wrong) is none."""
+    scanned = library.scanned_at
+    return now - scanned if scanned is not None and scanned <= now else float("inf")
+
+
+def _amounts(counts: Mapping[str, int]) -> dict[str, int]:
+    """Counts that may be added up over rounds."""
+    return {key: count for key, count in counts.items() if key != "unsettled"}
