@@ -27,18 +27,20 @@ class Lack:
     state: ReplicaState | None
     stored: bytes | None
     held: int | None
+    rule_id: int = 1
 
 
+# `lacking` is kept by triggers and by `standing`: it may be set for nothing, and is never missing where it matters.
 # The expressions over vault_id are spelled as in the index `replica_current`, so that SQLite uses it.
 _LACKS = """
 SELECT i.id, i.library_id, i.folder, i.name, i.content_id, c.size, i.good,
        o.state = 'intact' AND o.content_id = i.content_id,
-       r.id, r.state, r.path, r.content_id
+       r.id, r.state, r.path, r.content_id, i.rule_id
 FROM item i JOIN library l ON l.id = i.library_id AND l.removed_at IS NULL
      JOIN content c ON c.id = i.content_id
      LEFT JOIN replica o ON o.item_id = i.id AND coalesce(o.vault_id, '') = '' AND o.role = 'current'
      LEFT JOIN replica r ON r.item_id = i.id AND coalesce(r.vault_id, '') = ? AND r.role = 'current'
-WHERE i.forgotten_at IS NULL AND (
+WHERE i.lacking AND i.forgotten_at IS NULL AND (
     r.id IS NULL OR r.state = 'missing' OR r.content_id <> i.content_id
     OR r.path <> CAST('data/' || l.slug || '/' || CASE WHEN i.folder = x'' THEN i.name
                       ELSE i.folder || '/' || i.name END AS BLOB)
@@ -62,6 +64,7 @@ def lacks(catalog: Catalog, vault_id: str) -> Iterator[Lack]:
             state=None if row[9] is None else ReplicaState(row[9]),
             stored=row[10],
             held=row[11],
+            rule_id=row[12],
         )
 
 

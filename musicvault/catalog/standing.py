@@ -14,19 +14,19 @@ from contextlib import suppress
 from musicvault.catalog import holders, membership, rules, weighing
 from musicvault.catalog.database import Catalog, Transaction
 from musicvault.catalog.rules import DEFAULT_ID, Stored
-from musicvault.catalog.weighing import Copies, Scales, Swept, Weighed
+from musicvault.catalog.weighing import Copies, Scales, Swept
 from musicvault.domain import scopes
 from musicvault.domain.drives import Drive
-from musicvault.domain.policy import DAY, Assessment, Rule, Shortfall, Standing
+from musicvault.domain.policy import DAY, Assessment, Rule, Standing
 from musicvault.errors import VaultError
 
 _BATCH = 500
 _MANY = 100_000
 """From so many touched items on, everything is swept, which takes less for each."""
 
-COLUMNS = "i.standing, i.good, i.volumes, i.sources, i.due_at, i.missing, i.rule_id, i.lacking"
+_COLUMNS = "i.due_at, " + ", ".join(f"i.{name}" for name in weighing.TAIL.split(", "))
 _UPDATE = (
-    "UPDATE item SET standing = ?, good = ?, volumes = ?, sources = ?, due_at = ?, missing = ?, rule_id = ?,"
+    "UPDATE item SET due_at = ?, standing = ?, good = ?, volumes = ?, sources = ?, missing = ?, rule_id = ?,"
     " lacking = ? WHERE id = ?"
 )
 
@@ -110,14 +110,13 @@ def _refresh_batch(transaction: Transaction, item_ids: Sequence[int], policy: Se
     found = weighing.copies(transaction.execute, item_ids)
     marks = ",".join("?" * len(item_ids))
     updates = []
-    rows = transaction.execute(f"SELECT i.id, i.library_id, {COLUMNS} FROM item i WHERE i.id IN ({marks})", item_ids)
+    rows = transaction.execute(f"SELECT i.id, i.library_id, {_COLUMNS} FROM item i WHERE i.id IN ({marks})", item_ids)
     for item_id, library_id, *stored in rows:
         its = found.get(item_id, Copies((), [], True))
         rule_id = deciding.get(item_id, DEFAULT_ID)
         weighed = scales.weigh(rule_id, library_id, its.shape)
-        proven = [its.proven[place] for place in weighed.places]
-        lacking = bool(weighed.lacking) or not its.named
-        values = _values(weighed, weighed.judgement.due(proven, scales.now), scales.now, rule_id, lacking)
+        due_at = weighed.due(its.proven, scales.now)
+        values = (due_at, *weighed.tail(due_at <= scales.now, bool(weighed.lacking) or not its.named, rule_id))
         if values != tuple(stored):
             updates.append((*values, item_id))
     transaction.executemany(_UPDATE, updates)
@@ -125,7 +124,7 @@ def _refresh_batch(transaction: Transaction, item_ids: Sequence[int], policy: Se
 
 def _refresh_all(transaction: Transaction, policy: Sequence[Stored], scales: Scales) -> None:
     members = membership.of_all(transaction.execute, policy, transaction.now)
-    for window in weighing.sweep(transaction.execute, scales, members, COLUMNS):
+    for window in weighing.sweep(transaction.execute, scales, members, _COLUMNS):
         transaction.executemany(_UPDATE, _changed(window, scales.now))
 
 
@@ -133,31 +132,9 @@ def _changed(window: Iterable[Swept], now: float) -> Iterable[tuple[object, ...]
     """The new values of those items of which some differ. Whether copies lie under their right names a sweep doesn't
     see: what was thought to lack something goes on being looked at."""
     for item, rule_id, weighed, due_at in window:
-        values = _values(weighed, due_at, now, rule_id, bool(weighed.lacking) or bool(item.stored[7]))
-        if values != item.stored:
-            yield (*values, item.id)
-
-
-def _values(weighed: Weighed, due_at: float, now: float, rule_id: int, lacking: bool) -> tuple[object, ...]:
-    judged = weighed.judgement
-    outcome = judged.stale if due_at <= now else judged.sound
-    return (
-        outcome.standing.value,
-        outcome.good,
-        outcome.volumes,
-        outcome.sources,
-        due_at,
-        _MISSING[outcome.missing] if outcome.missing in _MISSING else _as_json(outcome.missing),
-        rule_id,
-        int(lacking),
-    )
-
-
-_MISSING: dict[tuple[Shortfall, ...], str] = {(): "[]"}
-
-
-def _as_json(missing: tuple[Shortfall, ...]) -> str:
-    return _MISSING.setdefault(missing, json.dumps([one.value for one in missing]))
+        tail = weighed.tail(due_at <= now, bool(weighed.lacking) or item[-1] == 1, rule_id)
+        if item[4] != due_at or item[5:] != tail:
+            yield (due_at, *tail, item[0])
 
 
 # -- what is read

@@ -5,8 +5,10 @@ row.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from musicvault.catalog.rules import DEFAULT_ID, Stored
@@ -20,16 +22,49 @@ Shape = tuple[tuple[str | None, str, bool], ...]
 
 WINDOW = 20_000
 _PER_COLUMN = 15  # places in one 64-bit integer, four bits each
+_ONE_CODE = 4  # the column of the first proof where one integer holds all places
 _STATES = tuple(ReplicaState)
 
 
-class Weighed(NamedTuple):
+class Weighed:
     """The judgement of a shape, the places that take part (by their position in the shape), and the vaults that want a
     copy that they haven't."""
 
-    judgement: Judgement
-    places: tuple[int, ...]
-    lacking: tuple[str, ...]
+    __slots__ = ("_tails", "judgement", "lacking", "places", "quick")
+
+    def __init__(self, judgement: Judgement, places: tuple[int, ...], lacking: tuple[str, ...]) -> None:
+        self.judgement, self.places, self.lacking = judgement, places, lacking
+        self.quick: tuple[Callable[[tuple[Any, ...]], tuple[Any, ...]], int] | None = None
+        if judgement.quick is not None and len(judgement.quick[0]) > 1:
+            counting, needed = judgement.quick
+            self.quick = itemgetter(*(places[index] for index in counting)), -needed
+        self._tails: dict[tuple[bool, bool, int], tuple[object, ...]] = {}
+
+    def due(self, proven: tuple[Any, ...] | Sequence[float | None], now: float) -> float:
+        """When the proofs will no longer do; `proven` by position in the shape."""
+        if self.quick is not None:
+            chosen, needed = self.quick
+            try:
+                times = sorted(chosen(proven))  # type: ignore[arg-type]
+                if times[-1] <= now:
+                    return float(times[needed] + self.judgement.interval)
+            except TypeError:
+                pass  # one was never proven
+        return self.judgement.due([proven[place] for place in self.places], now)
+
+    def tail(self, stale: bool, lacking: bool, rule_id: int) -> tuple[object, ...]:
+        """What is stored of an item of this shape beside its due time, in the order of `TAIL`."""
+        key = (stale, lacking, rule_id)
+        found = self._tails.get(key)
+        if found is None:
+            outcome = self.judgement.stale if stale else self.judgement.sound
+            missing = json.dumps([one.value for one in outcome.missing])
+            counts = (outcome.good, outcome.volumes, outcome.sources)
+            found = self._tails[key] = (outcome.standing.value, *counts, missing, rule_id, int(lacking))
+        return found
+
+
+TAIL = "standing, good, volumes, sources, missing, rule_id, lacking"
 
 
 class Scales:
@@ -66,16 +101,6 @@ class Scales:
         wanting = (drive for drive in self.vaults if not drive.retired and rule.permits(drive))
         lacking = tuple(drive.id for drive in wanting if drive.id not in has)
         return Weighed(Judgement(places, rule, self.now, self._home), tuple(used), lacking)
-
-
-class Item(NamedTuple):
-    """An item as it is stored; what standing is written into, in the order of `standing.COLUMNS`."""
-
-    id: int
-    library_id: int
-    content_id: int
-    size: int
-    stored: tuple[Any, ...]
 
 
 # -- a batch
@@ -115,21 +140,17 @@ def copies(execute: Execute, item_ids: Sequence[int]) -> dict[int, Copies]:
 # -- everything
 
 
-class Swept(NamedTuple):
-    """An item of a sweep: its rule's number, its judgement, when its proofs fall due. `item.stored` is what the
-    catalog had."""
-
-    item: Item
-    rule_id: int
-    weighed: Weighed
-    due_at: float
+Swept = tuple[tuple[Any, ...], int, Weighed, float]
+"""An item of a sweep: its row (id, library, content, size, then the columns that were asked for), its rule's number,
+how its shape weighs, when its proofs fall due."""
 
 
 def sweep(
     execute: Execute, scales: Scales, members: Mapping[int, int], columns: str, *, sizes: bool = False
 ) -> Iterator[list[Swept]]:
-    """All items, window by window in the order of their ids. `columns` are those of `Item.stored`; `members` the items
-    that another rule than the default one decides for. Reads a window before it gives it, so that it may be written."""
+    """All items, window by window in the order of their ids. `columns` end each item's row; `members` are the
+    items that another rule than the default one decides for. Reads a window before giving it, so that it may be
+    written."""
     last = next(iter(execute("SELECT coalesce(max(id), 0) FROM item")))[0]
     window = _Window(execute, scales, columns, sizes=sizes)
     for low in range(0, last, WINDOW):
@@ -175,44 +196,41 @@ class _Window:
         high = low + WINDOW
         grouped = iter(self._execute(self._copies, (*self._parameters, low, high)))
         found: list[Swept] = []
-        odd: list[Item] = []
+        odd: list[tuple[Any, ...]] = []
         now, known, first = self._scales.now, self._known, 3 + self._codes
         row = next(grouped, None)
-        for item_id, library_id, content_id, size, *stored in self._execute(self._items, (low, high)):
+        for item in self._execute(self._items, (low, high)):
+            item_id = item[0]
             while row is not None and row[0] < item_id:
                 row = next(grouped, None)
-            item = Item(item_id, library_id, content_id, size, tuple(stored))
-            if row is None or row[0] != item_id or row[1] != content_id or row[2] != content_id:
+            if row is None or row[0] != item_id or row[1] != item[2] or row[2] != item[2]:
                 odd.append(item)  # another content somewhere: read copy by copy
                 continue
             rule_id = members.get(item_id, DEFAULT_ID)
-            key = (rule_id, library_id, *row[3:first])
+            key = (rule_id, item[1], row[3] if first == _ONE_CODE else row[3:first])
             weighed = known.get(key)
             if weighed is None:
-                weighed = known[key] = self._weighed(key)
-            proofs = row[first:]
-            due_at = weighed.judgement.due([proofs[place] for place in weighed.places], now)
-            found.append(Swept(item, rule_id, weighed, due_at))
+                weighed = known[key] = self._weighed(rule_id, item[1], row[3:first])
+            found.append((item, rule_id, weighed, weighed.due(row, now)))
         for start in range(0, len(odd), 500):
             found += self._one_by_one(odd[start : start + 500], members)
         return found
 
-    def _weighed(self, key: tuple[Any, ...]) -> Weighed:
-        """The shape that the bits say; places are those of the columns."""
+    def _weighed(self, rule_id: int, library_id: int, codes: tuple[int, ...]) -> Weighed:
+        """The shape that the bits say; its places are the columns with their proofs."""
         shape, columns = [], []
         for number, place in enumerate(self._places):
-            code = key[2 + number // _PER_COLUMN] >> (4 * (number % _PER_COLUMN)) & 15
+            code = codes[number // _PER_COLUMN] >> (4 * (number % _PER_COLUMN)) & 15
             if code:
                 shape.append((place, _STATES[code - 1].value, True))
-                columns.append(number)
-        weighed = self._scales.weigh(key[0], key[1], tuple(shape))
-        return weighed._replace(places=tuple(columns[place] for place in weighed.places))
+                columns.append(3 + self._codes + number)
+        weighed = self._scales.weigh(rule_id, library_id, tuple(shape))
+        return Weighed(weighed.judgement, tuple(columns[place] for place in weighed.places), weighed.lacking)
 
-    def _one_by_one(self, items: Sequence[Item], members: Mapping[int, int]) -> Iterator[Swept]:
-        found = copies(self._execute, [item.id for item in items])
+    def _one_by_one(self, items: Sequence[tuple[Any, ...]], members: Mapping[int, int]) -> Iterator[Swept]:
+        found = copies(self._execute, [item[0] for item in items])
         for item in items:
-            its = found.get(item.id, Copies((), [], True))
-            rule_id = members.get(item.id, DEFAULT_ID)
-            weighed = self._scales.weigh(rule_id, item.library_id, its.shape)
-            due_at = weighed.judgement.due([its.proven[place] for place in weighed.places], self._scales.now)
-            yield Swept(item, rule_id, weighed, due_at)
+            its = found.get(item[0], Copies((), [], True))
+            rule_id = members.get(item[0], DEFAULT_ID)
+            weighed = self._scales.weigh(rule_id, item[1], its.shape)
+            yield item, rule_id, weighed, weighed.due(its.proven, self._scales.now)

@@ -206,7 +206,9 @@ def waiting(label: str, overdue: int, lacking: int, size: int, *, online: bool) 
 def detail(values: Mapping[str, object]) -> str:
     """What an event adds to its type, in one line; digests are cut short."""
     return ", ".join(
-        f"{key.replace('_', ' ')}: {_brief(value)}" for key, value in values.items() if value not in _EMPTY
+        f"{key.replace('_', ' ')}: {_brief(value)}"
+        for key, value in values.items()
+        if value not in _EMPTY and not ("policy" in values and key in ("before", "after"))
     )
 
 

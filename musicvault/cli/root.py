@@ -18,12 +18,12 @@ from musicvault.cli.command import Catalog, Json, Verbose, note_common, session_
 from musicvault.language import tr
 
 SECTIONS = {
-    "Protect": ("protect", "library", "drive", "scan", "sync", "watch"),
+    "Protect": ("protect", "library", "drive", "scan", "plan", "sync", "watch"),
     "Prove and heal": ("scrub", "check", "repair", "restore", "drill", "verify", "rebuild"),
     "Decide": ("accept", "reject", "forget", "policy"),
     "Look": ("status", "risk", "search", "history", "versions"),
     "Edit": ("tag",),
-    "Hand over": ("export",),
+    "Hand over": ("export", "report"),
     "Learn": ("demo", "doctor"),
 }
 

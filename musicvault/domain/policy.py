@@ -179,9 +179,11 @@ class Judgement:
         self.missing = tuple(_amiss(states)) + tuple(self.had.lacks(rule))
         self.sound = self._outcome(self.missing)
         self.stale = self._outcome((*self.missing, Shortfall.PROOF))
-        self._interval = rule.proof_days * DAY
+        self.interval = rule.proof_days * DAY
         self._nth = self._how_many()
         self._critical: dict[tuple[int, ...], int] = {}
+        # Where any counting copy does as well as another: which ones, and how many of them must be fresh.
+        self.quick = (self.counting, self._nth) if self._nth and len(self._fresh) == len(self.counting) else None
 
     def at(self, proven: Sequence[float | None], now: float) -> Assessment:
         """The assessment, with the times at which each of the places was proven."""
@@ -204,7 +206,7 @@ class Judgement:
             if order not in self._critical:
                 self._critical[order] = self._last_needed(order)
             last = times[self._critical[order]]
-        return last + self._interval if last > 0 else 0.0
+        return last + self.interval if last > 0 else 0.0
 
     def _outcome(self, missing: tuple[Shortfall, ...]) -> Assessment:
         return Assessment(standing_of(missing), self.had.copies, self.had.volumes, self.sources, missing, 0.0)

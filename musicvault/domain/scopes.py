@@ -28,9 +28,9 @@ def parsed(scope: str) -> Query:
         if name in CIRCULAR:
             raise UsageError(
                 tr(
-                    "A rule can't choose by {field}: that follows from what the rule does. Choose by tags, path, "
+                    "A rule can't choose by {field}, for that follows from what the rule does. Choose by tags, path, "
                     "format, library or date.",
-                    field=f"{name}:",
+                    field=name,
                 )
             )
     return query

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from musicvault.catalog import items, lacking, libraries, replicas
+from musicvault.catalog import holders, items, lacking, libraries, replicas, rules, standing
 from musicvault.catalog.lacking import Lack
 from musicvault.domain.planner import Need, Reason, Step
+from musicvault.domain.policy import DEFAULT_RULE, Rule
 from musicvault.domain.states import ReplicaState
 from musicvault.engine import braking, sources
 from musicvault.engine.context import Context
@@ -27,20 +28,27 @@ class Lacks:
 
 
 def of_vault(ctx: Context, vault_id: str, reach: Reach) -> Lacks:
-    """The needs of one vault, unordered."""
+    """The needs of one vault, unordered. What a rule doesn't permit there it doesn't need, nor anything once it was
+    retired."""
+    standing.catch_up(ctx.catalog, ctx.now())
+    drive = next((one for one in holders.every(ctx.catalog) if one.id == vault_id), None)
+    if drive is None or drive.retired:
+        return Lacks((), 0, 0)
+    policy = {stored.id: stored.rule for stored in rules.numbered(ctx.catalog)}
     needs: list[Need] = []
     kept_back = 0
     already = lacking.up_to_date(ctx.catalog, vault_id)
     gate = _Gate(ctx, reach)
     for lack in lacking.lacks(ctx.catalog, vault_id):
         step = _step(lack)
-        if step is None:
+        rule = policy.get(lack.rule_id, DEFAULT_RULE)
+        if step is None or not rule.permits(drive):
             continue
         if step is not Step.RENAME and not gate.open_for(lack, step):
             kept_back += 1
             step = Step.RENAME if _is_renamed(lack) else None
         if step is not None:
-            needs.append(_need(vault_id, lack, step))
+            needs.append(_need(vault_id, lack, step, rule))
             already -= lack.held == lack.content_id and lack.state is ReplicaState.INTACT
     return Lacks(tuple(needs), already, kept_back)
 
@@ -48,8 +56,9 @@ def of_vault(ctx: Context, vault_id: str, reach: Reach) -> Lacks:
 _REASONS = {Step.COPY: Reason.NO_COPY, Step.REPLACE: Reason.NEW_VERSION, Step.RENAME: Reason.RENAMED}
 
 
-def _need(vault_id: str, lack: Lack, step: Step) -> Need:
-    return Need(lack.item_id, vault_id, lack.path, lack.size, lack.good, step, _REASONS[step])
+def _need(vault_id: str, lack: Lack, step: Step, rule: Rule) -> Need:
+    reason = _REASONS[step]
+    return Need(lack.item_id, vault_id, lack.path, lack.size, lack.good, step, reason, rule.priority, rule.copies)
 
 
 def _step(lack: Lack) -> Step | None:

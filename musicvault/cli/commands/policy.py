@@ -2,75 +2,297 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from musicvault.catalog import rules, standing
+from musicvault.cli import policy_lines as lines
 from musicvault.cli.command import DryRun, command, new_app
 from musicvault.cli.session import Session
-from musicvault.domain import policies, wording
 from musicvault.domain.policy import Rule
-from musicvault.language import tr, trn
+from musicvault.errors import UsageError, reason_of
+from musicvault.language import tr
 
 app = new_app()
-app.info.help = "How many copies there should be, and how well proven."
+app.info.help = "How many copies there should be, where, and how well proven."
+
+Name = Annotated[str, typer.Argument(metavar="RULE", help="The rule's name, or its number in the list.")]
+Scope = Annotated[
+    str | None, typer.Option("--scope", metavar="QUERY", help="Which files the rule decides for: a search query.")
+]
+Copies = Annotated[int | None, typer.Option("--copies", help="Copies of each file, the library's own included.")]
+Volumes = Annotated[int | None, typer.Option("--volumes", help="On at least this many different drives.")]
+Sites = Annotated[int | None, typer.Option("--sites", help="At so many different sites.")]
+Detached = Annotated[int | None, typer.Option("--detached", help="So many on drives that are unplugged or remote.")]
+Media = Annotated[
+    list[str] | None, typer.Option("--media", metavar="KIND", help="At least one on this kind (may be repeated).")
+]
+Kinds = Annotated[int | None, typer.Option("--kinds", help="On so many different kinds of drive.")]
+ProofDays = Annotated[int | None, typer.Option("--prove-every", metavar="DAYS", help="A proof counts this long.")]
+UnseenDays = Annotated[
+    int | None, typer.Option("--unseen", metavar="DAYS", help="A drive may stay away this long before it is stale.")
+]
+VersionDays = Annotated[
+    int | None, typer.Option("--keep-versions", metavar="DAYS", help="Older versions are kept this long.")
+]
+Parity = Annotated[int | None, typer.Option("--parity", metavar="PERCENT", help="Recovery data beside the copies.")]
+Priority = Annotated[int | None, typer.Option("--priority", help="The higher goes first, of equally protected files.")]
+Allowed = Annotated[
+    list[str] | None, typer.Option("--only-on", metavar="LABEL", help="Only these drives ('' for any).")
+]
+Forbidden = Annotated[
+    list[str] | None, typer.Option("--not-on", metavar="LABEL", help="Never these drives ('' for none).")
+]
 
 
 @command(app, "musicvault policy show")
 def show(session: Session) -> None:
-    """Show the policy, and where the files stand under it."""
-    _tell(session, rules.default_rule(session.catalog))
-    found = standing.counts(session.catalog, session.context.now())
-    for key, count in found.items():
-        if count:
-            session.note(f"  {wording.standing(key)}: {wording.files(count)}")
-    session.summary({"standings": {key.value: count for key, count in found.items()}})
+    """Show the rules in their order, and where the files stand under each."""
+    from musicvault.engine import policy
+
+    lines.tell(session, policy.survey(session.context))
 
 
 @command(app, "musicvault policy set --copies 3 --volumes 2 --prove-every 90", name="set")
 def change(
     session: Session,
-    copies: Annotated[
-        int | None, typer.Option("--copies", help="Copies of each file, the library's own included.")
-    ] = None,
-    volumes: Annotated[int | None, typer.Option("--volumes", help="On at least this many different drives.")] = None,
-    proof_days: Annotated[
-        int | None, typer.Option("--prove-every", metavar="DAYS", help="A proof counts this long.")
-    ] = None,
-    version_days: Annotated[
-        int | None, typer.Option("--keep-versions", metavar="DAYS", help="Older versions are kept this long.")
-    ] = None,
+    copies: Copies = None,
+    volumes: Volumes = None,
+    sites: Sites = None,
+    detached: Detached = None,
+    media: Media = None,
+    kinds: Kinds = None,
+    proof_days: ProofDays = None,
+    unseen_days: UnseenDays = None,
+    version_days: VersionDays = None,
+    parity: Parity = None,
+    allowed: Allowed = None,
+    forbidden: Forbidden = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Change the policy. Nothing is copied or removed by this; status and sync follow it."""
-    before = rules.default_rule(session.catalog)
-    after = replace(
-        before,
-        copies=before.copies if copies is None else copies,
-        volumes=before.volumes if volumes is None else volumes,
-        proof_days=before.proof_days if proof_days is None else proof_days,
-        version_days=before.version_days if version_days is None else version_days,
-    )
-    policies.check(after)
-    if after != before and not dry_run:
-        with session.catalog.transaction(session.context.now()) as transaction:
-            rules.set_default(transaction, after)
-    _tell(session, after)
+    """Change the default rule. Nothing is copied or removed by this; status and sync follow it."""
+    from musicvault.engine import policy
+
+    rules = _current(session)
+    values = _given(
+        copies=copies, volumes=volumes, sites=sites, detached=detached, media=media, kinds=kinds, proof_days=proof_days,
+        unseen_days=unseen_days, version_days=version_days, parity=parity, allowed=allowed, forbidden=forbidden,
+    )  # fmt: skip
+    _put(session, policy.edited(rules, str(len(rules)), **values), "edited", dry_run=dry_run, rule=rules[-1].name)
 
 
-def _tell(session: Session, rule: Rule) -> None:
-    session.summary(asdict(rule), sentence(rule))
+@command(app, "musicvault policy add Masters --scope 'path:masters lossless:yes' --copies 4 --volumes 3")
+def add(
+    session: Session,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What to call the rule.")],
+    scope: Annotated[str, typer.Option("--scope", metavar="QUERY", help="Which files it decides for.")],
+    at: Annotated[
+        int | None, typer.Option("--at", metavar="N", help="Its place among the rules; the last but the default one.")
+    ] = None,
+    copies: Copies = None,
+    volumes: Volumes = None,
+    sites: Sites = None,
+    detached: Detached = None,
+    media: Media = None,
+    kinds: Kinds = None,
+    proof_days: ProofDays = None,
+    unseen_days: UnseenDays = None,
+    version_days: VersionDays = None,
+    parity: Parity = None,
+    priority: Priority = None,
+    allowed: Allowed = None,
+    forbidden: Forbidden = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Add a rule for some files. The first rule that matches a file decides for it; what isn't given is as in the
+    default rule."""
+    from musicvault.engine import policy
+
+    rules = _current(session)
+    values = _given(
+        name=name, scope=scope, copies=copies, volumes=volumes, sites=sites, detached=detached, media=media,
+        kinds=kinds, proof_days=proof_days, unseen_days=unseen_days, version_days=version_days, parity=parity,
+        priority=priority, allowed=allowed, forbidden=forbidden,
+    )  # fmt: skip
+    rule = policy.edited([rules[-1]], "1", **values)[0]
+    _put(session, policy.added(rules, rule, at), "added", dry_run=dry_run, rule=name)
 
 
-def sentence(rule: Rule) -> str:
-    """The rule as a sentence."""
-    return tr(
-        "{name}: {copies} on {volumes}, proven every {proof}; older versions are kept for {kept}.",
-        name=tr(rule.name),
-        copies=trn("{count} copy", "{count} copies", rule.copies),
-        volumes=trn("{count} drive", "{count} different drives", rule.volumes),
-        proof=trn("{count} day", "{count} days", rule.proof_days),
-        kept=trn("{count} day", "{count} days", rule.version_days),
-    )
+@command(app, "musicvault policy edit Masters --copies 5 --not-on 'Old stick'")
+def edit(
+    session: Session,
+    rule: Name,
+    name: Annotated[str | None, typer.Option("--name", help="Another name for it.")] = None,
+    scope: Scope = None,
+    copies: Copies = None,
+    volumes: Volumes = None,
+    sites: Sites = None,
+    detached: Detached = None,
+    media: Media = None,
+    kinds: Kinds = None,
+    proof_days: ProofDays = None,
+    unseen_days: UnseenDays = None,
+    version_days: VersionDays = None,
+    parity: Parity = None,
+    priority: Priority = None,
+    allowed: Allowed = None,
+    forbidden: Forbidden = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Change a rule; what isn't given stays as it is."""
+    from musicvault.engine import policy
+
+    values = _given(
+        name=name, scope=scope, copies=copies, volumes=volumes, sites=sites, detached=detached, media=media,
+        kinds=kinds, proof_days=proof_days, unseen_days=unseen_days, version_days=version_days, parity=parity,
+        priority=priority, allowed=allowed, forbidden=forbidden,
+    )  # fmt: skip
+    _put(session, policy.edited(_current(session), rule, **values), "edited", dry_run=dry_run, rule=rule)
+
+
+@command(app, "musicvault policy move Masters 1")
+def move(
+    session: Session,
+    rule: Name,
+    to: Annotated[int, typer.Argument(metavar="N", help="Its new place, from 1.")],
+    dry_run: DryRun = False,
+) -> None:
+    """Put a rule at another place. The default rule stays last."""
+    from musicvault.engine import policy
+
+    _put(session, policy.moved(_current(session), rule, to), "moved", dry_run=dry_run, rule=rule)
+
+
+@command(app, "musicvault policy remove Masters --dry-run")
+def remove(session: Session, rule: Name, dry_run: DryRun = False) -> None:
+    """Remove a rule; the next one that matches decides for its files. No copy is removed by this."""
+    from musicvault.engine import policy
+
+    _put(session, policy.removed(_current(session), rule), "removed", dry_run=dry_run, rule=rule)
+
+
+@command(app, "musicvault policy check", "musicvault policy check --verbose")
+def check(session: Session) -> None:
+    """See whether everything is protected as the policy wants, and what is missing where it isn't.
+
+    Ends with 21 on a shortfall. With --verbose or --json every file that falls short is named."""
+    from musicvault.engine import policy
+
+    found = policy.survey(session.context)
+    lines.tell(session, found, check=True)
+    if found.short and (session.verbose or session.json):
+        for short in policy.shortfalls(session.context):
+            lines.shortfall(session, short)
+    if found.short:
+        session.end_with(21)
+
+
+@command(app, "musicvault policy template 3-2-1 --dry-run", "musicvault policy template ndsa-3")
+def template(
+    session: Session,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="one-spare, 3-2-1, station, ndsa-2, ndsa-3 or ndsa-4.")],
+    dry_run: DryRun = False,
+) -> None:
+    """Take a ready-made promise for the default rule; rules with a scope stay."""
+    from musicvault.engine import policy
+
+    _put(session, policy.templated(_current(session), name), "template", dry_run=dry_run, template=name)
+
+
+@command(app, "musicvault policy export", "musicvault policy export --output policy.toml")
+def export(
+    session: Session,
+    output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Write it there.")] = None,
+) -> None:
+    """Give out all rules as TOML."""
+    from musicvault.domain import policy_toml
+
+    text = policy_toml.dumps(_current(session))
+    if output is None:
+        if session.json:
+            session.summary({"toml": text})
+        else:
+            session.write(text.encode("utf-8"))
+        return
+    try:
+        with output.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except OSError as error:
+        raise UsageError(tr("{file} can't be written: {cause}", file=output, cause=reason_of(error))) from error
+    session.summary({"path": os.fspath(output)}, tr("Written to {file}.", file=output))
+
+
+@command(app, "musicvault policy import policy.toml --dry-run", name="import")
+def take(
+    session: Session,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="TOML as export gives it; - for standard input.")],
+    dry_run: DryRun = False,
+) -> None:
+    """Put the rules of a TOML file in force, in the place of all that there are."""
+    from musicvault.domain import policy_toml
+
+    try:
+        with open(file if file != "-" else sys.stdin.fileno(), "rb", closefd=file != "-") as source:
+            data = source.read(policy_toml.LARGEST + 1)
+        text = data.decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(tr("{file} can't be read: {cause}", file=file, cause=error)) from error
+    _put(session, policy_toml.loads(text), "imported", dry_run=dry_run)
+
+
+@command(app, "musicvault policy undo")
+def undo(session: Session, dry_run: DryRun = False) -> None:
+    """Take back the newest change of the policy; once more takes back the one before it."""
+    from musicvault.engine import policy
+
+    before, number = policy.previous(session.context)
+    _put(session, before, "undone", dry_run=dry_run, undoes=number)
+
+
+@command(app, "musicvault policy site home")
+def site(
+    session: Session,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="Where this computer is; '' takes it back.")
+    ] = None,
+) -> None:
+    """Say, or see, at which site this computer and its libraries are.
+
+    Drives without a site of their own are there too."""
+    from musicvault.catalog import holders
+    from musicvault.engine import policy
+    from musicvault.storage.vault.identity import clean_label
+
+    if name is not None:
+        policy.set_home(session.context, clean_label(name) if name else "")
+    here = holders.home(session.catalog)
+    session.summary({"site": here}, tr("This computer is at: {site}", site=here) if here else tr("Nobody said yet."))
+
+
+def _current(session: Session) -> list[Rule]:
+    from musicvault.catalog import rules
+
+    return rules.every(session.catalog)
+
+
+def _given(**values: object) -> dict[str, object]:
+    """Options as values of a rule; an empty word empties a list."""
+    return {
+        key: tuple(dict.fromkeys(one for one in value if one)) if isinstance(value, list) else value
+        for key, value in values.items()
+    }
+
+
+def _put(session: Session, wanted: Sequence[Rule], did: str, *, dry_run: bool, **detail: object) -> None:
+    """Show what a change would make of everything, or make it and show that."""
+    from musicvault.engine import policy
+
+    before = policy.survey(session.context)
+    after = policy.forecast(session.context, wanted)
+    lines.compare(session, before, after)
+    if not dry_run:
+        policy.put(session.context, wanted, did, **detail)

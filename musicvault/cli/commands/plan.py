@@ -1,0 +1,75 @@
+"""`plan`: what sync would do, and why."""
+
+from __future__ import annotations
+
+from musicvault.cli import choosing
+from musicvault.cli.command import Drives, command, new_app
+from musicvault.cli.jsonlines import path_values
+from musicvault.cli.session import Session
+from musicvault.domain import policy_wording, wording
+from musicvault.domain.paths import display
+from musicvault.language import tr
+
+app = new_app()
+
+
+@command(app, "musicvault plan", "musicvault plan --drive Elements --json")
+def plan(session: Session, drive: Drives = None) -> None:
+    """Show what sync would do on each drive, step by step, each with its reason. Nothing is changed.
+
+    The least protected files come first, then what the rules give priority, albums together. What waits for drives that
+    are away is listed as well."""
+    from musicvault.engine.planning import ToDo, library_names, planned
+
+    chosen = [vault.id for vault in choosing.drives_named(session.catalog, drive)] if drive else None
+    found = planned(session.context, chosen)
+    actions = found.plan.actions
+    names = library_names(session.context, [need.item_id for need in actions])
+    for need in actions:
+        if session.reader_gone:
+            break
+        label = found.labels[need.vault_id]
+        reason = policy_wording.reason(need.reason, need.good_copies, need.wanted)
+        values = {
+            "step": need.step.value,
+            **path_values(need.path),
+            "library": names.get(need.item_id, ""),
+            "where": label,
+            "bytes": need.room,
+            "code": need.reason.value,
+            "copies": need.good_copies,
+            "wanted": need.wanted,
+            "reason": reason,
+        }
+        session.record("step", values, f"{label}: {display(need.path)} ({reason})")
+
+    def told(todo: ToDo) -> str:
+        text = tr("{drive}: {files}, {size}", drive=todo.label, files=wording.files(todo.files),
+                  size=wording.size(todo.bytes))  # fmt: skip
+        if not todo.online and todo.files:
+            text = tr("Plug in {todo}", todo=text)
+        if todo.short_bytes:
+            text += " · " + tr("{size} too little room for {files}", size=wording.size(todo.short_bytes),
+                               files=wording.files(todo.left_out))  # fmt: skip
+        if todo.kept_back:
+            text += " · " + tr("{files} without a good copy within reach", files=wording.files(todo.kept_back))
+        return text
+
+    for todo in found.todo:
+        values = {name: getattr(todo, name) for name in todo.__dataclass_fields__}
+        session.record("todo", values, told(todo))
+    for outcome in found.survey.outcomes:
+        for one in outcome.obstacles:
+            why = policy_wording.obstacle(one)
+            values = {"rule": outcome.rule.name, "reason": why, "drives": outcome.further_drives}
+            session.record("obstacle", values, tr("{rule} can't be met: {why}.", rule=outcome.rule.name, why=why))
+    session.summary(
+        {
+            "files": len(actions),
+            "bytes": sum(need.room for need in actions),
+            "left_out": len(found.plan.left_out),
+            "short_bytes": sum(found.plan.short_bytes.values()),
+            "short": found.survey.short,
+        },
+        "" if actions else tr("Nothing to do."),
+    )

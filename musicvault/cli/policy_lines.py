@@ -1,0 +1,112 @@
+"""What the policy commands say: rules, where things stand under them, and what a change would make of it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from musicvault.cli.jsonlines import path_values
+from musicvault.domain import policy_wording, wording
+from musicvault.domain.paths import display
+from musicvault.domain.policy import Standing
+from musicvault.language import tr, trn
+
+if TYPE_CHECKING:
+    from musicvault.cli.session import Session
+    from musicvault.engine.policy import Outcome, Short, Survey
+
+
+def tell(session: Session, found: Survey, *, check: bool = False) -> None:
+    """Each rule with what it comes to; the default rule's values again in the last line."""
+    for number, outcome in enumerate(found.outcomes, 1):
+        session.record("rule", _values(number, outcome), _text(number, outcome, check=check))
+    for relation in found.related:
+        text = policy_wording.relation(relation)
+        session.record("related", {**asdict(relation), "text": text}, tr("Note: {text}.", text=text))
+    values = asdict(found.outcomes[-1].rule) | _sums(found)
+    if check and not found.short:
+        session.summary(values, tr("Everything is protected as the policy wants."))
+    elif check:
+        session.summary(values, tr("{files} fall short of the policy.", files=wording.files(found.short)))
+    else:
+        session.summary(values)
+
+
+def _sums(found: Survey) -> dict[str, object]:
+    return {
+        "standings": {key.value: found.standings[key] for key in Standing},
+        "short": found.short,
+        "rules": len(found.outcomes),
+    }
+
+
+def _values(number: int, outcome: Outcome) -> dict[str, object]:
+    return {
+        "number": number,
+        **asdict(outcome.rule),
+        "items": outcome.items,
+        "short": outcome.short,
+        "standings": {key.value: outcome.standings[key] for key in Standing},
+        "missing": {key.value: count for key, count in outcome.missing.items() if count},
+        "obstacles": [policy_wording.obstacle(one) for one in outcome.obstacles],
+        "further_drives": outcome.further_drives,
+        "sentence": policy_wording.sentence(outcome.rule),
+    }
+
+
+def _text(number: int, outcome: Outcome, *, check: bool) -> str:
+    rule = outcome.rule
+    found = [f"{number}. {policy_wording.sentence(rule)}"]
+    if rule.scope:
+        found.append("   " + tr("for: {scope}", scope=rule.scope))
+    parts = [f"{wording.standing(key)}: {wording.files(outcome.standings[key])}" for key in Standing]
+    parts = [part for part, key in zip(parts, Standing, strict=True) if outcome.standings[key]]
+    found.append("   " + ("; ".join(parts) or tr("No file is under this rule.")))
+    if check:
+        for code, count in outcome.missing.items():
+            if count:
+                why = wording.shortfall(code)
+                found.append("   " + tr("{files}: {why}", files=wording.files(count), why=why))
+    for one in outcome.obstacles:
+        found.append("   " + tr("It can't be met: {why}.", why=policy_wording.obstacle(one)))
+    return "\n".join(found)
+
+
+def shortfall(session: Session, short: Short) -> None:
+    """One file that isn't protected as its rule wants."""
+    why = policy_wording.missing(short.missing)
+    values = {
+        **path_values(short.path),
+        "library": short.library,
+        "rule": short.rule,
+        "standing": short.standing.value,
+        "missing": [one.value for one in short.missing],
+        "copies": short.copies,
+        "reason": why,
+    }
+    session.record("shortfall", values, f"{display(short.path)}: {why}")
+
+
+def compare(session: Session, before: Survey, after: Survey) -> None:
+    """What a change makes of everything, before and after it."""
+    for number, outcome in enumerate(after.outcomes, 1):
+        session.record("rule", _values(number, outcome), _text(number, outcome, check=False))
+    for label, size in sorted(after.to_copy.items()):
+        text = tr("{drive} has still to get {size}.", drive=label, size=wording.size(size))
+        session.record("to-copy", {"drive": label, "bytes": size}, text)
+    for outcome in after.outcomes:
+        if outcome.further_drives:
+            size = outcome.bytes * outcome.further_drives
+            text = trn(
+                "{rule}: {size} more on {count} further drive.",
+                "{rule}: {size} more on {count} further drives.",
+                outcome.further_drives,
+                rule=outcome.rule.name,
+                size=wording.size(size),
+            )
+            values = {"rule": outcome.rule.name, "drives": outcome.further_drives, "bytes": size}
+            session.record("further", values, text)
+    session.summary(
+        asdict(after.outcomes[-1].rule) | _sums(after) | {"short_before": before.short},
+        tr("Short of the policy: {now} now, {then} then.", now=wording.files(before.short), then=after.short),
+    )

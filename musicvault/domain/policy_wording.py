@@ -1,0 +1,111 @@
+"""Rules, what is missing for them, and plans in plain words: worded once, used by window, command line and reports."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from musicvault.domain import wording
+from musicvault.domain.drives import Relation, Tie
+from musicvault.domain.planner import Reason
+from musicvault.domain.policies import Obstacle
+from musicvault.domain.policy import Rule, Shortfall
+from musicvault.language import tr, trn
+
+
+def sentence(rule: Rule) -> str:
+    """The rule as a sentence; what it doesn't ask for goes unsaid."""
+    asked = [
+        trn("{count} copy", "{count} copies", rule.copies)
+        + " "
+        + trn("on {count} drive", "on {count} different drives", rule.volumes)
+    ]
+    if rule.sites > 1:
+        asked.append(trn("at {count} site", "at {count} sites", rule.sites))
+    if rule.detached:
+        asked.append(trn("{count} of them unplugged or remote", "{count} of them unplugged or remote", rule.detached))
+    if rule.kinds > 1:
+        asked.append(trn("on {count} kind of drive", "on {count} kinds of drive", rule.kinds))
+    if rule.media:
+        asked.append(tr("at least one each on {media}", media=", ".join(rule.media)))
+    if rule.allowed:
+        asked.append(tr("only on {drives}", drives=", ".join(rule.allowed)))
+    if rule.forbidden:
+        asked.append(tr("not on {drives}", drives=", ".join(rule.forbidden)))
+    asked.append(tr("proven every {days}", days=_days(rule.proof_days)))
+    if rule.unseen_days < rule.proof_days:
+        asked.append(tr("from drives seen in the last {days}", days=_days(rule.unseen_days)))
+    text = tr("{name}: {asked}", name=tr(rule.name), asked=", ".join(asked))
+    text += "; " + tr("older versions are kept for {days}.", days=_days(rule.version_days))
+    if rule.parity:
+        text += " " + tr("Parity of {percent} %.", percent=rule.parity)
+    return text
+
+
+def _days(count: int) -> str:
+    return trn("{count} day", "{count} days", count)
+
+
+def obstacle(value: Obstacle) -> str:
+    """Why a rule can't be met with the drives that there are, and what would help."""
+    if value.shortfall is None:
+        return tr("it names drives that nobody knows: {labels}", labels=", ".join(value.labels))
+    helps = {
+        Shortfall.COPIES: tr("add another drive"),
+        Shortfall.ONLY_COPY: tr("add another drive"),
+        Shortfall.VOLUMES: tr("add a drive on another disk"),
+        Shortfall.SITES: tr(
+            "keep a drive elsewhere, and name the sites: drive label DRIVE --site NAME, and policy site NAME for this "
+            "computer"
+        ),
+        Shortfall.DETACHED: tr("add a drive that is unplugged when not in use, or one in another place"),
+        Shortfall.MEDIA: tr("add a drive of that kind, or say of which kind one is"),
+        Shortfall.KINDS: tr("add a drive of another kind, or say of which kind each is"),
+    }
+    nouns = {
+        Shortfall.COPIES: trn("{count} copy", "{count} copies", value.want),
+        Shortfall.VOLUMES: trn("{count} different drive", "{count} different drives", value.want),
+        Shortfall.SITES: trn("{count} site", "{count} sites", value.want),
+        Shortfall.DETACHED: trn("{count} unplugged or remote copy", "{count} unplugged or remote copies", value.want),
+        Shortfall.MEDIA: trn("{count} of the kinds named", "{count} of the kinds named", value.want),
+        Shortfall.KINDS: trn("{count} kind of drive", "{count} kinds of drive", value.want),
+    }
+    return tr(
+        "it wants {wanted}, and all drives together make {have}: {help}",
+        wanted=nouns.get(value.shortfall, wording.shortfall(value.shortfall)),
+        have=value.have,
+        help=helps[value.shortfall],
+    )
+
+
+def relation(value: Relation) -> str:
+    """Why two drives may be lost together."""
+    text = {
+        Tie.DISK: tr("{one} and {other} are on one disk: they count as one"),
+        Tie.ENCLOSURE: tr("{one} and {other} are in one case ({what}): one power supply, one fall"),
+        Tie.SITE: tr("{one} and {other} are kept at one site ({what})"),
+        Tie.MODEL: tr("{one} and {other} are of one model ({what}): they may age alike"),
+    }[value.tie]
+    return text.format(one=value.one, other=value.other, what=value.what)
+
+
+def missing(shortfalls: Sequence[Shortfall]) -> str:
+    """What an item lacks, the worst first."""
+    # That there is only one copy says already that there are too few.
+    told = [one for one in shortfalls if one is not Shortfall.COPIES or Shortfall.ONLY_COPY not in shortfalls]
+    return "; ".join(wording.shortfall(one) for one in told)
+
+
+_REASONS = {
+    Reason.NO_COPY: "the drive has no copy yet",
+    Reason.NEW_VERSION: "it changed in the library",
+    Reason.RENAMED: "it was renamed in the library",
+}
+
+
+def reason(value: Reason, good: int, wanted: int) -> str:
+    """Why an action would be done, and how well the item is protected without it."""
+    text = tr(_REASONS[value])
+    if value is Reason.RENAMED:
+        return text
+    have = trn("{count} good copy", "{count} good copies", good)
+    return tr("{reason}; {have} of {wanted}", reason=text, have=have, wanted=wanted)

@@ -1,0 +1,100 @@
+"""What a sync would do on each drive, and what waits for drives that are away: the plan with its reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from musicvault.catalog import libraries, vaults
+from musicvault.domain.planner import Need, Plan, plan
+from musicvault.engine import drives, needs, places, snapshots
+from musicvault.engine.context import Context
+from musicvault.engine.drives import Presence
+from musicvault.engine.policy import Survey, survey
+from musicvault.storage import volumes
+from musicvault.storage.vault import bag
+from musicvault.storage.vault.layout import VaultLayout
+
+_UNKNOWN_ROOM = 1 << 62  # an absent drive can't be asked; what doesn't fit will be said when it is back
+
+
+@dataclass(frozen=True, slots=True)
+class ToDo:
+    """What waits for one drive: how many actions, their bytes, and how many bytes too few are free there (0 while it is
+    away). `kept_back`: nothing good to copy from is within reach, or the brake holds it."""
+
+    label: str
+    online: bool
+    files: int
+    bytes: int
+    left_out: int
+    short_bytes: int
+    kept_back: int
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The plan for all drives in service, per drive what waits for it, and the policy that it serves."""
+
+    plan: Plan
+    labels: Mapping[str, str]
+    todo: tuple[ToDo, ...]
+    survey: Survey
+
+
+def planned(ctx: Context, vault_ids: Sequence[str] | None = None) -> Planned:
+    """Work it out from the catalog, the mounts and the room that is free. Writes nothing on any drive."""
+    found = survey(ctx)
+    chosen = [
+        drives.locate_one(ctx, vault)
+        for vault in vaults.every(ctx.catalog)
+        if not vault.retired and (vault_ids is None or vault.id in vault_ids)
+    ]
+    reach = places.reachable(ctx)
+    wanted: list[Need] = []
+    kept_back: dict[str, int] = {}
+    for presence in chosen:
+        ctx.checkpoint()
+        lacks = needs.of_vault(ctx, presence.vault.id, reach)
+        wanted += lacks.needs
+        kept_back[presence.vault.id] = lacks.kept_back
+    free = {presence.vault.id: _room(ctx, presence, wanted) for presence in chosen}
+    volume_of = {presence.vault.id: presence.volume.id for presence in chosen if presence.volume}
+    outcome = plan(wanted, free, volume_of)
+    labels = {presence.vault.id: presence.vault.label for presence in chosen}
+    return Planned(outcome, labels, tuple(_todo(outcome, chosen, kept_back)), found)
+
+
+def _room(ctx: Context, presence: Presence, wanted: Sequence[Need]) -> int:
+    if presence.root is None:
+        return _UNKNOWN_ROOM
+    entries = sum(need.vault_id == presence.vault.id for need in wanted)
+    reserve = bag.room_to_fold(VaultLayout(presence.root), entries) + snapshots.room(ctx) if entries else 0
+    return volumes.space(presence.root)[0] - reserve
+
+
+def _todo(outcome: Plan, chosen: Sequence[Presence], kept_back: Mapping[str, int]) -> Iterator[ToDo]:
+    for presence in chosen:
+        vault = presence.vault
+        mine = [need for need in outcome.actions if need.vault_id == vault.id]
+        yield ToDo(
+            vault.label,
+            presence.root is not None,
+            len(mine),
+            sum(need.room for need in mine),
+            sum(need.vault_id == vault.id for need in outcome.left_out),
+            outcome.short_bytes.get(vault.id, 0),
+            kept_back[vault.id],
+        )
+
+
+def library_names(ctx: Context, item_ids: Sequence[int]) -> dict[int, str]:
+    """The library of each of these items."""
+    names = {library.id: library.name for library in libraries.every(ctx.catalog)}
+    found: dict[int, str] = {}
+    for start in range(0, len(item_ids), 500):
+        some = tuple(item_ids[start : start + 500])
+        marks = ",".join("?" * len(some))
+        for item_id, library_id in ctx.catalog.rows(f"SELECT id, library_id FROM item WHERE id IN ({marks})", some):
+            found[item_id] = names.get(library_id, "")
+    return found

@@ -1,0 +1,244 @@
+"""The policy as a whole: where everything stands under it, what another one would make of it, and changing it."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from musicvault.catalog import holders, membership, rules, standing, weighing
+from musicvault.catalog.rules import DEFAULT_ID, Stored
+from musicvault.catalog.weighing import Scales
+from musicvault.domain import policies, policy_toml
+from musicvault.domain.drives import Drive, Relation, related
+from musicvault.domain.paths import join
+from musicvault.domain.policies import Obstacle
+from musicvault.domain.policy import Rule, Shortfall, Standing
+from musicvault.engine.context import Context
+from musicvault.errors import UsageError
+from musicvault.language import tr
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What one rule comes to: how many items it decides for, their bytes (only in a forecast), where they stand, what
+    they lack, and why some of it can't be had with the drives that there are."""
+
+    rule: Rule
+    items: int = 0
+    bytes: int = 0
+    standings: Counter[Standing] = field(default_factory=Counter)
+    missing: Counter[Shortfall] = field(default_factory=Counter)
+    obstacles: tuple[Obstacle, ...] = ()
+
+    @property
+    def short(self) -> int:
+        """Items that aren't protected as the rule wants, proofs that are too old included."""
+        return self.items - self.standings[Standing.PROTECTED]
+
+    @property
+    def further_drives(self) -> int:
+        """How many more drives it takes, if each is apart from all others."""
+        wants = [one.want - one.have for one in self.obstacles if one.shortfall not in (None, Shortfall.ONLY_COPY)]
+        return max(wants, default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """The whole policy, rule by rule. `to_copy`: bytes that each drive (by label) has still to get (only in a
+    forecast)."""
+
+    outcomes: tuple[Outcome, ...]
+    related: tuple[Relation, ...]
+    to_copy: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def standings(self) -> Counter[Standing]:
+        return sum((one.standings for one in self.outcomes), Counter[Standing]())
+
+    @property
+    def short(self) -> int:
+        return sum(one.short for one in self.outcomes)
+
+
+def survey(ctx: Context) -> Survey:
+    """Where everything stands now, from what the catalog keeps of each item."""
+    now = ctx.now()
+    standing.catch_up(ctx.catalog, now)
+    numbered = rules.numbered(ctx.catalog)
+    found = _outcomes(ctx, numbered)
+    for rule_id, word, missing, count, due in ctx.catalog.rows(
+        "SELECT rule_id, standing, missing, count(*), sum(due_at <= ?) FROM item WHERE forgotten_at IS NULL"
+        " AND library_id IN (SELECT id FROM library WHERE removed_at IS NULL) GROUP BY 1, 2, 3",
+        (now,),
+    ):
+        one = found.get(rule_id, found[DEFAULT_ID])
+        lacks = [Shortfall(code) for code in json.loads(missing)]
+        one.items += count
+        stale = due if Standing(word) is Standing.PROTECTED else 0
+        one.standings[Standing(word)] += count - stale
+        one.standings[Standing.STALE] += stale
+        for code in lacks:
+            one.missing[code] += count
+        one.missing[Shortfall.PROOF] += stale
+    return Survey(tuple(found.values()), related(_apart(ctx)))
+
+
+def _outcomes(ctx: Context, numbered: Sequence[Stored]) -> dict[int, Outcome]:
+    drives = _with_one_library(holders.every(ctx.catalog))
+    home = holders.home(ctx.catalog)
+    return {
+        one.id: Outcome(one.rule, obstacles=policies.obstacles(one.rule, drives, home) if len(drives) > 0 else ())
+        for one in numbered
+    }
+
+
+def _with_one_library(drives: Sequence[Drive]) -> list[Drive]:
+    """An item lies in one library only, so one library's place takes part."""
+    libraries = [drive for drive in drives if drive.in_library]
+    return [drive for drive in drives if not drive.in_library] + libraries[:1]
+
+
+def _apart(ctx: Context) -> list[Drive]:
+    return [drive for drive in holders.every(ctx.catalog) if not drive.retired]
+
+
+def forecast(ctx: Context, wanted: Sequence[Rule]) -> Survey:
+    """What another policy would make of everything, and what would have to be copied for it. Writes nothing. Raises as
+    `policies.checked` does."""
+    numbered = [Stored(number, rule) for number, rule in enumerate(policies.checked(wanted), DEFAULT_ID + 1)]
+    numbered[-1] = Stored(DEFAULT_ID, numbered[-1].rule)
+    drives = {drive.id: drive for drive in holders.every(ctx.catalog)}
+    now = ctx.now()
+    scales = Scales(numbered, drives, holders.home(ctx.catalog), now)
+    members = membership.of_all(ctx.catalog.rows, numbered, now)
+    found = _outcomes(ctx, numbered)
+    to_copy: Counter[str] = Counter()
+    for window in weighing.sweep(ctx.catalog.rows, scales, members, _LOOKED_AFTER, sizes=True):
+        ctx.checkpoint()
+        for item, rule_id, weighed, due_at in window:
+            if not item[4]:
+                continue
+            one, judged = found[rule_id], weighed.judgement
+            outcome = judged.stale if due_at <= now else judged.sound
+            one.items += 1
+            one.bytes += item[3] or 0
+            one.standings[outcome.standing] += 1
+            for code in outcome.missing:
+                one.missing[code] += 1
+            for vault_id in weighed.lacking:
+                to_copy[drives[vault_id].label] += item[3] or 0
+    return Survey(tuple(found.values()), related(_apart(ctx)), to_copy)
+
+
+_LOOKED_AFTER = "i.forgotten_at IS NULL AND i.library_id IN (SELECT id FROM library WHERE removed_at IS NULL)"
+
+
+@dataclass(frozen=True, slots=True)
+class Short:
+    """An item that isn't protected as its rule wants, and what it lacks."""
+
+    item_id: int
+    library: str
+    path: bytes
+    rule: str
+    standing: Standing
+    missing: tuple[Shortfall, ...]
+    copies: int
+
+
+def shortfalls(ctx: Context) -> Iterator[Short]:
+    """Every item that falls short, by path."""
+    for row in ctx.catalog.stream(
+        "SELECT i.id, l.name, i.folder, i.name, u.name, i.standing, i.missing, i.good, i.due_at <= ?"
+        " FROM item i JOIN library l ON l.id = i.library_id JOIN rule u ON u.id = i.rule_id"
+        " WHERE i.forgotten_at IS NULL AND l.removed_at IS NULL AND (i.standing <> 'protected' OR i.due_at <= ?)"
+        " ORDER BY i.library_id, i.folder, i.name",
+        (ctx.now(), ctx.now()),
+    ):
+        lacks = tuple(Shortfall(code) for code in json.loads(row[6]))
+        if row[8] and Shortfall.PROOF not in lacks:
+            lacks = (*lacks, Shortfall.PROOF)
+        seen = standing.effective(Standing(row[5]), bool(row[8]))
+        yield Short(row[0], row[1], join(row[2], row[3]), row[4], seen, lacks, row[7])
+
+
+# -- changing it
+
+
+def put(ctx: Context, wanted: Sequence[Rule], did: str, **detail: object) -> None:
+    """Put a policy in force; nothing is copied or removed by it. Raises as `policies.checked` does."""
+    with ctx.catalog.transaction(ctx.now()) as transaction:
+        rules.put(transaction, wanted, did, **detail)
+
+
+def named(current: Sequence[Rule], name: str) -> int:
+    """The position of the rule with this name (from 0), or with this number (from 1). Raises UsageError."""
+    for position, rule in enumerate(current):
+        if rule.name.casefold() == name.casefold():
+            return position
+    if name.isdigit() and 1 <= int(name) <= len(current):
+        return int(name) - 1
+    raise UsageError(
+        tr("There is no rule called {name}. There are: {all}.", name=name, all=", ".join(r.name for r in current))
+    )
+
+
+def added(current: Sequence[Rule], rule: Rule, at: int | None = None) -> list[Rule]:
+    """The policy with a new rule at position `at` (from 1), else right before the default rule."""
+    place = len(current) - 1 if at is None else _place(current, at)
+    return [*current[:place], rule, *current[place:]]
+
+
+def moved(current: Sequence[Rule], name: str, to: int) -> list[Rule]:
+    """The policy with one of its rules at another position (from 1). Raises UsageError for the default rule."""
+    position = named(current, name)
+    if position == len(current) - 1:
+        raise UsageError(tr("The default rule stays last: it decides for all that no other rule matches."))
+    rest = [*current[:position], *current[position + 1 :]]
+    place = _place(rest, to)
+    return [*rest[:place], current[position], *rest[place:]]
+
+
+def _place(current: Sequence[Rule], at: int) -> int:
+    if not 1 <= at <= len(current):
+        raise UsageError(tr("The position must be from 1 to {last}, before the default rule.", last=len(current)))
+    return at - 1
+
+
+def removed(current: Sequence[Rule], name: str) -> list[Rule]:
+    """The policy without one of its rules. Raises UsageError for the default rule."""
+    position = named(current, name)
+    if position == len(current) - 1:
+        raise UsageError(tr("The default rule can't be removed: it decides for all that no other rule matches."))
+    return [*current[:position], *current[position + 1 :]]
+
+
+def templated(current: Sequence[Rule], name: str) -> list[Rule]:
+    """The policy with its default rule after a template. Raises UsageError."""
+    return [*current[:-1], policies.template(name, current[-1])]
+
+
+def previous(ctx: Context) -> tuple[tuple[Rule, ...], int]:
+    """The policy before its newest change that wasn't undone, and the number of that change. Raises UsageError."""
+    changes = rules.changes(ctx.catalog)
+    undone = {change.undoes for change in changes}
+    for change in changes:
+        if change.undoes is None and change.event not in undone:
+            return policy_toml.loads(change.before), change.event
+    raise UsageError(tr("The policy was never changed."))
+
+
+def set_home(ctx: Context, site: str) -> None:
+    """Say at which site this computer and its libraries are; standing follows."""
+    with ctx.catalog.transaction(ctx.now()) as transaction:
+        holders.set_home(transaction, site)
+    standing.catch_up(ctx.catalog, ctx.now())
+
+
+def edited(current: Sequence[Rule], name: str, /, **values: object) -> list[Rule]:
+    """The policy with other values in one of its rules; None leaves a value as it is."""
+    position = named(current, name)
+    given = {key: value for key, value in values.items() if value is not None}
+    return [*current[:position], replace(current[position], **given), *current[position + 1 :]]  # type: ignore[arg-type]
