@@ -61,21 +61,32 @@ def held(catalog_path: Path, name: str, purpose: str) -> Iterator[None]:
 
     Raises Locked, naming the other process and what it does there, when it is taken; VaultError where none can be made.
     """
-    try:
+    with _explained(catalog_path):
         descriptor = open_file(catalog_path, name)
+    try:
+        with _explained(catalog_path):
+            _take(descriptor, purpose)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _explained(catalog_path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise VaultError(
             tr("No lock can be made beside the catalog {path}: {cause}.", path=catalog_path, cause=reason_of(error))
         ) from error
-    try:
-        if not _try_lock(descriptor):
-            holder = os.pread(descriptor, 200, 0).decode("utf-8", "replace").strip() or tr("another process")
-            raise Locked(tr("{holder} is at work there. Try again when it is done.", holder=holder))
-        os.truncate(descriptor, 0)
-        os.pwrite(descriptor, tr("MusicVault process {pid} ({purpose})", pid=os.getpid(), purpose=purpose).encode(), 0)
-        yield
-    finally:
-        os.close(descriptor)
+
+
+def _take(descriptor: int, purpose: str) -> None:
+    if not _try_lock(descriptor):
+        holder = os.pread(descriptor, 200, 0).decode("utf-8", "replace").strip() or tr("another process")
+        raise Locked(tr("{holder} is at work there. Try again when it is done.", holder=holder))
+    os.truncate(descriptor, 0)
+    os.pwrite(descriptor, tr("MusicVault process {pid} ({purpose})", pid=os.getpid(), purpose=purpose).encode(), 0)
 
 
 @contextmanager

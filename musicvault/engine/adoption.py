@@ -31,6 +31,7 @@ from musicvault.storage import durable
 from musicvault.storage.mounts import contains
 from musicvault.storage.reading import Reading, read_file
 from musicvault.storage.vault import layout
+from musicvault.storage.vault.faults import explained
 from musicvault.storage.vault.layout import incoming_path
 from musicvault.storage.walk import walk
 
@@ -160,7 +161,8 @@ class _Adoption:
         placing.place(vault, moves)
         for move in moves:
             target = vault.layout.path(move.wanted.target)
-            durable.set_mtime(target, move.wanted.item.content.mtime_ns)
+            with explained(target):
+                durable.keep_mtime(target, move.wanted.item.content.mtime_ns)
         placing.commit(vault, moves, intent)
         vault.changed(len(moves))
         self.counts["adopted"] += len(moves)

@@ -38,6 +38,9 @@ PARTIAL = b".partial"
 
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_NO_SUCH_TIME = frozenset(
+    {errno.EINVAL, errno.EOVERFLOW, errno.ERANGE, errno.EPERM, errno.EACCES, errno.ENOSYS, errno.ENOTSUP}
+)
 _THIS_FILE_ONLY = frozenset({errno.EFBIG, errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ, errno.EEXIST, errno.EISDIR})
 
 
@@ -131,8 +134,8 @@ def stage(
             found = file.read(
                 target.write, digests=digests, from_device=from_device, checkpoint=checkpoint, on_bytes=on_bytes
             )
-            with suppress(OSError):  # a time that this file system can't hold is no reason to have no copy
-                set_mtime(partial, found.stat.mtime_ns)
+            with _faults(partial):
+                keep_mtime(partial, found.stat.mtime_ns)
             whole = True
         finally:
             target.close(keep=whole)
@@ -145,9 +148,18 @@ def take_over(private: bytes, partial: bytes, mtime_ns: int) -> None:
     the target."""
     with _faults(partial):
         renames.no_clobber(private, partial)
-        with suppress(OSError):  # as above
-            set_mtime(partial, mtime_ns)
+        keep_mtime(partial, mtime_ns)
     done("staged")
+
+
+def keep_mtime(path: bytes, mtime_ns: int) -> None:
+    """The same where the file system can hold it: a time that it can't is no reason to have no copy. Raises OSError
+    where the device fails."""
+    try:
+        set_mtime(path, mtime_ns)
+    except OSError as error:
+        if error.errno not in _NO_SUCH_TIME:
+            raise
 
 
 def set_mtime(path: bytes, mtime_ns: int) -> None:
