@@ -17,7 +17,7 @@ from musicvault.audio.containers import ogg_class, own_id3
 from musicvault.audio.formats import recognise, riff
 from musicvault.audio.formats.layout import Format, Source, positioned
 from musicvault.audio.schemes import ape, asf, chunks, id3, mp4, vorbis
-from musicvault.domain.fields import EDITABLE
+from musicvault.domain.fields import SETTABLE
 from musicvault.domain.paths import display
 from musicvault.errors import ItemError, reason_of
 from musicvault.language import tr
@@ -36,7 +36,7 @@ def write(path: bytes, edits: Edits) -> None:
     fit the format (MP4 keeps numbers only); the copy may then be half written and is to be thrown away.
     """
     shown = display(path)
-    wrong = sorted(set(edits) - set(EDITABLE))
+    wrong = sorted(set(edits) - set(SETTABLE))
     if wrong:
         raise ItemError(shown, "tag", tr("there is no field {name}", name=wrong[0]))
     try:

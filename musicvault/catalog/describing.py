@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from musicvault.catalog import search
 from musicvault.catalog.database import Transaction
+from musicvault.domain import marks
 from musicvault.domain.values import Examination, Kind
 
 _Fields = Mapping[str, tuple[str, ...]]
@@ -43,8 +44,8 @@ def _track(item_id: int, seen: Examination) -> tuple[object, ...]:
         stream.lossless,
         seen.problem,
         year_of(values),
-        _number(values.get("rating")),
-        _number(values.get("plays")),
+        marks.stars_of(values, stream.container),
+        marks.plays_of(values),
     )
 
 
@@ -58,13 +59,6 @@ def year_of(values: _Fields) -> int | None:
         if found is not None:
             return int(found[0])
     return None
-
-
-def _number(values: tuple[str, ...] | None) -> float | None:
-    try:
-        return float(values[0]) if values else None
-    except ValueError:
-        return None
 
 
 def _text(values: tuple[str, ...] | None) -> str | None:

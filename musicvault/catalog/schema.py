@@ -89,7 +89,7 @@ CREATE TABLE replica(
 ) STRICT;
 CREATE UNIQUE INDEX replica_current ON replica(item_id, place) WHERE role = 'current';
 CREATE INDEX replica_item ON replica(item_id);
-CREATE INDEX replica_census ON replica(vault_id, role, state, proven_at, size);
+CREATE INDEX replica_census ON replica(vault_id, role, state, proven_at, size, item_id);
 CREATE INDEX replica_linked ON replica(inode) WHERE links > 1;
 CREATE INDEX replica_path ON replica(vault_id, path) WHERE vault_id IS NOT NULL;
 CREATE INDEX replica_trouble ON replica(state) WHERE state <> 'intact';

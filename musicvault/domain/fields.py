@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from musicvault.domain.marks import MARKS
+
 EDITABLE = ("title", "artist", "album", "albumartist", "track", "disc", "date", "genre", "comment")
 """Fields that `tag --set` writes; `track` and `disc` may be "3" or "3/12"."""
+
+SETTABLE = (*EDITABLE, *MARKS)
+"""Those, and a track's rating (in stars, 0 to 5) and play count."""
 
 KNOWN = (
     *EDITABLE,

@@ -13,7 +13,8 @@ from musicvault.catalog.history import Record
 from musicvault.catalog.items import Item
 from musicvault.catalog.libraries import Library
 from musicvault.domain.events import EventType
-from musicvault.domain.fields import EDITABLE
+from musicvault.domain.fields import SETTABLE
+from musicvault.domain.marks import MARKS, RATING, checked, plays_of, stars_of
 from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Started
 from musicvault.domain.paths import display
 from musicvault.domain.values import Kind
@@ -35,9 +36,12 @@ def retag(ctx: Context, item_ids: Sequence[int], edits: Edits, *, dry_run: bool 
     Raises UsageError for a field that isn't editable. A track that can't be tagged is an item error and stays
     as it was.
     """
-    unknown = [name for name in edits if name not in EDITABLE]
+    unknown = [name for name in edits if name not in SETTABLE]
+    for name in MARKS:
+        if edits.get(name):
+            _check_mark(name, edits[name])
     if unknown or not edits:
-        wanted = ", ".join(EDITABLE)
+        wanted = ", ".join(SETTABLE)
         raise UsageError(
             tr("{name} can't be edited; these can: {fields}.", name=", ".join(unknown) or "-", fields=wanted)
         )
@@ -60,6 +64,16 @@ def retag(ctx: Context, item_ids: Sequence[int], edits: Edits, *, dry_run: bool 
     yield Finished("tag", dict(counts), 3 if counts["failed"] else 0)
 
 
+def _check_mark(name: str, values: tuple[str, ...]) -> None:
+    try:
+        checked(name, values)
+    except ValueError:
+        wanted = tr("from 0 to 5, in halves") if name == RATING else tr("a whole number")
+        raise UsageError(
+            tr('"{value}" can\'t be the {field}: {wanted}.', value="; ".join(values), field=name, wanted=wanted)
+        ) from None
+
+
 def _prepare(ctx: Context, chosen: Sequence[tuple[Item, Library]], dry_run: bool) -> None:
     if dry_run:
         return
@@ -73,10 +87,11 @@ def _tag_one(
 ) -> dict[str, object]:
     """The changes by field, empty where the track has these values already."""
     before = items.wrapper(ctx.catalog, item.content.id).fields
+    container = items.stream(ctx.catalog, item.content.id).container
     changes: dict[str, object] = {
         name: [list(before.get(name, ())), list(values)]
         for name, values in edits.items()
-        if before.get(name, ()) != values
+        if not _says(before, container, name, values)
     }
     if not online(ctx, library):
         raise ItemError(display(item.path), "tag", tr("the library is not connected"))
@@ -92,6 +107,13 @@ def _tag_one(
 
     done = replace_version(ctx, library, item, make, reason)
     return changes if done is not None else {}
+
+
+def _says(fields: Edits, container: str, name: str, values: tuple[str, ...]) -> bool:
+    """Whether the track says that already, on whatever scale."""
+    if name not in MARKS or not values or name not in fields:
+        return fields.get(name, ()) == values
+    return (stars_of(fields, container) if name == RATING else plays_of(fields)) == float(values[0])
 
 
 def undo(ctx: Context, event_id: int | None = None, *, dry_run: bool = False) -> Job:

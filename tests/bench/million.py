@@ -6,6 +6,7 @@ ratings on one track of twelve, one drive with everything, one with a single lib
 
 from __future__ import annotations
 
+import itertools
 import random
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from musicvault.catalog.connections import Connections
 from musicvault.catalog.database import Catalog
+from musicvault.catalog.selection import WORD_COLUMNS
 
 DAY = 86400.0
 GENRES = ("Rock", "Pop", "Jazz", "Klassik", "Folk", "Electronic", "Blues", "Soul", "Country", "Hörspiel", "Drone")
@@ -86,7 +88,7 @@ _COLUMNS = {
     "content_detail": "content_id, blocks, wrapper, stream",
     "track": "item_id, title, artist, album, albumartist, track, date, genre, container, codec, duration, sample_rate,"
     " channels, bits, bitrate, lossless, problem, year, rating, plays",
-    "words": "rowid, title, artist, album, albumartist, genre, composer, rest, path",
+    "words": f"rowid, {', '.join(WORD_COLUMNS)}",
     "replica": "item_id, vault_id, content_id, path, state, size, mtime_ns, ctime_ns, inode, seen_at, proven_at, grade",
 }
 
@@ -102,6 +104,8 @@ def _rows(amount: int, now: float) -> Iterator[_Row]:
     spoken = iter(())
     artists = [" ".join(chance.choices(vocabulary, weights, k=2)).title() for _ in range(8000)]
 
+    popularity = list(itertools.accumulate(1 / (rank + 20) for rank in range(len(artists))))
+
     def words(count: int) -> str:
         nonlocal spoken
         found = []
@@ -115,7 +119,7 @@ def _rows(amount: int, now: float) -> Iterator[_Row]:
 
     item_id = 0
     while item_id < amount:
-        artist = artists[min(int(chance.paretovariate(0.7)) - 1, len(artists) - 1)]
+        artist = chance.choices(artists, cum_weights=popularity)[0]
         album, genre, year = (
             words(2).title(),
             chance.choices(GENRES, (30, 22, 12, 10, 8, 8, 5, 3, 1.5, 0.4, 0.01))[0],
@@ -149,9 +153,9 @@ def _one(
     ]
     good = len(copies) - (state != "intact")
     standing = "damaged" if state != "intact" else "at-risk" if good < 2 else "protected"
-    proven = [None if vault is None else now - chance.random() ** 3 * 200 * DAY for vault, _ in copies]
-    due = min((at for at in proven if at is not None), default=-90 * DAY) + 90 * DAY
-    path = f"{folder}/{name}"
+    proven = [now - chance.random() ** 3 * 200 * DAY for _ in copies]
+    due = min(proven) + 90 * DAY
+    path, slug = f"{folder}/{name}", ("music", "archive")[library - 1]
     row: _Row = {
         "item": [
             (
@@ -177,7 +181,7 @@ def _one(
                 item_id,
                 vault,
                 item_id,
-                None if vault is None else f"data/{path}".encode(),
+                None if vault is None else f"data/{slug}/{path}".encode(),
                 state if vault is None else "intact",
                 size,
                 1,
@@ -191,7 +195,7 @@ def _one(
         ],
         "words": [],
     }
-    texts = ("", "", "", "", "", "", "")
+    texts = ("",) * (len(WORD_COLUMNS) - 1)
     if not companion:
         rated = chance.random() < 0.08
         row["track"] = [
@@ -218,6 +222,18 @@ def _one(
                 int(chance.expovariate(0.1)) if rated else None,
             )
         ]
-        texts = (title, artist, title_of_album, artist, genre, artist if genre == "Klassik" else "", str(year))  # type: ignore[assignment]
+        texts = (
+            title,
+            artist,
+            title_of_album,
+            artist,
+            genre,
+            artist if genre == "Klassik" else "",
+            "",
+            "",
+            "",
+            "",
+            str(year),
+        )  # type: ignore[assignment]
     row["words"] = [(item_id, *texts, path.replace("/", " "))]
     return row

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 
 from musicvault.audio.schemes import names
 from musicvault.audio.schemes.gathering import Gathered
+from musicvault.audio.schemes.vorbis import marked
+from musicvault.domain import marks
 from musicvault.errors import ItemError
 
 _LOOKUP = names.lookup("ape")
@@ -87,6 +89,10 @@ def edited(tag: bytes, edits: Mapping[str, tuple[str, ...]]) -> bytes:
         keys = _KEYS.get(field)
         if not keys:
             raise ItemError("", "tag", f"APE tags have no place for {field}")
+        if field in marks.MARKS:
+            values = marked(field, values)
+            # One scale for all: the 0.0 to 1.0 of another name goes.
+            kept = [item for item in kept if item[0].casefold() not in {key.casefold() for key in keys[1:]}]
         known = {key.casefold() for key in keys}
         at = next((index for index, item in enumerate(kept) if item[0].casefold() in known), len(kept))
         name = kept[at][0] if at < len(kept) else keys[0]

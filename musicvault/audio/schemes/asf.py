@@ -7,6 +7,7 @@ from typing import Any
 
 from musicvault.audio.schemes import names, numbers
 from musicvault.audio.schemes.gathering import Gathered
+from musicvault.domain import marks
 from musicvault.errors import ItemError
 
 _LOOKUP = names.lookup("asf")
@@ -78,5 +79,8 @@ def edit(tags: Any, edits: Mapping[str, tuple[str, ...]]) -> None:
         known = {key.casefold() for key in keys}
         for key in {key for key, _ in tags if key.casefold() in known}:
             del tags[key]
-        if values:
+        if values and field in marks.MARKS:
+            stars = marks.checked(field, values)
+            tags[keys[0]] = [marks.shared(stars)] if field == marks.RATING else [str(int(stars))]
+        elif values:
             tags[keys[0]] = list(values)

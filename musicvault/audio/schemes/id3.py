@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 
 from musicvault.audio.schemes import id3_cost, names
 from musicvault.audio.schemes.gathering import Gathered
+from musicvault.domain import marks
 from musicvault.errors import ItemError
 
 _LOOKUP = names.lookup("id3")
@@ -144,6 +145,9 @@ def edit(tags: Any, edits: Mapping[str, tuple[str, ...]]) -> None:
     from mutagen import id3
 
     for field, values in edits.items():
+        if field in marks.MARKS:
+            _mark(tags, field, values)
+            continue
         keys = {"track": ("TRCK",), "disc": ("TPOS",)}.get(field) or _WRITTEN.get(field)
         if not keys:
             raise ItemError("", "tag", f"ID3 has no place for {field}")
@@ -157,6 +161,31 @@ def edit(tags: Any, edits: Mapping[str, tuple[str, ...]]) -> None:
         else:
             frame = getattr(id3, key)
             tags.add(frame(encoding=_encoding(values), text=list(values)))
+
+
+def _mark(tags: Any, field: str, values: tuple[str, ...]) -> None:
+    """Every player's own POPM is told, so that none shows the old value; where there is none, that of Windows."""
+    from mutagen import id3
+
+    number = marks.checked(field, values) if values else 0
+    known = tags.getall("POPM")
+    for key in _WRITTEN[field]:
+        if key != "POPM":
+            _remove(tags, key)
+    if field == marks.RATING:
+        if values and not known:
+            known = [id3.POPM(email="Windows Media Player 9 Series", rating=0, count=0)]
+            tags.add(known[0])
+        for frame in known:
+            frame.rating = marks.popm(number)
+            if not values and not getattr(frame, "count", 0):
+                del tags[frame.HashKey]
+        return
+    for frame in known:
+        if hasattr(frame, "count"):
+            frame.count = int(number)
+    if values:
+        tags.add(id3.PCNT(count=int(number)))
 
 
 def _remove(tags: Any, key: str) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 from musicvault.audio.schemes import names, numbers
 from musicvault.audio.schemes.gathering import Gathered
+from musicvault.audio.schemes.vorbis import marked
+from musicvault.domain import marks
 from musicvault.errors import ItemError
 
 _LOOKUP = names.lookup("mp4")
@@ -62,6 +64,8 @@ def edit(tags: Any, edits: Mapping[str, tuple[str, ...]]) -> None:
 
     Raises ValueError where `track` or `disc` isn't made of whole numbers: MP4 stores nothing else.
     """
+    from mutagen.mp4 import MP4FreeForm
+
     for field, values in edits.items():
         if field in ("track", "disc"):
             key = "trkn" if field == "track" else "disk"
@@ -73,8 +77,13 @@ def edit(tags: Any, edits: Mapping[str, tuple[str, ...]]) -> None:
         keys = _WRITTEN.get(field)
         if not keys:
             raise ItemError("", "tag", f"MP4 has no place for {field}")
+        if field in marks.MARKS:
+            values = marked(field, values)
         for key in keys:
-            if key in tags:
-                del tags[key]
-        if values:
+            free = next((own for own in tags if own.casefold() == (_ITUNES + key).casefold()), "")
+            if key in tags or free:
+                del tags[free or key]
+        if values and keys[0].startswith(":"):
+            tags[_ITUNES + keys[0]] = [MP4FreeForm(value.encode()) for value in values]
+        elif values:
             tags[keys[0]] = list(values)

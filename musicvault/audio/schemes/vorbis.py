@@ -9,6 +9,7 @@ from typing import Any
 
 from musicvault.audio.schemes import names, numbers
 from musicvault.audio.schemes.gathering import Gathered
+from musicvault.domain import marks
 from musicvault.errors import ItemError
 
 _LOOKUP = names.lookup("vorbis")
@@ -86,9 +87,20 @@ def edit(tags: Any, edits: Mapping[str, tuple[str, ...]]) -> None:
         # A description beside a comment is a text of its own; other second names only repeat the first.
         for key in present[:1] if field == "comment" and values else present:
             del tags[key]
+        if field in marks.MARKS:
+            values = marked(field, values)
+            present = [key for key in present if not key.startswith("fmps_")]
         if values:
             # A file that says DESCRIPTION or ORGANIZATION goes on saying so.
             tags[present[0] if present else keys[0]] = list(values)
+
+
+def marked(field: str, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Stars on the scale of 0 to 100, plays as a whole number."""
+    if not values:
+        return ()
+    number = marks.checked(field, values)
+    return (marks.percent(number) if field == marks.RATING else str(int(number)),)
 
 
 def _edit_number(tags: Any, number: str, totals: tuple[str, ...], values: tuple[str, ...]) -> None:

@@ -13,7 +13,7 @@ from musicvault.cli.command import DryRun, Yes, command, new_app
 from musicvault.cli.deciding import careful
 from musicvault.cli.jsonlines import path_values
 from musicvault.cli.session import Session
-from musicvault.domain.fields import EDITABLE, RAW
+from musicvault.domain.fields import EDITABLE, RAW, SETTABLE
 from musicvault.domain.paths import display
 from musicvault.domain.values import Kind, Wrapper
 from musicvault.errors import UsageError
@@ -22,6 +22,7 @@ from musicvault.language import tr, trn
 app = new_app()
 
 _UNDO = "undo"
+_OTHER_NAMES = {"plays": "playcount"}
 
 
 @command(
@@ -46,7 +47,8 @@ def tag(
 
     `tag undo` takes the last edit back, byte for byte.
 
-    Fields: title, artist, album, albumartist, track, disc, date, genre, comment. A field named twice gets both values.
+    Fields: title, artist, album, albumartist, track, disc, date, genre, comment, rating (0 to 5), plays. A field named
+    twice gets both values.
     """
     if query[0] == _UNDO and not edits:
         _undo(session, query[1:], yes=yes)
@@ -62,9 +64,14 @@ def edits_of(words: Sequence[str]) -> dict[str, tuple[str, ...]]:
     for word in words:
         name, equals, value = word.partition("=")
         field = name.strip().lower().replace(" ", "").replace("_", "").replace("-", "")
-        if not equals or field not in EDITABLE:
+        field = _OTHER_NAMES.get(field, field)
+        if not equals or field not in SETTABLE:
             raise UsageError(
-                tr("{word}: write FIELD=VALUE, with one of the fields {fields}.", word=word, fields=", ".join(EDITABLE))
+                tr(
+                    "{word}: write FIELD=VALUE, with one of the fields {fields}.",
+                    word=word,
+                    fields=", ".join((*EDITABLE, "rating", "plays")),
+                )
             )
         values = (value,) if value else ()
         edits[field] = edits.get(field, ()) + values

@@ -55,6 +55,30 @@ def test_every_format_is_edited_and_undone_to_the_byte(room: Room, suffix: str) 
     assert room.scan().counts["unchanged"] == 1
 
 
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_a_rating_is_an_edit_like_any_other(room: Room, suffix: str) -> None:
+    path = room.track(f"a{suffix}")
+    room.add()
+    room.scan()
+    content = path.read_bytes()
+    assert edit(room, rating="4.5", playcount="12").counts["tagged"] == 1
+    assert search.item_ids(room.catalog, "rating:4.5 plays:12") == ids(room)
+    assert edit(room, rating="4.5", playcount="12").counts["tagged"] == 0, "it says so already"
+    assert edit(room, rating="2").counts["tagged"] == 1
+    assert search.item_ids(room.catalog, "rating:2 plays:12") == ids(room)
+    assert room.run(retag(room.ctx, ids(room), {"rating": (), "playcount": ()})).counts["tagged"] == 1
+    assert search.item_ids(room.catalog, 'rating:"" plays:""') == ids(room)
+    for _ in range(3):
+        room.run(undo(room.ctx))
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("wrong", [{"rating": "6"}, {"rating": "4.2"}, {"playcount": "often"}])
+def test_a_rating_beyond_its_scale_is_refused(room: Room, wrong: dict[str, str]) -> None:
+    with pytest.raises(UsageError, match="can't be the"):
+        edit(room, **wrong)
+
+
 def test_a_batch_is_one_undo_and_an_undo_can_be_undone(room: Room) -> None:
     paths = [room.track(f"{n}.flac", n, title=str(n)) for n in range(3)]
     room.add()

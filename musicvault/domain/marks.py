@@ -1,0 +1,90 @@
+"""Ratings and play counts: what the conventions of formats and players mean in stars (0 to 5, in halves), and back.
+
+The wrapper keeps what a file says as it says it, for that is evidence. Sources: Windows Media Player's steps of ID3's
+POPM (with the halves that MusicBee and Mp3tag write between), freedesktop.org's Free Media Player Specifications (0.0 –
+1.0), Microsoft's WM/SharedUserRating (1, 25, 50, 75, 99), and for a plain RATING what players write: 0 to 100
+(MediaMonkey, MusicBee), 0 to 5 (foobar2000), 0.0 to 1.0 (Quod Libet).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+Fields = Mapping[str, tuple[str, ...]]
+
+RATING, PLAYS = "rating", "playcount"
+MARKS = (RATING, PLAYS)
+"""Fields of the wrapper that hold an opinion or a count; they are set in stars and whole numbers."""
+
+MOST_PLAYS = 2**31 - 1
+
+_POPM = (0, 13, 1, 54, 64, 118, 128, 186, 196, 242, 255)
+"""The byte for each half star."""
+
+_SHARED = (0, 1, 1, 13, 25, 37, 50, 62, 75, 87, 99)
+
+
+def popm(stars: float) -> int:
+    """The byte of a POPM frame."""
+    return _POPM[round(stars * 2)]
+
+
+def stars_of_popm(byte: int) -> float:
+    """Windows Media Player's steps; between them what is nearest, and 0 for no rating."""
+    if byte <= 1:
+        return float(byte)
+    return min(range(1, len(_POPM)), key=lambda half: (abs(_POPM[half] - byte), half)) / 2
+
+
+def shared(stars: float) -> int:
+    """The number of a WM/SharedUserRating attribute."""
+    return _SHARED[round(stars * 2)]
+
+
+def percent(stars: float) -> str:
+    """The text of a plain RATING. A half star is 10: nothing that could be taken for stars."""
+    return str(round(stars * 20))
+
+
+def stars_of(fields: Fields, container: str) -> float | None:
+    """What a track's rating means, None where there is none. The scale follows from where it stood."""
+    number = _number(fields.get(RATING, ()))
+    if number is None or number < 0:
+        return None
+    if "." in fields[RATING][0]:
+        return _halved(number * 5 if number <= 1 else number)
+    if "raw:id3" in fields and container not in ("flac", "ogg", "mp4", "asf"):
+        return stars_of_popm(round(min(number, 255))) or None
+    if container == "asf":
+        return None if not number else _halved(1 + min(round(number / 12.5), 8) / 2)
+    return _halved(number / 20 if number > 5 else number) or None
+
+
+def plays_of(fields: Fields) -> int | None:
+    """How often a track was played: the largest of its counters."""
+    counters = [fields.get(PLAYS, ()), *(values for name, values in fields.items() if name.startswith("raw:popm:"))]
+    counts = [number for values in counters if (number := _number(values)) is not None and number >= 0]
+    return min(int(max(counts)), MOST_PLAYS) if counts else None
+
+
+def checked(name: str, values: Sequence[str]) -> float:
+    """The stars or plays that someone wants to set. Raises ValueError for what is none."""
+    number = _number(tuple(values)) if len(values) == 1 else None
+    highest = 5 if name == RATING else MOST_PLAYS
+    step = 2 if name == RATING else 1
+    if number is None or not 0 <= number <= highest or number * step != round(number * step):
+        raise ValueError(values)
+    return number
+
+
+def _number(values: tuple[str, ...]) -> float | None:
+    try:
+        number = float(values[0]) if values else math.nan
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _halved(stars: float) -> float:
+    return round(min(stars, 5.0) * 2) / 2

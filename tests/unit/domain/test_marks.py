@@ -1,0 +1,72 @@
+"""Ratings and play counts in the conventions of many players."""
+
+from __future__ import annotations
+
+import pytest
+
+from musicvault.domain import marks
+
+ID3 = {"raw:id3": ("2.3",)}
+HALVES = [half / 2 for half in range(11)]
+
+
+@pytest.mark.parametrize(
+    ("container", "fields", "stars"),
+    [
+        ("mpeg", {**ID3, "rating": ("196",)}, 4),
+        ("mpeg", {**ID3, "rating": ("1",)}, 1),
+        ("mpeg", {**ID3, "rating": ("255",)}, 5),
+        ("mpeg", {**ID3, "rating": ("13",)}, 0.5),
+        ("mpeg", {**ID3, "rating": ("204",)}, 4),
+        ("mpeg", {**ID3, "rating": ("0",)}, None),
+        ("mpeg", {**ID3, "rating": ("0.8",)}, 4),
+        ("mpeg", {"rating": ("80",)}, 4),
+        ("flac", {"rating": ("80",)}, 4),
+        ("flac", {"rating": ("4",)}, 4),
+        ("flac", {"rating": ("0.7",)}, 3.5),
+        ("flac", {"rating": ("4.5",)}, 4.5),
+        ("ogg", {"rating": ("1.0",)}, 5),
+        ("ogg", {"rating": ("400",)}, 5),
+        ("mp4", {"rating": ("100",)}, 5),
+        ("asf", {"rating": ("75",)}, 4),
+        ("asf", {"rating": ("99",)}, 5),
+        ("asf", {"rating": ("1",)}, 1),
+        ("asf", {"rating": ("0",)}, None),
+        ("flac", {"rating": ("very good",)}, None),
+        ("flac", {"rating": ("-3",)}, None),
+        ("flac", {"rating": ("nan",)}, None),
+        ("flac", {}, None),
+    ],
+)
+def test_stars(container: str, fields: dict[str, tuple[str, ...]], stars: float | None) -> None:
+    assert marks.stars_of(fields, container) == stars
+
+
+@pytest.mark.parametrize(
+    ("fields", "plays"),
+    [
+        ({"playcount": ("12",)}, 12),
+        ({"playcount": ("7.0",)}, 7),
+        ({"raw:popm:me": ("3",), "raw:popm:you": ("9",), "playcount": ("5",)}, 9),
+        ({"playcount": ("often",)}, None),
+        ({"playcount": ("9" * 400,)}, None),
+        ({"playcount": ("1e300",)}, marks.MOST_PLAYS),
+        ({}, None),
+    ],
+)
+def test_plays(fields: dict[str, tuple[str, ...]], plays: int | None) -> None:
+    assert marks.plays_of(fields) == plays
+
+
+@pytest.mark.parametrize("stars", HALVES[1:])
+def test_what_is_written_is_read_again(stars: float) -> None:
+    assert marks.stars_of_popm(marks.popm(stars)) == stars
+    assert marks.stars_of({"rating": (marks.percent(stars),)}, "flac") == stars
+    if stars >= 1:
+        assert marks.stars_of({"rating": (str(marks.shared(stars)),)}, "asf") == stars
+
+
+@pytest.mark.parametrize(("name", "text"), [("rating", "6"), ("rating", "4.2"), ("rating", "x"), ("playcount", "-1")])
+def test_what_can_not_be_set(name: str, text: str) -> None:
+    with pytest.raises(ValueError, match=text):
+        marks.checked(name, (text,))
