@@ -15,7 +15,8 @@ needs_par2 = pytest.mark.skipif(program.executable() is None, reason="no par2 pr
 
 
 def bare(verb: str, bag: Path, file: Path) -> int:
-    """What format.md documents, run in the bag: `par2 verify -B "$PWD" musicvault/parity/FILE`. Gives the exit code."""
+    """What format.md documents, run in the bag: `par2 verify -B "$(pwd -P)" FILE`. Gives the exit code."""
+    bag, file = bag.resolve(), file.resolve()
     command = [program.require(), verb, "-q", "-q", f"-B{bag}", os.fspath(file.relative_to(bag))]
     return subprocess.run(command, cwd=bag, stdout=subprocess.DEVNULL, check=False).returncode
 

@@ -11,6 +11,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 
 from musicvault.catalog import items, libraries, replicas, search
 from musicvault.catalog.items import Item
@@ -22,6 +23,7 @@ from musicvault.domain.states import ReplicaState
 from musicvault.engine import giving, places, sources
 from musicvault.engine.context import Context
 from musicvault.engine.losses import losses
+from musicvault.engine.parity.healing import Healing
 from musicvault.engine.places import Reach
 from musicvault.engine.sources import Candidate
 from musicvault.errors import ItemError, UsageError
@@ -50,10 +52,11 @@ def give_partial(ctx: Context, query: str | None, target: bytes, *, dry_run: boo
         giving.check_apart(ctx, join(root, slugs[library_id]))
     yield Started("partial", "", len(wanted), sum(item.content.digests.size for item in wanted))
     run = _Partial(ctx, places.reachable(ctx), root, slugs, dry_run)
-    for number, item in enumerate(wanted, start=1):
-        ctx.checkpoint()
-        yield from run.give(item)
-        yield Advanced(number, run.counts["bytes"], display(item.path))
+    with closing(run):
+        for number, item in enumerate(wanted, start=1):
+            ctx.checkpoint()
+            yield from run.give(item)
+            yield Advanced(number, run.counts["bytes"], display(item.path))
     run.record()
     standing = 20 if run.counts["partial"] else 0
     yield Finished("partial", dict(run.counts), standing or (3 if run.counts["failed"] else 0))
@@ -86,6 +89,11 @@ class _Partial:
         self._root = root
         self._dry_run = dry_run
         self._slugs = slugs
+        self._healing = Healing(ctx, reach, only_look=True)
+
+    def close(self) -> None:
+        """Leave no scratch folder behind."""
+        self._healing.close()
 
     def give(self, item: Item) -> Iterator[Notice]:
         """One item; says what became of it."""
@@ -109,7 +117,7 @@ class _Partial:
         candidates = sources.candidates(self._ctx, self._reach, item.content.digests.blake3)
         if not candidates:
             raise ItemError(display(item.path), "read", tr("no copy of it is within reach"))
-        if any(one.is_intact for one in candidates):
+        if any(one.is_intact for one in candidates) or self._healing.give(item.content.digests) is not None:
             return None
         path = join(self._slugs[item.library_id], partial_name(item.path))
         if not is_safe(path):

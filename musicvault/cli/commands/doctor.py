@@ -63,9 +63,18 @@ def _checks(session: Session) -> Iterator[Check]:
     for name, lack in _TOOLS.items():
         place = shutil.which(name)
         yield Check(tr("tool"), name, None if place is None else True, place or tr("not found: {lack}", lack=tr(lack)))
+    yield _parity()
     yield from _catalog(session)
     yield from _places(session)
     yield from _watching(session)
+
+
+def _parity() -> Check:
+    from musicvault.storage.parity import program
+
+    place = program.executable()
+    lack = tr("not found: {lack}", lack=tr("without it drives keep no parity"))
+    return Check(tr("tool"), "par2", None if place is None else True, place or lack)
 
 
 def _catalog(session: Session) -> Iterator[Check]:

@@ -72,6 +72,7 @@ def create(
 
     The file is not durable yet. Raises ItemError, VaultError, Cancelled.
     """
+    root = os.path.realpath(root)  # the program takes what lies behind a link for outside
     work = target + b".work"
     os.mkdir(work)
     try:
@@ -91,6 +92,7 @@ def create(
 def repair(scratch: bytes, *, size: int, only_look: bool = False, checkpoint: Checkpoint = never_stops) -> bool:
     """Repair the files in `scratch` by the set `SET_NAME` there, or (`only_look`) tell whether they could be. False
     where too much is lost. Raises ItemError, VaultError, Cancelled."""
+    scratch = os.path.realpath(scratch)
     verb = b"verify" if only_look else b"repair"
     code = _run([verb, b"-B" + scratch, os.path.join(scratch, SET_NAME)], scratch, size, checkpoint)
     if code in (_REPAIRED, _REPAIRABLE):

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from musicvault.catalog import intents, parity
-from musicvault.catalog.parity import ParitySet, SetState
+from musicvault.catalog.parity import Album, ParitySet, SetState
+from musicvault.domain import parity as rules
 from musicvault.domain.notices import ItemDone
 from musicvault.engine import drives
 from musicvault.engine.parity import stage
 from musicvault.engine.parity.choosing import set_parity
 from musicvault.engine.sync import sync
-from musicvault.errors import UsageError
+from musicvault.errors import Cancelled, UsageError
 from musicvault.storage.parity import program
 from tests.guarded import Guarded, is_valid
 from tests.parity_tool import bare, cut, damage, needs_par2, noise
@@ -191,3 +192,54 @@ def test_without_the_program_it_is_said_and_all_else_works(room: Guarded, monkey
 def test_only_percentages_that_make_sense_are_taken(room: Guarded, percent: int) -> None:
     with pytest.raises(UsageError):
         choose(room, percent)
+
+
+@needs_par2
+def test_an_album_that_is_renamed_takes_its_parity_along(room: Guarded) -> None:
+    choose(room, 10)
+    room.protect()
+    (room.music / "Aja").rename(room.music / "Aja (1977)")
+    room.protect()
+    assert set(sets(room)) == {b"", b"Aja (1977)", b"Aja (1977)/disc 2"}
+    assert on_disk(room) == recorded(room)
+    assert is_valid(room.vaults()[0])
+
+
+@needs_par2
+def test_a_stop_leaves_nothing_half_and_the_next_run_goes_on(room: Guarded) -> None:
+    choose(room, 10)
+    room.protect()
+    choose(room, 20)
+    calls = 0
+
+    def stop() -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 12:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        list(sync(room.ctx.with_checkpoint(stop)))
+    assert intents.pending(room.catalog) == []
+    assert on_disk(room) == recorded(room)
+    assert not any((bag(room) / "musicvault/incoming").iterdir())
+    room.run(sync(room.ctx))
+    assert {one.percent for one in sets(room).values()} == {20}
+
+
+@needs_par2
+def test_large_folders_are_divided_and_a_new_file_changes_one_part(
+    room: Guarded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "_MOST_FILES", 10)
+    for number in range(18):
+        (room.music / f"{number}.bin").write_bytes(noise(number, 500))
+    choose(room, 10)
+    room.protect()
+    vault = room.vaults()[0].id
+    before = {one.portion: one for one in parity.of_album(room.catalog, vault, Album(1, b""))}
+    assert set(before) == {0, 1}
+    (room.music / "late.bin").write_bytes(noise(99, 500))
+    room.protect()
+    after = {one.portion: one for one in parity.of_album(room.catalog, vault, Album(1, b""))}
+    assert [after[number] == before[number] for number in (0, 1)].count(True) == 1

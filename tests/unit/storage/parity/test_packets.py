@@ -162,3 +162,23 @@ def test_whatever_is_damaged_only_sound_packets_come_out(tmp_path: Path, place: 
     found = packets.read(write(tmp_path, bytes(data[:cut])))
     for offset, length in found.places:
         assert bytes(data[offset : offset + length]) in whole
+
+
+@needs_par2
+def test_a_drive_that_is_reached_through_a_link_will_do(tmp_path: Path) -> None:
+    (tmp_path / "real/data").mkdir(parents=True)
+    (tmp_path / "real/data/a").write_bytes(noise(1, 5000))
+    (tmp_path / "link").symlink_to("real")
+    root, target = os.fsencode(tmp_path / "link"), os.fsencode(tmp_path / "x")
+    program.create(root, target, [b"data/a"], size=5000, each=4096, recovery=1)
+    assert [one.name for one in packets.read(target).members.values()] == [b"data/a"]
+
+
+def test_a_program_that_hangs_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stuck = tmp_path / "par2"
+    stuck.write_text("#!/bin/sh\nexec sleep 600\n")
+    stuck.chmod(0o755)
+    monkeypatch.setattr(program, "executable", lambda: str(stuck))
+    monkeypatch.setattr(program, "_LEAST_S", 0.1)
+    with pytest.raises(ItemError, match="too long"):
+        program.repair(os.fsencode(tmp_path), size=0)
