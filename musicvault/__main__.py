@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,9 @@ def main() -> int:
     """Run the command line with this process's arguments; gives the exit code."""
     _stop_at_once(signal.SIGINT, signal.SIGTERM)
     from musicvault.cli.main import run
+    from musicvault.cli.session import Toolkit
 
-    return run(sys.argv[1:], _open_window)
+    return run(sys.argv[1:], Toolkit(_open_window, _pdf))
 
 
 def _open_window(app: App, demo: bool) -> int:
@@ -27,6 +29,13 @@ def _open_window(app: App, demo: bool) -> int:
     from musicvault.gui.start import run
 
     return run(app, demo)
+
+
+def _pdf(html: str, drawings: Mapping[str, str], title: str) -> bytes:
+    """Print a page; raises ImportError likewise."""
+    from musicvault.gui.printing import pdf
+
+    return pdf(html, drawings, title)
 
 
 def _stop_at_once(*signals: signal.Signals) -> None:

@@ -29,10 +29,10 @@ def window_or_status(session: Session) -> None:
 def open_window(session: Session, *, demo: bool = False) -> bool:
     """Run the window until it is closed; False where there is none or Qt's libraries are missing (said on standard
     error)."""
-    if session.open_window is None:
+    if session.toolkit is None:
         return False
     try:
-        code = session.open_window(session.app, demo)
+        code = session.toolkit.open_window(session.app, demo)
     except ImportError as error:
         if (error.name or "").startswith("musicvault"):
             raise

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import typer
 
 from musicvault.cli.root import app
-from musicvault.cli.session import Session, WindowOpener
+from musicvault.cli.session import Session, Toolkit
 from musicvault.domain.query import QueryError
 from musicvault.errors import Cancelled, ItemError, UsageError, VaultError
 from musicvault.language import tr
@@ -25,9 +25,9 @@ DEBUG_VARIABLE = "MUSICVAULT_DEBUG"
 _WordsError: type[Exception] = typer.BadParameter.__mro__[2]
 
 
-def run(arguments: Sequence[str], open_window: WindowOpener | None = None) -> int:
-    """Run one command; gives the exit code. Without `open_window` there is no window to open."""
-    session = Session(open_window)
+def run(arguments: Sequence[str], toolkit: Toolkit | None = None) -> int:
+    """Run one command; gives the exit code. Without a toolkit there is no window to open."""
+    session = Session(toolkit)
     session.stopper.install()
     try:
         return _run(session, list(arguments))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, cast
 
 from musicvault.cli import phrases
 from musicvault.cli.progress import Progress
@@ -20,8 +21,17 @@ if TYPE_CHECKING:
     from musicvault.catalog.database import Catalog
     from musicvault.engine.context import Context
 
-WindowOpener: TypeAlias = "Callable[[App, bool], int]"
-"""Runs the window on an app until it is closed, for the demo or not; gives the exit code, raises ImportError."""
+
+@dataclass(frozen=True, slots=True)
+class Toolkit:
+    """What only the window's toolkit can do; both raise ImportError where it or its libraries are missing.
+
+    `open_window` runs the window on an app until it is closed, for the demo or not, and gives the exit code; `pdf`
+    prints a page of HTML with SVG drawings by name, under a title."""
+
+    open_window: Callable[[App, bool], int]
+    pdf: Callable[[str, Mapping[str, str], str], bytes]
+
 
 _FIRST = (20, 22, 3)
 """Of several jobs' exit codes, the one that counts."""
@@ -30,8 +40,8 @@ _FIRST = (20, 22, 3)
 class Session:
     """`json`, `verbose` and `catalog` are set while the words are parsed, before a command runs."""
 
-    def __init__(self, open_window: WindowOpener | None = None) -> None:
-        self.open_window = open_window
+    def __init__(self, toolkit: Toolkit | None = None) -> None:
+        self.toolkit = toolkit
         self.json = False
         self.verbose = False
         self.catalog_path: Path | None = None

@@ -41,6 +41,7 @@ COMMANDS = [
     ["forget", ""],
     ["watch", "--once"],
     ["risk", "--add-drive", "away", "--prove-every", "30"],
+    ["report", "--format", "json"],
     ["doctor"],
     ["protect", "Music", "--to", "One", "--dry-run"],
     ["drive", "remove", "Two", "--dry-run"],

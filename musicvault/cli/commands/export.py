@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from musicvault.cli import choosing
 from musicvault.cli.command import DryRun, Query, command, new_app
 from musicvault.cli.jsonlines import path_values
+from musicvault.cli.output import Output, Replace, opened
 from musicvault.cli.session import Session
 from musicvault.domain.paths import display
 from musicvault.errors import UsageError
 from musicvault.language import tr, trn
 
-if TYPE_CHECKING:
-    from musicvault.storage.delivery import Write
-
 app = new_app()
 app.info.help = "Manifests, the audit trail, and bags for an archive."
-
-Output = Annotated[
-    str | None, typer.Option("--output", "-o", metavar="FILE", help="Write to this new file; else it is printed.")
-]
-Replace = Annotated[bool, typer.Option("--replace", help="FILE may be there already.")]
 
 
 @command(
@@ -42,7 +33,7 @@ def manifest(session: Session, query: Query = None, output: Output = None, repla
     from musicvault.reports import manifest as report
 
     choosing.item_ids(session.catalog, query)
-    with _opened(session, output, replace) as write:
+    with opened(session, output, replace) as write:
         listed = report.write(session.context, choosing.query(query), write)
     root = {} if listed.root is None else path_values(listed.root, "root")
     said = trn("{count} file listed.", "{count} files listed.", listed.files)
@@ -64,7 +55,7 @@ def premis(session: Session, query: Query = None, output: Output = None, replace
     ids = item_ids(session.catalog, text, forgotten=True)
     if not ids:
         raise UsageError(tr("No file matches {query}.", query=f'"{text}"'))
-    with _opened(session, output, replace) as write:
+    with opened(session, output, replace) as write:
         done = report.write(session.context, ids, write, whole=not text.strip())
     said = tr("{objects} files and {events} events.", objects=f"{done.objects:,}", events=f"{done.events:,}")
     values = {"objects": done.objects, "events": done.events, "agents": done.agents}
@@ -94,19 +85,3 @@ def bag(
     target = choosing.folder(dest)
     session.summary(path_values(target))
     session.run(lambda ctx: job(ctx, query, target, sender, dry_run=dry_run))
-
-
-@contextmanager
-def _opened(session: Session, output: str | None, replace: bool) -> Iterator[Write]:
-    """Where a report goes."""
-    if output is None:
-        if session.json:
-            raise UsageError(tr("With --json, name a file by --output: standard output is for JSON lines then."))
-        yield session.write
-        return
-    from musicvault.storage.delivery import new_file
-
-    path = choosing.folder(output)
-    session.summary(path_values(path))
-    with new_file(path, replace=replace) as write:
-        yield write
