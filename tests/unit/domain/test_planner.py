@@ -1,0 +1,106 @@
+"""The plan: what comes first, what fits, and what it can never do."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from musicvault.domain.paths import split
+from musicvault.domain.planner import Need, Plan, Reason, Step, plan
+
+
+def need(path: str, vault: str = "v", size: int = 10, copies: int = 1, priority: int = 0) -> Need:
+    return Need(hash(path) % 1000, vault, path.encode(), size, copies, Step.COPY, Reason.NO_COPY, priority, 2)
+
+
+def paths(outcome: Plan) -> list[str]:
+    return [action.path.decode() for action in outcome.actions]
+
+
+def test_least_protected_then_priority_then_albums_together() -> None:
+    needs = [
+        need("b/1"),
+        need("a/2", copies=2),
+        need("a/1"),
+        need("c/1", priority=5),
+        need("b/2"),
+        need("z/1", copies=0),
+    ]
+    assert paths(plan(needs, {"v": 1000})) == ["z/1", "c/1", "a/1", "b/1", "b/2", "a/2"]
+
+
+def test_albums_go_whole_for_as_long_as_one_fits() -> None:
+    needs = [need("a/1"), need("a/2"), need("a/3"), need("b/1"), need("b/2")]
+    assert paths(plan(needs, {"v": 20})) == ["b/1", "b/2"]
+    assert paths(plan(needs, {"v": 50})) == ["a/1", "a/2", "a/3", "b/1", "b/2"]
+    # Room in which no whole album fits is still used.
+    assert paths(plan(needs, {"v": 10})) == ["a/1"]
+
+
+def test_the_least_protected_are_split_rather_than_left_out() -> None:
+    needs = [need("a/1"), need("a/2"), need("b/1", copies=2)]
+    assert paths(plan(needs, {"v": 10})) == ["a/1"]
+
+
+_NEEDS = st.lists(
+    st.builds(
+        Need,
+        st.integers(1, 9),
+        st.sampled_from(["v", "w", "x"]),
+        st.sampled_from([b"a/1", b"a/2", b"b/1", b"b/2", b"c"]),
+        st.integers(0, 50),
+        st.integers(0, 3),
+        st.sampled_from(Step),
+        st.sampled_from(Reason),
+        st.integers(-2, 2),
+    ),
+    max_size=25,
+)
+_FREE = st.fixed_dictionaries({"v": st.integers(-10, 300), "w": st.integers(0, 100)})
+
+
+@given(_NEEDS, _FREE)
+def test_nothing_is_overfilled_lost_or_done_twice(needs: list[Need], free: dict[str, int]) -> None:
+    outcome = plan(needs, free)
+    assert Counter(needs) == Counter((*outcome.actions, *outcome.left_out))
+    for vault, room in free.items():
+        assert sum(one.room for one in outcome.actions if one.vault_id == vault) <= max(0, room)
+    # What doesn't fit is always said, with how much room it takes.
+    assert {one.vault_id for one in outcome.left_out} == set(outcome.short_bytes)
+    assert all(lacking > 0 for lacking in outcome.short_bytes.values())
+    assert all(one.step is Step.RENAME for one in outcome.actions if one.vault_id == "x")  # it isn't there
+
+
+@given(_NEEDS, _FREE)
+def test_no_action_removes_anything(needs: list[Need], free: dict[str, int]) -> None:
+    """M1: every action adds a file or renames one. A replacement takes room for itself, for the older bytes stay."""
+    for action in plan(needs, free).actions:
+        assert action.step in (Step.COPY, Step.REPLACE, Step.RENAME)
+        assert action.room == (0 if action.step is Step.RENAME else action.size)
+    assert {step.value for step in Step} == {"copy", "replace", "rename"}
+
+
+@given(_NEEDS, _FREE)
+def test_once_carried_out_nothing_is_left_but_what_it_names(needs: list[Need], free: dict[str, int]) -> None:
+    first = plan(needs, free)
+    left = dict(free)
+    for action in first.actions:
+        if action.vault_id in left:
+            left[action.vault_id] -= action.room
+    second = plan(first.left_out, left)
+    assert second.actions == ()
+    assert Counter(second.left_out) == Counter(first.left_out)
+    assert second.short_bytes == first.short_bytes
+
+
+@given(_NEEDS, _FREE)
+def test_the_order_of_asking_does_not_matter(needs: list[Need], free: dict[str, int]) -> None:
+    def said(outcome: Plan) -> list[tuple[object, ...]]:
+        return [(one.good_copies, -one.priority, split(one.path)[0]) for one in outcome.actions]
+
+    assert said(plan(needs, free)) == sorted(said(plan(needs, free)))
+    distinct = [replace(one, item_id=number, path=b"%03d" % number) for number, one in enumerate(needs)]
+    assert plan(distinct, free) == plan(list(reversed(distinct)), free)
