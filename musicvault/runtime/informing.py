@@ -48,6 +48,7 @@ class Informing:
         self._retry_at = 0.0
         self._reported_at: float | None = None
         self.report_at = 0.0
+        self.problem = ""
 
     def soon(self) -> None:
         """Something happened: look anew at the next opportunity."""
@@ -98,8 +99,8 @@ class Informing:
 
     def _hand_over(self, plans: Plans, now: float) -> Iterator[Notice]:
         if self._sending is not None and self._sending.done:
-            yield from self._handed_over(self._sending, now)
-            self._sending = None
+            done, self._sending = self._sending, None
+            yield from self._handed_over(done, now)
         if self._report is None or not plans.report_every or self._sending is not None:
             self.report_at = 0.0 if not plans.report_every else self.report_at
             return
@@ -115,7 +116,7 @@ class Informing:
 
     def _handed_over(self, sending: _Sending, now: float) -> Iterator[Notice]:
         if sending.error is None:
-            self._refused, self._retry_at, self._reported_at = 0, 0.0, sending.at
+            self._refused, self._retry_at, self._reported_at, self.problem = 0, 0.0, sending.at, ""
             with self._ctx.catalog.transaction(now) as transaction:
                 remembered.remember(transaction, {_REPORTED: sending.at})
             yield ItemDone("noted", b"", "", reason=tr("The report was handed over to {to}.", to=sending.to))
@@ -123,7 +124,9 @@ class Informing:
         wait = min(FIRST_RETRY_S * 2**self._refused, LONGEST_RETRY_S)
         self._refused += 1
         self._retry_at = now + wait
-        raise sending.error
+        if str(sending.error) != self.problem:
+            self.problem = str(sending.error)
+            yield ItemDone("failed", b"", "", problem=self.problem)
 
     def wait(self, seconds: float) -> None:
         """Wait until a report that is under way was handed over or refused."""

@@ -63,11 +63,16 @@ def _connected(mail: Mail, context: ssl.SSLContext) -> smtplib.SMTP:
 
 
 def _words(error: Exception) -> str:
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return "; ".join(_answer(*answer) for answer in error.recipients.values())
     if isinstance(error, smtplib.SMTPResponseException):
-        said = error.smtp_error
-        text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
-        return f"{error.smtp_code} {' '.join(text.split())}"[:300]
+        return _answer(error.smtp_code, error.smtp_error)
     return (" ".join(str(error).split()) or type(error).__name__)[:300]
+
+
+def _answer(code: int, said: bytes | str) -> str:
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    return f"{code} {' '.join(text.split())}"[:300]
 
 
 def password(user: str) -> str:

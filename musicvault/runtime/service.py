@@ -345,7 +345,7 @@ class Service:
             next_at=round(self.proving.next_at),
             rates=self.proving.rates,
             matters=self.informing.texts,
-            problems=tuple(self._problems.values()),
+            problems=tuple(filter(None, (*self._problems.values(), self.informing.problem))),
             report_at=self.informing.report_at,
         )
         if now != self.state:

@@ -1,0 +1,176 @@
+"""The background service: a burst of files, doing nothing, and standing aside for others."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+from tests.bench.importing import imported
+from tests.bench.measuring import Result, cold, interleaved
+from tests.bench.program import Program, summary
+
+BURST = 50_000
+_BYTES = 2_000
+_PATIENCE_S = 900.0
+_IDLE_S = 60.0
+_BIG = 768 << 20
+
+
+def watching(data: Path) -> Iterator[Result]:
+    """50,000 files copied in at full speed; 100,000 items and nothing to do; a foreground read beside a slice."""
+    yield from _burst(data / "burst")
+    yield from _idle(data)
+    yield from _beside(data / "beside")
+
+
+@contextmanager
+def _service(program: Program) -> Iterator[psutil.Process]:
+    """A `musicvault watch` of its own, ended by SIGTERM."""
+    command = [sys.executable, "-P", "-m", "musicvault", "watch", "--json"]
+    with (program.place / "watch.log").open("w") as log:
+        child = subprocess.Popen(command, env=program.env, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        yield psutil.Process(child.pid)
+    finally:
+        child.send_signal(signal.SIGTERM)
+        child.wait(60)
+
+
+def _state(program: Program) -> dict[str, object]:
+    try:
+        found = json.loads((program.place / "catalog.sqlite3.service.json").read_text())
+    except (OSError, ValueError):
+        return {}
+    return dict(found)
+
+
+def _settled(program: Program, process: psutil.Process) -> None:
+    """Wait until the service has nothing to do."""
+    until = time.monotonic() + _PATIENCE_S
+    while _state(program).get("waits") != "nothing-due" or _state(program).get("pid") != process.pid:
+        if time.monotonic() > until or not process.is_running():
+            raise SystemExit("the service doesn't come to rest")
+        time.sleep(0.5)
+
+
+def _burst(place: Path) -> Iterator[Result]:
+    shutil.rmtree(place, ignore_errors=True)
+    music = place / "music"
+    music.mkdir(parents=True)
+    program = Program(place / "program")
+    (Path(program.env["XDG_CONFIG_HOME"]) / "musicvault").mkdir(parents=True)
+    (Path(program.env["XDG_CONFIG_HOME"]) / "musicvault" / "settings.toml").write_text(
+        "fingerprints = false\nprove = false\n"
+    )
+    program("library", "add", music)
+    with _service(program) as process:
+        until = time.monotonic() + _PATIENCE_S
+        while _state(program).get("pid") != process.pid and time.monotonic() < until:
+            time.sleep(0.2)
+        begun = time.perf_counter()
+        for number in range(BURST):
+            folder = music / f"{number // 500:03}"
+            if number % 500 == 0:
+                folder.mkdir()
+            (folder / f"{number:05}.txt").write_bytes(number.to_bytes(8, "big") * (_BYTES // 8))
+        copied = time.perf_counter() - begun
+        found, known_at = 0, begun
+        while found < BURST and time.monotonic() < until:
+            time.sleep(2)
+            found = int(summary(program("status"))["items"])
+            known_at = time.perf_counter()
+    yield Result("burst: files copied in a second", BURST / copied, "files/s", 0, is_rate=True)
+    yield Result("burst: files missed of 50,000", BURST - found, "", 0)
+    yield Result("burst: last copy to all in the catalog", known_at - begun - copied, "s", 120)
+    shutil.rmtree(place)
+
+
+def _idle(data: Path) -> Iterator[Result]:
+    program = imported(data)
+    settings = Path(program.env["XDG_CONFIG_HOME"]) / "musicvault"
+    settings.mkdir(parents=True, exist_ok=True)
+    (settings / "settings.toml").write_text("fingerprints = false\nmains_only = false\npause_when_busy = false\n")
+    with _service(program) as process:
+        _settled(program, process)
+        time.sleep(20)
+        before, begun = _cpu(process), time.perf_counter()
+        time.sleep(_IDLE_S)
+        share = (_cpu(process) - before) / (time.perf_counter() - begun)
+        memory = process.memory_info().rss
+    yield Result("idle, 100,000 items: of one core", share * 100, "%", 0.5)
+    yield Result("idle, 100,000 items: resident memory", memory / 1e6, "MB", 150)
+
+
+def _cpu(process: psutil.Process) -> float:
+    """Seconds, those of its ended children included."""
+    times = process.cpu_times()
+    return float(times.user + times.system + times.children_user + times.children_system)
+
+
+_SLICE = """
+import os, sys
+from musicvault.domain.notices import never_stops
+from musicvault.engine.judging import Task, look
+from musicvault.engine.lanes import Reader
+from musicvault.runtime.pacing import Pace
+from musicvault.storage import machine
+from types import SimpleNamespace
+path = os.fsencode(sys.argv[1])
+print("known" if machine.Traffic(path).known else "unknown", flush=True)
+with machine.standing_back():
+    while True:
+        pace = Pace(never_stops, others=machine.Traffic(path))
+        look(Task(0, SimpleNamespace(blake3=b""), path), Reader(pace.checkpoint, pace.spent))
+"""
+
+
+def _beside(place: Path) -> Iterator[Result]:
+    """A big cold file read in the foreground, alone, and while another is proven on the same disk."""
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    foreground, background = place / "foreground", place / "background"
+    for path in (foreground, background):
+        with path.open("wb") as file:
+            for _ in range(_BIG >> 20):
+                file.write(os.urandom(1 << 20))
+    os.sync()
+
+    def read() -> float:
+        cold(place)
+        begun = time.perf_counter()
+        with foreground.open("rb", buffering=0) as file:
+            while file.read(1 << 20):
+                pass
+        return time.perf_counter() - begun
+
+    def beside() -> float:
+        child = subprocess.Popen(
+            [sys.executable, "-c", _SLICE, background],
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+            stdout=subprocess.PIPE,
+        )
+        try:
+            assert child.stdout is not None
+            if child.stdout.readline().strip() != b"known":
+                print("  this disk's traffic can't be counted here: only the idle priority stands aside")
+            time.sleep(1)
+            return read()
+        finally:
+            child.kill()
+            child.wait()
+            assert child.stdout is not None
+            child.stdout.close()
+
+    alone, shared = interleaved(5, read, beside)
+    yield Result("foreground read beside a slice, 768 MB", shared, "s", 1.25, alone, "alone")
+    shutil.rmtree(place)

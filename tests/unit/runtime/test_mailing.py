@@ -1,0 +1,181 @@
+"""Reports over a real SMTP conversation with a small server, and into a file; refusals wait and block nothing."""
+
+from __future__ import annotations
+
+import socketserver
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from musicvault.domain.notices import ItemDone
+from musicvault.runtime import mailing
+from musicvault.runtime.informing import FIRST_RETRY_S
+from musicvault.runtime.mailing import MailRefused
+from musicvault.runtime.plans import Mail, Plans
+from musicvault.runtime.service import Service
+from tests.engine_room import Room
+
+NOW = 1_800_000_000.0
+
+
+class Server(socketserver.ThreadingTCPServer):
+    """Takes mail, or refuses it as it is told to."""
+
+    daemon_threads = True
+    refuse = b""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Conversation)
+        self.messages: list[str] = []
+        self.connections = 0
+
+    @property
+    def port(self) -> int:
+        return int(self.server_address[1])
+
+
+class Conversation(socketserver.StreamRequestHandler):
+    """As much of RFC 5321 as smtplib speaks."""
+
+    def handle(self) -> None:
+        server = self.server
+        assert isinstance(server, Server)
+        server.connections += 1
+        self.wfile.write(b"220 here\r\n")
+        while line := self.rfile.readline():
+            verb = line[:4].upper()
+            if verb == b"DATA":
+                self.wfile.write(b"354 go on\r\n")
+                lines = []
+                while (line := self.rfile.readline()) != b".\r\n":
+                    lines.append(line)
+                server.messages.append(b"".join(lines).decode())
+                self.wfile.write(b"250 taken\r\n")
+            elif verb == b"RCPT" and server.refuse:
+                self.wfile.write(server.refuse + b"\r\n")
+            elif verb == b"QUIT":
+                self.wfile.write(b"221 bye\r\n")
+                return
+            else:
+                self.wfile.write(b"250 well\r\n")
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server() as found:
+        thread = threading.Thread(target=found.serve_forever, daemon=True)
+        thread.start()
+        yield found
+        found.shutdown()
+        thread.join()
+
+
+def mail(server: Server) -> Mail:
+    return Mail("127.0.0.1", server.port, "none", "", "vault@example.org", "me@example.org")
+
+
+def test_a_report_arrives_whole(server: Server) -> None:
+    mailing.send(mail(server), "Everything\nis well", "Zwölf Kopien\n.\nEnde", NOW)
+    (message,) = server.messages
+    assert "Subject: Everything is well" in message
+    assert "To: me@example.org" in message
+    assert "Ende" in message
+
+
+@pytest.mark.parametrize("refusal", [b"550 no such user", b"451 greylisted, come again"])
+def test_a_refusal_is_told_in_the_server_s_words(server: Server, refusal: bytes) -> None:
+    server.refuse = refusal
+    with pytest.raises(MailRefused) as raised:
+        mailing.send(mail(server), "S", "T", NOW)
+    assert refusal.decode()[4:] in str(raised.value)
+
+
+def test_a_server_that_can_not_encrypt_gets_nothing(server: Server) -> None:
+    with pytest.raises(MailRefused):
+        mailing.send(replace(mail(server), security="starttls"), "S", "T", NOW)
+    assert server.messages == []
+
+
+def test_a_server_that_is_not_there_is_a_refusal(server: Server) -> None:
+    with pytest.raises(MailRefused):
+        mailing.send(replace(mail(server), port=1), "S", "T", NOW)
+
+
+def test_the_password_is_in_the_environment_or_in_a_file_of_one_s_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mailing, "_from_keyring", lambda _user: None)
+    with pytest.raises(MailRefused, match="no password for me"):
+        mailing.password("me")
+    file = tmp_path / "password"
+    file.write_text("s3cret\n")
+    file.chmod(0o644)
+    monkeypatch.setenv(mailing.FILE_VARIABLE, str(file))
+    with pytest.raises(MailRefused, match="Others can read"):
+        mailing.password("me")
+    file.chmod(0o600)
+    assert mailing.password("me") == "s3cret"
+    monkeypatch.setenv(mailing.VARIABLE, "other")
+    assert mailing.password("me") == "other"
+
+
+class Reporting:
+    """A service whose only wish is a report."""
+
+    def __init__(self, tmp_path: Path, plans: Plans) -> None:
+        self.room = Room(tmp_path)
+        self.room.time = NOW
+        self.now = NOW
+        self.service = self.started(plans)
+
+    def started(self, plans: Plans) -> Service:
+        self.room.ctx = replace(self.room.ctx, now=lambda: self.now)
+        return Service(self.room.ctx, plans, steady=lambda: self.now, report=lambda _ctx: ("Subject", "Text"))
+
+    def round(self, seconds: float = 0.0) -> list[str]:
+        """One round, and the next one when the report has been handed over."""
+        self.now += seconds
+        said = list(self.service.round())
+        self.service.informing.wait(20)
+        said += list(self.service.round())
+        return [notice.reason or notice.problem for notice in said if isinstance(notice, ItemDone)]
+
+
+def test_a_refused_report_is_said_once_and_tried_again_ever_more_seldom(server: Server, tmp_path: Path) -> None:
+    server.refuse = b"550 not today"
+    reporting = Reporting(tmp_path, Plans(report_every=86400.0, mail=mail(server)))
+    assert ["not today" in text for text in reporting.round()] == [True]
+    assert reporting.round(60) == []
+    assert server.connections == 1
+    assert reporting.round(FIRST_RETRY_S) == []
+    assert server.connections == 2
+    assert reporting.round(FIRST_RETRY_S) == []
+    assert server.connections == 2, "the second wait is longer"
+    server.refuse = b""
+    assert ["handed over" in text for text in reporting.round(FIRST_RETRY_S)] == [True]
+    assert len(server.messages) == 1
+
+
+def test_a_report_is_sent_once_a_day_over_a_restart(server: Server, tmp_path: Path) -> None:
+    plans = Plans(report_every=86400.0, mail=mail(server))
+    reporting = Reporting(tmp_path, plans)
+    reporting.round()
+    reporting.service = reporting.started(plans)
+    reporting.round(3600)
+    assert len(server.messages) == 1
+    reporting.round(23 * 3600)
+    assert len(server.messages) == 2
+
+
+def test_a_report_goes_into_a_file(tmp_path: Path) -> None:
+    target = tmp_path / "report.txt"
+    Reporting(tmp_path, Plans(report_every=86400.0, report_file=str(target))).round()
+    assert target.read_text() == "Text\n"
+
+
+def test_a_file_that_can_not_be_written_is_said(tmp_path: Path) -> None:
+    reporting = Reporting(tmp_path, Plans(report_every=86400.0, report_file=str(tmp_path / "no" / "report")))
+    assert ["can't be written" in text for text in reporting.round()] == [True]
