@@ -133,14 +133,21 @@ def total(catalog: Catalog, place: Place, began: float, now: float) -> tuple[int
 
 def sample(catalog: Catalog, place: Place, but: int, limit: int) -> list[bytes]:
     """Paths of some replicas of the place that were intact when last seen, not that of replica `but`."""
-    where, name = _place(place)
+    # Backwards through the tables, without sorting: the newest are far from what a pass reads first.
+    if place.vault_id is not None:
+        rows = catalog.rows(
+            "SELECT path FROM replica NOT INDEXED WHERE vault_id = ? AND state = 'intact' AND id <> ? AND size > 0"
+            " ORDER BY id DESC LIMIT ?",
+            (place.vault_id, but, limit),
+        )
+        return [row[0] for row in rows]
     rows = catalog.rows(
-        "SELECT CASE WHEN r.vault_id IS NULL THEN NULL ELSE r.path END, i.folder, i.name"
-        " FROM replica r JOIN item i ON i.id = r.item_id"
-        f" WHERE {where} AND r.state = 'intact' AND r.id <> ? AND r.size > 0 ORDER BY r.id DESC LIMIT ?",
-        (name, but, limit),
+        "SELECT i.folder, i.name FROM item i NOT INDEXED CROSS JOIN replica r ON r.item_id = i.id AND r.place = ''"
+        " AND r.role = 'current' WHERE i.library_id = ? AND r.state = 'intact' AND r.id <> ? AND r.size > 0"
+        " ORDER BY i.id DESC LIMIT ?",
+        (place.library_id, but, limit),
     )
-    return [path if path is not None else join(folder, name) for path, folder, name in rows]
+    return [join(folder, name) for folder, name in rows]
 
 
 class Proven(NamedTuple):

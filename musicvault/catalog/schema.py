@@ -94,6 +94,7 @@ CREATE INDEX replica_linked ON replica(inode) WHERE links > 1;
 CREATE INDEX replica_path ON replica(vault_id, path) WHERE vault_id IS NOT NULL;
 CREATE INDEX replica_trouble ON replica(state) WHERE state <> 'intact';
 CREATE INDEX replica_content ON replica(content_id);
+CREATE INDEX replica_kept ON replica(vault_id, kept_until) WHERE kept_until IS NOT NULL;
 
 CREATE TRIGGER replica_comes AFTER INSERT ON replica WHEN NEW.role = 'current' BEGIN
     UPDATE item SET lacking = 1 WHERE id = NEW.item_id AND NOT lacking;

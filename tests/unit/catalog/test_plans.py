@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from musicvault.catalog import fingerprints, items, overview, replicas, search
+from musicvault.catalog import drills, fingerprints, items, overview, passes, replicas, retention, search
 from musicvault.catalog.database import Catalog
 
 Query = Callable[[Catalog], object]
@@ -93,10 +93,29 @@ def test_every_field_begins_with_its_index(
         (lambda c: items.folder_files(c, 1, b"x"), "sqlite_autoindex_item_1"),
         (lambda c: items.with_digest(c, 1, b"x"), "content_digest"),
         (lambda c: overview.proof_ages(c, 0.0), "replica_census"),
+        (lambda c: retention.expired(c, "v", 0.0), "replica_kept"),
     ],
 )
 def test_queries_use_their_index(catalog: Catalog, monkeypatch: pytest.MonkeyPatch, query: Query, index: str) -> None:
     assert index in plan(catalog, query, monkeypatch)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        lambda c: retention.expired(c, "v", 0.0),
+        lambda c: drills.candidates(c, "v"),
+        lambda c: passes.sample(c, passes.Place(None, "v"), 0, 9),
+        lambda c: passes.sample(c, passes.Place(1, None), 0, 9),
+    ],
+)
+def test_what_is_wanted_in_order_is_not_sorted(catalog: Catalog, monkeypatch: pytest.MonkeyPatch, query: Query) -> None:
+    assert "TEMP B-TREE" not in plan(catalog, query, monkeypatch)
+
+
+def test_a_sum_over_everything_reads_the_tables_side_by_side(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = plan(catalog, overview.matrix, monkeypatch).splitlines()
+    assert steps[:2] == ["SCAN r", "SEARCH i USING INTEGER PRIMARY KEY (rowid=?)"]
 
 
 def test_pages_of_what_lacks_a_fingerprint_go_on_where_the_last_one_ended(
