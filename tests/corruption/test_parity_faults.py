@@ -64,6 +64,17 @@ def test_a_set_that_can_not_be_read_is_a_finding_and_stops_nothing(room: Guarded
     assert room.scrub().exit_code == 0
 
 
+def test_a_set_with_a_bad_sector_heals_with_the_rest_of_it(room: Guarded, faulty: FaultyDrive) -> None:
+    room.protect()
+    (one,) = parity.of_vault(room.catalog, room.vaults()[0].id)
+    for path in (room.music / "Aja/01.bin", faulty.backing / "MusicVault/data/music/Aja/01.bin"):
+        damage(path, 409_700, 6000)
+    faulty.break_({"op": "read", "name": "/MusicVault/" + os.fsdecode(one.path), "at": 8192, "errno": "EIO"})
+    room.scrub()
+    room.repair()
+    assert (room.music / "Aja/01.bin").read_bytes() == FILES["Aja/01.bin"]
+
+
 @pytest.mark.parametrize(("op", "errno"), [("write", "ENOSPC"), ("write", "EIO"), ("fsync", "EIO")])
 def test_a_drive_that_fails_meanwhile_keeps_all_copies_and_no_half_set(
     room: Guarded, faulty: FaultyDrive, op: str, errno: str

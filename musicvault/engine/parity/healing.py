@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
 from musicvault.catalog import copies, parity
@@ -23,9 +23,10 @@ from musicvault.engine.places import Reach
 from musicvault.errors import ItemError, NoSpace, UsageError, VaultError
 from musicvault.language import tr
 from musicvault.storage import durable
-from musicvault.storage.gathering import gather
+from musicvault.storage.gathering import gather, salvage
 from musicvault.storage.parity import packets, program
 from musicvault.storage.reading import read_file
+from musicvault.storage.vault.layout import VaultLayout
 
 _PREFIX = "musicvault-parity-"
 _SPARE = 16 << 20
@@ -68,20 +69,20 @@ class Healing:
             if place is None:
                 continue
             if one.id not in self._worked_out:
-                self._worked_out[one.id] = self._work_out(one, place.path(one.path))
+                self._worked_out[one.id] = self._work_out(one, VaultLayout(place.root))
             path = self._worked_out[one.id].get(wanted.blake3)
             if path is not None:
                 return Given(path, place.name)
             self.cause = self._causes.get(one.id, tr("too much is lost for it"))
         return None
 
-    def _work_out(self, one: ParitySet, file: bytes) -> dict[bytes, bytes]:
+    def _work_out(self, one: ParitySet, layout: VaultLayout) -> dict[bytes, bytes]:
         """By digest, the files of the set that came out right."""
         try:
             program.require()
             about = [member for member in parity.members(self._ctx.catalog, one.id) if is_safe(member.path)]
             folder = self._scratch(sum(member.size for member in about) + one.size)
-            return self._reconstructed(one, about, file, folder)
+            return self._reconstructed(one, about, layout.guarded(one.path), folder)
         except (ItemError, VaultError, OSError) as error:  # a file that lies, no room: the copies decide alone
             self._causes[one.id] = error.problem if isinstance(error, ItemError) else str(error)
             return {}
@@ -108,7 +109,7 @@ class Healing:
         if not lacking:
             return {}  # then the copies suffice, and it is they that heal
         wanted = {member.path: member.size for member in about}
-        packets.copy_clean(file, os.path.join(folder, program.SET_NAME), wanted, one.slice_size)
+        _copy_set(file, folder, wanted, one.slice_size)
         size = sum(wanted.values())
         if not program.repair(folder, size=size, only_look=self._only_look, checkpoint=self._ctx.checkpoint):
             return {}
@@ -128,6 +129,21 @@ class Healing:
         path = _inside(folder, member.path)
         found = read_file(path, digests=False, blocks=False, checkpoint=self._ctx.checkpoint)
         return path if found.digests.blake3 == member.blake3 else b""
+
+
+def _copy_set(file: bytes, folder: bytes, wanted: Mapping[bytes, int], each: int) -> None:
+    """The sound packets of a set's file; where it can't be read throughout, of what can be read of it."""
+    target = os.path.join(folder, program.SET_NAME)
+    try:
+        packets.copy_clean(file, target, wanted, each)
+    except ItemError as error:
+        if not isinstance(error.__cause__, OSError):
+            raise
+        with suppress(FileNotFoundError):
+            os.unlink(target)
+        read = os.path.join(folder, b"what-can-be-read")
+        salvage(file, read)
+        packets.copy_clean(read, target, wanted, each)
 
 
 def _inside(folder: bytes, stored: RelPath) -> bytes:

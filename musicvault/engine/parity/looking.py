@@ -21,7 +21,7 @@ from musicvault.domain.verdict import Evidence, Finding, Verdict
 from musicvault.engine.context import Context
 from musicvault.engine.parity.steady import steadily
 from musicvault.engine.places import Place
-from musicvault.errors import ItemError
+from musicvault.errors import DriveRefused, ItemError
 from musicvault.storage.parity import packets
 from musicvault.storage.reading import read_file
 from musicvault.storage.vault.layout import PARITY, VaultLayout, stated_digest
@@ -63,6 +63,9 @@ def _looked(ctx: Context, place: Place, one: ParitySet) -> tuple[Looked, SetStat
         found = steadily(
             lambda: read_file(path, digests=False, blocks=False, from_device=True, checkpoint=ctx.checkpoint)
         )
+    except DriveRefused:  # its folder is a link: nothing behind it is read
+        facts = (Evidence("no-file"), fact)
+        return Looked(0, Finding(one.path, place.name, Verdict.CORRUPT, facts, on_drive=True)), SetState.DAMAGED
     except ItemError as error:
         if not place.is_there(ctx):
             return Looked(0, vanished=True), SetState.MISSING
@@ -106,7 +109,7 @@ def take(ctx: Context, vault: Vault, layout: VaultLayout) -> int:
 
 
 def _files(layout: VaultLayout) -> Iterator[RelPath]:
-    with suppress(OSError):
+    with suppress(OSError, DriveRefused):
         for name in os.listdir(layout.guarded(PARITY)):
             if stated_digest(name) and is_safe(PARITY + b"/" + name):
                 with suppress(UnicodeDecodeError):

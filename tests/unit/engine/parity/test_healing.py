@@ -11,6 +11,7 @@ import pytest
 from musicvault.catalog import parity
 from musicvault.domain.states import ReplicaState
 from musicvault.engine.parity.choosing import set_parity
+from musicvault.errors import DriveRefused
 from tests.guarded import Guarded, is_valid
 from tests.parity_tool import cut, damage, needs_par2, noise
 
@@ -136,3 +137,17 @@ def test_half_of_the_parity_file_gone_what_is_left_still_heals(room: Guarded) ->
     assert room.repair().exit_code == 0
     assert whole(room)
     assert {one.state for one in parity.of_vault(room.catalog, room.vaults()[0].id)} == {parity.SetState.INTACT}
+
+
+def test_a_parity_folder_that_leads_elsewhere_is_not_followed(room: Guarded, tmp_path: Path) -> None:
+    folder = Path(os.fsdecode(room.vaults()[0].folder)) / "musicvault/parity"
+    folder.rename(tmp_path / "elsewhere")
+    folder.symlink_to(tmp_path / "elsewhere")
+    for path in everywhere(room, "Aja/cover.bin"):
+        damage(path, 40_000, 5000)
+    assert room.scrub().counts["parity_damaged"] == 2
+    before = sorted(path.name for path in (tmp_path / "elsewhere").iterdir())
+    with pytest.raises(DriveRefused):
+        room.repair()
+    assert room.copy_state("Elements", "Aja/cover.bin") is ReplicaState.CORRUPT
+    assert sorted(path.name for path in (tmp_path / "elsewhere").iterdir()) == before
