@@ -21,6 +21,8 @@ from musicvault.language import tr
 
 KEPT_PASSES = 12
 KEPT_ERRORS = 200
+OLDEST_WORD_S = 60 * 86400.0
+"""After so long a disk's word that it is well is none any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +55,14 @@ class ReadError:
 
 @dataclass(frozen=True, slots=True)
 class StoredHealth:
-    """The verdict as it was last written; `smart` is None where the disk was never asked."""
+    """The verdict as it was last written; `smart` is what the disk said at `asked_at`, None where it never was
+    asked."""
 
     state: HealthState
     reason: str
     at: float
     smart: SmartReport | None
+    asked_at: float = 0.0
 
 
 def record_pass(transaction: Transaction, read: ReadPass, errors: Sequence[ReadError]) -> None:
@@ -105,16 +109,26 @@ def judge(transaction: Transaction, volume_id: str, said: SmartReport | None = N
     """Bring the verdict up to date, by what the disk said just now or before. Where it turns to failing or from it, an
     event tells, and the standing of all that lies there follows."""
     before = of_volume(transaction, volume_id)
-    smart = said if said is not None or before is None else before.smart
-    own_word = (
-        judge_smart(smart) if smart is not None else Health(HealthState.UNKNOWN, (tr("The disk was not asked yet."),))
-    )
+    smart, asked_at = said, transaction.now
+    if said is None and before is not None:
+        smart, asked_at = before.smart, before.asked_at
+    own_word = Health(HealthState.UNKNOWN, (tr("The disk was not asked yet."),))
+    if smart is not None:
+        own_word = _aged(judge_smart(smart), asked_at, transaction.now)
     found = combine(own_word, judge_seen(seen(transaction, volume_id)))
-    _write(transaction, volume_id, found, smart)
+    _write(transaction, volume_id, found, smart, asked_at)
     was_failing = before is not None and before.state is HealthState.FAILING
     if was_failing is not (found.state is HealthState.FAILING):
         _turned(transaction, volume_id, found)
     return found
+
+
+def _aged(said: Health, asked_at: float, now: float) -> Health:
+    """What a disk said long ago, or by a clock that was wrong, can't call it well any more; failing it stays."""
+    if said.state is not HealthState.HEALTHY or 0 <= now - asked_at <= OLDEST_WORD_S:
+        return said
+    days = max(0, round((now - asked_at) / 86400))
+    return Health(HealthState.UNKNOWN, (tr("The disk was last asked {days} days ago.", days=days), *said.reasons))
 
 
 def _turned(transaction: Transaction, volume_id: str, found: Health) -> None:
@@ -131,13 +145,12 @@ def _turned(transaction: Transaction, volume_id: str, found: Health) -> None:
     transaction.touch(*(row[0] for row in rows))
 
 
-def _write(transaction: Transaction, volume_id: str, found: Health, smart: SmartReport | None) -> None:
+def _write(transaction: Transaction, volume_id: str, found: Health, smart: SmartReport | None, asked_at: float) -> None:
     transaction.execute(
-        "INSERT INTO health(volume_id, state, reason, at, smart) VALUES(?, ?, ?, ?, ?) ON CONFLICT(volume_id) DO UPDATE"
-        " SET state = excluded.state, reason = excluded.reason, at = excluded.at, smart = excluded.smart",
+        "INSERT OR REPLACE INTO health(volume_id, state, reason, at, smart, asked_at) VALUES(?, ?, ?, ?, ?, ?)",
         (
             *(volume_id, found.state.value, found.reason, transaction.now),
-            json.dumps(asdict(smart)) if smart is not None else "",
+            *((json.dumps(asdict(smart)), asked_at) if smart is not None else ("", 0.0)),
         ),
     )
 
@@ -147,12 +160,12 @@ def _write(transaction: Transaction, volume_id: str, found: Health, smart: Smart
 
 def of_volume(source: Catalog | Transaction, volume_id: str) -> StoredHealth | None:
     """The verdict on a volume, None where there is none."""
-    rows = _rows(source, "SELECT state, reason, at, smart FROM health WHERE volume_id = ?", (volume_id,))
+    rows = _rows(source, "SELECT state, reason, at, smart, asked_at FROM health WHERE volume_id = ?", (volume_id,))
     if not rows:
         return None
-    state, reason, at, smart = rows[0]
+    state, reason, at, smart, asked_at = rows[0]
     known = HealthState(state) if state in {one.value for one in HealthState} else HealthState.UNKNOWN
-    return StoredHealth(known, reason, at, _smart(smart))
+    return StoredHealth(known, reason, at, _smart(smart), asked_at)
 
 
 def passes(source: Catalog | Transaction, volume_id: str) -> list[ReadPass]:

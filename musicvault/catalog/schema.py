@@ -27,7 +27,7 @@ CREATE TABLE volume(
 
 CREATE TABLE health(
     volume_id TEXT PRIMARY KEY, state TEXT NOT NULL, reason TEXT NOT NULL, at REAL NOT NULL,
-    smart TEXT NOT NULL DEFAULT ''
+    smart TEXT NOT NULL DEFAULT '', asked_at REAL NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE read_pass(
@@ -115,7 +115,7 @@ CREATE TABLE finding(
     replica_id INTEGER PRIMARY KEY REFERENCES replica(id) ON DELETE CASCADE, verdict TEXT NOT NULL,
     evidence TEXT NOT NULL, bad_blocks TEXT NOT NULL DEFAULT '[]',
     observed_id INTEGER REFERENCES content(id), at REAL NOT NULL,
-    braked INTEGER NOT NULL DEFAULT 0
+    braked INTEGER NOT NULL DEFAULT 0, lost TEXT NOT NULL DEFAULT '[]'
 ) STRICT;
 
 CREATE TABLE track(

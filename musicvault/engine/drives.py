@@ -316,18 +316,21 @@ def _check_known(ctx: Context, place: bytes, there: Identity) -> None:
 def check_no_twin(ctx: Context, here: bytes, vault_id: str) -> None:
     """Raises DriveRefused where the vault with this id is known to the catalog and connected in another place."""
     known = vaults.by_id(ctx.catalog, vault_id)
-    elsewhere = _locate(known) if known is not None else None
-    if elsewhere is None or elsewhere.root is None:
-        return
-    if not os.path.samefile(elsewhere.root, here):
-        raise DriveRefused(
-            tr(
-                "{folder} holds a copy of the vault on {label}, which is connected too. One of the two must be "
-                "removed: MusicVault can't tell which is right.",
-                folder=display(here),
-                label=elsewhere.vault.label,
+    for folder in _candidates(known) if known is not None else ():
+        try:
+            there = _identity_at(folder)
+            twin = there is not None and there.id == vault_id and not os.path.samefile(folder, here)
+        except (VaultError, OSError):
+            continue
+        if twin and known is not None:
+            raise DriveRefused(
+                tr(
+                    "{folder} holds a copy of the vault on {label}, which is connected too. One of the two must be "
+                    "removed: MusicVault can't tell which is right.",
+                    folder=display(here),
+                    label=known.label,
+                )
             )
-        )
 
 
 def _root_of(place: bytes) -> bytes:

@@ -18,7 +18,7 @@ from musicvault.engine.drive_audit import Audit, audit
 from musicvault.engine.ejecting import eject
 from musicvault.engine.retiring import retire
 from musicvault.engine.sync import sync
-from musicvault.errors import Cancelled, DriveGone, Locked, UsageError, VaultError
+from musicvault.errors import Cancelled, DriveGone, DriveRefused, Locked, UsageError, VaultError
 from musicvault.storage.placement import place_of
 from tests.corruption.drives import Drive, drive
 from tests.corruption.faultfs import FaultyDrive, faulty_drive
@@ -291,5 +291,8 @@ def test_a_copied_drive_is_refused_as_long_as_both_are_there(tmp_path: Path, roo
         assert "Two drives say that they are A" in presence.reason
         with pytest.raises(DriveGone, match="Two drives say"):
             room.run(sync(room.ctx, [vault(room, "A").id]))
+        for point in (disk.point, copy.point):
+            with pytest.raises(DriveRefused, match="holds a copy"):
+                drives.add_drive(room.ctx, os.fsencode(point))
     (presence,) = drives.locate(room.ctx)
     assert presence.writable

@@ -124,6 +124,17 @@ def test_the_disks_own_word(room: Guarded) -> None:
     assert events(room) == ["failing", "healthy"]
 
 
+def test_an_old_word_calls_no_drive_well(room: Guarded) -> None:
+    smart(room, WELL)
+    room.later(61)
+    read_pass(room)
+    assert (health(room).state, "last asked 61 days ago" in health(room).reason) == (HealthState.UNKNOWN, True)
+    smart(room, ILL)
+    room.later(400)
+    read_pass(room)
+    assert health(room).state is HealthState.FAILING
+
+
 def test_all_of_it_is_bounded(room: Guarded) -> None:
     for _ in range(KEPT_PASSES + 3):
         read_pass(room, 30)
