@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from musicvault.catalog.database import Catalog, Row, Transaction
 from musicvault.catalog.items import signed
+from musicvault.domain.damage import Lost
 from musicvault.domain.paths import join
 from musicvault.domain.proof import Grade
 from musicvault.domain.states import ReplicaState
@@ -288,7 +289,7 @@ def _stat_columns(stat: Stat) -> tuple[int, int, int, int, int]:
 @dataclass(frozen=True, slots=True)
 class StoredFinding:
     """A finding that stands. `observed_id` is the content that was found instead (what `accept` would make the
-    item's own), None where nothing was read."""
+    item's own), None where nothing was read; `lost` what no copy within reach had when that was last looked into."""
 
     replica_id: int
     verdict: Verdict
@@ -297,6 +298,7 @@ class StoredFinding:
     observed_id: int | None
     at: float
     braked: bool
+    lost: tuple[Lost, ...] = ()
 
 
 def set_finding(
@@ -321,6 +323,12 @@ def set_finding(
             braked,
         ),
     )
+
+
+def set_lost(transaction: Transaction, replica_id: int, lost: Sequence[Lost]) -> None:
+    """Keep beside a standing finding what no copy within reach has, in bytes and in time."""
+    plain = [[one.start, one.end, one.begins, one.ends, one.approximate, one.readable] for one in lost]
+    transaction.execute("UPDATE finding SET lost = ? WHERE replica_id = ?", (json.dumps(plain), replica_id))
 
 
 def set_finding_of(transaction: Transaction, replica_id: int, finding: Finding) -> None:
@@ -356,7 +364,7 @@ def findings(catalog: Catalog, replica_ids: Sequence[int]) -> dict[int, StoredFi
     found: dict[int, StoredFinding] = {}
     for replica_id in replica_ids:
         row = catalog.row(
-            "SELECT replica_id, verdict, evidence, bad_blocks, observed_id, at, braked FROM finding"
+            "SELECT replica_id, verdict, evidence, bad_blocks, observed_id, at, braked, lost FROM finding"
             " WHERE replica_id = ?",
             (replica_id,),
         )
@@ -377,4 +385,6 @@ def born_damaged(catalog: Catalog) -> list[int]:
 
 def _finding(row: Row) -> StoredFinding:
     evidence = tuple(Evidence(code, values) for code, values in json.loads(row[2]))
-    return StoredFinding(row[0], Verdict(row[1]), evidence, tuple(json.loads(row[3])), row[4], row[5], bool(row[6]))
+    lost = tuple(Lost(*one) for one in json.loads(row[7]))
+    blocks = tuple(json.loads(row[3]))
+    return StoredFinding(row[0], Verdict(row[1]), evidence, blocks, row[4], row[5], bool(row[6]), lost)

@@ -42,6 +42,7 @@ def finding_values(finding: Finding) -> dict[str, object]:
     }
     if finding.healed is not None:
         values["healed"] = finding.healed
+    if finding.healed is not None or finding.lost:
         values["lost"] = [lost_values(lost) for lost in finding.lost]
     return values
 

@@ -55,7 +55,7 @@ def assemble(
     second = gather([*paths, given.path], wanted, target, mode=mode, checkpoint=ctx.checkpoint)
     if not second.whole:
         return Assembled(first)
-    return Assembled(replace(second, used=second.used[:-1], found=first.found), given)
+    return Assembled(replace(second, used=second.used[:-1], found=first.found, unreadable=first.unreadable), given)
 
 
 def _reads_right(gathered: Gathered, content: Content) -> bool:

@@ -109,5 +109,6 @@ def _trouble(item: Item, replica: Replica, stored: StoredFinding | None, where: 
         stored.bad_blocks if stored else (),
         on_drive=replica.vault_id is not None,
         known=True,
+        lost=stored.lost if stored else (),
     )
     return Trouble(item, replica, finding, where, wording.finding(finding), remedy)

@@ -7,21 +7,23 @@ from collections.abc import Sequence
 
 from musicvault.audio import timing
 from musicvault.audio.timing import Span
-from musicvault.catalog import items
+from musicvault.catalog import items, replicas
 from musicvault.catalog.database import Catalog
 from musicvault.catalog.items import Content, Item
 from musicvault.domain.damage import Lost
 from musicvault.domain.values import Kind
-from musicvault.engine.sources import Candidate
+from musicvault.engine.context import Context
+from musicvault.engine.places import Reach
+from musicvault.engine.sources import Candidate, candidates
 from musicvault.storage.blocks import Hole
-from musicvault.storage.gathering import Gathered
+from musicvault.storage.gathering import Gathered, survey
 
 _AT_THE_END = 0.05
 """What is nearer than this (seconds) to the end of the sound lies behind it."""
 
 
 def losses(
-    catalog: Catalog, item: Item, content: Content, candidates: Sequence[Candidate], gathered: Gathered
+    catalog: Catalog, item: Item, content: Content, copies: Sequence[Candidate], gathered: Gathered
 ) -> tuple[Lost, ...]:
     """The holes of what was gathered, and when they sound. The copy that gave most tells the times, else the next one;
     where none can be demuxed they are reckoned over the length of the sound."""
@@ -30,12 +32,30 @@ def losses(
         return tuple(_without_time(hole) for hole in holes)
     duration = items.stream(catalog, content.id).duration
     ranges = [(hole.start, hole.end) for hole in holes]
-    ranked = sorted(range(len(candidates)), key=lambda number: -gathered.used[number])
+    ranked = sorted(range(len(copies)), key=lambda number: -gathered.used[number])
     for number in ranked:
-        spans = timing.spans(candidates[number].path, ranges)
+        spans = timing.spans(copies[number].path, ranges)
         if spans is not None:
             return tuple(_at(hole, span, duration) for hole, span in zip(holes, spans, strict=True))
     return tuple(_reckoned(hole, content, duration) for hole in holes)
+
+
+def look_into(ctx: Context, reach: Reach, replica_id: int) -> tuple[Lost, ...]:
+    """What no copy within reach has of what a replica with a finding should hold, kept with the finding. Reads the
+    copies, unless one is whole by all that is known."""
+    try:
+        replica = replicas.get(ctx.catalog, replica_id)
+    except KeyError:
+        return ()  # another job put something else in its place
+    item, content = items.get(ctx.catalog, replica.item_id), items.content(ctx.catalog, replica.content_id)
+    found = candidates(ctx, reach, content.digests.blake3)
+    if not replica.state.is_damage or any(one.is_intact for one in found):
+        return ()
+    gathered = survey([one.path for one in found], content.digests, checkpoint=ctx.checkpoint)
+    lost = () if gathered.whole else losses(ctx.catalog, item, content, found, gathered)
+    with ctx.catalog.transaction(ctx.now()) as transaction:
+        replicas.set_lost(transaction, replica_id, lost)
+    return lost
 
 
 def _without_time(hole: Hole) -> Lost:

@@ -84,7 +84,7 @@ def preview(ctx: Context, reach: Reach, case: Case, healing: Healing) -> Mended:
         given = healing.give(content.digests)
         if given is not None:
             return Mended(case, True, (Evidence("would-heal-with", {"source": given.where}),))
-        first = first or _not_healed(ctx, case, candidates, gathered, content, healing.cause)
+        first = first or _hopeless(ctx, case, candidates, gathered, content, healing.cause)
     assert first is not None
     return first
 
@@ -148,6 +148,17 @@ def _settle(transaction: Transaction, case: Case, found: Reading) -> None:
 
 
 def _not_healed(
+    ctx: Context, case: Case, candidates: Sequence[Candidate], gathered: Gathered, content: Content, cause: str
+) -> Mended:
+    """What stands in the way, and what is lost; that is kept with the finding."""
+    mended = _hopeless(ctx, case, candidates, gathered, content, cause)
+    if case.finding is None or case.finding.lost != mended.lost:
+        with ctx.catalog.transaction(ctx.now()) as transaction:
+            replicas.set_lost(transaction, case.replica.id, mended.lost)
+    return mended
+
+
+def _hopeless(
     ctx: Context, case: Case, candidates: Sequence[Candidate], gathered: Gathered, content: Content, cause: str
 ) -> Mended:
     lost = losses(ctx.catalog, case.item, content, candidates, gathered)

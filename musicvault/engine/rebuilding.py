@@ -97,7 +97,7 @@ def rebuild(ctx: Context, library: Library, order: Order) -> Rebuilt:
         durable.done("staged")
         proof = durable.read_back(partial, order.content.digests.blake3, checkpoint=ctx.checkpoint)
         unkept = (
-            _replace(order, gathered.found, partial, target, aside, links)
+            _replace(order, gathered, partial, target, aside, links)
             if there
             else _place(ctx, library, order, partial, target)
         )
@@ -177,14 +177,14 @@ def quarantine_of(ctx: Context) -> bytes:
 
 
 def _replace(
-    order: Order, found: Reading | None, partial: bytes, target: bytes, aside: bytes, links: Sequence[bytes]
+    order: Order, gathered: Gathered, partial: bytes, target: bytes, aside: bytes, links: Sequence[bytes]
 ) -> tuple[str, ...]:
-    mtime_ns = order.content.mtime_ns
+    mtime_ns, found = order.content.mtime_ns, gathered.found
     if found is not None:
         return replace_library_file(partial, target, aside, links=links, mtime_ns=mtime_ns, expected=found.stat)
     durable.make_folders(os.path.dirname(aside))
     with suppress(ItemError):  # what can't even be opened can't be kept
-        salvage(target, aside)
+        salvage(target, aside, bad=gathered.unreadable)
         durable.sync_folder(os.path.dirname(aside))
     return replace_library_file(partial, target, None, links=links, mtime_ns=mtime_ns)
 

@@ -10,15 +10,17 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 
 from musicvault.catalog import locks, passes, replicas
 from musicvault.catalog.passes import Proven
+from musicvault.domain.damage import in_words
 from musicvault.domain.events import Event, EventType, Outcome
 from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started
 from musicvault.domain.paths import display
 from musicvault.domain.states import ReplicaState
-from musicvault.domain.verdict import Verdict
-from musicvault.engine import ownfiles, places
+from musicvault.domain.verdict import Evidence, Finding, Verdict
+from musicvault.engine import losses, ownfiles, places
 from musicvault.engine.context import Context
 from musicvault.engine.judging import Look, Task, look
 from musicvault.engine.lanes import Lanes
@@ -118,6 +120,7 @@ class _Scrub:
         self._proven: list[tuple[_Pass, Proven]] = []
         self._written_at = ctx.now()
         self._busy: list[Look] = []
+        self._damaged: list[tuple[int, Finding]] = []
 
     def work(self) -> Iterator[Notice]:
         with ExitStack() as stack:
@@ -140,6 +143,7 @@ class _Scrub:
                     current = display(looks[-1].path) if looks else ""
                     yield Advanced(self._counts["checked"], lanes.bytes, current)
                 yield from self._try_again()
+                yield from self._lost_parts()
                 for one in self.passes:
                     yield from self._look_at_parity(one)
                 for one in self.passes:
@@ -242,7 +246,7 @@ class _Scrub:
         else:
             if found.failure is not None and not settled.vanished and places.is_io_error(found.failure):
                 one.reads.failed(found.path, found.due.path, found.failure)
-            yield from self._settled(one, settled)
+            yield from self._settled(one, settled, found)
 
     def _try_again(self) -> Iterator[Notice]:
         """What was being worked on when its turn came has its turn again at the end."""
@@ -254,9 +258,22 @@ class _Scrub:
                 self._counts["failed"] += 1
                 yield ItemDone("failed", found.due.path, one.place.name, problem=str(error))
             else:
-                yield from self._settled(one, settled)
+                yield from self._settled(one, settled, found)
 
-    def _settled(self, one: _Pass, settled: Settled) -> Iterator[Notice]:
+    def _lost_parts(self) -> Iterator[Notice]:
+        """Of what is damaged in every copy within reach: which parts are lost. All copies were read by now."""
+        if not self._damaged:
+            return
+        reach = places.reachable(self._ctx)
+        for replica_id, finding in self._damaged:
+            self._ctx.checkpoint()
+            lost = losses.look_into(self._ctx, reach, replica_id)
+            if lost:
+                parts = (Evidence("lost-parts", {"parts": in_words(lost)}),)
+                said = replace(finding, evidence=(*finding.evidence, *parts), known=True, lost=lost)
+                yield ItemDone("finding", said.path, said.where, finding=said)
+
+    def _settled(self, one: _Pass, settled: Settled, found: Look) -> Iterator[Notice]:
         if settled.vanished:
             one.vanished = True
             yield ItemDone("failed", b"", one.place.name, problem=str(places.gone(one.place)))
@@ -267,6 +284,8 @@ class _Scrub:
         if settled.verdict is not None:
             self._checked(one, settled.verdict)
         if settled.finding is not None:
+            if settled.finding.verdict.is_damage:
+                self._damaged.append((found.due.replica_id, settled.finding))
             yield ItemDone("finding", settled.finding.path, one.place.name, finding=settled.finding)
 
     def _checked(self, one: _Pass, verdict: Verdict) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -20,9 +20,9 @@ from musicvault.storage.reading import OpenFile, Reading
 MOST_AT_ONCE = 64 * BLOCK_SIZE
 """A file without block digests is taken for one block up to this size, in bytes."""
 
-_AROUND = 64 * 1024
-"""Around a read error it is read in pieces of this size (bytes), and only the bad one of them sector by sector: a dying
-disk takes seconds for each sector that it can't read."""
+_PIECES = (BLOCK_SIZE, 64 * 1024, SECTOR)
+"""Where a read fails from its first byte on, it is tried in ever smaller pieces (bytes): a dying disk takes seconds for
+each sector that it can't read, so none is asked for again once it is known."""
 
 
 class Hole(NamedTuple):
@@ -85,6 +85,11 @@ class Blocks:
             seen.append(block)
         return self._mixed(place, seen)
 
+    @property
+    def unreadable(self) -> frozenset[int]:
+        """Where the sectors of the watched file begin that can't be read."""
+        return frozenset() if self._watched is None else frozenset(self._watched.bad)
+
     def _read(self, number: int, place: _Place) -> bytes:
         """What a copy has there; nothing where it can't be read in one piece."""
         file = self._files[number]
@@ -111,14 +116,10 @@ class Blocks:
         """A copy's block sector by sector, read around what can't be read."""
         file = self._files[number]
         assert file is not None
-        pieces = [seen] if len(seen) == place.length else _around(file, place)
-        sectors: list[bytes | None] = []
-        for piece in pieces:
-            if piece is None:
-                sectors.append(None)
-                continue
-            sectors += [piece[start : start + SECTOR] for start in range(0, len(piece), SECTOR)]
-        return sectors
+        if len(seen) == place.length:
+            return [seen[start : start + SECTOR] for start in range(0, len(seen), SECTOR)]
+        known = self._watched.around if self._watched is not None and self._watched.file is file else None
+        return around(file, place.start, place.length) if known is None else _fitted(known, place.length)
 
 
 def _never(digest: bytes) -> bool:
@@ -144,24 +145,45 @@ def _is(wanted: bytes) -> Callable[[bytes], bool]:
     return lambda digest: digest[:BLOCK_DIGEST_SIZE] == wanted
 
 
-def _around(file: OpenFile, place: _Place) -> Iterator[bytes | None]:
-    """Pieces of whole sectors; None for each sector that can't be read, or lies (if only in part) behind the end."""
-    end = place.start + place.length
-    for start in range(place.start, end, _AROUND):
-        length = min(_AROUND, end - start)
-        piece = _piece(file, start, length)
-        if piece is not None:
-            yield piece
-            continue
-        for offset in range(start, start + length, SECTOR):
-            yield _piece(file, offset, min(SECTOR, end - offset))
+def around(
+    file: OpenFile, start: int, length: int, bad: Collection[int] = (), begun: bytes | None = None
+) -> list[bytes | None]:
+    """The sectors of a part of a file (`start` at one's beginning), read around what can't be read: None for each that
+    can't, or that lies (if only in part) behind the file's end. Those that begin at `bad` are known not to be and are
+    left alone; `begun` is what came of all of it before an error."""
+    end, at = start + length, start
+    sectors: list[bytes | None] = []
+    size = largest = _PIECES[0]
+    exact = False  # whether a read gives what comes before an error
+    while at < end:
+        stop = min((known for known in bad if at <= known < end), default=end)
+        asked = min(stop - at, size - at % size)
+        data, failed = file.as_far_as(at, asked, SECTOR) if begun is None else (begun, True)
+        begun = None
+        exact = exact or (failed and len(data) > 0)
+        whole = len(data) if at + len(data) == end else len(data) // SECTOR * SECTOR
+        sectors += [data[n : n + SECTOR] for n in range(0, whole, SECTOR)]
+        at += whole
+        if not failed and asked and whole == asked:
+            size = largest if exact or at % largest == 0 else size
+        elif failed and not data and asked > SECTOR:
+            size = next(smaller for smaller in _PIECES if smaller < size)
+            largest = _PIECES[1]
+        elif at < end:
+            sectors.append(None)
+            at += SECTOR
+            size = SECTOR  # bad sectors have bad neighbours
+    return sectors
 
 
-def _piece(file: OpenFile, offset: int, length: int) -> bytes | None:
-    with suppress(ItemError):
-        piece = file.exactly(offset, length)
-        return piece if len(piece) == length else None
-    return None
+def _fitted(sectors: Sequence[bytes | None], length: int) -> list[bytes | None]:
+    """The sectors of a block of `length` bytes, out of what a file has there, which may be shorter or longer."""
+    found: list[bytes | None] = []
+    for number, start in enumerate(range(0, length, SECTOR)):
+        size = min(SECTOR, length - start)
+        sector = sectors[number] if number < len(sectors) else None
+        found.append(sector[:size] if sector is not None and len(sector) >= size else None)
+    return found
 
 
 def _holes(place: _Place, sectors: Iterable[int], *, readable: bool) -> list[Hole]:
@@ -188,24 +210,28 @@ def joined(holes: Sequence[Hole]) -> tuple[Hole, ...]:
 
 
 class Watched:
-    """A file that is read from start to end, block by block and past the page cache, to know what stands there."""
+    """A file that is read from start to end, block by block and past the page cache, to know what stands there. `bad`
+    is where its sectors begin that can't be read, `around` what there is of the last block, where that has such."""
 
     def __init__(self, file: OpenFile) -> None:
         self.file = file
         self._grade = file.past_cache()
         self._offset = 0
         self._complete = True
+        self.bad: list[int] = []
+        self.around: list[bytes | None] | None = None
         self._blake, self._sha, self._each = blake3(), hashlib.sha256(), bytearray()
 
     def next(self, length: int) -> bytes:
         """The next block, of which `length` bytes (fewer at the file's end); nothing where it can't be read."""
         offset = self._offset
         self._offset += BLOCK_SIZE
-        try:
-            block = self.file.read_at(offset, BLOCK_SIZE)
-        except ItemError:
+        block, failed = self.file.as_far_as(offset, BLOCK_SIZE, SECTOR)
+        if failed:
             self._complete = False
+            self._read_around(offset, min(BLOCK_SIZE, self.file.stat.size - offset), block)
             return b""
+        self.around = None
         self._blake.update(block)
         self._sha.update(block)
         if block:
@@ -213,6 +239,11 @@ class Watched:
         if self._offset % WINDOW == 0:
             self.file.forget(self._offset - WINDOW, WINDOW)
         return block[:length]
+
+    def _read_around(self, offset: int, length: int, begun: bytes) -> None:
+        """Of a block that can't be read in one piece, sector by sector what can be."""
+        self.around = around(self.file, offset, length, begun=begun)
+        self.bad += [offset + number * SECTOR for number, sector in enumerate(self.around) if sector is None]
 
     def finish(self) -> Reading | None:
         """What all of it is, None where some of it can't be read. Raises UnstableError."""

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 
 from blake3 import blake3
 
 from musicvault.domain.notices import Checkpoint, never_stops
-from musicvault.domain.values import Digests
+from musicvault.domain.values import BLOCK_SIZE, Digests
 from musicvault.errors import ItemError, UnstableError
 from musicvault.storage import durable
-from musicvault.storage.blocks import MOST_AT_ONCE, Blocks, Hole, Watched, has_blocks, joined
+from musicvault.storage.blocks import MOST_AT_ONCE, Blocks, Hole, Watched, around, has_blocks, joined
 from musicvault.storage.mixing import SECTOR
 from musicvault.storage.reading import OpenFile, Reading, read_file
 
@@ -28,13 +28,15 @@ from musicvault.storage.reading import OpenFile, Reading, read_file
 class Gathered:
     """`whole`: the file at the target has the digests that were wanted. `used` counts the blocks that each copy gave
     to, by its place in the list; `lost` are the blocks that can't be had, `holes` the bytes. `found` is what the
-    damaged file holds, where `gather` was told of one and it could be read."""
+    damaged file holds, where `gather` was told of one and it could be read; else `unreadable` is where the sectors of
+    it begin that can't be."""
 
     whole: bool
     used: tuple[int, ...]
     lost: tuple[int, ...] = ()
     holes: tuple[Hole, ...] = ()
     found: Reading | None = None
+    unreadable: frozenset[int] = frozenset()
 
 
 def gather(
@@ -136,7 +138,7 @@ def _written(copies: Sequence[bytes], order: _Order, *, watch: bool = False) -> 
         keep = whole or order.partly
         if keep:
             os.fsync(handle)
-        return Gathered(whole, tuple(blocks.used), blocks.lost, joined(blocks.holes), found)
+        return Gathered(whole, tuple(blocks.used), blocks.lost, joined(blocks.holes), found, blocks.unreadable)
     finally:
         os.close(handle)
         if not keep:
@@ -157,42 +159,33 @@ def _write(handle: int, block: bytes) -> None:
         view = view[os.write(handle, view) :]
 
 
-def salvage(source: bytes, target: bytes, *, checkpoint: Checkpoint = never_stops) -> bool:
-    """Copy what can be read of a damaged file to the new file `target`, zeros in place of what can't; flushed. Gives
-    whether all of it could be read. Raises ItemError where the source can't be opened, and as `gather` for the target.
+def salvage(source: bytes, target: bytes, *, bad: Collection[int] = (), checkpoint: Checkpoint = never_stops) -> bool:
+    """Copy what can be read of a damaged file to the new file `target`, zeros in place of what can't; flushed. Sectors
+    that begin at `bad` are known to be unreadable and aren't asked for again. Gives whether all of it could be read.
+    Raises ItemError where the source can't be opened, and as `gather` for the target.
     """
     try:
-        return _salvaged(source, target, checkpoint)
+        return _salvaged(source, target, bad, checkpoint)
     except OSError as error:
         raise durable.translated(error, target) from error
 
 
-def _salvaged(source: bytes, target: bytes, checkpoint: Checkpoint) -> bool:
+def _salvaged(source: bytes, target: bytes, bad: Collection[int], checkpoint: Checkpoint) -> bool:
     complete = True
     with OpenFile(source) as file, ExitStack() as stack:
         size = file.stat.size
-        damaged = os.open(source, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
-        stack.callback(os.close, damaged)
         handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
         stack.callback(os.close, handle)
         try:
-            for offset in range(0, size, SECTOR):
+            for start in range(0, size, BLOCK_SIZE):
                 checkpoint()
-                length = min(SECTOR, size - offset)
-                piece = _piece(damaged, offset, length)
-                complete = complete and len(piece) == length
-                _write(handle, piece + bytes(length - len(piece)))
+                length = min(BLOCK_SIZE, size - start)
+                for number, sector in enumerate(around(file, start, length, bad)):
+                    complete = complete and sector is not None
+                    _write(handle, sector if sector is not None else bytes(min(SECTOR, length - number * SECTOR)))
             os.fsync(handle)
         except BaseException:
             with suppress(OSError):
                 os.unlink(target)
             raise
     return complete
-
-
-def _piece(handle: int, offset: int, length: int) -> bytes:
-    try:
-        os.lseek(handle, offset, os.SEEK_SET)
-        return os.read(handle, length)
-    except OSError:
-        return b""

@@ -136,6 +136,22 @@ class OpenFile:
         """The same without ever reading anything else: for reading around bad sectors."""
         return self._pread(offset, length)
 
+    def as_far_as(self, offset: int, length: int, grain: int) -> tuple[bytes, bool]:
+        """The same, up to `length` bytes, as far as they can be read; and whether an error ended it. Where something
+        came before the error, that is exactly at what comes next: it is read again in pieces of `grain` bytes."""
+        parts: list[bytes] = []
+        at, end = offset, offset + length
+        while at < end:
+            try:
+                part = _pread(self._fd, min(end - at, grain - at % grain) if parts else end - at, at)
+            except OSError:
+                return b"".join(parts), True
+            if not part:
+                break
+            parts.append(part)
+            at += len(part)
+        return b"".join(parts), False
+
     def past_cache(self) -> Grade | None:
         """Drop what memory holds of the file, so that the medium answers; gives how good a proof a read is now, None:
         none at all. Raises ItemError("read")."""

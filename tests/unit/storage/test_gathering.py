@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import random
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from musicvault.domain.values import MIB, Digests
 from musicvault.errors import Cancelled, ItemError
+from musicvault.storage import reading
 from musicvault.storage.gathering import gather, salvage
+from musicvault.storage.mixing import SECTOR
 from musicvault.storage.reading import read_file
 
 SIZE = 3 * MIB + 5
@@ -181,3 +186,40 @@ def test_what_is_not_there_can_not_be_salvaged(tmp_path: Path) -> None:
     with pytest.raises(ItemError):
         salvage(os.fsencode(tmp_path / "absent"), os.fsencode(tmp_path / "aside"))
     assert not (tmp_path / "aside").exists()
+
+
+@pytest.mark.parametrize("short", [True, False], ids=["short reads", "requests fail whole"])
+def test_a_sector_that_can_not_be_read_is_known_after_one_read(
+    short: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Linux reads through its page cache, or as a file system that fails each request around the sector."""
+    content = random.Random(5).randbytes(3 * MIB + 5000)
+    for name in ("own", "other"):
+        (tmp_path / name).write_bytes(content)
+    bad = {MIB + 41 * SECTOR, MIB + 42 * SECTOR, 2 * MIB + 255 * SECTOR, 3 * MIB + SECTOR}
+    asked: Counter[int] = Counter()
+    failing = (tmp_path / "own").stat().st_ino
+    pread = reading._pread
+
+    def faulty(fd: int, length: int, offset: int, /) -> bytes:
+        hit = sorted(at for at in bad if offset < at + SECTOR and at < offset + length)
+        if os.fstat(fd).st_ino != failing or not hit:
+            return pread(fd, length, offset)
+        if short and hit[0] > offset:
+            return pread(fd, hit[0] - offset, offset)
+        asked.update([at for at in hit if at <= offset or not short])
+        raise OSError(errno.EIO, "bad sector")
+
+    monkeypatch.setattr(reading, "_pread", faulty)
+    copies = [os.fsencode(tmp_path / name) for name in ("own", "other")]
+    found = gather(copies, wanted(tmp_path, content), os.fsencode(tmp_path / "new"), damaged=copies[0])
+    assert (found.whole, found.found, found.unreadable) == (True, None, bad)
+    assert (tmp_path / "new").read_bytes() == content
+    assert max(asked.values()) <= (1 if short else 3)
+    before = asked.copy()
+    assert not salvage(copies[0], os.fsencode(tmp_path / "aside"), bad=found.unreadable)
+    assert asked == before
+    kept = bytearray(content)
+    for at in bad:
+        kept[at : at + SECTOR] = bytes(len(kept[at : at + SECTOR]))
+    assert (tmp_path / "aside").read_bytes() == kept
