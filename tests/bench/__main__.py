@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import copying, decoding, healing, importing, parity, scanning, starting, verdicts
+from tests.bench import copying, decoding, healing, importing, parity, scanning, starting, verdicts, watching
 from tests.bench.measuring import Bench, show
 
 BENCHES: dict[str, Bench] = {
@@ -29,6 +29,7 @@ BENCHES: dict[str, Bench] = {
     "verdicts": verdicts.verdicts,
     "start": starting.start,
     "window": starting.window,
+    "watch": watching.watching,
 }
 
 
