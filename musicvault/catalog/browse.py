@@ -182,6 +182,21 @@ def would_be(catalog: Catalog, rule: Rule, now: float, today: Rule) -> tuple[dic
     return found, lacking
 
 
+_OFFERS = {
+    "genre": "SELECT genre FROM track WHERE genre <> '' GROUP BY 1 ORDER BY count(*) DESC LIMIT 200",
+    "format": "SELECT container FROM track WHERE container <> '' GROUP BY 1 ORDER BY count(*) DESC",
+    "codec": "SELECT codec FROM track WHERE codec <> '' GROUP BY 1 ORDER BY count(*) DESC LIMIT 50",
+    "drive": "SELECT label FROM vault WHERE removed_at IS NULL ORDER BY label",
+    "site": "SELECT DISTINCT site FROM vault WHERE removed_at IS NULL AND site <> '' ORDER BY site",
+    "library": "SELECT name FROM library WHERE removed_at IS NULL ORDER BY name",
+}
+
+
+def offers(catalog: Catalog) -> dict[str, list[str]]:
+    """What a query can name here, by field; the most usual first. Takes half a second for a million items."""
+    return {field: [row[0] for row in catalog.rows(sql)] for field, sql in _OFFERS.items()}
+
+
 def folder_names(catalog: Catalog, library_id: int, folder: bytes) -> list[bytes]:
     """The names of all items in one folder."""
     sql = "SELECT name FROM item WHERE library_id = ? AND folder = ? AND forgotten_at IS NULL"

@@ -142,6 +142,9 @@ class Rows:
                     break
         return runs
 
+    def offers(self) -> Mapping[str, Sequence[str]]:
+        return {"genre": ("Klassik", "Jazz"), "drive": ("My Passport",)}
+
     def cover(self, row: ItemRow) -> bytes:
         return b""
 

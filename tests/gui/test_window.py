@@ -45,6 +45,40 @@ def test_search_works_from_everywhere(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.waitUntil(lambda: window.library.model.layout_of_rows.count == 1000, timeout=20_000)
 
 
+def test_a_mistake_in_the_search_is_said_calmly_with_its_place(qtbot: QtBot, window: MainWindow) -> None:
+    field, searched = window.header.search, list[str]()
+    field.searched.connect(searched.append)
+    field.setText("jazz foo:bar")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert window.header.problem.isVisible()
+    assert "At character 6: There is no field foo." in window.header.problem.toolTip()
+    assert searched == []
+    field.setText("jazz genre:blues")
+    assert not window.header.problem.isVisible()
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert searched == ["jazz genre:blues"]
+
+
+def test_the_search_offers_fields_and_then_what_they_can_say(qtbot: QtBot, window: MainWindow) -> None:
+    window.library.show_source(sample.Rows(10))
+    field = window.header.search
+    window.library.ask_offers(field.know)
+    qtbot.keyClicks(field, "-gen")
+    assert field.offered == ("genre:",)
+    field._completer.activated.emit("genre:")
+    assert field.text() == "-genre:"
+    qtbot.waitUntil(lambda: bool(field._known), timeout=20_000)
+    qtbot.keyClicks(field, "j")
+    assert field.offered == ("genre:Jazz",)
+    field.clear()
+    qtbot.keyClicks(field, "drive:")
+    assert field.offered == ('drive:"My Passport"',)
+    field.clear()
+    qtbot.keyClicks(field, "lossless:y")
+    assert field.offered == ("lossless:yes",)
+    field.clear()
+
+
 def test_f5_asks_for_a_scan_and_delete_for_nothing(qtbot: QtBot, window: MainWindow) -> None:
     asked: list[Action] = []
     window.acted.connect(asked.append)

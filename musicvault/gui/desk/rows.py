@@ -71,6 +71,9 @@ class CatalogRows:
             Filter.RECENT: found.recent,
         }
 
+    def offers(self) -> Mapping[str, Sequence[str]]:
+        return browse.offers(self._ctx.catalog)
+
     def cover(self, row: ItemRow) -> bytes:
         library = libraries.by_name(self._ctx.catalog, row.library)
         return b"" if library is None else cover_of(self._ctx, library.id, library.root, split(row.path)[0])

@@ -152,6 +152,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.sidebar.chosen.connect(self.show_screen)
         self.header.search.searched.connect(self._search)
+        self.header.search.entered.connect(lambda: self.library.ask_offers(self.header.search.know))
         for screen in (
             self.overview,
             self.library,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSplitter, QStackedWidget, QVBoxLayout, QWidget
@@ -72,6 +72,11 @@ class LibraryScreen(QWidget):
 
     def search(self, text: str) -> None:
         self._show(Query(text, self._query.filter, self._query.library))
+
+    def ask_offers(self, then: Callable[[Mapping[str, Sequence[str]]], None]) -> None:
+        """What the catalog holds that a search can name, by field."""
+        if self._source is not None:
+            self._questions.ask(self._source.offers, then, lambda error: self.failed.emit(str(error)), key="offers")
 
     def filter(self, which: Filter) -> None:
         self.chips.choose(which)

@@ -85,6 +85,10 @@ class RowSource(Protocol):
         """The counts for the chips under this search text."""
         ...
 
+    def offers(self) -> Mapping[str, Sequence[str]]:
+        """Values that a search can name, by the field of the query language; the most usual first."""
+        ...
+
     def cover(self, row: ItemRow) -> bytes:
         """A small picture (PNG) for the row's album; empty where there is none."""
         ...
