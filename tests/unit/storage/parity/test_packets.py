@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from musicvault.domain import parity as rules
 from musicvault.errors import Cancelled, ItemError
 from musicvault.storage.parity import packets, program
 from tests.parity_tool import needs_par2, noise
@@ -182,3 +183,27 @@ def test_a_program_that_hangs_is_stopped(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(program, "_LEAST_S", 0.1)
     with pytest.raises(ItemError, match="too long"):
         program.repair(os.fsencode(tmp_path), size=0)
+
+
+@needs_par2
+@pytest.mark.parametrize(
+    ("count", "size", "percent"), [(1, 300, 1), (1, 300, 30), (40, 2500, 5), (300, 700, 10), (12, 90_000, 30)]
+)
+def test_what_is_reserved_is_enough_and_not_far_off(tmp_path: Path, count: int, size: int, percent: int) -> None:
+    names = [b"data/%03d a rather long name of a song (live, 1977).flac" % number for number in range(count)]
+    (tmp_path / "data").mkdir()
+    for number, name in enumerate(names):
+        (tmp_path / os.fsdecode(name)).write_bytes(noise(number, size))
+    sizes = [size] * count
+    target = os.fsencode(tmp_path / "made")
+    program.create(
+        os.fsencode(tmp_path),
+        target,
+        names,
+        size=sum(sizes),
+        each=rules.slice_size(sizes),
+        recovery=rules.recovery_slices(sizes, percent),
+    )
+    made = os.path.getsize(target)
+    assert made <= rules.expected_size(sizes, percent) <= 4 * made
+    assert packets.read(target).recovery == rules.recovery_slices(sizes, percent)
