@@ -162,7 +162,8 @@ def _lines(session: Session, running: bool, how: str, found: State) -> list[str]
     else:
         lines = [tr("MusicVault watches (process {pid}).", pid=found.pid)]
     if running and found.waits:
-        why = tr(_WAITS.get(found.waits, found.waits))
+        reason = _WAITS.get(found.waits, found.waits)
+        why = tr(reason)
         lines.append(tr("Proving waits: {why}. Next look: {at}.", why=why, at=when.exact(found.next_at) or "?"))
     for name, rate in found.rates:
         size = wording.size(int(rate * 86400))
