@@ -47,10 +47,11 @@ def health(
     Needs smartctl (package smartmontools), most of the time with administrator rights; without it only what MusicVault
     saw itself is told. A drive that sleeps is not woken.
     """
+    from musicvault.catalog import libraries
     from musicvault.engine.drive_care import check
 
-    words = [label] if label else None
-    found = check(session.context, choosing.drives_named(session.catalog, words))
+    chosen = choosing.drives_named(session.catalog, [label] if label else None)
+    found = check(session.context, chosen, [] if label else libraries.every(session.catalog))
     for one in found:
         session.record("health", _health_values(one), _health_text(session, one))
     failing = sum(one.state == "failing" for one in found)
@@ -64,8 +65,8 @@ def _health_values(one: DriveHealth) -> dict[str, object]:
     smart, seen = one.smart, one.seen
     newest = one.passes[0] if one.passes else None
     return {
-        "label": one.vault.label,
-        "id": one.vault.id,
+        "label": one.name,
+        "id": one.vault.id if one.vault is not None else None,
         "online": one.online,
         "state": one.state.value,
         "reason": one.reason,
@@ -100,7 +101,7 @@ def _health_text(session: Session, one: DriveHealth) -> str:
         facts.append(tr("{degrees} °C", degrees=one.smart.temperature))
     if one.smart and one.smart.hours is not None:
         facts.append(trn("{count} hour", "{count} hours", one.smart.hours))
-    lines = [f"{style.strong(one.vault.label)}: {dress(words[one.state.value])}"]
+    lines = [f"{style.strong(one.name)}: {dress(words[one.state.value])}"]
     if facts:
         lines.append("  " + " · ".join(facts))
     if one.reason:

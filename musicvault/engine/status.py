@@ -32,6 +32,11 @@ class LibraryStatus:
     items: int
     brake: bool
     changes: int
+    health: StoredHealth | None = None
+
+    @property
+    def failing(self) -> bool:
+        return self.health is not None and self.health.state is HealthState.FAILING
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +132,7 @@ def _library_status(ctx: Context, library: Library) -> LibraryStatus:
         items.count(ctx.catalog, library.id),
         braking.is_on(ctx, library),
         braking.changes(ctx, library),
+        drive_health.of_volume(ctx.catalog, library.volume_id),
     )
 
 

@@ -87,6 +87,8 @@ def _library_values(status: LibraryStatus) -> dict[str, object]:
         "brake": status.brake,
         "changes": status.changes,
         "scanned": when.exact(library.scanned_at),
+        "health": status.health.state.value if status.health is not None else "unknown",
+        "health_reason": status.health.reason if status.health is not None else "",
     }
 
 
@@ -134,7 +136,7 @@ def _lines(session: Session, found: Status) -> list[str]:
     style, sentence = session.style, found.sentence
     lines = [style.tone(style.strong(sentence.text), sentence.tone.value)]
     lines += [sentence.detail] if sentence.detail else []
-    lines += _library_lines(found)
+    lines += _library_lines(session, found)
     lines += _drive_lines(session, found)
     lines += _drill_lines(session, found)
     lines += _decode_lines(found)
@@ -145,7 +147,7 @@ def _lines(session: Session, found: Status) -> list[str]:
     return [*lines, "", f"{tr('Next:')} {step}"] if step else lines
 
 
-def _library_lines(found: Status) -> list[str]:
+def _library_lines(session: Session, found: Status) -> list[str]:
     if not found.libraries:
         return []
     rows = [
@@ -157,7 +159,8 @@ def _library_lines(found: Status) -> list[str]:
         )
         for status in found.libraries
     ]
-    return ["", tr("Libraries"), *table(rows, right=frozenset({2}))]
+    care = [line for status in found.libraries for line in _library_care(session, status)]
+    return ["", tr("Libraries"), *table(rows, right=frozenset({2})), *care]
 
 
 def _drive_lines(session: Session, found: Status) -> list[str]:
@@ -192,6 +195,14 @@ def _drive_lines(session: Session, found: Status) -> list[str]:
     if len(found.drives) == 1 and not found.drives[0].presence.vault.parity:
         lines.append(f"  {phrases.parity_advice(found.drives[0].presence.vault.label)}")
     return lines
+
+
+def _library_care(session: Session, status: LibraryStatus) -> list[str]:
+    """A library's own disk may fail as well."""
+    if not status.failing or status.health is None:
+        return []
+    said = tr("The disk of {library} is failing: {reason}", library=status.library.name, reason=status.health.reason)
+    return ["  " + session.style.bad(said), "  " + tr("Move the library to another disk: musicvault library move")]
 
 
 def _care_lines(session: Session, status: DriveStatus) -> list[str]:

@@ -7,15 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from musicvault.catalog import drive_health, vaults
+from musicvault.catalog import drive_health, libraries, vaults
 from musicvault.catalog.drive_health import KEPT_ERRORS, KEPT_PASSES, ReadError, ReadPass
 from musicvault.domain import curves
 from musicvault.domain.curves import Part
 from musicvault.domain.health import HealthState, SmartReport
 from musicvault.domain.media import Media
+from musicvault.domain.policy import Standing
 from musicvault.engine import drive_care
 from musicvault.engine.drive_audit import Audit, audit
 from musicvault.engine.drives import describe_drive
+from musicvault.engine.status import status
 from musicvault.errors import UsageError
 from tests.engine_room import flip
 from tests.guarded import Guarded
@@ -199,3 +201,16 @@ def test_what_may_not_be_read_is_no_fault_of_the_device(room: Guarded) -> None:
 def test_an_audit_wants_a_folder(room: Guarded) -> None:
     with pytest.raises(UsageError):
         run_audit(room.tmp / "gone", room)
+
+
+def test_a_librarys_own_disk_is_looked_after(room: Guarded, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(room.tmp))
+    known = libraries.every(room.catalog)
+    (found,) = drive_care.check(room.ctx, [], known)
+    assert (found.name, found.vault, found.state) == ("Music", None, HealthState.UNKNOWN)
+    assert len(drive_care.check(room.ctx, room.vaults(), known)) == 1, "on a drive's disk it is told once"
+    with room.catalog.transaction(room.now()) as transaction:
+        drive_health.set_smart(transaction, known[0].volume_id, ILL)
+    assert status(room.ctx).libraries[0].failing
+    assert status(room.ctx).drives[0].failing
+    assert status(room.ctx).standings[Standing.PROTECTED] == 0
