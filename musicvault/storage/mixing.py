@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
+from math import prod
 
 from blake3 import blake3
 
 from musicvault.domain.notices import Checkpoint, never_stops
+from musicvault.storage.combining import Combinations
 
 SECTOR = 4096
 """The unit in which disks fail, in bytes."""
@@ -27,6 +29,10 @@ differ in each of three copies, unless all lie at the beginning."""
 
 _GLANCE = 1 << 29
 """The same for a search that can't be complete, because too much differs."""
+
+_MOST_COMBINED = 1 << 20
+_AT_ONCE = 1 << 16
+"""So many combinations are computed (`combining`), and so many of them at a time: some 40 MB."""
 
 _FEW = 2
 """So many deviations from the majority are tried in the order of their number, before all the rest."""
@@ -187,6 +193,10 @@ def _search(
     parts, given = _likeliest(copies, length, group, single)
     base = b"".join(parts)
     runs = _runs(single)
+    if _fits(single, base):
+        walk = _Walk(base, single, is_right, checkpoint, _GLANCE)
+        found = _taken(walk, base, given, exhaustively=False)
+        return found or _put(base, given, single, _combined(base, single, is_right, checkpoint))
     attempts = [choices for choices in (runs, single) if len(choices) <= MOST_DIFFERING]
     if not attempts:
         walk = _Walk(base, runs, is_right, checkpoint, _GLANCE)
@@ -202,16 +212,46 @@ def _search(
 def _taken(
     walk: _Walk, base: bytes, given: tuple[int, ...], *, exhaustively: bool
 ) -> tuple[bytes, tuple[int, ...]] | None:
-    picks = walk.find(exhaustively=exhaustively)
+    return _put(base, given, walk.choices, walk.find(exhaustively=exhaustively))
+
+
+def _put(
+    base: bytes, given: tuple[int, ...], choices: Sequence[_Choice], picks: Sequence[int] | None
+) -> tuple[bytes, tuple[int, ...]] | None:
+    """The block with these variants, and what each copy gave to it."""
     if picks is None:
         return None
     block, counts = bytearray(base), list(given)
-    for choice, pick in zip(walk.choices, picks, strict=True):
+    for choice, pick in zip(choices, picks, strict=True):
         block[choice.first * SECTOR : choice.first * SECTOR + len(choice.variants[pick])] = choice.variants[pick]
         length = choice.last - choice.first + 1
         counts[choice.holders[0][0]] -= length
         counts[choice.holders[pick][0]] += length
     return bytes(block), tuple(counts)
+
+
+def _fits(choices: Sequence[_Choice], base: bytes) -> bool:
+    """Whether all combinations can be digested side by side."""
+    many = prod(len(choice.variants) for choice in choices)
+    return _FEW < len(choices) <= MOST_DIFFERING and len(base) > SECTOR and many <= _MOST_COMBINED
+
+
+def _combined(
+    base: bytes, choices: Sequence[_Choice], is_right: Callable[[bytes], bool], checkpoint: Checkpoint
+) -> tuple[int, ...] | None:
+    """All combinations, as many at a time as memory bears: of the first choices one variant after the other."""
+    split, at_once = len(choices), 1
+    while split and at_once * len(choices[split - 1].variants) <= _AT_ONCE:
+        split -= 1
+        at_once *= len(choices[split].variants)
+    places = [choice.first for choice in choices]
+    for fixed in product(*(range(len(choice.variants)) for choice in choices[:split])):
+        variants = [(choice.variants[pick],) for choice, pick in zip(choices, fixed, strict=False)]
+        left = [choice.variants for choice in choices[split:]]
+        picks = Combinations(base, places, [*variants, *left]).find(is_right, checkpoint)
+        if picks is not None:
+            return (*fixed, *picks[split:])
+    return None
 
 
 class _Walk:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from itertools import product
 
 import pytest
 from blake3 import blake3
@@ -11,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from musicvault.errors import Cancelled
+from musicvault.storage import mixing
+from musicvault.storage.combining import Combinations
 from musicvault.storage.mixing import MOST_DIFFERING, SECTOR, mix
 
 COUNT = 24
@@ -157,3 +160,36 @@ def test_a_search_can_be_stopped() -> None:
 
     with pytest.raises(Cancelled):
         mix([one, other], len(RIGHT), lambda digest: False, checkpoint=stop)
+
+
+@pytest.mark.parametrize("size", [4097, 2 * SECTOR, 3 * SECTOR + 1, 70_000, (1 << 20) - 100, 1 << 20])
+def test_digests_of_many_mixtures_are_those_of_blake3(size: int) -> None:
+    chance = random.Random(size)
+    block = chance.randbytes(size)
+    places = sorted(chance.sample(range(-(-size // SECTOR)), min(-(-size // SECTOR), 4)))
+    variants = [[chance.randbytes(len(block[n * SECTOR : (n + 1) * SECTOR])) for _ in range(3)] for n in places]
+    digests: list[bytes] = []
+
+    def note(digest: bytes) -> bool:
+        digests.append(digest)
+        return False
+
+    assert Combinations(block, places, variants).find(note, lambda: None) is None
+    expected = []
+    for picks in product(range(3), repeat=len(places)):
+        mixture = bytearray(block)
+        for place, variant, pick in zip(places, variants, picks, strict=True):
+            mixture[place * SECTOR : place * SECTOR + len(variant[pick])] = variant[pick]
+        expected.append(blake3(bytes(mixture)).digest())
+    assert digests == expected
+
+
+def test_more_combinations_than_fit_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mixing, "_AT_ONCE", 20)
+    chance = random.Random(4)
+    copies = [sectors(RIGHT) for _ in range(3)]
+    for place in (1, 2, 5, 9, 11, 20):
+        for copy in copies[:2]:
+            bad(copy, place, chance)
+    found = mix(copies, len(RIGHT), digest_of(RIGHT))
+    assert (found.block, found.given[2]) == (RIGHT, 6)
