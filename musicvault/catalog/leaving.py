@@ -69,9 +69,10 @@ def overdue(catalog: Catalog, vault_id: str, now: float) -> int:
     """How many copies on a drive have no proof that is as young as their rule wants."""
     days = [row[0] for row in catalog.rows("SELECT DISTINCT proof_days FROM rule")]
     where = "r.vault_id = ? AND r.role = 'current' AND r.state = 'intact'"
-    if len(days) == 1:  # then an index answers alone
-        sql = f"SELECT count(*) FROM replica r WHERE {where} AND coalesce(r.proven_at, 0) < ?"
-        return int(catalog.value(sql, (vault_id, now - days[0] * 86400.0)))
+    if len(days) == 1:  # then an index answers alone, and reads only what is overdue
+        count = f"SELECT count(*) FROM replica r WHERE {where} AND r.proven_at"
+        sql = f"SELECT ({count} IS NULL) + ({count} < ?)"
+        return int(catalog.value(sql, (vault_id, vault_id, now - days[0] * 86400.0)))
     sql = (
         "SELECT count(*) FROM replica r JOIN item i ON i.id = r.item_id JOIN rule u ON u.id = i.rule_id"
         f" WHERE {where} AND coalesce(r.proven_at, 0) < ? - u.proof_days * 86400.0"
@@ -82,11 +83,12 @@ def overdue(catalog: Catalog, vault_id: str, now: float) -> int:
 def missed(catalog: Catalog, vault_id: str, rule_ids: Sequence[int]) -> tuple[int, int]:
     """How many items of these rules, and bytes, a drive lacks in their current content."""
     marks = ",".join("?" * len(rule_ids))
+    # The pluses leave SQLite the index of those that lack something, which are few.
     row = catalog.row(
         "SELECT count(*), coalesce(sum(c.size), 0) FROM item i JOIN content c ON c.id = i.content_id"
         " JOIN library l ON l.id = i.library_id"
         " LEFT JOIN replica r ON r.item_id = i.id AND coalesce(r.vault_id, '') = ? AND r.role = 'current'"
-        f" WHERE i.lacking AND i.rule_id IN ({marks}) AND i.forgotten_at IS NULL AND l.removed_at IS NULL"
+        f" WHERE i.lacking AND +i.rule_id IN ({marks}) AND +i.forgotten_at IS NULL AND +l.removed_at IS NULL"
         " AND (r.id IS NULL OR r.state = 'missing' OR r.content_id <> i.content_id)",
         (vault_id, *rule_ids),
     )
