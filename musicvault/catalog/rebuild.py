@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
-from musicvault.catalog import chain, received
+from musicvault.catalog import chain, received, rules
 from musicvault.catalog.database import Catalog, Transaction
 from musicvault.catalog.libraries import NOWHERE
 from musicvault.catalog.received import Received, UnusableError
@@ -56,6 +56,7 @@ def fill(catalog: Catalog, snapshot: Received, now: float) -> None:
             transaction.execute("PRAGMA defer_foreign_keys = ON")
             _copy(transaction, snapshot)
             received.check_values(lambda sql: iter(transaction.execute(sql)))
+            rules.mend(transaction)
             disconnect(transaction)
             begin(transaction)
     except (sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.OperationalError, OverflowError) as error:

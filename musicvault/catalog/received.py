@@ -12,18 +12,21 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from types import TracebackType
 from typing import Any, Self
 
 from musicvault.catalog import chain, schema
+from musicvault.domain import policies
 from musicvault.domain.parity import MOST_PERCENT
 from musicvault.domain.paths import is_safe, join
+from musicvault.domain.policy import Rule
 from musicvault.domain.proof import Grade
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.times import Traits
 from musicvault.domain.values import BLOCK_DIGEST_SIZE, MIB, Kind
 from musicvault.domain.verdict import Verdict
+from musicvault.errors import UsageError
 from musicvault.language import tr
 
 Row = tuple[Any, ...]
@@ -242,6 +245,25 @@ def _right_member(path: bytes, size: int, blake3: bytes) -> bool:
     return is_safe(path) and path.startswith(b"data/") and size > 0 and len(blake3) == 32
 
 
+_RULE = tuple(field.name for field in fields(Rule))
+_LISTS = ("media", "allowed", "forbidden")
+
+
+def _right_rule(*values: object) -> bool:
+    """Whether it is a rule that could have been made here; one that can't be understood would stop every change."""
+    stated = dict(zip(_RULE, values, strict=True))
+    for name in _LISTS:
+        listed = json.loads(str(stated[name]))
+        if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
+            return False
+        stated[name] = tuple(listed)
+    try:
+        policies.check(Rule(**stated))  # type: ignore[arg-type]
+    except UsageError:
+        return False
+    return True
+
+
 _CHECKS: dict[str, tuple[str, Callable[..., bool]]] = {
     "libraries": ("SELECT slug, root, exclusions FROM library", _right_library),
     "volumes": ("SELECT traits FROM volume", _right_volume),
@@ -251,6 +273,7 @@ _CHECKS: dict[str, tuple[str, Callable[..., bool]]] = {
         _right_content,
     ),
     "copies": ("SELECT vault_id, path, state, role, grade FROM replica", _right_replica),
+    "rules": ("SELECT " + ", ".join(_RULE) + " FROM rule", _right_rule),
     "findings": ("SELECT verdict, evidence, bad_blocks FROM finding", _right_finding),
     "parity sets": ("SELECT path, folder, percent, slice_size, size, blake3 FROM parity_set", _right_set),
     "parity members": ("SELECT path, size, blake3 FROM parity_member", _right_member),

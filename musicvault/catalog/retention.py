@@ -19,14 +19,17 @@ def expired(catalog: Catalog, vault_id: str, now: float, limit: int = 1000) -> l
 
 
 def verified_copies(catalog: Catalog, item_id: int) -> list[VerifiedCopy]:
-    """The proven copies of an item's current content, the library's own file included."""
+    """The proven copies of an item's current content, the library's own file included, those on failing drives not.
+    Their volume is the disk where it is known: what lies on one disk is lost at once."""
     rows = catalog.rows(
-        "SELECT r.id, CASE WHEN r.vault_id IS NULL THEN l.volume_id ELSE v.volume_id END, c.blake3, r.proven_at,"
+        "SELECT r.id, coalesce(nullif(o.disk, ''), o.id, l.volume_id), c.blake3, r.proven_at,"
         " r.grade FROM replica r JOIN item i ON i.id = r.item_id AND i.content_id = r.content_id"
         " JOIN content c ON c.id = r.content_id JOIN library l ON l.id = i.library_id"
         " LEFT JOIN vault v ON v.id = r.vault_id"
+        " LEFT JOIN volume o ON o.id = CASE WHEN r.vault_id IS NULL THEN l.volume_id ELSE v.volume_id END"
         " WHERE r.item_id = ? AND r.role = 'current' AND r.state = 'intact' AND r.proven_at IS NOT NULL"
-        " AND v.removed_at IS NULL",
+        " AND v.removed_at IS NULL AND NOT EXISTS(SELECT 1 FROM health h WHERE h.volume_id = o.id"
+        " AND h.state = 'failing')",
         (item_id,),
     )
     return [VerifiedCopy(row[0], row[1], row[2], row[3], Grade(row[4])) for row in rows if row[4] is not None]

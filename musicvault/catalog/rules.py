@@ -100,6 +100,16 @@ def set_default(transaction: Transaction, rule: Rule) -> None:
     put(transaction, [*rules[:-1], rule], "edited", rule=rule.name)
 
 
+def mend(transaction: Transaction) -> None:
+    """See that there is a default rule: rules that came from elsewhere may lack one."""
+    row = transaction.execute("SELECT scope FROM rule WHERE id = ?", (DEFAULT_ID,)).fetchone()
+    if row is None or row[0].strip():
+        kept = [stored.rule for stored in within(transaction) if stored.rule.scope.strip()]
+        names = {rule.name for rule in kept}
+        name = next(name for name in (Rule().name, *(f"{Rule().name} {n}" for n in range(2, 200))) if name not in names)
+        _write(transaction, [*kept, Rule(name)])
+
+
 def relabelled(transaction: Transaction, labels: dict[str, str]) -> None:
     """Drives have new labels: the rules that name them follow. No change of what is wanted, so no event of its own."""
 

@@ -90,8 +90,9 @@ def relation(value: Relation) -> str:
 
 def missing(shortfalls: Sequence[Shortfall]) -> str:
     """What an item lacks, the worst first."""
-    # That there is only one copy says already that there are too few.
-    told = [one for one in shortfalls if one is not Shortfall.COPIES or Shortfall.ONLY_COPY not in shortfalls]
+    # That there is only one copy says already that there are too few, on too few drives.
+    said = {Shortfall.COPIES, Shortfall.VOLUMES} if Shortfall.ONLY_COPY in shortfalls else set()
+    told = [one for one in shortfalls if one not in said]
     return "; ".join(wording.shortfall(one) for one in told)
 
 

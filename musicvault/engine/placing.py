@@ -236,9 +236,9 @@ def put_record(vault: OpenVault, wanted: Wanted, mtime_ns: int, *, replaces: boo
 def commit(vault: OpenVault, moves: Sequence[Move], intent: int) -> None:
     """The commit point (M5): replicas, proofs, events and the end of the intent, all or nothing."""
     ctx = vault.ctx
-    kept_until = ctx.now() + rules.default_rule(ctx.catalog).version_days * DAY
     with ctx.catalog.transaction(ctx.now()) as transaction:
         for move in moves:
+            kept_until = ctx.now() + rules.of_item(ctx.catalog, move.wanted.item.id).version_days * DAY
             _commit_asides(transaction, vault, move, kept_until)
             _commit_copy(transaction, vault, move, kept_until)
             _commit_source(transaction, vault, move)

@@ -46,7 +46,7 @@ def _safe(vault: OpenVault, replica_id: int) -> tuple[Replica, Proof] | None:
     """The replica with the proof that it may go; None where that can't be shown."""
     ctx = vault.ctx
     replica = replicas.get(ctx.catalog, replica_id)
-    rule = rules.default_rule(ctx.catalog)
+    rule = rules.of_item(ctx.catalog, replica.item_id)
     proof = prove_safe(
         items.get(ctx.catalog, replica.item_id).content.digests.blake3,
         "",  # no copy of the current content goes, so those on this volume count as well

@@ -1,0 +1,212 @@
+"""Standing as it is kept: a sweep and single refreshes agree, and what changes by itself is noticed."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from musicvault.catalog import holders, items, lacking, replicas, rules, standing, vaults
+from musicvault.catalog.database import Catalog
+from musicvault.domain.policy import DAY, Rule, Standing
+from musicvault.domain.proof import Grade
+from musicvault.domain.states import ReplicaState
+from musicvault.domain.values import Stat
+from tests.unit.catalog.test_catalog import add_item, add_library, add_vault
+
+NOW = 2_000 * DAY
+KEPT = "SELECT id, standing, good, volumes, sources, due_at, missing, rule_id FROM item ORDER BY id"
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Catalog:
+    return Catalog.open(tmp_path / "catalog.sqlite3")
+
+
+def filled(catalog: Catalog, amount: int = 60, seed: int = 1) -> list[int]:
+    """Items with copies in all states on three drives, some of older content, some unproven."""
+    chance = random.Random(seed)
+    library = add_library(catalog)
+    for name in ("a", "b", "c"):
+        add_vault(catalog, name, f"disk-{name}", NOW - 10 * DAY)
+    made = []
+    for number in range(amount):
+        item_id = add_item(catalog, library, f"{number % 7}/{number}.flac", number % 250 + 1, genre="rock")
+        content = items.get(catalog, item_id).content.id
+        made.append(item_id)
+        for name in ("a", "b", "c"):
+            if chance.random() < 0.25:
+                continue
+            with catalog.transaction(NOW - chance.random() * 200 * DAY) as transaction:
+                grade = Grade.DEVICE if chance.random() < 0.8 else None
+                path = f"data/music/{number % 7}/{number}.flac".encode()
+                replicas.add(transaction, item_id, name, content, path, Stat(1, 1, 1, number), grade=grade)
+                if chance.random() < 0.3:
+                    copy = replicas.in_vault(catalog, name, item_id)
+                    assert copy is not None
+                    replicas.set_state(transaction, copy, chance.choice(list(ReplicaState)))
+    return made
+
+
+def test_a_sweep_says_what_single_refreshes_say(catalog: Catalog) -> None:
+    made = filled(catalog)
+    scoped = [Rule("Sixes", "path:6", copies=3, kinds=2), Rule(copies=3, volumes=2, detached=1)]
+    for policy in ([Rule(version_days=80)], scoped):
+        with catalog.transaction(NOW) as transaction:
+            rules.put(transaction, policy, "edited")  # sweeps
+        swept = catalog.rows(KEPT)
+        with catalog.transaction(NOW) as transaction:
+            transaction.execute("UPDATE item SET standing = 'held', good = 9, due_at = 1, missing = 'x', rule_id = 1")
+            transaction.touch(*made)
+        assert catalog.rows(KEPT) == swept
+        for item_id, kept, good, volumes, sources, due_at, *_ in swept:
+            alone = standing.assessed(catalog, item_id, NOW)
+            assert (alone.standing.value, alone.good, alone.volumes, alone.sources, alone.due_at) == (
+                kept, good, volumes, sources, due_at,
+            )  # fmt: skip
+
+
+def test_older_content_somewhere_is_seen_by_a_sweep(catalog: Catalog) -> None:
+    made = filled(catalog, 5)
+    with catalog.transaction(NOW) as transaction:
+        other = transaction.insert(
+            "INSERT INTO content(item_id, size, mtime_ns, blake3, sha256, since) VALUES(?, 1, 1, ?, ?, 0)",
+            (made[0], b"x" * 32, b"y" * 32),
+        )
+        transaction.execute("UPDATE item SET content_id = ? WHERE id = ?", (other, made[0]))
+        transaction.touch_all()
+    assert catalog.value("SELECT sources FROM item WHERE id = ?", (made[0],)) == 0
+    assert catalog.value("SELECT lacking FROM item WHERE id = ?", (made[0],)) == 1
+
+
+def protected(catalog: Catalog, *drives: str, now: float = NOW) -> int:
+    """One item with a fresh copy on each of these drives and in the library."""
+    library = add_library(catalog, now=now)
+    item_id = add_item(catalog, library, "A/1.flac", now=now)
+    content = items.get(catalog, item_id).content.id
+    for name in drives:
+        add_vault(catalog, name, f"disk-{name}", now)
+        with catalog.transaction(now) as transaction:
+            replicas.set_proven(transaction, replicas.in_library(catalog, item_id), Grade.DEVICE)
+            replicas.add(transaction, item_id, name, content, b"data/music/A/1.flac", Stat(1, 1, 1, 1))
+    return item_id
+
+
+def now_stands(catalog: Catalog, now: float) -> Standing:
+    standing.catch_up(catalog, now)
+    return next(key for key, count in standing.counts(catalog, now).items() if count)
+
+
+def test_a_drive_that_begins_to_fail_is_noticed(catalog: Catalog) -> None:
+    protected(catalog, "a")
+    assert now_stands(catalog, NOW) is Standing.PROTECTED
+    with catalog.transaction(NOW) as transaction:
+        transaction.execute("INSERT INTO health(volume_id, state, reason, at) VALUES('disk-a', 'failing', '', 0)")
+    assert now_stands(catalog, NOW) is Standing.AT_RISK
+    assert catalog.value("SELECT sources FROM item") == 2
+    with catalog.transaction(NOW) as transaction:
+        transaction.execute("DELETE FROM health")
+    assert now_stands(catalog, NOW) is Standing.PROTECTED
+
+
+def test_two_volumes_that_turn_out_to_be_one_disk_are_one(catalog: Catalog) -> None:
+    protected(catalog, "a", "b")
+    with catalog.transaction(NOW) as transaction:
+        rules.set_default(transaction, Rule(copies=3, volumes=3))
+    assert now_stands(catalog, NOW) is Standing.PROTECTED
+    with catalog.transaction(NOW) as transaction:
+        transaction.execute("UPDATE volume SET disk = 'wwn-1'")
+    assert now_stands(catalog, NOW) is Standing.SHORT
+
+
+def test_a_site_changes_standing(catalog: Catalog) -> None:
+    protected(catalog, "a")
+    with catalog.transaction(NOW) as transaction:
+        rules.set_default(transaction, Rule(sites=2))
+        vault = vaults.by_id(catalog, "a")
+        assert vault is not None
+        vaults.relabel(transaction, vault, "a", "bank")
+    assert now_stands(catalog, NOW) is Standing.SHORT
+    with catalog.transaction(NOW) as transaction:
+        holders.set_home(transaction, "home")
+    assert now_stands(catalog, NOW) is Standing.PROTECTED
+
+
+def test_a_drive_out_of_sight_falls_due_and_comes_back(catalog: Catalog) -> None:
+    protected(catalog, "a")
+    with catalog.transaction(NOW) as transaction:
+        rules.set_default(transaction, Rule(proof_days=90, unseen_days=30))
+    assert standing.next_due(catalog, NOW) == NOW + 30 * DAY
+    assert now_stands(catalog, NOW + 29 * DAY) is Standing.PROTECTED
+    assert now_stands(catalog, NOW + 31 * DAY) is Standing.STALE
+    with catalog.transaction(NOW + 32 * DAY) as transaction:
+        vaults.set_seen(transaction, "a", b"/mnt/a", b"", "disk-a")
+    assert now_stands(catalog, NOW + 32 * DAY) is Standing.PROTECTED
+    assert standing.next_due(catalog, NOW + 32 * DAY) == NOW + 62 * DAY
+
+
+def test_a_clock_that_leaps_ahead_and_back_writes_little_and_forgets_nothing(catalog: Catalog) -> None:
+    protected(catalog, "a")
+    before = catalog.rows(KEPT)
+    assert now_stands(catalog, NOW + 3650 * DAY) is Standing.STALE
+    assert now_stands(catalog, NOW) is Standing.PROTECTED
+    assert catalog.rows(KEPT) == before
+    with catalog.transaction(NOW + 3650 * DAY) as transaction:  # proven under the wrong clock
+        replicas.set_proven(transaction, replicas.in_library(catalog, 1), Grade.DEVICE)
+    with catalog.transaction(NOW + DAY) as transaction:
+        transaction.touch(1)
+    assert now_stands(catalog, NOW + DAY) is Standing.STALE
+
+
+def test_items_grow_out_of_a_rule_by_themselves(catalog: Catalog) -> None:
+    protected(catalog, "a")
+    with catalog.transaction(NOW) as transaction:
+        rules.put(transaction, [Rule("New", "added:<30d", copies=3, volumes=3), Rule()], "added")
+    assert now_stands(catalog, NOW) is Standing.SHORT
+    assert standing.next_due(catalog, NOW) == NOW + DAY
+    assert now_stands(catalog, NOW + 29 * DAY) is Standing.SHORT
+    assert now_stands(catalog, NOW + 31 * DAY) is Standing.PROTECTED
+
+
+def test_rules_follow_a_drive_s_new_label(catalog: Catalog) -> None:
+    protected(catalog, "a")
+    with catalog.transaction(NOW) as transaction:
+        rules.set_default(transaction, Rule(forbidden=("a",)))
+    vault = vaults.by_id(catalog, "a")
+    assert vault is not None
+    with catalog.transaction(NOW) as transaction:
+        vaults.relabel(transaction, vault, "Old stick", "")
+    assert now_stands(catalog, NOW) is Standing.AT_RISK
+    assert rules.default_rule(catalog).forbidden == ("Old stick",)
+
+
+def test_what_a_drive_may_lack_is_never_overlooked(catalog: Catalog) -> None:
+    item_id = protected(catalog, "a")
+    assert catalog.value("SELECT lacking FROM item") == 0
+    assert list(lacking.lacks(catalog, "a")) == []
+    copy = replicas.in_vault(catalog, "a", item_id)
+    assert copy is not None
+    with catalog.transaction(NOW) as transaction:  # no call of `touch`: the trigger sees it
+        transaction.execute("UPDATE replica SET state = 'missing' WHERE id = ?", (copy.id,))
+    assert [lack.item_id for lack in lacking.lacks(catalog, "a")] == [item_id]
+    with catalog.transaction(NOW) as transaction:
+        replicas.set_state(transaction, copy, ReplicaState.INTACT)
+    assert catalog.value("SELECT lacking FROM item") == 0
+    with catalog.transaction(NOW) as transaction:
+        transaction.execute("UPDATE item SET name = x'32'")
+    assert [lack.item_id for lack in lacking.lacks(catalog, "a")] == [item_id]
+    add_vault(catalog, "b", "disk-b", NOW)
+    assert [lack.item_id for lack in lacking.lacks(catalog, "b")] == [item_id]
+
+
+def test_a_change_is_taken_back_from_its_event(catalog: Catalog) -> None:
+    protected(catalog, "a")
+    with catalog.transaction(NOW) as transaction:
+        rules.put(transaction, [Rule("Rock", "genre:rock", copies=3), Rule()], "added")
+    with catalog.transaction(NOW) as transaction:
+        rules.put(transaction, [Rule("Rock", "genre:rock", copies=3), Rule()], "added")  # the same: no event
+    changes = rules.changes(catalog)
+    assert [change.did for change in changes] == ["added"]
+    assert "genre:rock" in changes[0].after
+    assert "genre:rock" not in changes[0].before
