@@ -59,7 +59,8 @@ def watch(
     `plans` None takes them from the settings, and follows them when they change. With `once`, a VaultError of a place
     is raised at the end; otherwise it is noticed once and the watch goes on.
     """
-    watching = _Watch(ctx, fingerprints, settle_seconds, plans, report, clock, sleep)
+    settle = 0.0 if once else settle_seconds  # who asks for a round wants what is there now
+    watching = _Watch(ctx, fingerprints, settle, plans, report, clock, sleep)
     with ExitStack() as stack:
         if not once:
             try:

@@ -88,6 +88,11 @@ def test_one_round(room: Room) -> None:
     assert (done.counts["added"], done.counts["copied"]) == (1, 1)
 
 
+def test_one_round_takes_what_came_just_now(room: Room) -> None:
+    room.time = time.time()
+    assert room.run(watch(room.ctx, once=True, fingerprints=False)).counts["added"] == 1
+
+
 def test_what_settles_is_copied(room: Room) -> None:
     watched = Watched(room)
     done = watched.run(
