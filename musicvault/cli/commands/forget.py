@@ -22,7 +22,7 @@ def forget(
 ) -> None:
     """Stop expecting files that are gone from a library.
 
-    Their copies on the drives stay."""
+    Their copies stay on the drives as long as older versions do; until then `restore --forgotten` gives them back."""
     from musicvault.engine.decide import forget as job
 
     decide(session, job, query, yes=yes)
