@@ -89,7 +89,8 @@ def add(transaction: Transaction, vault: Vault) -> None:
         "INSERT INTO vault(id, volume_id, label, site, folder, below, generation, created_at, seen_at, media)"
         " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET volume_id = excluded.volume_id,"
         " label = excluded.label, site = excluded.site, folder = excluded.folder, below = excluded.below,"
-        " generation = excluded.generation, seen_at = excluded.seen_at, removed_at = NULL, retired_at = NULL",
+        " generation = excluded.generation, seen_at = excluded.seen_at,"
+        " retired_at = CASE WHEN removed_at IS NULL THEN retired_at END, removed_at = NULL",
         (
             vault.id,
             vault.volume_id,

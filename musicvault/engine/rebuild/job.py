@@ -130,7 +130,10 @@ def enrolled(ctx: Context, source: Source, own: bool) -> Vault:
     volume, now = source.volume, ctx.now()
     below = os.path.relpath(source.layout.root, volume.mount_point)
     created = float(source.identity.created)
-    vault = Vault(source.id, volume.id, label, site, source.layout.root, below, source.generation, created, now, None)
+    vault = Vault(
+        *(source.id, volume.id, label, site, source.layout.root, below, source.generation, created, now, None),
+        media=volume.media.value,
+    )
     with ctx.catalog.transaction(now) as transaction:
         traits = volumes.probe(source.layout.root) if own and source.writable else CAREFUL
         remember_volume(ctx, transaction, volume, traits)

@@ -117,6 +117,19 @@ def test_it_comes_back_into_service(room: Guarded) -> None:
     assert status(room.ctx).standings[Standing.PROTECTED] == 3
 
 
+def test_taking_a_vault_up_again_keeps_it_retired_but_adding_a_removed_drive_does_not(room: Guarded) -> None:
+    room.drive("A")
+    on_real_drives(room)
+    room.protect()
+    room.run(retiring.retire(room.ctx, vault(room, "A"), force=True))
+    with room.catalog.transaction(room.now()) as transaction:
+        vaults.add(transaction, vault(room, "A"))
+    assert vault(room, "A").retired
+    drives.remove_drive(room.ctx, vault(room, "A"))
+    room.drive("A")
+    assert not vault(room, "A").retired
+
+
 def test_a_dead_drive_is_retired_by_what_the_others_have(tmp_path: Path, room: Guarded) -> None:
     with drive("tmpfs", tmp_path / "dead", mib=32) as disk:
         room.drive("A", disk.point)
