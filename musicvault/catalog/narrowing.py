@@ -30,6 +30,9 @@ _WALKED = 20_000
 _RATHER_SORTED = 200_000
 """Items that are sorted where the walk found too little: what matches stands together somewhere further on."""
 
+_COLUMNS = "i.id, i.library_id, i.folder, i.name, i.kind, i.content_id, i.added_at, i.standing, i.good, i.due_at"
+"""What conditions ask of an item."""
+
 _ORDER = "i.library_id, i.folder, i.name"
 _KNOWN = "i.library_id IN (SELECT id FROM library WHERE removed_at IS NULL)"
 
@@ -77,7 +80,7 @@ def _walked(catalog: Catalog, query: Query, now: float, limit: int, expected: st
     probe, parameters = condition(query, now, probe=True)
     among = json.dumps(_libraries(catalog, query))
     inside = "i.library_id IN (SELECT value FROM json_each(?))"
-    walk = f"SELECT * FROM item i WHERE {inside} AND {expected} ORDER BY {_ORDER} LIMIT {items}"
+    walk = f"SELECT {_COLUMNS} FROM item i WHERE {inside} AND {expected} ORDER BY {_ORDER} LIMIT {items}"
     sql = f"SELECT i.id FROM ({walk}) i WHERE {probe} LIMIT ?"
     return [row[0] for row in catalog.rows(sql, (among, *parameters, limit))]
 

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import copying, decoding, healing, importing, parity, scanning, starting, verdicts, watching
+from tests.bench import copying, decoding, healing, importing, parity, querying, scanning, starting, verdicts, watching
 from tests.bench.measuring import Bench, show
 
 BENCHES: dict[str, Bench] = {
@@ -27,6 +27,7 @@ BENCHES: dict[str, Bench] = {
     "healing": healing.healing,
     "parity": parity.parity,
     "verdicts": verdicts.verdicts,
+    "queries": querying.queries,
     "start": starting.start,
     "window": starting.window,
     "watch": watching.watching,

@@ -14,11 +14,18 @@ from musicvault.language import tr, trn
 app = new_app()
 
 
-@command(app, 'musicvault search bjork "all is full of love"', "musicvault search '' --json")
+@command(
+    app,
+    'musicvault search bjork "all is full of love"',
+    "musicvault search 'genre:jazz year:<1970 -live'",
+    "musicvault search '' --json",
+)
 def search(session: Session, query: Query = None) -> None:
-    """Find files by words of their tags or path.
+    """Find files by words of their tags or path, and by fields.
 
-    Accents and case don't matter, the start of a word is enough; "quoted words" stay together.
+    Accents and case don't matter, the start of a word is enough; "quoted words" stay together. Fields such as
+    artist: genre: year:<1990 rating:>=4 length:>10m added:<30d copies:<2 state:corrupt drive: format:flac, with -not,
+    or, and brackets.
     """
     libraries = _library_names(session)
     count = 0

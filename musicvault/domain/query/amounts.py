@@ -82,7 +82,7 @@ def _span(name: str, text: str, at: int) -> tuple[float, float, bool]:
         return value, value + 1, False
     found = _AMOUNT.fullmatch(text)
     if found is None:
-        raise NotAnAmount(_wanted(name), at)
+        raise NotAnAmount(tr('{field} can\'t be "{text}": {wanted}', field=name, text=text, wanted=_wanted(name)), at)
     unit = found[2].casefold()
     if unit not in number.units:
         raise NotAnAmount(tr("{field} has no unit {unit}: {wanted}", field=name, unit=unit, wanted=_wanted(name)), at)

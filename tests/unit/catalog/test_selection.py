@@ -56,7 +56,7 @@ PLAIN = [
             "genre": "Pop; Jazz",
             "date": "1995",
             "rating": "4.5",
-            "plays": "12",
+            "playcount": "12",
         },
     ),
     Plain(
@@ -93,7 +93,14 @@ PLAIN = [
     ),
     Plain("01 now or never.ogg", {"title": "Now or Never"}, "ogg", 61.5, 700, 0.5, library="Archive"),
     Plain(
-        "live/a_b.flac", {"artist": "A", "title": "x:y", "plays": "3"}, "flac", 5, 10, 800, {"Elements": 1}, "Archive"
+        "live/a_b.flac",
+        {"artist": "A", "title": "x:y", "playcount": "3"},
+        "flac",
+        5,
+        10,
+        800,
+        {"Elements": 1},
+        "Archive",
     ),
 ]
 
@@ -193,7 +200,7 @@ TERMS: dict[str, Callable[[Plain], bool]] = {
     "year:1990..1999": lambda one: one.tags.get("date", "")[:3] == "199",
     "rating:>=4": lambda one: float(one.tags.get("rating", 0)) >= 4,
     'rating:""': lambda one: "rating" not in one.tags,
-    "plays:>10": lambda one: float(one.tags.get("plays", 0)) > 10,
+    "plays:>10": lambda one: float(one.tags.get("playcount", 0)) > 10,
     "length:>10m": lambda one: one.is_track and one.seconds > 600,
     "length:1:01": lambda one: one.is_track and 61 <= one.seconds < 62,
     "size:<=90kB": lambda one: one.size <= 90_000,
