@@ -24,9 +24,10 @@ from musicvault.engine.opened import OpenVault, claimed
 from musicvault.engine.parity import sets
 from musicvault.engine.placing import Aside, Move, Source, Wanted
 from musicvault.errors import ItemError
-from musicvault.storage import durable
+from musicvault.storage import durable, traits
 from musicvault.storage.reading import Reading, read_file
 from musicvault.storage.vault import bag
+from musicvault.storage.vault.faults import explained
 from musicvault.storage.vault.journal import read_lines
 from musicvault.storage.vault.layout import INCOMING
 from musicvault.storage.vault.records import Operation, Record
@@ -74,8 +75,9 @@ def settle(vault: OpenVault) -> None:
 
 
 def _clear_incoming(vault: OpenVault) -> None:
-    sets.clear_work(vault)
-    with suppress(FileNotFoundError):
+    traits.clear(vault.layout.root)
+    with explained(vault.layout.incoming), suppress(FileNotFoundError):
+        sets.clear_work(vault)
         left = [INCOMING + b"/" + name for name in os.listdir(vault.layout.incoming)]
         if not left:
             return

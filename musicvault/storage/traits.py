@@ -8,7 +8,9 @@ is plugged in again. What the type is known to forget is taken off what the prob
 from __future__ import annotations
 
 import os
+import re
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from musicvault.domain.paths import join
@@ -75,9 +77,14 @@ def probe(folder: bytes, *, write: bool = True) -> Traits:
     )
 
 
+_PROBE = b".musicvault-probe-"
+_LEFT = re.compile(re.escape(_PROBE) + rb"[0-9a-f]{16}")
+
+
 def _try(folder: bytes) -> Traits | None:
-    name = b".musicvault-probe-" + secrets.token_hex(8).encode("ascii")
+    name = _PROBE + secrets.token_hex(8).encode("ascii")
     path = join(folder, name)
+    clear(folder)
     try:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     except OSError:
@@ -89,7 +96,16 @@ def _try(folder: bytes) -> Traits | None:
     except OSError:
         return None
     finally:
-        os.unlink(path)
+        with suppress(OSError):  # the drive went just now: whoever opens it next clears up
+            os.unlink(path)
+
+
+def clear(folder: bytes) -> None:
+    """Remove what a probe left behind that was killed or lost its drive; one of another process falls back on the type."""
+    with suppress(OSError):
+        for name in os.listdir(folder):
+            if _LEFT.fullmatch(name):
+                os.unlink(join(folder, name))
 
 
 def _times(path: bytes) -> tuple[int, bool]:
