@@ -101,7 +101,7 @@ def _try(folder: bytes) -> Traits | None:
 
 
 def clear(folder: bytes) -> None:
-    """Remove what a probe left behind that was killed or lost its drive; one of another process falls back on the type."""
+    """Remove what a probe left behind that was killed or lost its drive. Never raises."""
     with suppress(OSError):
         for name in os.listdir(folder):
             if _LEFT.fullmatch(name):
