@@ -13,7 +13,7 @@ from typing import Protocol
 
 from musicvault.domain.notices import Checkpoint
 
-LOOK_S = 0.1
+LOOK_S = 0.05
 REST_S = 0.5
 QUIET_BYTES = 1 << 20
 """Others' bytes a second that are no reason to rest."""
