@@ -17,6 +17,7 @@ from musicvault.domain import curves
 from musicvault.domain.curves import Curve, Part
 from musicvault.domain.events import Event, EventType, Outcome
 from musicvault.domain.health import Health, HealthState, Seen, SmartReport, combine, judge_seen, judge_smart
+from musicvault.domain.paths import display
 from musicvault.language import tr
 
 KEPT_PASSES = 12
@@ -165,7 +166,7 @@ def of_volume(source: Catalog | Transaction, volume_id: str) -> StoredHealth | N
         return None
     state, reason, at, smart, asked_at = rows[0]
     known = HealthState(state) if state in {one.value for one in HealthState} else HealthState.UNKNOWN
-    return StoredHealth(known, reason, at, _smart(smart), asked_at)
+    return StoredHealth(known, _plain(reason), at, _smart(smart), asked_at)
 
 
 def passes(source: Catalog | Transaction, volume_id: str) -> list[ReadPass]:
@@ -215,12 +216,20 @@ def _smart(text: str) -> SmartReport | None:
     try:
         values = dict(json.loads(text))
         values["counters"] = {int(number): int(count) for number, count in values["counters"].items()}
+        values |= {name: _plain(str(values[name])) for name in ("problem", "protocol", "model")}
         values["below_now"] = tuple(str(name) for name in values["below_now"])
         report = SmartReport(**{field.name: values[field.name] for field in fields(SmartReport)})
+        if not all(isinstance(values[name], int | None) for name in ("temperature", "hours", "percentage_used")):
+            return None
         judge_smart(report)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
     return report
+
+
+def _plain(text: str) -> str:
+    """Words that may have come with another computer's snapshot, fit for a terminal."""
+    return display(text.encode("utf-8", "replace"))
 
 
 def _curve(text: str) -> Curve:

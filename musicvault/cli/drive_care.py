@@ -11,6 +11,7 @@ from musicvault.cli.command import DryRun, command
 from musicvault.cli.jsonlines import path_values
 from musicvault.cli.session import Session
 from musicvault.domain import wording
+from musicvault.domain.paths import display
 from musicvault.language import tr, trn
 
 if TYPE_CHECKING:
@@ -203,7 +204,8 @@ def edit(
 
 
 def _described(vault: Vault) -> str:
-    facts = [vault.site, vault.media.upper() if vault.media in ("hdd", "ssd") else vault.media, vault.notes]
+    kind = vault.media.upper() if vault.media in ("hdd", "ssd") else vault.media
+    facts = [display(fact.encode("utf-8", "replace")) for fact in (vault.site, kind, vault.notes)]
     return f"{vault.label}: " + (" · ".join(fact for fact in facts if fact) or tr("nothing else is known of it"))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -153,6 +154,14 @@ def test_nonsense_in_the_tables_is_read_as_unknown(room: Guarded) -> None:
         assert health(room).state is HealthState.UNKNOWN
         assert health(room).smart is None
         assert health(room).passes[0].curve == curves.EMPTY
+
+
+def test_words_of_another_computer_are_shown_plainly(room: Guarded) -> None:
+    smart(room, replace(WELL, model="Disk\x1b[2J"))
+    room.catalog.rows("UPDATE health SET reason = 'gone' || char(27) || '[2J'")
+    found = health(room)
+    assert found.smart is not None
+    assert "\x1b" not in found.reason + found.smart.model
 
 
 def test_asking_writes_down_why_nothing_is_known(room: Guarded, monkeypatch: pytest.MonkeyPatch) -> None:
