@@ -12,7 +12,19 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import copying, decoding, healing, importing, parity, querying, scanning, starting, verdicts, watching
+from tests.bench import (
+    copying,
+    decoding,
+    healing,
+    importing,
+    parity,
+    querying,
+    scanning,
+    standing,
+    starting,
+    verdicts,
+    watching,
+)
 from tests.bench.measuring import Bench, show
 
 BENCHES: dict[str, Bench] = {
@@ -28,6 +40,7 @@ BENCHES: dict[str, Bench] = {
     "parity": parity.parity,
     "verdicts": verdicts.verdicts,
     "queries": querying.queries,
+    "standing": standing.standings,
     "start": starting.start,
     "window": starting.window,
     "watch": watching.watching,
