@@ -17,7 +17,7 @@ from blake3 import blake3
 
 from musicvault.domain.paths import display
 from musicvault.domain.values import MIB
-from musicvault.errors import ItemError
+from musicvault.errors import ItemError, reason_of
 from musicvault.language import tr
 from musicvault.storage.durable import PARTIAL
 
@@ -38,7 +38,17 @@ class Head:
 
 
 def difference(old_path: bytes, new_path: bytes, old: bytes, new: bytes) -> bytes:
-    """The kept form of the file at `old_path` beside that at `new_path`; `old` and `new` are their BLAKE3 digests."""
+    """The kept form of the file at `old_path` beside that at `new_path`; `old` and `new` are their BLAKE3 digests.
+
+    Raises ItemError where one of them can't be read.
+    """
+    try:
+        return _difference(old_path, new_path, old, new)
+    except OSError as error:
+        raise ItemError(display(old_path), "read", reason_of(error)) from error
+
+
+def _difference(old_path: bytes, new_path: bytes, old: bytes, new: bytes) -> bytes:
     with open(old_path, "rb") as before, open(new_path, "rb") as after:
         size, other = os.fstat(before.fileno()).st_size, os.fstat(after.fileno()).st_size
         prefix = _shared(before.fileno(), after.fileno(), min(size, other), 0, 0, forwards=True)
