@@ -54,7 +54,7 @@ class Identity:
             "owner": self.owner,
             "generation": self.generation,
             "created": moments.to_text(self.created),
-            **({"parity": self.parity} if self.parity else {}),
+            "parity": self.parity,
         }
         return json.dumps(fields, ensure_ascii=False, indent=2).encode("utf-8") + b"\n"
 
