@@ -61,11 +61,10 @@ class Drive:
 
     def unmount(self) -> None:
         """Take it away, as by "eject": everything written is in the image afterwards."""
-        if not os.path.ismount(self.point):
-            return
         # FUSE drivers write their last bytes after umount has returned: only then is the loop device free.
-        _retry("umount", str(self.point))
-        if self._loop:
+        if os.path.ismount(self.point):
+            _retry("umount", str(self.point))
+        if self._loop:  # also where somebody else has unmounted it
             _retry("losetup", "-d", self._loop)
             _gone(self._loop)
             self._loop = ""

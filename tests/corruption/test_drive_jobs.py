@@ -59,9 +59,9 @@ def until(job: Job, wanted: type[Notice], count: int = 1) -> Generator[Notice, N
     return cast(Generator[Notice, None, None], job)
 
 
-def lazily(point: Path) -> None:
+def lazily(disk: Drive) -> None:
     """Pulled: the mount point is empty at once, open files live on for a moment."""
-    subprocess.run(["umount", "-l", str(point)], check=True)
+    subprocess.run(["umount", "-l", disk.point], check=True)
 
 
 # -- audit
@@ -106,7 +106,7 @@ def test_a_drive_pulled_in_mid_audit(room: Guarded, disk: Drive, pull: str) -> N
     found = Audit()
     job = until(audit(os.fsencode(disk.point), found), Advanced, 2)
     if pull == "lazy":
-        lazily(disk.point)
+        lazily(disk)
     else:
         disk.yank()
     with pytest.raises(DriveGone, match="went away"):
@@ -258,7 +258,7 @@ def test_a_drive_pulled_while_it_is_ejected_is_never_called_safe(room: Guarded, 
     job = iter(eject(room.ctx, vault(room, "A")))
     next(job)
     if pull == "lazy":
-        lazily(disk.point)
+        lazily(disk)
     else:
         disk.yank()
     with pytest.raises(VaultError):
