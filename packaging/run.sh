@@ -10,5 +10,7 @@ root=$(CDPATH='' cd -- "$here/.." && pwd -P)
 
 ready run || sh "$root/packaging/install.sh" run
 use_private_packages
+# Modules that have to be compiled at every start take longer than the start itself.
+unset PYTHONDONTWRITEBYTECODE
 # -P: nothing in the folder that the user happens to stand in is ever imported.
 exec "$root/.venv/bin/python" -P -m musicvault "$@"
