@@ -77,10 +77,13 @@ class Due(NamedTuple):
     provisional: bool
 
 
-def _place(place: Place) -> tuple[str, int | str | None]:
+def _of_place(place: Place) -> tuple[str, int | str | None]:
+    """Where the replicas of a place are found, and the parameter in that."""
     if place.vault_id is not None:
-        return "r.vault_id = ?", place.vault_id
-    return "r.vault_id IS NULL AND i.library_id = ?", place.library_id
+        return "FROM replica r WHERE r.vault_id = ?", place.vault_id
+    return "FROM replica r JOIN item i ON i.id = r.item_id WHERE r.vault_id IS NULL AND i.library_id = ?", (
+        place.library_id
+    )
 
 
 _UNPROVEN = " AND r.state <> 'forgotten' AND NOT coalesce(r.proven_at, 0) BETWEEN ? AND ?"
@@ -90,10 +93,9 @@ def due(catalog: Catalog, place: Place, began: float, now: float) -> array[int]:
     """The ids of all replicas (of all roles) not proven since `began`, oldest proof first; a proof of the future (a
     clock that was wrong) is none. 8 bytes each, taken at once: asking page by page would sort a million rows for
     every page."""
-    where, name = _place(place)
+    these, name = _of_place(place)
     rows = catalog.stream(
-        "SELECT r.id FROM replica r JOIN item i ON i.id = r.item_id"
-        f" WHERE {where}{_UNPROVEN} ORDER BY coalesce(r.proven_at, 0), r.id",
+        f"SELECT r.id {these}{_UNPROVEN} ORDER BY coalesce(r.proven_at, 0), r.id",
         (name, began, now),
     )
     return array("q", (row[0] for row in rows))
@@ -121,10 +123,9 @@ def _due(row: Row) -> Due:
 
 def total(catalog: Catalog, place: Place, began: float, now: float) -> tuple[int, int]:
     """How many replicas and bytes a pass has still to read."""
-    where, name = _place(place)
+    these, name = _of_place(place)
     row = catalog.row(
-        "SELECT count(*), coalesce(sum(r.size), 0) FROM replica r JOIN item i ON i.id = r.item_id"
-        f" WHERE {where}{_UNPROVEN}",
+        f"SELECT count(*), coalesce(sum(r.size), 0) {these}{_UNPROVEN}",
         (name, began, now),
     )
     assert row is not None
