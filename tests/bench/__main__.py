@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 from tests.bench import (
+    catalog,
     copying,
     decoding,
     healing,
@@ -41,6 +42,7 @@ BENCHES: dict[str, Bench] = {
     "verdicts": verdicts.verdicts,
     "queries": querying.queries,
     "standing": standing.standings,
+    "catalog": catalog.questions,
     "start": starting.start,
     "window": starting.window,
     "watch": watching.watching,
