@@ -66,6 +66,12 @@ class Facts:
     drives: Sequence[DriveStatus]
     rule: Rule
     now: float
+    rules: Sequence[Rule] = ()  # all of them, the default one included, where there are more
+
+    @property
+    def copies(self) -> int:
+        """What every protected item has, whichever rule decides for it."""
+        return min((rule.copies for rule in self.rules), default=self.rule.copies)
 
     @property
     def online(self) -> list[DriveStatus]:
@@ -255,7 +261,7 @@ def _stale(facts: Facts) -> Sentence | None:
         "Its copies were not all read from their drives in the last {days} days.",
         "Their copies were not all read from their drives in the last {days} days.",
         count,
-        days=facts.rule.proof_days,
+        days=min((rule.proof_days for rule in facts.rules), default=facts.rule.proof_days),
     )
     return Sentence(text, _and_safe(detail, facts), Act.SCRUB, Tone.AWAY)
 
@@ -265,8 +271,8 @@ def _good(facts: Facts) -> Sentence:
         "It has {copies} good copies or more, proven in the last {days} days.",
         "Each has {copies} good copies or more, proven in the last {days} days.",
         facts.items,
-        copies=facts.rule.copies,
-        days=facts.rule.proof_days,
+        copies=facts.copies,
+        days=max((rule.proof_days for rule in facts.rules), default=facts.rule.proof_days),
     )
     apart = [one.library.name for one in facts.libraries if not one.online] + [_label(one) for one in facts.away]
     if apart:

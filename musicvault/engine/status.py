@@ -117,6 +117,7 @@ def status(ctx: Context) -> Status:
             drives=drives,
             rule=rule,
             now=ctx.now(),
+            rules=rules.every(catalog),
         )
     )
     drill = drills.last(catalog)
