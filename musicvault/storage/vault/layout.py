@@ -13,7 +13,7 @@ from musicvault.domain.paths import RelPath, display, is_safe, split
 from musicvault.errors import DriveRefused
 from musicvault.language import tr
 from musicvault.storage.flushing import sync_folder
-from musicvault.storage.vault.faults import explained
+from musicvault.storage.vault.faults import explained, explanation
 
 VAULT_FOLDER = b"MusicVault"
 CREATING_PREFIX = b".MusicVault.creating-"
@@ -48,7 +48,8 @@ class VaultLayout:
     def guarded(self, stored: RelPath) -> bytes:
         """Like `path`, and looks that no folder on the way is a link: a vault must not reach out of itself.
 
-        Folders that don't exist yet pass. Raises `DriveRefused`; the file itself is the caller's to `lstat`.
+        Folders that don't exist yet pass. Raises `DriveRefused`, and the `VaultError` of a drive that is gone; the file
+        itself is the caller's to `lstat`.
         """
         absolute = self.path(stored)
         folder = self.root
@@ -58,6 +59,8 @@ class VaultLayout:
                 mode = os.lstat(folder).st_mode
             except FileNotFoundError:
                 break
+            except OSError as error:
+                raise explanation(error, folder) from error
             if not stat.S_ISDIR(mode):
                 raise DriveRefused(
                     tr(
