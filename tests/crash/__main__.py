@@ -1,7 +1,9 @@
-"""The crash campaign: `python -m tests.crash [--seed N] [--sample N] [--jobs NAME …] [--kinds KIND …] [--at PATTERN]`.
+"""The crash campaign: `python -m tests.crash [--seed N] [--sample N] [--jobs NAME …] [--kinds KIND …] [--at PATTERN]
+[--minutes N]`.
 
 Without `--sample` every system call that changes something is a point, for each job and kind of fault. Prints each
-failure as it comes and the table at the end; exits with 1 where anything failed.
+failure as it comes and the table at the end; exits with 1 where anything failed or
+nothing was tried.
 """
 
 from __future__ import annotations
@@ -39,10 +41,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(dir=words.folder, prefix="campaign-") as folder:
         for result in _results(tasks, Path(folder), words):
             table[result.stage, result.kind, _outcome(result)] += 1
+            if sum(table.values()) % 100 == 0:
+                print(f"{sum(table.values())} points tried", file=sys.stderr, flush=True)
             if result.wrong:
                 print(f"FAILED {result.stage}, {result.kind}: {result.point}", *result.wrong, sep="\n    ", flush=True)
-    print(_shown(tasks, table), f"seed {words.seed}, {time.monotonic() - began:.0f} s", sep="\n")
-    return 1 if any(outcome == "failed" for _, _, outcome in table) else 0
+    seconds = time.monotonic() - began
+    stopped = f", stopped after {words.minutes:g} minutes" if seconds > words.minutes * 60 else ""
+    print(_shown(tasks, table), f"seed {words.seed}, {seconds:.0f} s{stopped}", sep="\n")
+    return 1 if not table or any(outcome == "failed" for _, _, outcome in table) else 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -51,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--sample", type=int, help="so many points of each job and kind (default: all)")
     parser.add_argument("--jobs", nargs="*", default=[], choices=[stage.name for stage in STAGES], metavar="NAME")
     parser.add_argument("--kinds", nargs="*", default=list(KINDS), choices=KINDS, metavar="KIND")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="begin no further point after so long")
     parser.add_argument("--at", default="", metavar="PATTERN", help="only points whose call matches this expression")
     parser.add_argument("--folder", default="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
     parser.add_argument("--workers", type=int, default=2)
@@ -88,11 +95,16 @@ def _results(tasks: Sequence[tuple[str, str]], folder: Path, words: argparse.Nam
 
 def _work(number: int, tasks: Sequence[tuple[str, str]], folder: Path, words: argparse.Namespace, results: Any) -> None:
     choice = Choice(words.sample, words.seed, words.at)
+    end = time.monotonic() + words.minutes * 60
     for name, kinds in _grouped(tasks):
+        if time.monotonic() > end:
+            break
         try:
             stage = by_name([name])[0]
             for result in campaign(stage, kinds, folder / str(number), choice, lambda n: n % words.workers == number):
                 results.put(result)
+                if time.monotonic() > end:
+                    break
         except Exception:
             results.put(Result(name, kinds[0], "the stage itself", (traceback.format_exc(),)))
     results.put(None)

@@ -44,6 +44,9 @@ def test_a_sample_of_broken_media(tmp_path: Path) -> None:
         ("sync", "EIO", r"^utimensat.*partial"),
         ("sync", "EIO", r"^pwrite64.*\.locks/vault"),
         ("reject", "EIO", r"^chmod.*partial"),
+        ("repair", "EIO on reads", r"^getdents.*incoming>"),
+        ("adopt", "EIO", r"^unlink.*probe"),
+        ("tag", "EIO on reads", r"^pread64.*Music/Aja/01.flac>.*, [0-9]{2,}\)"),
     ],
 )
 def test_what_once_failed_holds(tmp_path: Path, job: str, kind: str, at: str) -> None:

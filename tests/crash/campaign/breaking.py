@@ -86,8 +86,8 @@ def broken_at(stage: Stage, place: Place, reference: Reference, kind: str, point
     place.fresh()
     if point.arm is not None:
         point.arm(place)
-    job = program(place.room, stage.job, point.strace)
-    reached = calls.was_reached(job.log) if point.strace else (job.code != reference.code)
+    job = program(place.room, stage.job, point.strace, point.step)
+    reached = calls.was_reached(job.log) if point.strace else job.code != reference.code
     place.after_fault()
     now = oracle.look(place.room)
     wrong = list(oracle.at_once(reference.before, reference.final, now))

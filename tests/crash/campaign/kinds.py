@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.conftest import PROJECT
 from tests.crash.campaign import calls, media
 from tests.crash.campaign.places import Disk, Folder
 from tests.crash.campaign.running import program
@@ -18,10 +21,12 @@ Place = Any
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One fault: what it strikes, strace's words for it, or what is done to the place before the job."""
+    """One fault: what it strikes, strace's words for it, the named step after which the process dies, or what is done
+    to the place before the job."""
 
     text: str
     strace: tuple[str, ...] = ()
+    step: tuple[str, int] = ("never", 1)
     arm: Callable[[Place], None] | None = None
 
 
@@ -51,6 +56,17 @@ def _reading(stage: Stage, place: Place) -> list[Point]:
 def _watched(stage: Stage, place: Place, names: tuple[str, ...]) -> str:
     place.fresh()
     return program(place.room, stage.job, calls.watching(names)).log
+
+
+def _stepping(stage: Stage, place: Place) -> list[Point]:
+    place.fresh()
+    done = [line for line in program(place.room, stage.job, step=("", 0)).said.splitlines() if line in _STEPS]
+    counted: Counter[str] = Counter()
+    points = []
+    for step in done:
+        counted[step] += 1
+        points.append(Point(f"{step} {counted[step]}", step=(step, counted[step])))
+    return points
 
 
 def _asked(stage: Stage, place: media.Faulty) -> dict[str, int]:
@@ -103,7 +119,15 @@ def _locking(stage: Stage, place: media.Protected) -> list[Point]:
     return [Point(f"{name or 'everything'} read-only", arm=at(name)) for name in ("one", "two", "Music", "")]
 
 
+_STEPS = frozenset(
+    step
+    for path in (PROJECT / "musicvault").rglob("*.py")
+    for step in re.findall(r"""done\("([^"]+)"\)""", path.read_text("utf-8"))
+) | {f"fold: placed {name}" for name in ("manifest-sha256.txt", "bag-info.txt", "tagmanifest-sha256.txt")}
+"""What the program announces that it has done."""
+
 KINDS = {
+    "steps": Kind(Folder, _stepping, kills=True),
     "KILL": Kind(Folder, _changing("KILL"), kills=True),
     "EIO": Kind(Folder, _changing("EIO")),
     "ENOSPC": Kind(Folder, _changing("ENOSPC")),
@@ -116,5 +140,5 @@ KINDS = {
     "read-only": Kind(media.Protected, _locking),
     "exFAT": Kind(media.CaseBlind, _changing("KILL", media.DRIVE), kills=True),
 }
-MOUNTED = frozenset(KINDS) - {"KILL", "EIO", "ENOSPC", "EIO on reads"}
+MOUNTED = frozenset(KINDS) - {"steps", "KILL", "EIO", "ENOSPC", "EIO on reads"}
 """Those that mount something, and so need root."""

@@ -171,6 +171,8 @@ def _aside(files: Files, holder: str) -> Counter[str]:
 def _leftovers(room: Path, final: World, now: World) -> Iterator[str]:
     for path in now.files:
         name = path.rpartition("/")[2]
+        if path.startswith("catalog.sqlite3.kept/"):
+            continue  # another edit may be writing there: halves go once they are an hour old
         private = name.endswith((".partial", ".new")) or name.startswith(".musicvault")
         unfolded = path.endswith("/musicvault/journal") and (room / path).stat().st_size
         if private or unfolded or "/incoming/" in path or path.endswith("/musicvault/lock"):

@@ -36,12 +36,17 @@ def load() -> None:
     gc.freeze()
 
 
-def program(room: Path, words: Sequence[str], strace: Sequence[str] = ()) -> Run:
-    """One command of the program, on the catalog of `room`. `strace` are strace's own words."""
+def program(room: Path, words: Sequence[str], strace: Sequence[str] = (), step: tuple[str, int] = ("never", 1)) -> Run:
+    """One command of the program, on the catalog of `room`. `strace` are strace's own words; the process kills itself
+    when a named `step` was done so many times."""
 
     def act() -> int:
         from musicvault.cli.main import run
+        from musicvault.storage import durable
+        from musicvault.storage.vault import writing
+        from tests.crash.child import killer
 
+        durable.on_step = writing.on_step = killer(*step)
         return run(list(words))
 
     return forked(room, act, strace)

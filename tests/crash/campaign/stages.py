@@ -10,7 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.crash.campaign.running import forked, program
+from tests.crash.campaign.running import program
 from tests.engine_room import flip
 from tests.sound import make, retag
 
@@ -67,11 +67,6 @@ def _scanned(room: Path) -> None:
     _do(room, "scan", "--no-fingerprints", code=None)
 
 
-def _rule(room: Path, days: int) -> None:
-    with closing(sqlite3.connect(room / "catalog.sqlite3")) as connection, connection:
-        connection.execute("UPDATE rule SET version_days = ?", (days,))
-
-
 # -- what each stage holds
 
 
@@ -86,6 +81,25 @@ def _changed(room: Path) -> None:
     (music / "note 3.txt").write_text("another note " * 20)
     _aged(music)
     os.utime(music / "note 3.txt", ns=(_THEN + 10**12, _THEN + 10**12))
+    ring = (music / "note 0.txt", music / "note 1.txt")
+    ring[0].rename(music / "away")
+    ring[1].rename(ring[0])
+    (music / "away").rename(ring[1])
+    (music / "Aja/02.mp3").rename(music / "Aja/05.mp3")
+    _scanned(room)
+
+
+def _new(room: Path) -> None:
+    music = _library(room)
+    for name in ("one", "two"):
+        (room / name).mkdir(exist_ok=True)
+        _do(room, "drive", "add", str(room / name), "--label", name)
+    _do(room, "library", "add", str(music))
+    _scanned(room)
+
+
+def _renamed(room: Path) -> None:
+    music = _protected(room)
     ring = (music / "note 0.txt", music / "note 1.txt")
     ring[0].rename(music / "away")
     ring[1].rename(ring[0])
@@ -138,7 +152,7 @@ def _gone(room: Path) -> None:
 def _outdated(room: Path) -> None:
     _retagged(room)
     _do(room, "sync", code=None)
-    _rule(room, 0)
+    _do(room, "policy", "set", "--volumes", "1", "--keep-versions", "0", code=None)
     with closing(sqlite3.connect(room / "catalog.sqlite3")) as connection, connection:
         connection.execute("UPDATE replica SET kept_until = 1000 WHERE kept_until IS NOT NULL")
 
@@ -163,17 +177,7 @@ def _interrupted(make: Callable[[Path], None], words: Sequence[str], step: str, 
 
     def made(room: Path) -> None:
         make(room)
-
-        def act() -> int:
-            from musicvault.cli.main import run
-            from musicvault.storage import durable
-            from musicvault.storage.vault import writing
-            from tests.crash.child import killer
-
-            durable.on_step = writing.on_step = killer(step, count)
-            return run(list(words))
-
-        done = forked(room, act)
+        done = program(room, words, step=(step, count))
         if done.code != -9:
             raise RuntimeError(f"{words} never came to {step} {count}: {done.said}")
 
@@ -185,6 +189,7 @@ _TAG: Sequence[str] = ("tag", "Aja", "--set", "title=Renewed", "--yes")
 _FORGET: Sequence[str] = ("forget", "", "--yes")
 _REPAIR: Sequence[str] = ("repair", "--missing")
 _RESTORE: Sequence[str] = ("restore", "", "--to", "back")
+_ADOPT: Sequence[str] = ("drive", "add", "two", "--label", "two", "--adopt", "two/backup")
 _SCAN: Sequence[str] = ("scan", "--no-fingerprints")
 
 STAGES = (
@@ -201,6 +206,9 @@ STAGES = (
     Stage("forget", _gone, _FORGET, (_FORGET, _SYNC)),
     Stage("retention", _outdated, _SYNC, (_SYNC,)),
     Stage("scrub", _damaged, ("scrub",), (("scrub",), _REPAIR)),
+    Stage("first copies", _new, _SYNC, (_SYNC,)),
+    Stage("rename", _renamed, _SYNC, (_SYNC,)),
+    Stage("adopt", _backup, _ADOPT, (_ADOPT, _SYNC)),
     Stage("restore", _damaged, _RESTORE, (_RESTORE, _REPAIR)),
 )
 
