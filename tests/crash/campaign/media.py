@@ -104,6 +104,10 @@ class CaseBlind(OnMedium):
                 break
             time.sleep(0.05)
 
+    def close(self) -> None:
+        super().close()
+        subprocess.run(["losetup", "-d", self._loop], check=False, capture_output=True)
+
     def _fill(self) -> None:
         run("cp", "-r", "--preserve=timestamps", f"{self._contents}/.", self.point)
 
