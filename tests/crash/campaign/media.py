@@ -99,14 +99,19 @@ class CaseBlind(OnMedium):
 
     def detach(self) -> None:
         super().detach()
-        for _ in range(100):
-            if subprocess.run(["losetup", "-d", self._loop], capture_output=True, check=False).returncode == 0:
+        self._free()
+
+    def _free(self) -> None:
+        backing = Path("/sys/block") / Path(self._loop).name / "loop" / "backing_file"
+        for _ in range(100):  # the driver writes its last bytes after umount has returned
+            subprocess.run(["losetup", "-d", self._loop], check=False, capture_output=True)
+            if not backing.exists():
                 break
             time.sleep(0.05)
 
     def close(self) -> None:
         super().close()
-        subprocess.run(["losetup", "-d", self._loop], check=False, capture_output=True)
+        self._free()
 
     def _fill(self) -> None:
         run("cp", "-r", "--preserve=timestamps", f"{self._contents}/.", self.point)
