@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from musicvault.catalog.database import Catalog, Row, Transaction
@@ -29,7 +29,8 @@ OLDEST_WORD_S = 60 * 86400.0
 @dataclass(frozen=True, slots=True)
 class ReadPass:
     """One pass of reading over a volume. `basis` is what the parts of the curve are: "device" (by place on the device)
-    or "order" (by the order in which the files were read). `errors` and `corrupt` count files."""
+    or "order" (by the order in which the files were read). `errors` and `corrupt` count files. What was read of
+    one `round` in several goes (the service's slices, a scrub that was interrupted) is one pass; empty: its own."""
 
     volume_id: str
     at: float
@@ -40,6 +41,7 @@ class ReadPass:
     errors: int
     corrupt: int
     curve: Curve
+    round: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +69,19 @@ class StoredHealth:
 
 
 def record_pass(transaction: Transaction, read: ReadPass, errors: Sequence[ReadError]) -> None:
-    """Write down what a pass showed, and judge the volume anew."""
+    """Write down what a pass showed, or added to its round, and judge the volume anew."""
+    whole = _joined(transaction, read)
     transaction.execute(
-        "INSERT OR REPLACE INTO read_pass(volume_id, at, complete, basis, files, bytes, errors, corrupt, curve)"
-        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO read_pass(volume_id, at, complete, basis, files, bytes, errors, corrupt, curve, round)"
+        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            *(read.volume_id, read.at, int(read.complete), read.basis, read.files, read.bytes, read.errors),
-            *(read.corrupt, json.dumps([[part.bytes, round(part.seconds, 4)] for part in read.curve])),
+            *(whole.volume_id, whole.at, int(whole.complete), whole.basis, whole.files, whole.bytes, whole.errors),
+            *(whole.corrupt, json.dumps([[part.bytes, round(part.seconds, 4)] for part in whole.curve]), whole.round),
         ),
     )
     transaction.execute(
-        "DELETE FROM read_pass WHERE volume_id = ?1 AND at NOT IN"
-        " (SELECT at FROM read_pass WHERE volume_id = ?1 ORDER BY at DESC LIMIT ?2)",
+        "DELETE FROM read_pass WHERE volume_id = ?1 AND (at, round) NOT IN"
+        " (SELECT at, round FROM read_pass WHERE volume_id = ?1 ORDER BY at DESC LIMIT ?2)",
         (read.volume_id, KEPT_PASSES),
     )
     transaction.executemany(
@@ -94,6 +97,27 @@ def record_pass(transaction: Transaction, read: ReadPass, errors: Sequence[ReadE
         (read.volume_id, KEPT_ERRORS),
     )
     judge(transaction, read.volume_id)
+
+
+def _joined(transaction: Transaction, read: ReadPass) -> ReadPass:
+    """The pass with what its round has shown so far, whose row is taken out. Curves by different bases can't be added:
+    the one that rests on more stays."""
+    if not read.round:
+        return read
+    before = next((one for one in passes(transaction, read.volume_id) if one.round == read.round), None)
+    if before is None:
+        return read
+    transaction.execute("DELETE FROM read_pass WHERE volume_id = ? AND round = ?", (read.volume_id, read.round))
+    larger = max(before, read, key=lambda one: sum(part.bytes for part in one.curve))
+    return replace(
+        read,
+        basis=larger.basis,
+        files=before.files + read.files,
+        bytes=before.bytes + read.bytes,
+        errors=before.errors + read.errors,
+        corrupt=before.corrupt + read.corrupt,
+        curve=curves.added(before.curve, read.curve) if before.basis == read.basis else larger.curve,
+    )
 
 
 def set_smart(transaction: Transaction, volume_id: str, report: SmartReport) -> None:
@@ -172,11 +196,11 @@ def of_volume(source: Catalog | Transaction, volume_id: str) -> StoredHealth | N
 def passes(source: Catalog | Transaction, volume_id: str) -> list[ReadPass]:
     """The passes that are kept, newest first."""
     sql = (
-        "SELECT volume_id, at, complete, basis, files, bytes, errors, corrupt, curve FROM read_pass"
+        "SELECT volume_id, at, complete, basis, files, bytes, errors, corrupt, curve, round FROM read_pass"
         " WHERE volume_id = ? ORDER BY at DESC"
     )
     return [
-        ReadPass(row[0], row[1], bool(row[2]), row[3], row[4], row[5], row[6], row[7], _curve(row[8]))
+        ReadPass(row[0], row[1], bool(row[2]), row[3], row[4], row[5], row[6], row[7], _curve(row[8]), row[9])
         for row in _rows(source, sql, (volume_id,))
     ]
 

@@ -31,9 +31,9 @@ CREATE TABLE health(
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE read_pass(
-    volume_id TEXT NOT NULL, at REAL NOT NULL, complete INTEGER NOT NULL, basis TEXT NOT NULL, files INTEGER NOT NULL,
-    bytes INTEGER NOT NULL, errors INTEGER NOT NULL, corrupt INTEGER NOT NULL, curve TEXT NOT NULL,
-    PRIMARY KEY(volume_id, at)
+    volume_id TEXT NOT NULL, at REAL NOT NULL, round TEXT NOT NULL DEFAULT '', complete INTEGER NOT NULL,
+    basis TEXT NOT NULL, files INTEGER NOT NULL, bytes INTEGER NOT NULL, errors INTEGER NOT NULL,
+    corrupt INTEGER NOT NULL, curve TEXT NOT NULL, PRIMARY KEY(volume_id, at, round)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE read_error(
     id INTEGER PRIMARY KEY, volume_id TEXT NOT NULL, at REAL NOT NULL, path BLOB NOT NULL, place INTEGER,

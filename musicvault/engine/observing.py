@@ -20,14 +20,17 @@ _MOSTLY = 0.9
 
 
 class Reads:
-    """Gathers the reads of one pass over a volume; `expected` bytes are to be read in all."""
+    """Gathers the reads of one pass over a volume; `expected` bytes are to be read in all. `round` names what this is
+    a part of, of which `already` bytes were read before."""
 
-    def __init__(self, volume: Volume, expected: int) -> None:
+    def __init__(self, volume: Volume, expected: int, round: str = "", already: int = 0) -> None:
         self.volume = volume
         self.files = 0
         self.bytes = 0
         self.errors: list[ReadError] = []
-        self._expected = expected
+        self._round = round
+        self._already = already
+        self._expected = already + expected
         self._placed = 0
         self._timed = 0
         self._by_place = [[0, 0.0] for _ in range(PARTS)]
@@ -38,7 +41,7 @@ class Reads:
         self.files += 1
         if seconds > 0 and size > 0:
             self._timed += size
-            _into(self._by_order, part_of(self.bytes, self._expected), size, seconds)
+            _into(self._by_order, part_of(self._already + self.bytes, self._expected), size, seconds)
             if physical is not None:
                 self._placed += size
                 _into(self._by_place, part_of(physical, self.volume.total), size, seconds)
@@ -74,6 +77,7 @@ class Reads:
             len(self.errors),
             corrupt,
             self.curve,
+            self._round,
         )
         drive_health.record_pass(transaction, read, self.errors)
 

@@ -205,7 +205,7 @@ class _Scrub:
         for one in self.passes:
             count, amount = passes.total(self._ctx.catalog, one.key, one.began, self._ctx.now())
             files, size = files + count, size + amount
-            one.reads = Reads(one.place.volume, amount)
+            one.reads = Reads(one.place.volume, amount, f"{one.key.key} {one.began}")
         return files, size
 
     def _by_disk(self) -> list[tuple[list[_Pass], int]]:

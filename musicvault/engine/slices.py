@@ -6,6 +6,7 @@ slices that prove everything of a place once make a cycle, which is one event; e
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from musicvault.engine import ownfiles, places
 from musicvault.engine.context import Context
 from musicvault.engine.judging import Look, Task, look
 from musicvault.engine.lanes import Reader
+from musicvault.engine.observing import Reads
 from musicvault.engine.places import Place
 from musicvault.engine.settling import Settler
 from musicvault.errors import Locked, VaultError
@@ -59,6 +61,8 @@ class Slice:
     _proven: list[Proven] = field(default_factory=list)
     _written_at: float = 0.0
     _began: float = 0.0
+    _reads: Reads = field(init=False)
+    _rested: float = 0.0
 
     def run(self) -> Job:
         """Read, judge and settle; proofs are written in small batches. Ends with a `Finished` whose counts are those of
@@ -69,6 +73,7 @@ class Slice:
             yield Started(JOB, self.place.name, None, self.amount.bytes)
             yield from self._lists()
             self._began = self._written_at = ctx.now()
+            self._reads = self._gathering()
             try:
                 yield from self._read(wanted)
             finally:
@@ -80,18 +85,25 @@ class Slice:
 
     def _read(self, wanted: Sequence[int]) -> Iterator[Notice]:
         settler = Settler(self.ctx, self.place)
-        step = self.checkpoint or self.ctx.checkpoint
         for start in range(0, len(wanted), _PAGE):
             for due in passes.load(self.ctx.catalog, wanted[start : start + _PAGE]):
                 done = self.counts["bytes"] >= self.amount.bytes and self.counts["checked"] >= self.amount.files
                 if done or self.vanished or self.amount.enough():
                     return
-                step()
-                found = look(Task(0, due, self.place.path(due.path)), Reader(step, self._count))
+                self._step()
+                rested = self._rested
+                found = look(Task(0, due, self.place.path(due.path)), Reader(self._step, self._count))
+                self._reads.add(found.due.stat.size, max(0.0, found.seconds - (self._rested - rested)), found.physical)
                 yield from self._take(found, settler)
                 yield Advanced(self.counts["checked"], self.counts["bytes"], display(due.path))
                 if len(self._proven) >= _BATCH or self.ctx.now() - self._written_at >= _BATCH_S:
                     self._write_proofs()
+
+    def _step(self) -> None:
+        """Go on when it is time; how long that took says nothing about the device."""
+        began = time.perf_counter()
+        (self.checkpoint or self.ctx.checkpoint)()
+        self._rested += time.perf_counter() - began
 
     def _count(self, size: int) -> None:
         self.counts["bytes"] += size
@@ -113,6 +125,8 @@ class Slice:
         if settled.vanished:
             self.vanished = True
             return
+        if found.failure is not None and places.is_io_error(found.failure):
+            self._reads.failed(found.path, found.due.path, found.failure)
         self.needs_scan |= settled.needs_scan
         if settled.verdict is not None:
             self._checked(settled.verdict)
@@ -144,6 +158,13 @@ class Slice:
     def _cycle(self) -> str:
         return f"cycle {self.place.key.key}"
 
+    def _gathering(self) -> Reads:
+        """What this slice shows of the device belongs to its cycle's pass."""
+        so_far = remembered.recall(self.ctx.catalog, self._cycle) or {}
+        began = min(so_far.get("began", self._began), self._began)
+        _, left = passes.total(self.ctx.catalog, self.place.key, began, self._began)
+        return Reads(self.place.volume, left, f"{self._cycle} {began}", so_far.get("bytes", 0))
+
     def _lists(self) -> Iterator[Notice]:
         """A drive's own lists are looked at once in a cycle, when it begins."""
         if not self.place.on_drive or remembered.recall(self.ctx.catalog, self._cycle) is not None:
@@ -166,6 +187,9 @@ class Slice:
         began = min(so_far["began"], now)
         self.complete = not self.vanished and not proofs.unproven_since(catalog, self.place.key, began, now)
         with catalog.transaction(now) as transaction:
+            if not self.vanished:
+                corrupt = self.counts[Verdict.CORRUPT.value] if self.place.on_drive else 0
+                self._reads.record(transaction, complete=self.complete, corrupt=corrupt)
             if self.complete:
                 transaction.event(_event(self.place, counts, began))
             remembered.remember(transaction, {self._cycle: None if self.complete else {**counts, "began": began}})

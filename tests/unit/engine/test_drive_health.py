@@ -223,3 +223,28 @@ def test_a_librarys_own_disk_is_looked_after(room: Guarded, monkeypatch: pytest.
     assert status(room.ctx).libraries[0].failing
     assert status(room.ctx).drives[0].failing
     assert status(room.ctx).standings[Standing.PROTECTED] == 0
+
+
+def test_what_is_read_of_one_round_is_one_pass(room: Guarded) -> None:
+    (vault,) = room.vaults()
+    part = (Part(5 << 20, 1.0), *curves.EMPTY[1:])
+    other = (Part(), Part(8 << 20, 2.0), *curves.EMPTY[2:])
+    for number, (name, curve) in enumerate((("one", part), ("one", part), ("two", other), ("one", other))):
+        with room.catalog.transaction(room.now() + number) as transaction:
+            read = ReadPass(vault.volume_id, transaction.now, name == "two", "device", 2, 10, 1, 1, curve, name)
+            drive_health.record_pass(transaction, read, [ReadError(b"%d" % number, None, None, "EIO")])
+    newest, before = drive_health.passes(room.catalog, vault.volume_id)
+    assert (newest.round, newest.files, newest.bytes, newest.errors, newest.corrupt) == ("one", 6, 30, 3, 3)
+    assert newest.curve[:2] == (Part(10 << 20, 2.0), Part(8 << 20, 2.0))
+    assert (before.round, before.complete, before.files) == ("two", True, 2)
+
+
+def test_curves_by_different_bases_are_not_mixed(room: Guarded) -> None:
+    (vault,) = room.vaults()
+    for basis, size in (("device", 9 << 20), ("order", 5 << 20)):
+        with room.catalog.transaction(room.now()) as transaction:
+            curve = (Part(size, 1.0), *curves.EMPTY[1:])
+            read = ReadPass(vault.volume_id, transaction.now, False, basis, 1, size, 0, 0, curve, "one")
+            drive_health.record_pass(transaction, read, ())
+    (one,) = drive_health.passes(room.catalog, vault.volume_id)
+    assert (one.basis, one.bytes, one.curve[0].bytes) == ("device", 14 << 20, 9 << 20)

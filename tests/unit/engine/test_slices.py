@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from musicvault.catalog import history, proofs, remembered
+from musicvault.catalog import drive_health, history, proofs, remembered
 from musicvault.catalog.passes import Place as Key
 from musicvault.domain.policy import DAY
 from musicvault.domain.states import ReplicaState
@@ -111,3 +111,19 @@ def test_proofs_of_the_future_are_none(room: Room) -> None:
     owed = proofs.owed(room.catalog, room.time)
     assert {entry.due_at for entries in owed.values() for entry in entries} == {0.0}
     assert sum(entry.files for entry in owed[Key(None, drive(room).key.vault_id)]) == 4
+
+
+def test_the_slices_of_a_cycle_are_one_pass_over_the_device(room: Room) -> None:
+    volume = drive(room).volume.id
+    for _ in range(3):
+        assert not read(room, Amount(1)).complete
+        (one,) = drive_health.passes(room.catalog, volume)
+        assert not one.complete
+        room.later(1)
+    assert read(room, Amount(1)).complete
+    (whole,) = drive_health.passes(room.catalog, volume)
+    assert (whole.complete, whole.files, whole.errors) == (True, 4, 0)
+    assert whole.bytes == room.catalog.rows("SELECT sum(size) FROM replica WHERE vault_id IS NOT NULL")[0][0]
+    room.later(50)
+    read(room, Amount(1))
+    assert [one.complete for one in drive_health.passes(room.catalog, volume)] == [False, True]
