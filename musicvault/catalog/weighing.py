@@ -27,13 +27,15 @@ _STATES = tuple(ReplicaState)
 
 
 class Weighed:
-    """The judgement of a shape, the places that take part (by their position in the shape), and the vaults that want a
-    copy that they haven't."""
+    """The judgement of a shape, the places that take part (by their position in the shape), the vaults that want a copy
+    that they haven't, and the drives that hold a good one."""
 
-    __slots__ = ("_tails", "judgement", "lacking", "places", "quick")
+    __slots__ = ("_tails", "holders", "judgement", "lacking", "places", "quick")
 
-    def __init__(self, judgement: Judgement, places: tuple[int, ...], lacking: tuple[str, ...]) -> None:
-        self.judgement, self.places, self.lacking = judgement, places, lacking
+    def __init__(
+        self, judgement: Judgement, places: tuple[int, ...], lacking: tuple[str, ...], holders: tuple[str, ...]
+    ) -> None:
+        self.judgement, self.places, self.lacking, self.holders = judgement, places, lacking, holders
         self.quick: tuple[Callable[[tuple[Any, ...]], tuple[Any, ...]], int] | None = None
         if judgement.quick is not None and len(judgement.quick[0]) > 1:
             counting, needed = judgement.quick
@@ -88,7 +90,7 @@ class Scales:
     def _weighed(self, rule_id: int, library_id: int, shape: Shape) -> Weighed:
         rule = self.rules.get(rule_id) or self.rules[DEFAULT_ID]
         own = library_drive(library_id)
-        places, used = [], []
+        places, used, holders = [], [], []
         has: set[str] = set()
         for position, (vault_id, state, current) in enumerate(shape):
             drive = self.drives.get(own if vault_id is None else vault_id)
@@ -96,11 +98,13 @@ class Scales:
                 continue  # on a drive that isn't used any more
             places.append((ReplicaState(state), current, drive))
             used.append(position)
+            if current and state == ReplicaState.INTACT:
+                holders.append(drive.id)
             if vault_id is not None and state != ReplicaState.MISSING and current:
                 has.add(vault_id)
         wanting = (drive for drive in self.vaults if not drive.retired and rule.permits(drive))
         lacking = tuple(drive.id for drive in wanting if drive.id not in has)
-        return Weighed(Judgement(places, rule, self.now, self._home), tuple(used), lacking)
+        return Weighed(Judgement(places, rule, self.now, self._home), tuple(used), lacking, tuple(holders))
 
 
 # -- a batch
@@ -225,7 +229,8 @@ class _Window:
                 shape.append((place, _STATES[code - 1].value, True))
                 columns.append(3 + self._codes + number)
         weighed = self._scales.weigh(rule_id, library_id, tuple(shape))
-        return Weighed(weighed.judgement, tuple(columns[place] for place in weighed.places), weighed.lacking)
+        places = tuple(columns[place] for place in weighed.places)
+        return Weighed(weighed.judgement, places, weighed.lacking, weighed.holders)
 
     def _one_by_one(self, items: Sequence[tuple[Any, ...]], members: Mapping[int, int]) -> Iterator[Swept]:
         found = copies(self._execute, [item[0] for item in items])

@@ -14,6 +14,11 @@ from musicvault.language import tr, trn
 
 def sentence(rule: Rule) -> str:
     """The rule as a sentence; what it doesn't ask for goes unsaid."""
+    return tr("{name}: {asked}", name=tr(rule.name), asked=wish(rule))
+
+
+def wish(rule: Rule) -> str:
+    """The same without the rule's name."""
     asked = [
         trn("{count} copy", "{count} copies", rule.copies)
         + " "
@@ -34,11 +39,28 @@ def sentence(rule: Rule) -> str:
     asked.append(tr("proven every {days}", days=_days(rule.proof_days)))
     if rule.unseen_days < rule.proof_days:
         asked.append(tr("from drives seen in the last {days}", days=_days(rule.unseen_days)))
-    text = tr("{name}: {asked}", name=tr(rule.name), asked=", ".join(asked))
-    text += "; " + tr("older versions are kept for {days}.", days=_days(rule.version_days))
+    text = ", ".join(asked) + "; " + tr("older versions are kept for {days}.", days=_days(rule.version_days))
     if rule.parity:
         text += " " + tr("Parity of {percent} %.", percent=rule.parity)
     return text
+
+
+def template(name: str) -> tuple[str, str]:
+    """What a template is called, and what it is good for."""
+    return {
+        "one-spare": (tr("One spare drive"), tr("A second copy on a drive of its own. Survives a broken disk.")),
+        "3-2-1": (tr("3-2-1"), tr("Three copies on two drives, one of them kept elsewhere. Survives a fire at home.")),
+        "station": (
+            tr("Station archive"),
+            tr("Four copies, one unplugged, recovery data, and older versions for a year. For a small archive."),
+        ),
+        "ndsa-2": (tr("NDSA level 2"), tr("Three copies, one in another place. The first level that survives a site.")),
+        "ndsa-3": (
+            tr("NDSA level 3"),
+            tr("Three drives of two kinds at two sites, for collections that others rely on."),
+        ),
+        "ndsa-4": (tr("NDSA level 4"), tr("Four drives at three sites, proven every month. The strictest there is.")),
+    }[name]
 
 
 def _days(count: int) -> str:
@@ -53,10 +75,7 @@ def obstacle(value: Obstacle) -> str:
         Shortfall.COPIES: tr("add another drive"),
         Shortfall.ONLY_COPY: tr("add another drive"),
         Shortfall.VOLUMES: tr("add a drive on another disk"),
-        Shortfall.SITES: tr(
-            "keep a drive elsewhere, and name the sites: drive label DRIVE --site NAME, and policy site NAME for this "
-            "computer"
-        ),
+        Shortfall.SITES: tr("keep a drive elsewhere, and say where it and this computer are"),
         Shortfall.DETACHED: tr("add a drive that is unplugged when not in use, or one in another place"),
         Shortfall.MEDIA: tr("add a drive of that kind, or say of which kind one is"),
         Shortfall.KINDS: tr("add a drive of another kind, or say of which kind each is"),

@@ -15,6 +15,7 @@ from musicvault.domain.drives import Drive, Relation, related
 from musicvault.domain.paths import join
 from musicvault.domain.policies import Obstacle
 from musicvault.domain.policy import Rule, Shortfall, Standing
+from musicvault.domain.risk import Group
 from musicvault.engine.context import Context
 from musicvault.errors import UsageError
 from musicvault.language import tr
@@ -46,12 +47,13 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """The whole policy, rule by rule. `to_copy`: bytes that each drive (by label) has still to get (only in a
-    forecast)."""
+    """The whole policy, rule by rule. Only in a forecast: `to_copy`, the bytes that each drive (by label) has still to
+    get, and `groups`, where good copies will be once that is done."""
 
     outcomes: tuple[Outcome, ...]
     related: tuple[Relation, ...]
     to_copy: Mapping[str, int] = field(default_factory=dict)
+    groups: tuple[Group, ...] = ()
 
     @property
     def standings(self) -> Counter[Standing]:
@@ -115,6 +117,7 @@ def forecast(ctx: Context, wanted: Sequence[Rule]) -> Survey:
     members = membership.of_all(ctx.catalog.rows, numbered, now)
     found = _outcomes(ctx, numbered)
     to_copy: Counter[str] = Counter()
+    alike: dict[tuple[int, tuple[str, ...]], list[int]] = {}
     for window in weighing.sweep(ctx.catalog.rows, scales, members, _LOOKED_AFTER, sizes=True):
         ctx.checkpoint()
         for item, rule_id, weighed, due_at in window:
@@ -129,7 +132,13 @@ def forecast(ctx: Context, wanted: Sequence[Rule]) -> Survey:
                 one.missing[code] += 1
             for vault_id in weighed.lacking:
                 to_copy[drives[vault_id].label] += item[3] or 0
-    return Survey(tuple(found.values()), related(_apart(ctx)), to_copy)
+            # Without a good copy there is nothing to make others from.
+            places = weighed.holders + weighed.lacking if weighed.holders else ()
+            group = alike.setdefault((rule_id, places), [0, 0])
+            group[0] += 1
+            group[1] += item[3] or 0
+    groups = tuple(Group(found[key[0]].rule.name, key[1], *amounts) for key, amounts in alike.items())
+    return Survey(tuple(found.values()), related(_apart(ctx)), to_copy, groups)
 
 
 _LOOKED_AFTER = "i.forgotten_at IS NULL AND i.library_id IN (SELECT id FROM library WHERE removed_at IS NULL)"

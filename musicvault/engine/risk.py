@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from musicvault.catalog import holders, holdings, rules
 from musicvault.domain.drives import Drive
 from musicvault.domain.policy import Rule
-from musicvault.domain.risk import Assumptions, Holding, Risk, expected
+from musicvault.domain.risk import Assumptions, Group, Holding, Risk, expected
 from musicvault.engine.context import Context
 from musicvault.errors import UsageError
 from musicvault.language import tr
@@ -47,22 +47,29 @@ class Estimate:
 
 def estimate(ctx: Context, change: Change | None = None) -> Estimate:
     """The expected yearly loss. Raises UsageError where the change names a drive that isn't known."""
-    catalog = ctx.catalog
-    assumed = holdings.assumptions(catalog)
-    policy = {rule.name: rule for rule in rules.every(catalog)}
-    drives = _changed(holders.every(catalog), change)
-    groups = holdings.groups(catalog)
+    drives = _changed(holders.every(ctx.catalog), change)
+    groups = holdings.groups(ctx.catalog)
     if change is not None and change.add is not None:
         groups = [replace(group, places=(*group.places, _ADDED)) for group in groups]
-    home = holders.home(catalog)
-    places = {name: _places(drives, rule, home, change) for name, rule in policy.items()}
-    found = [
-        (name, [group for group in groups if group.rule == name], places[name])
-        for name in policy
-        if any(group.rule == name for group in groups)
-    ]
-    each = tuple(RuleRisk(name, expected(own, held, assumed)) for name, own, held in found)
-    return Estimate(_together(each), each, assumed)
+    return _estimated(ctx, rules.every(ctx.catalog), drives, groups, change)
+
+
+def would_be(ctx: Context, wanted: Sequence[Rule], groups: Sequence[Group]) -> Estimate:
+    """The expected yearly loss under another policy, with copies where its forecast has them (`Survey.groups`)."""
+    return _estimated(ctx, wanted, holders.every(ctx.catalog), groups, None)
+
+
+def _estimated(
+    ctx: Context, policy: Sequence[Rule], drives: Sequence[Drive], groups: Sequence[Group], change: Change | None
+) -> Estimate:
+    assumed = holdings.assumptions(ctx.catalog)
+    home = holders.home(ctx.catalog)
+    each = []
+    for rule in policy:
+        own = [group for group in groups if group.rule == rule.name]
+        if own:
+            each.append(RuleRisk(rule.name, expected(own, _places(drives, rule, home, change), assumed)))
+    return Estimate(_together(each), tuple(each), assumed)
 
 
 def _together(each: Iterable[RuleRisk]) -> Risk:

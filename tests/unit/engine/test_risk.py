@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from musicvault.catalog import holdings
+from musicvault.catalog import holdings, rules
 from musicvault.domain.risk import Assumptions, Group, Risk
-from musicvault.engine import risk
+from musicvault.engine import policy, risk
 from musicvault.engine.drives import add_drive
 from musicvault.engine.risk import Change, estimate, say
 from musicvault.engine.scrub import scrub
@@ -53,6 +54,24 @@ def test_a_copy_on_the_same_disk_adds_little_and_another_disk_much(room: Room) -
     assert alone * 0.99 < shared <= alone
     apart = estimate(room.ctx, Change(add="elsewhere")).overall.lost
     assert apart < shared / 20
+
+
+def test_another_policy_is_judged_by_where_its_copies_will_be(room: Room) -> None:
+    add(room, "A")
+    wanted = [replace(rules.every(room.catalog)[-1], proof_days=30)]
+    forecast = policy.forecast(room.ctx, wanted)
+    assert {group.items for group in forecast.groups} == {3}
+    then = risk.would_be(room.ctx, wanted, forecast.groups).overall
+    room.run(sync(room.ctx))
+    assert then == estimate(room.ctx, Change(proof_days=30)).overall
+
+
+def test_a_forbidden_drive_takes_no_risk_away(room: Room) -> None:
+    add(room, "A")
+    room.run(sync(room.ctx))
+    wanted = [replace(rules.every(room.catalog)[-1], forbidden=("A",))]
+    then = risk.would_be(room.ctx, wanted, policy.forecast(room.ctx, wanted).groups).overall
+    assert then.lost > estimate(room.ctx).overall.lost
 
 
 def test_what_if_is_only_asked(room: Room) -> None:
