@@ -15,7 +15,7 @@ from musicvault.audio.containers import READERS
 from musicvault.audio.formats import recognise
 from musicvault.audio.formats.layout import Format, ReadAt, Source, positioned
 from musicvault.audio.schemes import ape, id3
-from musicvault.audio.schemes.gathering import Gathered, guarded
+from musicvault.audio.schemes.gathering import Gathered, Pictured, guarded
 from musicvault.domain.fields import RAW, UNPARSED
 from musicvault.domain.paths import display
 from musicvault.domain.values import Stream, Wrapper
@@ -52,10 +52,26 @@ def read(path: bytes, data: bytes | None = None) -> TagReading:
         raise ItemError(display(path), "read", reason_of(error)) from error
 
 
-def _read(file: BinaryIO, read_at: ReadAt, size: int, path: bytes) -> TagReading:
+def pictures(path: bytes) -> dict[bytes, bytes]:
+    """The embedded pictures' bytes by their short digests (`Picture.digest`), as far as they can be read; bounded.
+
+    Raises ItemError ("read") where the file can't be opened or read.
+    """
+    gathered = Pictured()
+    try:
+        raw = io.FileIO(os.fsdecode(path))
+        size = os.fstat(raw.fileno()).st_size
+        with BoundedFile(raw, size) as file:
+            _read(file, positioned(file), size, path, gathered)
+    except OSError as error:
+        raise ItemError(display(path), "read", reason_of(error)) from error
+    return gathered.pictured
+
+
+def _read(file: BinaryIO, read_at: ReadAt, size: int, path: bytes, gathered: Gathered | None = None) -> TagReading:
     source = Source(read_at, size, path.rpartition(b"/")[2])
     found = recognise(source)
-    gathered = Gathered()
+    gathered = Gathered() if gathered is None else gathered
     problems: list[str] = []
     stream = _container(found, source, file, gathered, problems)
     _surrounding(found, source, file, gathered, problems)
@@ -92,7 +108,7 @@ def _surrounding(found: Format | None, source: Source, file: BinaryIO, gathered:
     """Tags around the file, in the order in which its format prefers them; the first fills `gathered` itself."""
     id3_first = found is None or found.name in _ID3_FIRST
     for scheme in ("id3", "ape") if id3_first else ("ape", "id3"):
-        own = Gathered()
+        own = type(gathered)()
         readers = _id3_readers(source, file, own) if scheme == "id3" else _ape_readers(source, own)
         for reader in readers:
             problem = guarded(reader)

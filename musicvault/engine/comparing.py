@@ -56,8 +56,9 @@ def held(ctx: Context, reach: Reach, item: Item, library: Library, *, listen: bo
     if stored is None or stored.observed_id is None:
         return None
     seen = items.content(ctx.catalog, stored.observed_id)
-    there = os.path.join(library.root, item.path) if listen and library.id in reach.libraries else None
-    return compare(ctx, item.content, seen, _copy_of(ctx, reach, item.content), there)
+    there = stands_at(reach, item, library) if listen else None
+    proven = proven_at(ctx, reach, item.content)
+    return compare(ctx, item.content, seen, None if proven is None else proven[0], there)
 
 
 def compare(ctx: Context, before: Content, after: Content, old: bytes | None, new: bytes | None) -> Comparison:
@@ -86,7 +87,12 @@ def compare(ctx: Context, before: Content, after: Content, old: bytes | None, ne
     )
 
 
-def _copy_of(ctx: Context, reach: Reach, content: Content) -> bytes | None:
-    """A copy on a drive that is right by all that is known."""
+def stands_at(reach: Reach, item: Item, library: Library) -> bytes | None:
+    """The path of an item in its library; None while that isn't connected."""
+    return os.path.join(library.root, item.path) if library.id in reach.libraries else None
+
+
+def proven_at(ctx: Context, reach: Reach, content: Content) -> tuple[bytes, str] | None:
+    """A copy on a drive that is right by all that is known, and the drive's label."""
     found = sources.candidates(ctx, reach, content.digests.blake3)
-    return next((one.path for one in found if one.is_intact and one.replica.vault_id is not None), None)
+    return next(((one.path, one.where) for one in found if one.is_intact and one.replica.vault_id is not None), None)

@@ -157,16 +157,23 @@ def comparison(ctx: Context, version: Version) -> Comparison | None:
     if version.content is None:
         return None
     item, reach = version.item, places.reachable(ctx)
-    library = libraries.by_id(ctx.catalog, item.library_id)
-    assert library is not None
     now = [one.path for one in sources.candidates(ctx, reach, item.content.digests.blake3) if one.is_intact]
     with tempfile.TemporaryDirectory(prefix="musicvault-versions-") as folder:
-        copies = _copies(ctx, reach, version)
-        if copies:
-            old: bytes | None = copies[0][0]
-        else:
-            old = _from_undo(ctx, library, version, os.fsencode(folder))
+        old = at_hand(ctx, version, os.fsencode(folder))
         return comparing.compare(ctx, version.content, item.content, old, now[0] if now else None)
+
+
+def at_hand(ctx: Context, version: Version, folder: bytes) -> bytes | None:
+    """A file that holds a version: a copy on a drive, or one written into the private `folder` where only the
+    difference is kept. None where there is none within reach."""
+    if version.content is None:
+        return None
+    reach = places.reachable(ctx)
+    copies = _copies(ctx, reach, version)
+    if copies:
+        return copies[0][0]
+    library = libraries.by_id(ctx.catalog, version.item.library_id)
+    return None if library is None else _from_undo(ctx, library, version, folder)
 
 
 def _from_undo(ctx: Context, library: Library, version: Version, folder: bytes) -> bytes | None:

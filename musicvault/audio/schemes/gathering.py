@@ -12,6 +12,7 @@ from musicvault.domain.values import Picture, Wrapper
 
 LONGEST_VALUE = 1 << 16
 MOST_VALUES = 500
+MOST_PICTURED = 48 << 20
 _MOST_OF_ONE_FIELD = 64
 _PARTS = 8
 _PART_SIZE = 4
@@ -113,6 +114,24 @@ class Gathered:
         if self._overflowed:
             fields[RAW + "overflow"] = (self._overflow.hexdigest()[: 2 * _DIGEST_SIZE],)
         return Wrapper(fields, tuple(self.pictures), tuple(sorted(self.binaries)), solid)
+
+
+class Pictured(Gathered):
+    """Collects the pictures' own bytes as well, by their digests; at most `MOST_PICTURED` of them in all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pictured: dict[bytes, bytes] = {}
+
+    def add_picture(self, role: int, mime: str, data: bytes) -> None:
+        super().add_picture(role, mime, data)
+        if sum(map(len, self.pictured.values())) + len(data) <= MOST_PICTURED:
+            self.pictured.setdefault(short_digest(data), bytes(data))
+
+    def join(self, scheme: str, other: Gathered) -> None:
+        super().join(scheme, other)
+        if isinstance(other, Pictured):
+            self.pictured = {**other.pictured, **self.pictured}
 
 
 def short_digest(data: bytes) -> bytes:

@@ -18,6 +18,7 @@ from musicvault.domain.policy import Standing
 from musicvault.engine.status import Status, status
 from musicvault.gui.activity.screen import result
 from musicvault.gui.bridge import Jobs, Questions
+from musicvault.gui.desk.comparer import Comparer
 from musicvault.gui.desk.details import details
 from musicvault.gui.desk.drive_cards import connected
 from musicvault.gui.desk.findings import attention_model
@@ -53,6 +54,7 @@ class Desk(QObject):
         super().__init__(window)
         self._app, self._window, self._jobs, self._questions = app, window, jobs, questions
         self._rows = CatalogRows(app.context)
+        self.comparer = Comparer(app.context, self)
         self._watching, self._watch = watching, 0
         self._closing = False
         self._stages: dict[int, str] = {}
@@ -142,6 +144,10 @@ class Desk(QObject):
             pick_folder(self._window, tr("Where to save it"), lambda folder: self.act(_into(action, folder)))
         elif action.deed is Deed.OPEN_FOLDER:
             self._open_folder(action)
+        elif action.deed is Deed.COMPARE:
+            self._compare(action)
+        elif action.deed is Deed.PLAY:
+            self.comparer.play(action, self._complain)
         elif not is_sure(action):
             self._show_preview(action)
         else:
@@ -174,6 +180,15 @@ class Desk(QObject):
             }[name](found)
 
         self._questions.ask(lambda: preview(self._app.context, action), show, self._complain, key="preview")
+
+    def _compare(self, action: Action) -> None:
+        self._window.show_comparison()
+
+        def without(error: Exception) -> None:
+            self._window.leave_comparison()
+            self._complain(error)
+
+        self.comparer.compare(action, self._window.comparing.show_model, without)
 
     def _add_library(self, folder: bytes) -> None:
         self.act(Action(Deed.ADD_LIBRARY, values={"path": folder}))
@@ -242,7 +257,8 @@ class Desk(QObject):
             review = Action(Deed.SHOW, tr("Review"), "attention") if row.findings else look
             self._window.toasts.say(f"{row.title}: {result(row)}", Tone.SHORT, review)
         elif row.state is JobState.DONE:
-            self._window.toasts.say(f"{row.title}: {result(row)}", Tone.GOOD)
+            back = Action(Deed.UNDO_ACCEPT, tr("Undo")) if row.counts.get("accepted") else None
+            self._window.toasts.say(f"{row.title}: {result(row)}", Tone.GOOD, back)
         if not self._window.isActiveWindow():
             QApplication.alert(self._window)
 
@@ -275,6 +291,7 @@ class Desk(QObject):
             self._closing = True
             self._look.stop()
             self._dirty.stop()
+            self.comparer.close()
             self._jobs.finished.connect(self._close_at_last)
             for row in self._jobs.running():
                 self._jobs.cancel(row.id)

@@ -97,7 +97,7 @@ def _buttons(item: Item, troubles: Sequence[Trouble]) -> tuple[Action | None, Ac
         return Action(Deed.REPAIR, tr("Repair"), items=only), other
     if ReplicaState.HELD in own:
         return (
-            Action(Deed.ACCEPT, tr("Accept the new version"), items=only),
+            Action(Deed.COMPARE, tr("Compare"), items=only),
             Action(Deed.REJECT, tr("Put the proven one back"), items=only),
         )
     if ReplicaState.MISSING in own:

@@ -19,12 +19,14 @@ def kept_versions(ctx: Context, item: Item) -> tuple[KeptVersion, ...]:
 
 
 def _row(version: Version) -> KeptVersion:
-    give = None
+    give = look = None
     if version.number is not None and any(place.online for place in version.places):
         values = {"version": version.number}
         give = Action(Deed.GIVE_VERSION, tr("Save a copy…"), items=(version.item.id,), values=values)
+    if version.number is not None and version.content is not None:
+        look = Action(Deed.COMPARE, tr("Compare"), items=(version.item.id,), values={"version": version.number})
     words = " · ".join(part for part in (size(version.size), _difference(version.differs)) if part)
-    return KeptVersion(version.replaced_at, words, "\n".join(_place(place) for place in version.places), give)
+    return KeptVersion(version.replaced_at, words, "\n".join(_place(place) for place in version.places), give, look)
 
 
 def _difference(differs: Difference | None) -> str:

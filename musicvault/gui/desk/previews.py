@@ -17,7 +17,17 @@ from musicvault.gui.wording import files, size
 from musicvault.language import tr, trn
 
 NEEDED = frozenset(
-    {Deed.REPAIR, Deed.RESTORE, Deed.ACCEPT, Deed.REJECT, Deed.FORGET, Deed.CONFIRM, Deed.UNDO, Deed.REMOVE_DRIVE}
+    {
+        Deed.REPAIR,
+        Deed.RESTORE,
+        Deed.ACCEPT,
+        Deed.REJECT,
+        Deed.FORGET,
+        Deed.CONFIRM,
+        Deed.UNDO,
+        Deed.UNDO_ACCEPT,
+        Deed.REMOVE_DRIVE,
+    }
 )
 """Deeds that are shown before they are done."""
 _SURE = "sure"
@@ -88,6 +98,7 @@ def _dry(ctx: Context, action: Action) -> Job:
     ids = list(action.items)
     from musicvault.engine.repair import repair
     from musicvault.engine.retag import undo
+    from musicvault.engine.undoing import undo_accept
 
     runs: dict[Deed, Callable[[], Job]] = {
         Deed.REPAIR: lambda: repair(ctx, item_ids=ids or None, dry_run=True),
@@ -96,8 +107,14 @@ def _dry(ctx: Context, action: Action) -> Job:
         Deed.REJECT: lambda: decide.reject(ctx, ids, dry_run=True),
         Deed.FORGET: lambda: decide.forget(ctx, ids, dry_run=True),
         Deed.UNDO: lambda: undo(ctx, dry_run=True),
+        Deed.UNDO_ACCEPT: lambda: undo_accept(ctx, dry_run=True),
     }
     return runs[action.deed]()
+
+
+def made_sure(action: Action) -> Action:
+    """The action of somebody who has seen what it would do."""
+    return _sure(action, action.label)
 
 
 def _sure(action: Action, label: str) -> Action:
@@ -113,6 +130,7 @@ def _question(action: Action, amount: int) -> str:
         Deed.REJECT: tr("Put the proven version of {files} back? What stands there goes to quarantine.", files=counted),
         Deed.FORGET: tr("Let go of {files}? The copies on drives stay.", files=counted),
         Deed.UNDO: tr("Undo the last tag edit ({files})?", files=counted),
+        Deed.UNDO_ACCEPT: tr("Take back that you accepted {files}? The proven version is put back.", files=counted),
     }
     return questions[action.deed]
 

@@ -66,6 +66,7 @@ def title_of(action: Action) -> str:
         Deed.FORGET: tr("Let go {files}", files=amount),
         Deed.TAG: tr("Edit the tags of {files}", files=amount),
         Deed.UNDO: tr("Undo the last tag edit"),
+        Deed.UNDO_ACCEPT: tr("Take back what was accepted"),
         Deed.GIVE_VERSION: tr("Save a copy of an older version"),
         Deed.SET_EXCLUSIONS: tr("Change what is left out of {name}", name=name),
         Deed.SET_POLICY: tr("Change the promise"),
@@ -181,6 +182,12 @@ def _undo(app: App, ctx: Context, action: Action) -> Job:
     from musicvault.engine.retag import undo
 
     yield from undo(ctx)
+
+
+def _undo_accept(app: App, ctx: Context, action: Action) -> Job:
+    from musicvault.engine.undoing import undo_accept
+
+    yield from undo_accept(ctx)
 
 
 def _give_version(app: App, ctx: Context, action: Action) -> Job:
@@ -319,6 +326,7 @@ _MAKERS: dict[Deed, Callable[[App, Context, Action], Job]] = {
     Deed.FORGET: _decide,
     Deed.TAG: _tag,
     Deed.UNDO: _undo,
+    Deed.UNDO_ACCEPT: _undo_accept,
     Deed.GIVE_VERSION: _give_version,
     Deed.SET_EXCLUSIONS: _set_exclusions,
     Deed.SET_POLICY: _set_policy,

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLay
 from musicvault.gui.activity.screen import ActivityScreen
 from musicvault.gui.attention.screen import AttentionScreen
 from musicvault.gui.bridge import Questions
+from musicvault.gui.comparing.screen import ComparingScreen
 from musicvault.gui.drives.screen import DrivesScreen
 from musicvault.gui.firstrun.screen import FirstRun
 from musicvault.gui.frame.footer import Footer
@@ -59,7 +60,7 @@ class MainWindow(QMainWindow):
         self.overview, self.drives, self.attention = OverviewScreen(), DrivesScreen(), AttentionScreen()
         self.library = LibraryScreen(questions, preferences)
         self.activity, self.policy, self.settings = ActivityScreen(), PolicyScreen(), SettingsScreen()
-        self.first_run = FirstRun()
+        self.first_run, self.comparing = FirstRun(), ComparingScreen()
         self.sidebar, self.header, self.footer = Sidebar(), Header(), Footer()
         self._names = {entry.key: entry.name for entry in entries()}
         self._screens: dict[str, QWidget] = {
@@ -114,6 +115,16 @@ class MainWindow(QMainWindow):
         if action.subject == "drives" and action.values.get("open") == "add":
             self.drives.open_panel()
 
+    def show_comparison(self) -> None:
+        """The page that compares, over the screen that the user comes from."""
+        self.comparing.show_busy(fresh=self._stack.currentWidget() is not self.comparing)
+        self._stack.setCurrentWidget(self.comparing)
+        self.header.show_title(tr("Compare"))
+
+    def leave_comparison(self) -> None:
+        if self._stack.currentWidget() is self.comparing:
+            self.show_screen(self._preferences.screen)
+
     def leave(self) -> None:
         """End the program, at the next safe point of what runs."""
         self.leaving = True
@@ -129,7 +140,7 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         column.addWidget(self.header)
         self._stack = QStackedWidget()
-        for screen in (*self._screens.values(), self.first_run):
+        for screen in (*self._screens.values(), self.first_run, self.comparing):
             self._stack.addWidget(screen)
         middle = QWidget()
         inner = QVBoxLayout(middle)
@@ -164,6 +175,8 @@ class MainWindow(QMainWindow):
             self.first_run,
         ):
             screen.acted.connect(self.do)
+        self.comparing.acted.connect(self._from_comparison)
+        self.comparing.left.connect(self.leave_comparison)
         self.footer.more_asked.connect(lambda: self.show_screen("activity"))
         self.settings.mode_chosen.connect(self._choose_mode)
         self.settings.show_mode(self._theme.mode)
@@ -182,6 +195,11 @@ class MainWindow(QMainWindow):
         self.show_screen(self._preferences.screen or "overview")
 
     # ── what happens ──────────────────────────────────────────────────────────────────────────
+
+    def _from_comparison(self, action: Action) -> None:
+        if action.deed not in (Deed.COMPARE, Deed.PLAY, Deed.GIVE_VERSION):
+            self.leave_comparison()
+        self.do(action)
 
     def _open(self, key: str) -> None:
         if not self.sidebar.isHidden():

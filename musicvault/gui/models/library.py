@@ -124,12 +124,13 @@ class HistoryRow:
 @dataclass(frozen=True, slots=True)
 class KeptVersion:
     """What is kept of an item beside its current content: since when it is superseded (None: set aside), how it
-    differs, where it lies, and what can be done with it."""
+    differs, where it lies, what can be done with it, and the action that compares it."""
 
     when: float | None
     words: str
     places: str
     action: Action | None = None
+    look: Action | None = None
 
 
 @dataclass(frozen=True, slots=True)

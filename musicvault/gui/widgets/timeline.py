@@ -62,7 +62,12 @@ def _kept(version: KeptVersion, send: Callable[[Action], None]) -> QHBoxLayout:
     words.addWidget(label(title, "strong", wrap=True))
     words.addWidget(label(version.words, "muted", wrap=True))
     words.addWidget(label(version.places, "small", wrap=True))
-    if version.action is not None:
-        words.addWidget(action_button(version.action, send, "link"), 0, Qt.AlignmentFlag.AlignLeft)
+    links = QHBoxLayout()
+    links.setSpacing(18)
+    for action in (version.look, version.action):
+        if action is not None:
+            links.addWidget(action_button(action, send, "link"))
+    links.addStretch(1)
+    words.addLayout(links)
     row.addLayout(words, 1)
     return row
