@@ -116,8 +116,10 @@ def _fitting(
             need = ordered[position]
             place = pool.get(need.vault_id, need.vault_id)
             # A file of no bytes still takes a line in the lists of a drive that isn't full.
-            if need.step is Step.RENAME or need.room <= left.get(place, -1):
-                left[place] = left.get(place, 0) - need.room
+            if need.step is Step.RENAME:
+                yield position
+            elif need.room <= left.get(place, -1):
+                left[place] -= need.room
                 yield position
 
 

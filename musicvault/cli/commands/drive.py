@@ -161,8 +161,8 @@ def parity(
 ) -> None:
     """Keep recovery data (PAR2) of each album on a drive.
 
-    It heals what no copy has any more. The next sync makes it; it takes about that share of the drive's music; 5 is a good choice where there is one
-    drive only.
+    It heals what no copy has any more. The next sync makes it; it takes about that share of the drive's music; 5 is a
+    good choice where there is one drive only.
     """
     from musicvault.engine.parity import choosing as chosen
 

@@ -15,10 +15,11 @@ app = new_app()
 
 @command(app, "musicvault plan", "musicvault plan --drive Elements --json")
 def plan(session: Session, drive: Drives = None) -> None:
-    """Show what sync would do on each drive, step by step, each with its reason. Nothing is changed.
+    """Show what sync would do, step by step, and why.
 
     The least protected files come first, then what the rules give priority, albums together. What waits for drives that
-    are away is listed as well."""
+    are away is listed as well. Nothing is changed.
+    """
     from musicvault.engine.planning import ToDo, library_names, planned
 
     chosen = [vault.id for vault in choosing.drives_named(session.catalog, drive)] if drive else None

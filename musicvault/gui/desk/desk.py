@@ -110,7 +110,7 @@ class Desk(QObject):
     def _settings(self, now: Status) -> SettingsModel:
         rows = tuple(
             LibraryRow(
-                one.library.name, one.library.root, one.online, one.library.is_placed, one.items, one.library.exclusions
+                one.library.name, one.library.root, one.online, one.items, one.library.exclusions, one.library.is_placed
             )
             for one in now.libraries
         )

@@ -48,9 +48,9 @@ class LibraryRow:
     name: str
     path: bytes
     online: bool = True
-    placed: bool = True
     items: int = 0
     exclusions: tuple[str, ...] = ()
+    placed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

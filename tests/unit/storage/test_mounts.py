@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from musicvault.storage import disks, mounts
+from musicvault.storage.hardware import Hardware
 from musicvault.storage.mounts import Mount
 
 LINES = [
@@ -94,6 +95,6 @@ def test_disks_are_looked_up_through_partitions_and_mappings(tmp_path: Path, mon
     (table / "8:17").symlink_to(disk / "sdb1")
     (table / "253:0").symlink_to(mapping)
     monkeypatch.setattr(disks, "_SYS", table)
-    expected = disks.Disk("sdb", removable=True, rotational=True)
+    expected = disks.Disk("sdb", removable=True, rotational=True, hardware=Hardware(bus="usb"))
     assert disks.of_device(os.makedev(8, 17)) == expected
     assert disks.of_device(os.makedev(253, 0)) == expected

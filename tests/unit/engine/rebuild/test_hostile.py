@@ -77,7 +77,7 @@ PASSED_OVER = {
     "a slug that climbs": changed("UPDATE library SET slug = '../../home'"),
     "traits that are none": changed("UPDATE volume SET traits = '{\"x\": 1}'"),
     "a finding that is none": changed(
-        "INSERT INTO finding SELECT id, 'magic', '[]', '[]', NULL, 0, 0 FROM replica LIMIT 1"
+        "INSERT INTO finding(replica_id, verdict, evidence, at) SELECT id, 'magic', '[]', 0 FROM replica LIMIT 1"
     ),
     "items without libraries": changed("PRAGMA foreign_keys = OFF", "DELETE FROM library"),
     "types turned around": changed(
