@@ -46,7 +46,7 @@ def watch(
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting (may be repeated).")
     ] = None,
 ) -> None:
-    """Stay, watch the libraries, protect what changes and prove what is owed.
+    """Stay, protect what changes and prove what falls due.
 
     A change that has settled is scanned and copied to the drives that are there. Copies are proven in slices, the
     oldest proof first, when nobody else needs the computer. What needs you is shown on the desktop.
