@@ -51,7 +51,7 @@ Forbidden = Annotated[
 
 @command(app, "musicvault policy show")
 def show(session: Session) -> None:
-    """Show the rules in their order, and where the files stand under each."""
+    """Show the rules, and where the files stand under each."""
     from musicvault.engine import policy
 
     lines.tell(session, policy.survey(session.context))
@@ -177,7 +177,7 @@ def remove(session: Session, rule: Name, dry_run: DryRun = False) -> None:
 
 @command(app, "musicvault policy check", "musicvault policy check --verbose")
 def check(session: Session) -> None:
-    """See whether everything is protected as the policy wants, and what is missing where it isn't.
+    """See whether the policy is met, and what is missing.
 
     Ends with 21 on a shortfall. With --verbose or --json every file that falls short is named."""
     from musicvault.engine import policy
@@ -197,7 +197,9 @@ def template(
     name: Annotated[str, typer.Argument(metavar="NAME", help="one-spare, 3-2-1, station, ndsa-2, ndsa-3 or ndsa-4.")],
     dry_run: DryRun = False,
 ) -> None:
-    """Take a ready-made promise for the default rule; rules with a scope stay."""
+    """Take a ready-made promise for the default rule.
+
+    Rules with a scope stay."""
     from musicvault.engine import policy
 
     _put(session, policy.templated(_current(session), name), "template", dry_run=dry_run, template=name)
@@ -232,7 +234,7 @@ def take(
     file: Annotated[str, typer.Argument(metavar="FILE", help="TOML as export gives it; - for standard input.")],
     dry_run: DryRun = False,
 ) -> None:
-    """Put the rules of a TOML file in force, in the place of all that there are."""
+    """Put the rules of a TOML file in force, in place of all."""
     from musicvault.domain import policy_toml
 
     try:
@@ -246,7 +248,9 @@ def take(
 
 @command(app, "musicvault policy undo")
 def undo(session: Session, dry_run: DryRun = False) -> None:
-    """Take back the newest change of the policy; once more takes back the one before it."""
+    """Take back the newest change of the policy.
+
+    Once more takes back the one before it."""
     from musicvault.engine import policy
 
     before, number = policy.previous(session.context)

@@ -43,9 +43,9 @@ def report(
     replace: Replace = False,
     days: Annotated[int, typer.Option("--days", min=1, max=3660, help="How far back to tell what was done.")] = 30,
 ) -> None:
-    """Write a report: standing, drives, findings, proofs, drills, NDSA levels and risk.
+    """Write a report on how safe everything is, and why.
 
-    One page that needs nothing else and prints well; or the same as a table or a JSON document."""
+    Standing, drives, findings, proofs, drills, NDSA levels and risk: one page that needs nothing else and prints well; or the same as a table or a JSON document."""
     from musicvault.engine.report import report as gather
 
     if session.json and output is None and form is Format.JSON:
