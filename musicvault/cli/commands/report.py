@@ -45,7 +45,9 @@ def report(
 ) -> None:
     """Write a report on how safe everything is, and why.
 
-    Standing, drives, findings, proofs, drills, NDSA levels and risk: one page that needs nothing else and prints well; or the same as a table or a JSON document."""
+    Standing, drives, findings, proofs, drills, NDSA levels and risk: one page that needs nothing else and prints well;
+    or the same as a table or a JSON document.
+    """
     from musicvault.engine.report import report as gather
 
     if session.json and output is None and form is Format.JSON:
