@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from musicvault.language import tr
 
@@ -92,8 +93,7 @@ def _all(have: int, wanted: int) -> Answer:
 
 
 def _storage(facts: Facts) -> Iterator[Practice]:
-    def one(level: int, text: str, answer: Answer, evidence: str = "") -> Practice:
-        return Practice(Area.STORAGE, level, text, answer, evidence)
+    one = partial(Practice, Area.STORAGE)
 
     def copies(count: int) -> str:
         have = facts.with_copies.get(count, 0)
@@ -139,8 +139,7 @@ def _storage(facts: Facts) -> Iterator[Practice]:
 
 
 def _integrity(facts: Facts) -> Iterator[Practice]:
-    def one(level: int, text: str, answer: Answer, evidence: str = "") -> Practice:
-        return Practice(Area.INTEGRITY, level, text, answer, evidence)
+    one = partial(Practice, Area.INTEGRITY)
 
     proven = tr(
         "{proven} of {items} files were proven within {days} days",
@@ -185,8 +184,7 @@ def _integrity(facts: Facts) -> Iterator[Practice]:
 
 
 def _control(facts: Facts) -> Iterator[Practice]:
-    def one(level: int, text: str, answer: Answer, evidence: str = "") -> Practice:
-        return Practice(Area.CONTROL, level, text, answer, evidence)
+    one = partial(Practice, Area.CONTROL)
 
     log = tr("{count} events in a log that shows tampering", count=f"{facts.events:,}")
     yield one(1, tr("It is decided who may read, write, move and delete"), Answer.ASK)
@@ -196,8 +194,7 @@ def _control(facts: Facts) -> Iterator[Practice]:
 
 
 def _metadata(facts: Facts) -> Iterator[Practice]:
-    def one(level: int, text: str, answer: Answer, evidence: str = "") -> Practice:
-        return Practice(Area.METADATA, level, text, answer, evidence)
+    one = partial(Practice, Area.METADATA)
 
     known = Answer.YES if facts.items else Answer.NO
     inventory = tr("{items} files are listed with every place where they are", items=f"{facts.items:,}")
@@ -222,8 +219,7 @@ def _metadata(facts: Facts) -> Iterator[Practice]:
 
 
 def _content(facts: Facts) -> Iterator[Practice]:
-    def one(level: int, text: str, answer: Answer, evidence: str = "") -> Practice:
-        return Practice(Area.CONTENT, level, text, answer, evidence)
+    one = partial(Practice, Area.CONTENT)
 
     formats = tr(
         "the format of {known} of {tracks} tracks was recognised",
