@@ -136,8 +136,9 @@ def place(vault: OpenVault, moves: Sequence[Move]) -> None:
     if not moves:
         return
     records: list[Record] = []
+    promised: set[RelPath] = set()
     for move in moves:
-        records += _stated(vault, move)
+        records += _stated(vault, move, promised)
     vault.write(records)
     durable.done("journaled")
     touched: list[bytes] = []
@@ -152,33 +153,36 @@ def place(vault: OpenVault, moves: Sequence[Move]) -> None:
     durable.sync_folders(touched)
 
 
-def _stated(vault: OpenVault, move: Move) -> list[Record]:
-    """The journal lines of one move, oldest first; fills in what steps aside."""
+def _stated(vault: OpenVault, move: Move, promised: set[RelPath]) -> list[Record]:
+    """The journal lines of one move, oldest first; fills in what steps aside. `promised` are the names that the batch
+    will give to files that step aside: two may well be called the same (`cover.jpg`)."""
     wanted = move.wanted
     lines: list[Record] = []
     taken = vault.layout.guarded(wanted.target)
     old = wanted.old
     if old is not None and os.path.lexists(vault.layout.guarded(old.path)):
-        move.asides.append(_old_aside(vault, old, wanted.found))
+        move.asides.append(_old_aside(vault, old, promised, wanted.found))
+        promised.add(move.asides[-1].path)
     elif old is not None and old.path != wanted.target:
         lines.append(_record(vault, Operation.REMOVE, old.path))
     if os.path.lexists(taken) and not any(aside.source == wanted.target for aside in move.asides):
-        move.asides.append(_quarantined(vault, wanted.target))
+        move.asides.append(_quarantined(vault, wanted.target, promised))
+        promised.add(move.asides[-1].path)
     lines += [_aside_record(vault, wanted, aside) for aside in move.asides]
     replaces = any(aside.source == wanted.target for aside in move.asides)
     lines.append(put_record(vault, wanted, move.proof.stat.mtime_ns, replaces=replaces))
     return lines
 
 
-def _old_aside(vault: OpenVault, old: Replica, found: Reading | None) -> Aside:
+def _old_aside(vault: OpenVault, old: Replica, promised: set[RelPath], found: Reading | None) -> Aside:
     if old.state is not ReplicaState.INTACT or old.current:
-        return _quarantined(vault, old.path, found)
+        return _quarantined(vault, old.path, promised, found)
     content = items.content(vault.ctx.catalog, old.content_id)
-    path = vault.layout.free_version_path(content.digests.blake3, split(old.path)[1])
+    path = vault.layout.free_version_path(content.digests.blake3, split(old.path)[1], promised)
     return Aside(replicas.VERSION, old.path, path, content.digests, content.essence, content.mtime_ns)
 
 
-def _quarantined(vault: OpenVault, stored: RelPath, known: Reading | None = None) -> Aside:
+def _quarantined(vault: OpenVault, stored: RelPath, promised: set[RelPath], known: Reading | None = None) -> Aside:
     """Bytes that are not what they should be, or that nobody knows: read once, to be known by their digest."""
     absolute = vault.layout.guarded(stored)
     found: Reading | None
@@ -187,7 +191,8 @@ def _quarantined(vault: OpenVault, stored: RelPath, known: Reading | None = None
     except (ItemError, OSError):
         found = None
     digests = found.digests if found is not None else None
-    path = vault.layout.free_quarantine_path(vault.ctx.now(), digests.blake3 if digests else b"", split(stored)[1])
+    blake3 = digests.blake3 if digests else b""
+    path = vault.layout.free_quarantine_path(vault.ctx.now(), blake3, split(stored)[1], promised)
     return Aside(replicas.QUARANTINE, stored, path, digests, None, found.stat.mtime_ns if found is not None else 0)
 
 

@@ -6,7 +6,7 @@ import os
 import re
 import stat
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from musicvault.domain.paths import RelPath, display, is_safe, split
@@ -156,22 +156,25 @@ class VaultLayout:
     def parity(self) -> bytes:
         return self.root + b"/" + PARITY
 
-    def free_version_path(self, blake3: bytes, name: bytes) -> RelPath:
-        """A stored path that nothing has yet, for superseded content with this digest and (safe) file name."""
-        return self._free(lambda attempt: version_path(blake3, name, attempt))
+    def free_version_path(self, blake3: bytes, name: bytes, promised: Collection[RelPath] = ()) -> RelPath:
+        """A stored path that nothing has yet, for superseded content with this digest and (safe) file name; nor any of
+        those that were `promised` to other files."""
+        return self._free(lambda attempt: version_path(blake3, name, attempt), promised)
 
-    def free_quarantine_path(self, when: float, blake3: bytes, name: bytes) -> RelPath:
+    def free_quarantine_path(
+        self, when: float, blake3: bytes, name: bytes, promised: Collection[RelPath] = ()
+    ) -> RelPath:
         """A stored path that nothing has yet, for damaged bytes. `when` in seconds since the epoch; `blake3` is that of
         the damaged bytes, empty where they couldn't be read."""
-        return self._free(lambda attempt: quarantine_path(when, blake3, name, attempt))
+        return self._free(lambda attempt: quarantine_path(when, blake3, name, attempt), promised)
 
     def free_parity_path(self, blake3: bytes, name: bytes) -> RelPath:
         """A stored path that nothing has yet, for a parity file with this digest about the folder `name` (safe)."""
         return self._free(lambda attempt: parity_path(blake3, name, attempt))
 
-    def _free(self, make: Callable[[int], RelPath]) -> RelPath:
+    def _free(self, make: Callable[[int], RelPath], promised: Collection[RelPath] = ()) -> RelPath:
         attempt = 1
-        while os.path.lexists(self.path(make(attempt))):
+        while make(attempt) in promised or os.path.lexists(self.path(make(attempt))):
             attempt += 1
         return make(attempt)
 

@@ -232,6 +232,20 @@ def test_changes_that_were_accepted_before_the_brake_wait_too(room: Guarded) -> 
     assert is_valid(drive)
 
 
+def test_two_older_versions_of_one_name_and_content_are_both_kept(room: Guarded) -> None:
+    fill(room)
+    for disc in ("Disc 1", "Disc 2"):
+        put(room, f"{disc}/cover.jpg", b"front" * 100)
+    one = room.drive("one")
+    room.protect()
+    for disc in ("Disc 1", "Disc 2"):
+        put(room, f"{disc}/cover.jpg", b"better front" * 100)
+    room.protect()
+    kept = Path(os.fsdecode(one.folder), "musicvault/versions").rglob("*cover.jpg")
+    assert [path.read_bytes() for path in kept] == [b"front" * 100] * 2
+    assert is_valid(one)
+
+
 def test_a_damaged_older_copy_goes_to_quarantine_not_to_the_versions(room: Guarded) -> None:
     fill(room)
     file = put(room, "cover.jpg", b"first" * 100)
