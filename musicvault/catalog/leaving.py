@@ -80,12 +80,14 @@ def overdue(catalog: Catalog, vault_id: str, now: float) -> int:
     return int(catalog.value(sql, (vault_id, now)))
 
 
-def missed(catalog: Catalog, vault_id: str, rule_ids: Sequence[int]) -> tuple[int, int]:
-    """How many items of these rules, and bytes, a drive lacks in their current content."""
+def missed(catalog: Catalog, vault_id: str, rule_ids: Sequence[int]) -> tuple[int, int, int]:
+    """How many items of these rules, and bytes, a drive lacks in their current content, and how many of them have too
+    few copies."""
     marks = ",".join("?" * len(rule_ids))
     # The pluses leave SQLite the index of those that lack something, which are few.
     row = catalog.row(
-        "SELECT count(*), coalesce(sum(c.size), 0) FROM item i JOIN content c ON c.id = i.content_id"
+        "SELECT count(*), coalesce(sum(c.size), 0), coalesce(sum(i.standing IN ('at-risk', 'short')), 0)"
+        " FROM item i JOIN content c ON c.id = i.content_id"
         " JOIN library l ON l.id = i.library_id"
         " LEFT JOIN replica r ON r.item_id = i.id AND coalesce(r.vault_id, '') = ? AND r.role = 'current'"
         f" WHERE i.lacking AND +i.rule_id IN ({marks}) AND +i.forgotten_at IS NULL AND +l.removed_at IS NULL"
@@ -93,4 +95,4 @@ def missed(catalog: Catalog, vault_id: str, rule_ids: Sequence[int]) -> tuple[in
         (vault_id, *rule_ids),
     )
     assert row is not None
-    return int(row[0]), int(row[1])
+    return int(row[0]), int(row[1]), int(row[2])

@@ -181,7 +181,7 @@ def _short(facts: Facts) -> Sentence | None:
     if not count:
         return None
     text = trn("{count} file needs another copy.", "{count} files need another copy.", count)
-    lacking = [one for one in facts.drives if one.place.items < facts.items and _gets_copies(one, facts)]
+    lacking = [one for one in facts.drives if one.waiting is not None and one.waiting.needed]
     ready = [_label(one) for one in lacking if one.presence.online and one.presence.writable]
     if ready:
         detail = tr("What is missing can be copied to {drives} now.", drives=", ".join(ready))
@@ -196,15 +196,6 @@ def _short(facts: Facts) -> Sentence | None:
         )
         return Sentence(text, _and_safe("", facts), Act.NONE, Tone.SHORT)
     return Sentence(text, _and_safe(_why_another_drive(facts), facts), Act.ADD_DRIVE, Tone.SHORT)
-
-
-def _gets_copies(drive: DriveStatus, facts: Facts) -> bool:
-    """Whether a sync would copy anything there: the drive is in service, and some rule permits it."""
-    label = _label(drive)
-    return not drive.presence.vault.retired and any(
-        label not in rule.forbidden and (not rule.allowed or label in rule.allowed)
-        for rule in facts.rules or (facts.rule,)
-    )
 
 
 def _why_another_drive(facts: Facts) -> str:

@@ -12,7 +12,8 @@ from musicvault.engine.drives import Presence
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The to-do list of one drive: `overdue` copies to prove, `lacking` copies (of so many `bytes`) to make."""
+    """The to-do list of one drive: `overdue` copies to prove, `lacking` copies (of so many `bytes`) to make. `needed`: of how
+    many of them there are too few copies."""
 
     vault_id: str
     label: str
@@ -20,6 +21,7 @@ class Waiting:
     overdue: int
     lacking: int
     bytes: int
+    needed: int = 0
 
     @property
     def files(self) -> int:
@@ -38,7 +40,7 @@ def waiting(ctx: Context, presences: Sequence[Presence]) -> list[Waiting]:
             found.append(Waiting(vault.id, vault.label, presence.online, 0, 0, 0))
             continue
         permitted = [stored.id for stored in policy if stored.rule.permits(drive)]
-        lacking, size = leaving.missed(ctx.catalog, vault.id, permitted) if permitted else (0, 0)
+        lacking, size, needed = leaving.missed(ctx.catalog, vault.id, permitted) if permitted else (0, 0, 0)
         overdue = leaving.overdue(ctx.catalog, vault.id, ctx.now())
-        found.append(Waiting(vault.id, vault.label, presence.online, overdue, lacking, size))
+        found.append(Waiting(vault.id, vault.label, presence.online, overdue, lacking, size, needed))
     return found

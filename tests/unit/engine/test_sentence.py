@@ -14,6 +14,7 @@ from musicvault.domain.policy import DAY, Rule, Standing
 from musicvault.engine.drives import Presence
 from musicvault.engine.sentence import SCAN_DAYS, Act, Facts, Sentence, Tone, say
 from musicvault.engine.status import DriveStatus, LibraryStatus
+from musicvault.engine.waiting import Waiting
 
 NOW = 400 * DAY
 
@@ -25,10 +26,12 @@ def library(name: str, online: bool, scanned_days: float | None, brake: bool) ->
     )
 
 
-def drive(label: str, online: bool, writable: bool, items: int, shares: bool) -> DriveStatus:
+def drive(label: str, online: bool, writable: bool, needed: int, shares: bool) -> DriveStatus:
     vault = Vault(label, "disk-" + label, label, "", b"/mnt", b"", 0, 0.0, 0.0, None)
     presence = Presence(vault, b"/mnt" if online else None, None, online, online and writable)
-    return DriveStatus(presence, Place(items, 1, items, None), 0, None, None, ("Music",) if shares else ())
+    todo = Waiting(label, label, online, 0, needed, needed, needed)
+    # What lies on it says nothing of what it lacks: older versions and what was let go lie there, too.
+    return DriveStatus(presence, Place(99, 1, 99, None), 0, None, None, ("Music",) if shares else (), waiting=todo)
 
 
 @st.composite
@@ -90,7 +93,10 @@ def test_what_it_asks_for_can_be_done(given_facts: Facts) -> None:
         assert given_facts.rebuildable
     if said.act is Act.SYNC:
         assert any(
-            one.presence.writable and one.place.items < given_facts.items and one.presence.vault.label in said.detail
+            one.presence.writable
+            and one.waiting is not None
+            and one.waiting.needed
+            and one.presence.vault.label in said.detail
             for one in given_facts.online
         )
     if said.act is Act.ADD_LIBRARY:
@@ -131,7 +137,7 @@ def simple(**changes: object) -> Sentence:
         "lost": 0,
         "unread": 0,
         "libraries": [library("Music", True, 1.0, False)],
-        "drives": [drive("Elements", True, True, 12480, False)],
+        "drives": [drive("Elements", True, True, 0, False)],
         "rule": Rule(),
         "now": NOW,
     }
@@ -140,13 +146,13 @@ def simple(**changes: object) -> Sentence:
 
 def test_some_sentences() -> None:
     assert simple().text == "All 12,480 files are safe."
-    apart = simple(drives=[drive("Elements", False, False, 12480, False)])
+    apart = simple(drives=[drive("Elements", False, False, 0, False)])
     assert apart.text == "Your 12,480 files have the copies they need."
     assert "Not connected now: Elements." in apart.detail
     assert simple(missing=2).text == "2 files are gone from their places; copies of them are kept."
     assert simple(libraries=[library("Music", True, 40.0, False)]).text == "Music was last looked at 40 days ago."
     short = {which: 49 if which is Standing.SHORT else 0 for which in Standing}
-    away = simple(standings=short, drives=[drive("Elements", False, False, 3, False)])
+    away = simple(standings=short, drives=[drive("Elements", False, False, 49, False)])
     assert away.text == "49 files need another copy: plug in Elements."
-    shared = simple(standings=short, drives=[drive("Elements", True, True, 12480, True)])
+    shared = simple(standings=short, drives=[drive("Elements", True, True, 0, True)])
     assert "same disk as Music" in shared.detail
