@@ -20,17 +20,21 @@ from musicvault.language import tr
 
 LINE = 54
 _MAP = 132
+_BOX = 36
+"""So wide is the place of the check box, in pixels."""
 _FINDING = Qt.ItemDataRole.UserRole + 1
 _Index = QModelIndex | QPersistentModelIndex
 
 
 class FindingsModel(QAbstractListModel):
-    """Rows with a check mark each; all are checked at first, so that one button acts on all."""
+    """Rows with a check mark each; all are checked at first, so that one button acts on all. Not `checkable`: rows
+    that are only looked at."""
 
-    def __init__(self, rows: Sequence[FindingRow]) -> None:
+    def __init__(self, rows: Sequence[FindingRow], *, checkable: bool = True) -> None:
         super().__init__()
         self._rows = rows
-        self._checked = {row.id for row in rows}
+        self.checkable = checkable
+        self._checked = {row.id for row in rows} if checkable else set()
 
     @property
     def rows(self) -> Sequence[FindingRow]:
@@ -51,6 +55,8 @@ class FindingsModel(QAbstractListModel):
         if role == _FINDING:
             return row
         if role == Qt.ItemDataRole.CheckStateRole:
+            if not self.checkable:
+                return None
             return Qt.CheckState.Checked if row.id in self._checked else Qt.CheckState.Unchecked
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return f"{display(row.path)}: {row.words}"
@@ -59,12 +65,20 @@ class FindingsModel(QAbstractListModel):
         return None
 
     def setData(self, index: _Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        if role != Qt.ItemDataRole.CheckStateRole:
+        if role != Qt.ItemDataRole.CheckStateRole or not self.checkable:
             return False
         change = self._checked.add if Qt.CheckState(value) is Qt.CheckState.Checked else self._checked.discard
         change(self._rows[index.row()].id)
         self.dataChanged.emit(index, index)
         return True
+
+    def check_span(self, first: int, last: int, on: bool) -> None:
+        """Check, or not, the rows from one to the other."""
+        if self.checkable:
+            low, high = sorted((first, last))
+            ids = {row.id for row in self._rows[low : high + 1]}
+            self._checked = self._checked | ids if on else self._checked - ids
+            self.dataChanged.emit(self.index(low), self.index(high))
 
     def check_all(self, on: bool) -> None:
         self._checked = {row.id for row in self._rows} if on else set()
@@ -72,7 +86,8 @@ class FindingsModel(QAbstractListModel):
             self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
-        return super().flags(index) | Qt.ItemFlag.ItemIsUserCheckable
+        flags = super().flags(index)
+        return flags | Qt.ItemFlag.ItemIsUserCheckable if self.checkable else flags
 
 
 class _FindingDelegate(QStyledItemDelegate):
@@ -84,26 +99,29 @@ class _FindingDelegate(QStyledItemDelegate):
         rect: QRect = option.rect
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(tokens.selection))
+            painter.drawRoundedRect(QRectF(rect).adjusted(0, 1, 0, -1), 8, 8)
         if option.state & QStyle.StateFlag.State_HasFocus:
             painter.setPen(QPen(QColor(tokens.focus), 1.5))
-            painter.drawRoundedRect(QRectF(rect).adjusted(1, 1, -1, -1), 6, 6)
-        checked = Qt.CheckState(index.data(Qt.ItemDataRole.CheckStateRole)) is Qt.CheckState.Checked
-        box = QRectF(rect.left() + 4, rect.center().y() - 8, 16, 16)
-        painter.setPen(QPen(QColor(tokens.accent if checked else tokens.muted), 1))
-        painter.setBrush(QColor(tokens.accent if checked else tokens.surface))
-        painter.drawRoundedRect(box, 4, 4)
-        if checked:
-            icons.paint(painter, "check", box.adjusted(1, 1, -1, -1), tokens.on_accent)
-        left = int(box.right()) + 14
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(rect).adjusted(1, 1, -1, -1), 7, 7)
+        left = rect.left() + 12
+        state = index.data(Qt.ItemDataRole.CheckStateRole)
+        if state is not None:
+            left = _paint_box(painter, rect, Qt.CheckState(state) is Qt.CheckState.Checked)
         where_font = font(12)
         painter.setFont(where_font)
         where = painter.fontMetrics().elidedText(row.where, Qt.TextElideMode.ElideRight, rect.width() // 3)
         where_width = painter.fontMetrics().horizontalAdvance(where)
         painter.setPen(QColor(tokens.muted))
         painter.drawText(
-            QRect(rect.right() - where_width - 4, rect.top() + 8, where_width, 18), Qt.AlignmentFlag.AlignVCenter, where
+            QRect(rect.right() - where_width - 10, rect.top() + 8, where_width, 18),
+            Qt.AlignmentFlag.AlignVCenter,
+            where,
         )
-        room = rect.right() - left - where_width - 20
+        room = rect.right() - left - where_width - 26
         painter.setFont(font(13, QFont.Weight.Medium))
         painter.setPen(QColor(tokens.text))
         name = painter.fontMetrics().elidedText(display(row.path), Qt.TextElideMode.ElideMiddle, room)
@@ -113,17 +131,30 @@ class _FindingDelegate(QStyledItemDelegate):
         words = " · ".join((row.words, *row.evidence))
         room = rect.right() - left - 8
         if row.bad:
-            room -= _MAP + 20
-            area = QRectF(rect.right() - _MAP - 4, rect.top() + 32, _MAP, 11)
-            paint_map(painter, area, row.blocks, row.bad, State.DAMAGED)
+            room -= _MAP + 26
+            area = QRectF(rect.right() - _MAP - 10, rect.top() + 32, _MAP, 11)
+            paint_map(painter, area, row.blocks, row.bad, State.DAMAGED, row.lost)
         painter.setPen(QColor(tokens.muted))
         words = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room)
         painter.drawText(QRect(left, rect.top() + 28, room + 4, 18), Qt.AlignmentFlag.AlignVCenter, words)
         painter.restore()
 
 
+def _paint_box(painter: QPainter, rect: QRect, checked: bool) -> int:
+    """The check box, and where the words begin."""
+    tokens = theme.active()
+    box = QRectF(rect.left() + 10, rect.center().y() - 8, 16, 16)
+    painter.setPen(QPen(QColor(tokens.accent if checked else tokens.muted), 1))
+    painter.setBrush(QColor(tokens.accent if checked else tokens.surface))
+    painter.drawRoundedRect(box, 4, 4)
+    if checked:
+        icons.paint(painter, "check", box.adjusted(1, 1, -1, -1), tokens.on_accent)
+    return int(box.right()) + 14
+
+
 class FindingList(QListView):
-    """Toggles with a click or the space bar; at most eight lines high, then it scrolls."""
+    """A click on the box or the space bar checks (with Shift: all from the last one on), a click beside it chooses the
+    row; at most eight lines high, then it scrolls."""
 
     def __init__(self, model: FindingsModel) -> None:
         super().__init__()
@@ -135,11 +166,20 @@ class FindingList(QListView):
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setAccessibleName(tr("Findings"))
         self.setFixedHeight(LINE * min(8, max(1, model.rowCount())))
+        self._last = 0
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        index = self.indexAt(event.position().toPoint())
-        if index.isValid():
-            self._toggle(index)
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        at = event.position().toPoint()
+        index = self.indexAt(at)
+        if index.isValid() and self.findings.checkable and at.x() < _BOX:
+            if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+                on = not self._is_checked(index)
+                self.findings.check_span(self._last, index.row(), on)
+                self._last = index.row()
+            else:
+                self._toggle(index)
+            return
+        super().mousePressEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space and self.currentIndex().isValid():
@@ -147,7 +187,12 @@ class FindingList(QListView):
             return
         super().keyPressEvent(event)
 
+    def _is_checked(self, index: QModelIndex) -> bool:
+        return Qt.CheckState(self.findings.data(index, Qt.ItemDataRole.CheckStateRole)) is Qt.CheckState.Checked
+
     def _toggle(self, index: QModelIndex) -> None:
-        checked = Qt.CheckState(self.findings.data(index, Qt.ItemDataRole.CheckStateRole)) is Qt.CheckState.Checked
-        state = Qt.CheckState.Unchecked if checked else Qt.CheckState.Checked
+        if not self.findings.checkable:
+            return
+        self._last = index.row()
+        state = Qt.CheckState.Unchecked if self._is_checked(index) else Qt.CheckState.Checked
         self.findings.setData(index, state, Qt.ItemDataRole.CheckStateRole)

@@ -20,7 +20,7 @@ from musicvault.engine import library as libraries_here
 from musicvault.engine.attention import Trouble, attention_of
 from musicvault.engine.context import Context
 from musicvault.gui.desk.covers import cover_of
-from musicvault.gui.desk.findings import blocks, headline
+from musicvault.gui.desk.damage import blocks, headline
 from musicvault.gui.desk.kept import kept_versions
 from musicvault.gui.desk.rows import row_of
 from musicvault.gui.models.actions import Action, Deed, State

@@ -1,161 +1,191 @@
-"""What needs the user, grouped by what can be done about it."""
+"""What needs the user, grouped by what it is; each group with what can be done about it."""
 
 from __future__ import annotations
 
-import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
-from musicvault.catalog import items
+from musicvault.catalog import items, libraries, parity, replicas, vaults
 from musicvault.domain import wording
-from musicvault.domain.values import MIB
+from musicvault.domain.states import ReplicaState
 from musicvault.domain.verdict import Verdict
+from musicvault.engine import places, sources
 from musicvault.engine.attention import Remedy, Trouble, attention
 from musicvault.engine.context import Context
+from musicvault.engine.places import Reach
 from musicvault.engine.status import Status
+from musicvault.gui.desk import finding_words
+from musicvault.gui.desk.damage import blocks, seconds_of, spans
 from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.attention import AttentionModel, FindingGroup, FindingRow
+from musicvault.gui.models.comparing import Span
 from musicvault.gui.theme.tokens import Tone
-from musicvault.gui.wording import clock
 from musicvault.language import tr, trn
 
 MOST = 20_000
 """More findings than this are not listed at once (a brake may hold back a whole library)."""
+_SOURCED = 200
+"""For so many of a kind it is asked from which drive they can be rebuilt."""
+_ORDER = ("damaged", "unreadable", "gone", "replaced", "held", "ambiguous", "missing", "foreign")
 
 
 def attention_model(ctx: Context, status: Status) -> AttentionModel:
-    """All open findings. Reads the catalog; not for the Qt thread."""
-    groups: dict[Remedy, list[Trouble]] = defaultdict(list)
+    """All open findings. Reads the catalog and the mounts; not for the Qt thread."""
+    kinds: dict[str, list[Trouble]] = defaultdict(list)
+    braked: dict[str, list[Trouble]] = defaultdict(list)
     for trouble in attention(ctx, MOST):
-        groups[trouble.remedy].append(trouble)
-    braked = [_brake(status, groups.pop(Remedy.CONFIRM, []))]
-    order = (Remedy.REPAIR, Remedy.CHECK_DRIVE, Remedy.DECIDE, Remedy.RESTORE_OR_FORGET, Remedy.ADOPT)
-    made = [_group(remedy, groups[remedy]) for remedy in order if groups.get(remedy)]
-    return AttentionModel(tuple(group for group in (*made[:1], *braked, *made[1:]) if group is not None))
+        if trouble.remedy is Remedy.CONFIRM:
+            braked[trouble.where].append(trouble)
+        else:
+            kinds[_kind(trouble)].append(trouble)
+    reach = places.reachable(ctx) if kinds else None
+    groups = [_group(ctx, reach, kind, kinds[kind]) for kind in _ORDER if kinds.get(kind) and reach is not None]
+    first = [group for group in groups if group.kind == "damaged"]
+    rest = [group for group in groups if group.kind != "damaged"]
+    return AttentionModel((*first, *_brakes(ctx, status, braked), *rest, *_parity(ctx), *_born(ctx)))
 
 
-def _brake(status: Status, held: Sequence[Trouble]) -> FindingGroup | None:
-    names = [library.library.name for library in status.libraries if library.brake]
-    if not names and not held:
-        return None
-    name = names[0] if names else held[0].where
-    changes = sum(library.changes for library in status.libraries if library.brake)
-    return FindingGroup(
-        "brake",
-        trn(
-            "{name}: {count} file changed or vanished within a week",
-            "{name}: {count} files changed or vanished within a week",
-            max(changes, len(held)),
-            name=name,
-        ),
-        tr(
-            "That is more than usual, so nothing of it is passed on to any drive. If you did this (a big clean-up, a "
-            "conversion), confirm it; if not, leave it: the copies on the drives stand as they were."
-        ),
-        Tone.SHORT,
-        "attention",
-        tuple(_row(trouble) for trouble in held),
-        (Action(Deed.CONFIRM, tr("Yes, I did this"), name),),
-    )
+def _kind(trouble: Trouble) -> str:
+    on_drive = trouble.replica.vault_id is not None
+    if trouble.remedy is Remedy.CHECK_DRIVE:
+        return "unreadable"
+    if trouble.remedy is Remedy.ADOPT:
+        return "foreign"
+    if trouble.replica.state is ReplicaState.MISSING:
+        return "gone" if on_drive else "missing"
+    if trouble.remedy is Remedy.REPAIR:
+        return "damaged"
+    if any(fact.code == "ambiguous-move" for fact in trouble.finding.evidence):
+        return "ambiguous"
+    return "replaced" if trouble.finding.verdict is Verdict.REPLACED else "held"
 
 
-def _group(remedy: Remedy, troubles: Sequence[Trouble]) -> FindingGroup:
-    kind, tone, icon = _LOOKS[remedy]
-    title, explanation = _words(remedy, len({trouble.item.id for trouble in troubles}))
-    rows = tuple(_row(trouble) for trouble in troubles)
-    return FindingGroup(kind, title, explanation, tone, icon, rows, _actions(remedy))
+def _group(ctx: Context, reach: Reach, kind: str, troubles: Sequence[Trouble]) -> FindingGroup:
+    amount = len({trouble.item.id for trouble in troubles})
+    title, explanation, tone, icon = finding_words.words(kind, amount)
+    rows = [row_of(ctx, trouble) for trouble in troubles]
+    actions = _actions(kind)
+    if kind in ("damaged", "unreadable", "gone", "missing"):
+        given = [_given(ctx, reach, trouble) for trouble in troubles[:_SOURCED]]
+        rows = [replace(row, remedy=_remedy(where)) for row, where in zip(rows, given, strict=False)] + rows[_SOURCED:]
+        named = Counter(where for where in given if where)
+        if len(named) == 1 and all(given) and len(troubles) <= _SOURCED:
+            actions = tuple(_named(action, next(iter(named))) for action in actions)
+    return FindingGroup(kind, title, explanation, tone, icon, tuple(rows), actions)
 
 
-_LOOKS = {
-    Remedy.REPAIR: ("damaged", Tone.DAMAGED, "broken"),
-    Remedy.CHECK_DRIVE: ("unreadable", Tone.DAMAGED, "drives"),
-    Remedy.DECIDE: ("held", Tone.SHORT, "held"),
-    Remedy.RESTORE_OR_FORGET: ("missing", Tone.SHORT, "unknown"),
-    Remedy.ADOPT: ("foreign", Tone.SHORT, "computer"),
-}
-
-
-def _actions(remedy: Remedy) -> tuple[Action, ...]:
+def _actions(kind: str) -> tuple[Action, ...]:
     """What can be done, the recommended first."""
+    accept, back = Action(Deed.ACCEPT, tr("Accept")), Action(Deed.REJECT, tr("Put back"))
+    compare, again = Action(Deed.COMPARE, tr("Compare")), Action(Deed.CHECK, tr("Read again"))
     return {
-        Remedy.REPAIR: (Action(Deed.REPAIR, tr("Repair")),),
-        Remedy.CHECK_DRIVE: (Action(Deed.REPAIR, tr("Repair")),),
-        Remedy.DECIDE: (Action(Deed.ACCEPT, tr("Accept")), Action(Deed.REJECT, tr("Put the proven one back"))),
-        Remedy.RESTORE_OR_FORGET: (Action(Deed.RESTORE, tr("Restore")), Action(Deed.FORGET, tr("Let go"))),
-        Remedy.ADOPT: (Action(Deed.REPAIR, tr("Replace with mine")),),
-    }[remedy]
+        "damaged": (Action(Deed.REPAIR, tr("Repair")),),
+        "gone": (Action(Deed.REPAIR, tr("Repair")),),
+        "unreadable": (again, Action(Deed.REPAIR, tr("Repair"))),
+        "replaced": (compare, accept, back),
+        "held": (compare, accept, back),
+        "ambiguous": (back, Action(Deed.FORGET, tr("Let go"))),
+        "missing": (Action(Deed.RESTORE, tr("Restore")), Action(Deed.FORGET, tr("Let go"))),
+        "foreign": (again,),
+    }[kind]
 
 
-def _words(remedy: Remedy, amount: int) -> tuple[str, str]:
-    """Title and explanation."""
-    return {
-        Remedy.REPAIR: (
-            trn("{count} file is damaged", "{count} files are damaged", amount),
-            trn(
-                "Repair rebuilds it from a good copy, compares every byte and keeps the damaged one aside.",
-                "Repair rebuilds each one from a good copy, compares every byte and keeps the damaged one aside.",
-                amount,
-            ),
-        ),
-        Remedy.CHECK_DRIVE: (
-            trn("{count} file can't be read", "{count} files can't be read", amount),
-            tr(
-                "The drive reports errors. Check cable and connector, copy what you can, and think of replacing the "
-                "drive. Repair writes the file anew from a good copy."
-            ),
-        ),
-        Remedy.DECIDE: (
-            trn("{count} changed file waits for you", "{count} changed files wait for you", amount),
-            tr(
-                "Was this you (another rip, an edit)? Then accept it. If not, put the proven version back. "
-                "Nothing of it reaches a drive before you decide."
-            ),
-        ),
-        Remedy.RESTORE_OR_FORGET: (
-            trn("{count} file is gone from your library", "{count} files are gone from your library", amount),
-            trn(
-                "Its copies are kept. Restore it, or let it go if you deleted it yourself.",
-                "Their copies are kept. Restore them, or let them go if you deleted them yourself.",
-                amount,
-            ),
-        ),
-        Remedy.ADOPT: (
-            trn("{count} copy comes from another computer", "{count} copies come from another computer", amount),
-            tr("The drive's own list names other bytes than this catalog. Repair replaces them with yours."),
-        ),
-    }[remedy]
+def _named(action: Action, where: str) -> Action:
+    if action.deed is Deed.REPAIR:
+        return replace(action, label=tr("Repair from {drive}", drive=where))
+    return replace(action, label=tr("Restore from {drive}", drive=where)) if action.deed is Deed.RESTORE else action
 
 
-def _row(trouble: Trouble) -> FindingRow:
-    finding = trouble.finding
+def _given(ctx: Context, reach: Reach, trouble: Trouble) -> str:
+    """The drive or library whose copy is whole by all that is known; empty where none is within reach."""
+    blake3 = items.content(ctx.catalog, trouble.replica.content_id).digests.blake3
+    found = sources.candidates(ctx, reach, blake3, but=trouble.replica.id)
+    return next((one.where for one in found if one.is_intact), "")
+
+
+def _remedy(where: str) -> str:
+    if where:
+        return tr("The copy on {drive} is good.", drive=where)
+    return tr("No whole copy is within reach now: plug in the other drives, or see what repair can put together.")
+
+
+def row_of(ctx: Context, trouble: Trouble) -> FindingRow:
+    """One finding with its evidence."""
+    finding, item = trouble.finding, trouble.item
+    size = item.content.digests.size
+    seconds, there = 0.0, tuple[Span, ...]()
+    if finding.bad_blocks or finding.lost:
+        seconds = seconds_of(ctx, item)
+        there = spans(size, seconds, finding.bad_blocks, finding.lost)
     return FindingRow(
         trouble.replica.id,
-        trouble.item.id,
-        trouble.item.path,
+        item.id,
+        item.path,
         trouble.where,
         wording.verdict(finding.verdict),
         tuple(wording.evidence(fact) for fact in finding.evidence),
-        blocks(trouble.item.content.digests.size),
+        blocks(size),
         finding.bad_blocks,
+        seconds=seconds,
+        spans=there,
+        lost=tuple(sorted({index for one in finding.lost for index in one.blocks})),
     )
 
 
-def blocks(size: int) -> int:
-    """MiB blocks of a file."""
-    return max(1, math.ceil(size / MIB))
+def _brakes(ctx: Context, status: Status, held: dict[str, list[Trouble]]) -> list[FindingGroup]:
+    """One for each library whose brake is on."""
+    changes = {one.library.name: one.changes for one in status.libraries if one.brake}
+    made = []
+    for name in sorted({*changes, *held}):
+        rows = tuple(row_of(ctx, trouble) for trouble in held.get(name, ()))
+        title = trn(
+            "{name}: {count} file changed or vanished within a week",
+            "{name}: {count} files changed or vanished within a week",
+            max(changes.get(name, 0), len(rows)),
+            name=name,
+        )
+        text = tr(
+            "That is more than usual, so nothing of it is passed on to any drive. Look at some of them. If you did "
+            "this (a big clean-up, a conversion), confirm it; if not, put them back: the copies on the drives stand as "
+            "they were."
+        )
+        confirm = Action(Deed.CONFIRM, tr("Yes, I did this"), name)
+        acts = (
+            (Action(Deed.COMPARE, tr("Review")), confirm, Action(Deed.REVERT, tr("Put back"))) if rows else (confirm,)
+        )
+        made.append(FindingGroup("brake", title, text, Tone.SHORT, "attention", rows, acts))
+    return made
 
 
-def headline(ctx: Context, trouble: Trouble) -> str:
-    """`Bit rot in 2 of 9 blocks, about 0:31 – 0:38.`, as much of it as is known."""
-    finding = trouble.finding
-    total = blocks(trouble.item.content.digests.size)
-    if finding.verdict is not Verdict.CORRUPT or not finding.bad_blocks:
-        return f"{wording.verdict(finding.verdict)} ({trouble.where})."
-    bad = len(finding.bad_blocks)
-    text = trn("Damage in {bad} of {count} block", "Damage in {bad} of {count} blocks", total, bad=bad)
-    seconds = items.stream(ctx.catalog, trouble.item.content.id).duration
-    if seconds and total > 3:
-        start = seconds * min(finding.bad_blocks) / total
-        end = seconds * min(total, max(finding.bad_blocks) + 1) / total
-        return tr("{text}, about {start} – {end}.", text=text, start=clock(start), end=clock(end))
-    return f"{text}."
+def _parity(ctx: Context) -> list[FindingGroup]:
+    """Recovery data that isn't what was written: no music is lost with it."""
+    names = {library.id: library.name for library in libraries.every(ctx.catalog)}
+    rows: list[FindingRow] = []
+    for vault in vaults.every(ctx.catalog):
+        for album in parity.damaged(ctx.catalog, vault.id):
+            path = album.folder or names.get(album.library_id, "").encode()
+            words = tr("Its recovery data is damaged or gone")
+            rows.append(FindingRow(-1 - len(rows), 0, path, vault.label, words))
+    if not rows:
+        return []
+    title, explanation, tone, icon = finding_words.words("parity", len(rows))
+    act = Action(Deed.SYNC, tr("Make it anew"))
+    return [FindingGroup("parity", title, explanation, tone, icon, tuple(rows), (act,), chooses=False)]
+
+
+def _born(ctx: Context) -> list[FindingGroup]:
+    """What was damaged when it came: worth knowing, and nothing that anybody must decide."""
+    names = {library.id: library.name for library in libraries.every(ctx.catalog)}
+    rows = []
+    for replica_id in replicas.born_damaged(ctx.catalog)[:MOST]:
+        replica = replicas.get(ctx.catalog, replica_id)
+        item, stored = items.get(ctx.catalog, replica.item_id), replicas.findings(ctx.catalog, [replica_id])[replica_id]
+        facts = tuple(wording.evidence(fact) for fact in stored.evidence)
+        rows.append(
+            FindingRow(replica_id, item.id, item.path, names[item.library_id], wording.verdict(stored.verdict), facts)
+        )
+    if not rows:
+        return []
+    title, explanation, tone, icon = finding_words.words("born", len(rows))
+    return [FindingGroup("born", title, explanation, tone, icon, tuple(rows), (), chooses=False, waits=False)]

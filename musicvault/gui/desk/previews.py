@@ -26,6 +26,7 @@ NEEDED = frozenset(
         Deed.CONFIRM,
         Deed.UNDO,
         Deed.UNDO_ACCEPT,
+        Deed.REVERT,
         Deed.REMOVE_DRIVE,
     }
 )
@@ -107,9 +108,17 @@ def _dry(ctx: Context, action: Action) -> Job:
         Deed.REJECT: lambda: decide.reject(ctx, ids, dry_run=True),
         Deed.FORGET: lambda: decide.forget(ctx, ids, dry_run=True),
         Deed.UNDO: lambda: undo(ctx, dry_run=True),
+        Deed.REVERT: lambda: _chained(
+            decide.reject(ctx, ids, dry_run=True), repair(ctx, item_ids=ids, missing=True, dry_run=True)
+        ),
         Deed.UNDO_ACCEPT: lambda: undo_accept(ctx, dry_run=True),
     }
     return runs[action.deed]()
+
+
+def _chained(*jobs: Job) -> Job:
+    for job in jobs:
+        yield from job
 
 
 def made_sure(action: Action) -> Action:
@@ -130,6 +139,7 @@ def _question(action: Action, amount: int) -> str:
         Deed.REJECT: tr("Put the proven version of {files} back? What stands there goes to quarantine.", files=counted),
         Deed.FORGET: tr("Let go of {files}? The copies on drives stay.", files=counted),
         Deed.UNDO: tr("Undo the last tag edit ({files})?", files=counted),
+        Deed.REVERT: tr("Put {files} back as they were? What stands there goes to quarantine.", files=counted),
         Deed.UNDO_ACCEPT: tr("Take back that you accepted {files}? The proven version is put back.", files=counted),
     }
     return questions[action.deed]

@@ -66,6 +66,7 @@ def title_of(action: Action) -> str:
         Deed.FORGET: tr("Let go {files}", files=amount),
         Deed.TAG: tr("Edit the tags of {files}", files=amount),
         Deed.UNDO: tr("Undo the last tag edit"),
+        Deed.REVERT: tr("Put back {files}", files=amount),
         Deed.UNDO_ACCEPT: tr("Take back what was accepted"),
         Deed.GIVE_VERSION: tr("Save a copy of an older version"),
         Deed.SET_EXCLUSIONS: tr("Change what is left out of {name}", name=name),
@@ -182,6 +183,15 @@ def _undo(app: App, ctx: Context, action: Action) -> Job:
     from musicvault.engine.retag import undo
 
     yield from undo(ctx)
+
+
+def _revert(app: App, ctx: Context, action: Action) -> Job:
+    """Changed files as they were proven, and those that are gone back in their places."""
+    from musicvault.engine import decide
+    from musicvault.engine.repair import repair
+
+    yield from decide.reject(ctx, list(action.items))
+    yield from repair(ctx, item_ids=action.items, missing=True)
 
 
 def _undo_accept(app: App, ctx: Context, action: Action) -> Job:
@@ -326,6 +336,7 @@ _MAKERS: dict[Deed, Callable[[App, Context, Action], Job]] = {
     Deed.FORGET: _decide,
     Deed.TAG: _tag,
     Deed.UNDO: _undo,
+    Deed.REVERT: _revert,
     Deed.UNDO_ACCEPT: _undo_accept,
     Deed.GIVE_VERSION: _give_version,
     Deed.SET_EXCLUSIONS: _set_exclusions,

@@ -29,6 +29,7 @@ class Deed(StrEnum):
     FORGET = "forget"
     COMPARE = "compare"
     PLAY = "play"
+    REVERT = "revert"
     UNDO_ACCEPT = "undo accept"
     TAG = "tag"
     UNDO = "undo"

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from musicvault.gui.models.actions import Action
+from musicvault.gui.models.comparing import Span
 from musicvault.gui.theme.tokens import Tone
 
 
 @dataclass(frozen=True, slots=True)
 class FindingRow:
-    """One replica to decide on: its own id and its item's."""
+    """One replica to decide on: its own id and its item's (0: no item of its own). `blocks` is the number of 1 MiB
+    blocks, `bad` the damaged ones, `lost` those of them that no copy has; `spans` the same in time, over `seconds`.
+    `remedy` says what helps."""
 
     id: int
     item: int
@@ -20,11 +23,16 @@ class FindingRow:
     evidence: tuple[str, ...] = ()
     blocks: int = 0
     bad: tuple[int, ...] = ()
+    seconds: float = 0.0
+    spans: tuple[Span, ...] = ()
+    lost: tuple[int, ...] = ()
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FindingGroup:
-    """Findings of one kind with what can be done about them; the first action is the recommended one."""
+    """Findings of one kind with what can be done about them; the first action is the recommended one. `chooses`: the
+    actions are for the rows that the user chose; `waits`: somebody has to do something."""
 
     kind: str
     title: str
@@ -33,6 +41,8 @@ class FindingGroup:
     icon: str
     rows: tuple[FindingRow, ...] = ()
     actions: tuple[Action, ...] = ()
+    chooses: bool = True
+    waits: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +51,7 @@ class AttentionModel:
 
     @property
     def count(self) -> int:
-        return sum(len(group.rows) or 1 for group in self.groups)
+        return sum(len(group.rows) or 1 for group in self.groups if group.waits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
-"""A file's MiB blocks as a row of small rectangles: good, damaged, or not here."""
+"""A file's MiB blocks as a row of small rectangles: good, damaged, lost, unreadable, healed, or not here."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from musicvault.gui import theme
@@ -24,12 +24,23 @@ def cells(blocks: int, bad: tuple[int, ...], room: int) -> list[bool]:
     return marks
 
 
-def paint_map(painter: QPainter, area: QRectF, blocks: int, bad: tuple[int, ...], state: State) -> None:
-    """The blocks side by side in `area`, with a notch in each damaged cell, so that it shows without colour too."""
+def paint_map(
+    painter: QPainter,
+    area: QRectF,
+    blocks: int,
+    bad: tuple[int, ...],
+    state: State,
+    lost: tuple[int, ...] = (),
+    healed: tuple[int, ...] = (),
+) -> None:
+    """The blocks side by side in `area`. So that it shows without colour too, a damaged cell has a notch, a lost one
+    a cross, one that was healed a hollow, and unreadable ones are struck through."""
     tokens = theme.active()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
-    marks = cells(blocks, bad, int(area.width() / _LEAST))
+    room = int(area.width() / _LEAST)
+    marks = cells(blocks, (*bad, *lost), room)
+    gone, mended = cells(blocks, lost, room), cells(blocks, healed, room)
     step = area.width() / len(marks)
     gap = 2.0 if step >= 8 else 1.0
     damaged, good = QColor(tokens.tone(Tone.DAMAGED).fill), QColor(tokens.tone(Tone.GOOD).fill)
@@ -47,23 +58,62 @@ def paint_map(painter: QPainter, area: QRectF, blocks: int, bad: tuple[int, ...]
         painter.setBrush(damaged if mark else whole)
         rect = QRectF(area.left() + index * step, area.top(), max(1.0, step - gap), area.height())
         painter.drawRoundedRect(rect, min(2.0, step / 4), min(2.0, step / 4))
-        if mark:
-            painter.setBrush(QColor(tokens.surface))
-            painter.drawRect(QRectF(rect.center().x() - 0.75, rect.top() + 3, 1.5, rect.height() - 6))
+        _paint_sign(painter, rect, _sign(mark, gone[index], mended[index], state))
+
+
+def _sign(bad: bool, lost: bool, healed: bool, state: State) -> str:
+    if lost:
+        return "lost"
+    if bad:
+        return "bad"
+    if state is State.UNREADABLE:
+        return "unreadable"
+    return "healed" if healed else ""
+
+
+def _paint_sign(painter: QPainter, rect: QRectF, sign: str) -> None:
+    surface = QColor(theme.active().surface)
+    painter.setBrush(surface)
+    if sign == "bad":
+        painter.drawRect(QRectF(rect.center().x() - 0.75, rect.top() + 3, 1.5, rect.height() - 6))
+    elif sign == "healed":
+        painter.drawEllipse(rect.center(), min(2.0, rect.width() / 4), 2.0)
+    elif sign:
+        painter.setPen(QPen(surface, 1.2))
+        inner = rect.adjusted(1.5, 3, -1.5, -3)
+        painter.drawLine(inner.bottomLeft(), inner.topRight())
+        if sign == "lost":
+            painter.drawLine(inner.topLeft(), inner.bottomRight())
+        painter.setPen(Qt.PenStyle.NoPen)
 
 
 class BlockMap(QWidget):
     """Shows where in the file damage lies. Long files share cells; a cell with any damage is marked."""
 
-    def __init__(self, blocks: int, bad: tuple[int, ...] = (), state: State = State.PROTECTED) -> None:
+    def __init__(
+        self,
+        blocks: int,
+        bad: tuple[int, ...] = (),
+        state: State = State.PROTECTED,
+        *,
+        lost: tuple[int, ...] = (),
+        healed: tuple[int, ...] = (),
+    ) -> None:
         super().__init__()
         self._blocks, self._bad, self._state = max(1, blocks), bad, state
+        self._lost, self._healed = lost, healed
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(_HEIGHT)
-        if bad:
+        if lost:
+            words = trn("{count} of {blocks} blocks lost", "{count} of {blocks} blocks lost", len(lost), blocks=blocks)
+        elif bad:
             words = trn(
                 "{count} of {blocks} blocks damaged", "{count} of {blocks} blocks damaged", len(bad), blocks=blocks
             )
+        elif state is State.UNREADABLE:
+            words = tr("can't be read")
+        elif healed:
+            words = trn("{count} block healed", "{count} blocks healed, all good", len(healed))
         elif state in (State.AWAY, State.MISSING, State.UNKNOWN):
             words = tr("not read")
         else:
@@ -75,4 +125,4 @@ class BlockMap(QWidget):
         return QSize(200, _HEIGHT)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        paint_map(QPainter(self), QRectF(self.rect()), self._blocks, self._bad, self._state)
+        paint_map(QPainter(self), QRectF(self.rect()), self._blocks, self._bad, self._state, self._lost, self._healed)
