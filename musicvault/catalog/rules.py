@@ -61,6 +61,16 @@ def of_item(catalog: Catalog, item_id: int) -> Rule:
     return _rule(row) if row else default_rule(catalog)
 
 
+def version_days_of(catalog: Catalog, blake3: bytes) -> int:
+    """For how long the rules keep a version with this digest: the longest of all items that had it."""
+    sql = (
+        "SELECT max(u.version_days) FROM content c JOIN item i ON i.id = c.item_id JOIN rule u ON u.id = i.rule_id"
+        " WHERE c.blake3 = ?"
+    )
+    found = catalog.value(sql, (blake3,))
+    return default_rule(catalog).version_days if found is None else int(found)
+
+
 def put(transaction: Transaction, wanted: Sequence[Rule], did: str, **detail: object) -> None:
     """Make this the policy; the standing of all items follows with the commit. `did` says in a word what was done.
     Raises as `policies.checked` does, with nothing changed."""

@@ -184,13 +184,24 @@ def _keep(ctx: Context, target: bytes, partial: bytes, before: bytes, after: byt
 
 
 def expire_kept(ctx: Context) -> None:
-    """Let go of replaced bytes after the policy's retention of versions."""
-    days = rules.default_rule(ctx.catalog).version_days
+    """Let go of replaced bytes after the retention of versions that the policy has for their items."""
+
+    def before(name: str) -> float:
+        return ctx.now() - rules.version_days_of(ctx.catalog, _digest_of(name)) * DAY
+
     # Other libraries' edits may be writing there now: what is an hour old belongs to nobody.
-    kept.expire(_kept_folder(ctx), ctx.now() - days * DAY, ctx.now() - _HOUR)
+    kept.expire(_kept_folder(ctx), before, ctx.now() - _HOUR)
 
 
 _HOUR = 3600.0
+
+
+def _digest_of(name: str) -> bytes:
+    """The digest of the version that a kept file leads back to, empty for a name that isn't ours."""
+    try:
+        return bytes.fromhex(name.partition("-")[0])
+    except ValueError:
+        return b""
 
 
 # -- after a crash

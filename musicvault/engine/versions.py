@@ -128,7 +128,7 @@ def _for_undo(ctx: Context, library: Library, item: Item, content: Content) -> l
     if path is None:
         return []
     written = stat_of(path).mtime_ns / 1e9
-    until = written + rules.default_rule(ctx.catalog).version_days * DAY
+    until = written + rules.of_item(ctx.catalog, item.id).version_days * DAY
     return [KeptAt(library.name, UNDO, b"", True, written, until)]
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 
@@ -79,14 +80,15 @@ def _shared(before: int, after: int, limit: int, end: int, other_end: int, *, fo
     return shared
 
 
-def expire(folder: bytes, before: float, abandoned: float) -> int:
-    """Remove kept files that were written before a time (seconds since the epoch), and the halves that a killed process
-    left unfinished before `abandoned`; gives how many."""
-    ends = {SUFFIX: before, PARTIAL: abandoned}
+def expire(folder: bytes, before: Callable[[str], float], abandoned: float) -> int:
+    """Remove kept files that were written before a time (seconds since the epoch), which `before` gives for the name of
+    each, and the halves that a killed process left unfinished before `abandoned`; gives how many."""
     count = 0
     with suppress(FileNotFoundError), os.scandir(folder) as entries:
         for entry in entries:
-            latest = ends.get(os.path.splitext(entry.name)[1], 0.0)
+            name = os.fsdecode(entry.name)
+            sort = os.path.splitext(name)[1].encode()
+            latest = before(name) if sort == SUFFIX else abandoned if sort == PARTIAL else 0.0
             if entry.stat(follow_symlinks=False).st_mtime < latest:
                 os.unlink(entry.path)
                 count += 1

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from musicvault.catalog import items, libraries, placing_back, replicas, rules
+from musicvault.catalog import items, libraries, membership, placing_back, replicas, rules
 from musicvault.catalog.database import Transaction
 from musicvault.catalog.placing_back import Known
 from musicvault.catalog.vaults import Vault
@@ -103,7 +103,8 @@ class Taking:
         self._confirmed: set[int] = set()
         self._records = _named_records(source)
         self._folded_at = _mtime(source.layout.manifest)
-        self._kept_s = rules.default_rule(ctx.catalog).version_days * DAY
+        self._policy = rules.numbered(ctx.catalog)
+        self._kept_s = {stored.id: stored.rule.version_days * DAY for stored in self._policy}
         self._sizes = 0
         self._incoming: dict[bytes, Seen] | None = None
         self._given: set[RelPath] = set()
@@ -270,11 +271,16 @@ class Taking:
             if item.content.id != content_id:
                 self._taken.disputed.setdefault(item_id, {item.content.id}).add(content_id)
         self._taken.counts["copies" if find.role == replicas.CURRENT else "versions"] += 1
-        kept_until = transaction.now + self._kept_s if find.role == replicas.VERSION else None
+        kept_until = self._kept_until(transaction, item_id) if find.role == replicas.VERSION else None
         return placing_back.stand(
             transaction, self._catalog, self._vault.id, item_id, content_id, find.path, find.stat, find.role,
             find.grade, kept_until,
         )  # fmt: skip
+
+    def _kept_until(self, transaction: Transaction, item_id: int) -> float:
+        """Until when a version of this item is kept, under the rule that decides for it."""
+        deciding = membership.of_items(transaction.execute, self._policy, [item_id], transaction.now)
+        return transaction.now + self._kept_s[deciding[item_id]]
 
     def _follow_rename(self, transaction: Transaction, library: libraries.Library, find: Find) -> None:
         """The item that had these bytes on this vault, under a name where nothing stands now, has got this name."""

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from musicvault.catalog import history, intents, items, search
+from musicvault.catalog import history, intents, items, rules, search
 from musicvault.domain.notices import Finished, Job
+from musicvault.domain.policy import DAY, Rule
 from musicvault.domain.states import ReplicaState
-from musicvault.engine.replacing import kept_path
+from musicvault.engine.replacing import expire_kept, kept_path
 from musicvault.engine.retag import retag, undo
 from musicvault.errors import UsageError
 from musicvault.storage import durable
@@ -211,3 +212,22 @@ def test_lost_kept_bytes_are_said_before_anything_is_touched(room: Room) -> None
     os.unlink(kept_path(room.ctx, before, room.item("a.flac").content.digests.blake3))
     assert room.run(undo(room.ctx)).counts["failed"] == 1
     assert path.read_bytes() == edited
+
+
+def test_what_an_edit_replaced_is_kept_as_long_as_the_rule_of_its_item_says(room: Room) -> None:
+    for name in ("kept.flac", "gone.flac"):
+        room.track(name, seed=len(name) + ord(name[0]))
+    room.add()
+    room.scan()
+    with room.catalog.transaction(room.now()) as transaction:
+        masters = Rule(name="Masters", scope="path:kept", version_days=400)
+        rules.put(transaction, [masters, Rule(version_days=30)], "added")
+    edit(room, title="Second")
+    folder = Path(os.fsdecode(room.catalog.path) + ".kept")
+    assert len(list(folder.iterdir())) == 4, "both directions of both"
+    for path in folder.iterdir():
+        os.utime(path, (room.now() - 31 * DAY,) * 2)
+    expire_kept(room.ctx)
+    keeps = room.item("kept.flac").content.digests.blake3.hex()
+    assert len(list(folder.iterdir())) == 2
+    assert all(keeps[:32] in path.name for path in folder.iterdir())

@@ -68,5 +68,5 @@ def test_what_is_old_goes_and_so_does_what_a_killed_process_left(tmp_path: Path)
     for name, at in times.items():
         (tmp_path / name).write_bytes(b"x")
         os.utime(tmp_path / name, (at, at))
-    assert kept.expire(os.fsencode(tmp_path), before=20, abandoned=50) == 2
+    assert kept.expire(os.fsencode(tmp_path), before=lambda _name: 20, abandoned=50) == 2
     assert {path.name for path in tmp_path.iterdir()} == {"young.kept", ".being-written.partial", "other.txt"}
