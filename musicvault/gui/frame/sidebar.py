@@ -36,6 +36,7 @@ def entries() -> tuple[Entry, ...]:
         ("attention", tr("Attention")),
         ("activity", tr("Activity")),
         ("policy", tr("Policy")),
+        ("help", tr("Help")),
         ("settings", tr("Settings")),
     )
     return tuple(Entry(key, name, f"Ctrl+{index}") for index, (key, name) in enumerate(names, 1))
@@ -147,7 +148,7 @@ class Sidebar(QWidget):
         self._buttons: dict[str, NavButton] = {}
         group = QButtonGroup(self)
         for entry in entries():
-            if entry.key == "settings":
+            if entry.key == "help":
                 column.addStretch(1)
                 column.addWidget(line())
                 column.addSpacing(8)

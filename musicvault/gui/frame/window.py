@@ -25,6 +25,7 @@ from musicvault.gui.firstrun.screen import FirstRun
 from musicvault.gui.frame.footer import Footer
 from musicvault.gui.frame.header import Header
 from musicvault.gui.frame.sidebar import Sidebar, entries
+from musicvault.gui.help.screen import HelpScreen
 from musicvault.gui.library.screen import LibraryScreen
 from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.library import Filter
@@ -60,7 +61,7 @@ class MainWindow(QMainWindow):
         self.overview, self.drives, self.attention = OverviewScreen(), DrivesScreen(), AttentionScreen()
         self.library = LibraryScreen(questions, preferences)
         self.activity, self.policy, self.settings = ActivityScreen(), PolicyScreen(), SettingsScreen()
-        self.first_run, self.comparing = FirstRun(), ComparingScreen()
+        self.first_run, self.comparing, self.help = FirstRun(), ComparingScreen(), HelpScreen()
         self.sidebar, self.header, self.footer = Sidebar(), Header(), Footer()
         self._names = {entry.key: entry.name for entry in entries()}
         self._screens: dict[str, QWidget] = {
@@ -70,6 +71,7 @@ class MainWindow(QMainWindow):
             "attention": self.attention,
             "activity": self.activity,
             "policy": self.policy,
+            "help": self.help,
             "settings": self.settings,
         }
         self._build()
@@ -86,6 +88,8 @@ class MainWindow(QMainWindow):
         """Bring a screen to the front; unknown keys show the overview."""
         key = key if key in self._screens else "overview"
         self._stack.setCurrentWidget(self._screens[key])
+        if key == "help":
+            self.help.open()
         self.sidebar.choose(key)
         self.header.show_title(self._names[key])
         self._preferences.screen = key
@@ -171,6 +175,7 @@ class MainWindow(QMainWindow):
             self.attention,
             self.activity,
             self.policy,
+            self.help,
             self.settings,
             self.first_run,
         ):
@@ -186,6 +191,7 @@ class MainWindow(QMainWindow):
             QShortcut(QKeySequence(entry.shortcut), self, lambda key=entry.key: self._open(key))
         QShortcut(QKeySequence.StandardKey.Find, self, self._focus_search)
         QShortcut(QKeySequence(Qt.Key.Key_F5), self, lambda: self.do(Action(Deed.SCAN, tr("Scan"))))
+        QShortcut(QKeySequence.StandardKey.HelpContents, self, lambda: self._open("help"))
         QShortcut(QKeySequence.StandardKey.Quit, self, self.leave)
 
     def _restore(self) -> None:
