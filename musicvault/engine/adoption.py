@@ -1,8 +1,9 @@
 """Adoption: an existing backup on the drive (rsync's, a file manager's) becomes part of its vault without being copied.
 
 A file that has an item's name and size is read from the device; where its digest is the item's, it moves into the vault
-under the item's name there. Everything else in the folder stays as it is. The journal line comes first and nothing is
-overwritten, so the bytes are under one name or the other at any moment.
+under the item's name there. What is lacking then is looked for by content, under whatever name (a library sorted anew,
+accents spelled by another system). Everything else in the folder stays as it is. The journal line comes first and
+nothing is overwritten, so the bytes are under one name or the other at any moment.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from __future__ import annotations
 import os
 import secrets
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from musicvault.catalog import items, lacking, libraries, replicas
+from musicvault.catalog import items, lacking, libraries, replicas, standing
 from musicvault.catalog.lacking import Lack
 from musicvault.catalog.vaults import Vault
 from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started
@@ -33,7 +34,7 @@ from musicvault.storage.reading import Reading, read_file
 from musicvault.storage.vault import layout
 from musicvault.storage.vault.faults import explained
 from musicvault.storage.vault.layout import incoming_path
-from musicvault.storage.walk import walk
+from musicvault.storage.walk import Entry, walk
 
 JOB = "adopt"
 
@@ -93,10 +94,18 @@ class _Adoption:
     def __init__(self, ctx: Context, root: bytes) -> None:
         self._ctx = ctx
         self._root = root
+        self._different: dict[bytes, bytes] = {}
+        """Digests (BLAKE3) of files (absolute paths) that weren't the item whose name they have."""
         self.counts: Counter[str] = Counter(dict.fromkeys(("adopted", "copied", "different", "failed", "bytes"), 0))
 
     def work(self, vault: OpenVault) -> Iterator[Notice]:
-        found = self._match(vault)
+        standing.catch_up(self._ctx.catalog, self._ctx.now())  # the drive may be new, and nothing lacking there yet
+        yield from self._take(vault, self._by_name(self._lacks(vault)))
+        if left := self._lacks(vault):
+            yield from self._take(vault, self._by_content(left))
+        self.counts["different"] = len(self._different)
+
+    def _take(self, vault: OpenVault, found: Sequence[Found]) -> Iterator[Notice]:
         yield Started(JOB, vault.label, len(found), sum(one.lack.size for one in found))
         naming = Naming(self._ctx.catalog, vault.id)
         device = os.stat(vault.layout.root).st_dev
@@ -114,30 +123,50 @@ class _Adoption:
 
     # -- finding
 
-    def _match(self, vault: OpenVault) -> list[Found]:
-        """Files that have the name and size of an item that the vault lacks, each for the item whose path ends most
-        alike."""
-        lacks: dict[tuple[bytes, int], list[Lack]] = defaultdict(list)
-        for lack in lacking.lacks(self._ctx.catalog, vault.id):
-            if lack.replica_id is None or lack.state is ReplicaState.MISSING:
-                lacks[split(lack.path)[1], lack.size].append(lack)
-        offers: list[tuple[int, Found]] = []
+    def _lacks(self, vault: OpenVault) -> list[Lack]:
+        found = lacking.lacks(self._ctx.catalog, vault.id)
+        return [lack for lack in found if lack.replica_id is None or lack.state is ReplicaState.MISSING]
+
+    def _files(self, sizes: Collection[int]) -> Iterator[tuple[RelPath, Entry]]:
+        """The files of the backup that have one of these sizes."""
         for folder in walk(self._root):
             self._ctx.checkpoint()
             for file in folder.files:
-                path = join(folder.path, file.name)
-                for lack in lacks.get((file.name, file.size), ()):
-                    offers.append((_alike(path, lack.path), Found(path, lack, file.links, file.device)))
-        offers.sort(key=lambda offer: -offer[0])
-        taken: set[bytes] = set()
-        given: set[int] = set()
-        chosen: list[Found] = []
-        for _, offer in offers:
-            if offer.path not in taken and offer.lack.item_id not in given:
-                taken.add(offer.path)
-                given.add(offer.lack.item_id)
-                chosen.append(offer)
-        return sorted(chosen, key=lambda offer: offer.lack.path)
+                if file.size in sizes:
+                    yield join(folder.path, file.name), file
+
+    def _by_name(self, lacks: Sequence[Lack]) -> list[Found]:
+        """Files that have the name and size of an item that the vault lacks, each for the item whose path ends most
+        alike."""
+        named: dict[tuple[bytes, int], list[Lack]] = defaultdict(list)
+        for lack in lacks:
+            named[split(lack.path)[1], lack.size].append(lack)
+        return _best(
+            Found(path, lack, file.links, file.device)
+            for path, file in self._files({lack.size for lack in lacks})
+            for lack in named.get((file.name, file.size), ())
+        )
+
+    def _by_content(self, lacks: Sequence[Lack]) -> list[Found]:
+        """Files that hold what an item holds that the vault lacks. Reads each that has such an item's size."""
+        holding: dict[bytes, list[Lack]] = defaultdict(list)
+        for lack in lacks:
+            holding[items.get(self._ctx.catalog, lack.item_id).content.digests.blake3].append(lack)
+        found: list[Found] = []
+        for path, file in self._files({lack.size for lack in lacks if lack.size}):
+            digest = self._different.get(join(self._root, path)) or self._digest(path)
+            found += [Found(path, lack, file.links, file.device) for lack in holding.get(digest, ())]
+        return _best(found)
+
+    def _digest(self, path: RelPath) -> bytes:
+        """Of a file of the backup; empty where it can't be read: it may be nobody's."""
+        try:
+            reading = read_file(
+                join(self._root, path), digests=False, blocks=False, from_device=True, checkpoint=self._ctx.checkpoint
+            )
+        except ItemError:
+            return b""
+        return reading.digests.blake3
 
     def _wanted(self, vault: OpenVault, naming: Naming, found: Found) -> Wanted:
         catalog = self._ctx.catalog
@@ -179,8 +208,9 @@ class _Adoption:
             self.counts["failed"] += 1
             return None
         if reading.digests.blake3 != one.item.content.digests.blake3:
-            self.counts["different"] += 1
+            self._different[one.source.path] = reading.digests.blake3
             return None
+        self._different.pop(one.source.path, None)
         return Move(one, one.source.path, reading)
 
     def _copied(self, vault: OpenVault, wanted: Sequence[Wanted]) -> Iterator[Notice]:
@@ -190,11 +220,25 @@ class _Adoption:
                 self.counts["copied"] += 1
                 self.counts["bytes"] += one.size
                 yield ItemDone("copied", one.item.path, vault.label, one.size)
+                self._different.pop(one.source.path, None)
             elif isinstance(outcome, copying.Refused):
-                self.counts["different"] += 1
+                self._different[one.source.path] = outcome.reading.digests.blake3
             elif isinstance(outcome, copying.Failed):
                 self.counts["failed"] += 1
                 yield ItemDone("failed", one.item.path, vault.label, problem=str(outcome.error))
+
+
+def _best(offers: Iterable[Found]) -> list[Found]:
+    """Each file for one item, and each item once: those first whose paths end most alike."""
+    taken: set[RelPath] = set()
+    given: set[int] = set()
+    chosen: list[Found] = []
+    for offer in sorted(offers, key=lambda one: -_alike(one.path, one.lack.path)):
+        if offer.path not in taken and offer.lack.item_id not in given:
+            taken.add(offer.path)
+            given.add(offer.lack.item_id)
+            chosen.append(offer)
+    return sorted(chosen, key=lambda offer: offer.lack.path)
 
 
 def _alike(path: RelPath, item: RelPath) -> int:

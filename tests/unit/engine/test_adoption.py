@@ -62,6 +62,34 @@ def test_matching_files_move_and_the_rest_stays(room: Guarded) -> None:
     assert taken_over(room, made, backup) == {}
 
 
+def test_a_drive_that_is_new_lacks_all_that_other_drives_have(room: Guarded) -> None:
+    room.drive("one")
+    room.protect()
+    made = room.drive("two")
+    backup = room.tmp / "two" / "backup"
+    write(backup, FILES)
+    assert taken_over(room, made, backup) == {"adopted": 4}
+    assert not [path for path in backup.rglob("*") if path.is_file()]
+    assert is_valid(made)
+
+
+def test_files_under_names_of_others_are_found_by_what_they_hold(room: Guarded) -> None:
+    made = room.drive("one")
+    backup = room.tmp / "one" / "backup"
+    moved = {
+        "A/1/cover.jpg": FILES["A/2/cover.jpg"],
+        "A/2/cover.jpg": FILES["A/1/cover.jpg"],
+        "1. Track.txt": FILES["B/01.flac.txt"],
+        "B/02.flac.txt": b"TRACK TWO",
+        "x/02.flac.txt": FILES["B/02.flac.txt"],
+    }
+    write(backup, moved)
+    assert taken_over(room, made, backup) == {"adopted": 4, "different": 1}
+    assert all(room.copy("one", name).read_bytes() == content for name, content in FILES.items())
+    assert [path.name for path in backup.rglob("*") if path.is_file()] == ["02.flac.txt"]
+    assert is_valid(made)
+
+
 def test_files_with_other_names_are_copied(room: Guarded) -> None:
     made = room.drive("one")
     monday = room.tmp / "one" / "monday"
