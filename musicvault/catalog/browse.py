@@ -15,7 +15,7 @@ from musicvault.catalog.database import Catalog, Row
 from musicvault.catalog.search import understood
 from musicvault.catalog.standing import effective
 from musicvault.domain.paths import join
-from musicvault.domain.policy import DAY, Rule, Standing
+from musicvault.domain.policy import Standing
 
 RECENT_DAYS = 14
 
@@ -161,25 +161,6 @@ def lines(catalog: Catalog, item_ids: Sequence[int], now: float) -> list[Line]:
     )
     found = {row[0]: _line(row, now) for row in rows}
     return [found[item_id] for item_id in item_ids if item_id in found]
-
-
-def would_be(catalog: Catalog, rule: Rule, now: float, today: Rule) -> tuple[dict[Standing, int], int]:
-    """How many items would stand where under another rule, and the bytes that would have to be copied for it.
-    `today` is the rule in force, from which the stored due times come."""
-    found = dict.fromkeys(Standing, 0)
-    lacking = 0
-    shift = (rule.proof_days - today.proof_days) * DAY
-    for standing, amount, size in catalog.rows(
-        "SELECT CASE WHEN i.standing IN ('damaged', 'held') THEN i.standing WHEN i.good < 2 AND ? > 1 THEN 'at-risk'"
-        " WHEN i.good < ? OR i.volumes < ? THEN 'short' WHEN i.due_at = 0 OR i.due_at + ? <= ? THEN 'stale'"
-        " ELSE 'protected' END, count(*), sum(c.size * max(0, ? - i.good))"
-        " FROM item i JOIN library l ON l.id = i.library_id JOIN content c ON c.id = i.content_id"
-        " WHERE i.forgotten_at IS NULL AND l.removed_at IS NULL GROUP BY 1",
-        (rule.copies, rule.copies, rule.volumes, shift, now, rule.copies),
-    ):
-        found[Standing(standing)] += amount
-        lacking += size
-    return found, lacking
 
 
 _OFFERS = {

@@ -14,13 +14,13 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from musicvault.app import open_app
+from musicvault.domain.policy import Rule
 from musicvault.gui.bridge import Jobs, Questions
 from musicvault.gui.desk.desk import Desk
 from musicvault.gui.frame.window import MainWindow
 from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.jobs import JobRow, JobState
 from musicvault.gui.models.library import ItemRow
-from musicvault.gui.models.policy import PolicyModel
 from musicvault.gui.preferences import Preferences
 from musicvault.gui.theme import Mode, Theme
 from musicvault.settings import Settings, save
@@ -98,7 +98,7 @@ class Office:
 
         def is_calm() -> bool:
             nonlocal calm
-            busy = self.jobs.running() or not self.rows.idle() or not self.looks.idle()
+            busy = self.jobs.running() or not (self.rows.idle() and self.looks.idle() and self.desk.policy.idle())
             calm = 0 if busy else calm + 1
             return calm > 12
 
@@ -123,7 +123,7 @@ class Office:
     def protect(self) -> None:
         """The first run's outcome: the folder and both drives."""
         drives = ((os.fsencode(self.first), "First"), (os.fsencode(self.second), "Second"))
-        rule = PolicyModel(3, 1, 90, 90)
+        rule = Rule(copies=3, volumes=1)
         self.act(Deed.PROTECT, library=os.fsencode(self.music), drives=drives, rule=rule)
         assert self.ended[-1].state is JobState.DONE, self.ended[-1]
 

@@ -17,11 +17,11 @@ from musicvault.gui.models.attention import Preview
 from musicvault.gui.models.library import Filter
 from musicvault.gui.models.overview import OverviewModel
 from musicvault.gui.models.places import FolderGuess
-from musicvault.gui.models.policy import PolicyPreview
 from musicvault.gui.preferences import Preferences
 from musicvault.gui.theme import Mode, Theme
 from musicvault.gui.theme.tokens import Tone
 from tests.gui import sample
+from tests.gui import samples_of_policy as samples
 
 
 def settle(application: QApplication, questions: Questions) -> None:
@@ -57,7 +57,8 @@ def main(folder: Path) -> None:
         for job in reversed(sample.jobs()):
             window.activity.show_job(job)
             window.footer.show_job(job)
-        window.policy.show_preview(PolicyPreview(12006, 46, 425, 812 * sample.GB, ""))
+        window.policy.show_model(samples.policy())
+        window.overview.risk.show_model(samples.risk())
         window.settings.show_model(sample.settings())
         settle(application, questions)
 

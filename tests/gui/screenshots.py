@@ -22,12 +22,12 @@ from PySide6.QtWidgets import QApplication
 
 from musicvault.app import App
 from musicvault.catalog.database import Catalog
+from musicvault.domain.policy import Rule
 from musicvault.engine.context import Context
 from musicvault.gui.bridge import Jobs, Questions
 from musicvault.gui.desk.desk import Desk
 from musicvault.gui.frame.window import MainWindow
 from musicvault.gui.models.actions import Action, Deed
-from musicvault.gui.models.policy import PolicyModel
 from musicvault.gui.preferences import Preferences
 from musicvault.gui.theme import Mode, Theme
 from musicvault.settings import Settings
@@ -162,7 +162,7 @@ def main(out: Path, drives: list[str]) -> None:
         studio = Studio(work)
         places = tuple((os.fsencode(p), n) for p, n in zip(drives, ("Elements 4 TB", "NAS", "Bank box"), strict=True))
         studio.past = 38 * 86400.0
-        rule = PolicyModel(3, 2, 90, 90)
+        rule = Rule(copies=3, volumes=2)
         studio.act(Deed.PROTECT, library=os.fsencode(music / "CD rips"), drives=places, rule=rule)
         studio.act(Deed.ADD_LIBRARY, path=os.fsencode(music / "Field recordings"))
         away = Path(drives[2]) / "MusicVault"

@@ -16,7 +16,6 @@ from musicvault.gui.library.tags_tab import TagsTab
 from musicvault.gui.models.actions import Action, Deed, State
 from musicvault.gui.models.jobs import JobState
 from musicvault.gui.models.library import Filter
-from musicvault.gui.models.policy import PolicyModel
 from musicvault.gui.settings.screen import LibraryCard
 from musicvault.gui.widgets.buttons import Button
 from tests.engine_room import flip
@@ -194,20 +193,6 @@ def test_many_files_are_edited_together(office: Office) -> None:
     for number, name in enumerate(TRACKS, 1):
         tags = mutagen.File(office.music / name)
         assert (tags["genre"], tags["title"]) == (["Test", "Tone"], [f"Title {number}"])
-
-
-def test_the_promise_is_changed_and_measured(office: Office) -> None:
-    office.protect()
-    policy = office.window.policy
-    office.window.show_screen("policy")
-    policy.number("copies").setValue(4)
-    office.settle()
-    assert "7 short of copies" in policy._effect.text()
-    press(office, policy.save)
-    model = office.window.overview.model
-    assert model is not None
-    assert {part.state: part.count for part in model.segments}[State.SHORT] == 7
-    assert policy.edited() == PolicyModel(4, 1, 90, 90)
 
 
 def test_what_is_left_out_is_changed_in_the_settings(office: Office) -> None:

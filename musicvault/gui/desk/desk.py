@@ -12,9 +12,8 @@ from PySide6.QtWidgets import QApplication
 
 from musicvault import __version__, settings
 from musicvault.app import App
-from musicvault.catalog import browse, libraries, rules
+from musicvault.catalog import libraries
 from musicvault.domain.notices import ItemDone, Job
-from musicvault.domain.policy import Standing
 from musicvault.engine.status import Status, status
 from musicvault.gui.activity.screen import result
 from musicvault.gui.bridge import Jobs, Questions
@@ -23,9 +22,10 @@ from musicvault.gui.desk.details import details
 from musicvault.gui.desk.drive_cards import connected
 from musicvault.gui.desk.findings import attention_model
 from musicvault.gui.desk.overview_model import overview_model, under_way
+from musicvault.gui.desk.policy_desk import PolicyDesk
 from musicvault.gui.desk.previews import is_sure, preview
 from musicvault.gui.desk.rows import CatalogRows
-from musicvault.gui.desk.work import order, rule_of
+from musicvault.gui.desk.work import order
 from musicvault.gui.drives.add_panel import pick_folder
 from musicvault.gui.firstrun import guess
 from musicvault.gui.frame.window import MainWindow
@@ -35,7 +35,6 @@ from musicvault.gui.models.jobs import JobRow, JobState
 from musicvault.gui.models.library import ItemDetail
 from musicvault.gui.models.overview import OverviewModel
 from musicvault.gui.models.places import LibraryRow, SettingsModel
-from musicvault.gui.models.policy import PolicyModel, PolicyPreview
 from musicvault.gui.theme.tokens import Tone
 from musicvault.language import tr
 from musicvault.runtime.control import Control
@@ -55,6 +54,7 @@ class Desk(QObject):
         self._app, self._window, self._jobs, self._questions = app, window, jobs, questions
         self._rows = CatalogRows(app.context)
         self.comparer = Comparer(app.context, self)
+        self.policy = PolicyDesk(app, window, self._complain)
         self._watching, self._watch = watching, 0
         self._closing = False
         self._stages: dict[int, str] = {}
@@ -104,8 +104,7 @@ class Desk(QObject):
         window.sidebar.show_badge("attention", findings.count)
         window.settings.show_model(options)
         window.first_run.show_libraries(options.libraries)
-        rule = self._status.rule
-        window.policy.show_model(PolicyModel(rule.copies, rule.volumes, rule.proof_days, rule.version_days))
+        self.policy.refresh()
 
     def _settings(self, now: Status) -> SettingsModel:
         rows = tuple(
@@ -123,17 +122,6 @@ class Desk(QObject):
 
         self._questions.ask(lambda: details(self._app.context, ids), show, self._complain, key="details")
 
-    def _show_policy_preview(self, model: PolicyModel) -> None:
-        ctx = self._app.context
-
-        def read() -> PolicyPreview:
-            today = rules.default_rule(ctx.catalog)
-            counts, lacking = browse.would_be(ctx.catalog, rule_of(model, today), ctx.now(), today)
-            short = counts[Standing.SHORT] + counts[Standing.AT_RISK]
-            return PolicyPreview(counts[Standing.PROTECTED], short, counts[Standing.STALE], lacking)
-
-        self._questions.ask(read, self._window.policy.show_preview, self._complain, key="policy")
-
     # ── what is asked for ─────────────────────────────────────────────────────────────────────
 
     def act(self, action: Action) -> None:
@@ -148,6 +136,8 @@ class Desk(QObject):
             self._compare(action)
         elif action.deed is Deed.PLAY:
             self.comparer.play(action, self._complain)
+        elif self.policy.act(action):
+            return
         elif not is_sure(action):
             self._show_preview(action)
         else:
@@ -292,6 +282,7 @@ class Desk(QObject):
             self._look.stop()
             self._dirty.stop()
             self.comparer.close()
+            self.policy.close()
             self._jobs.finished.connect(self._close_at_last)
             for row in self._jobs.running():
                 self._jobs.cancel(row.id)
@@ -318,7 +309,6 @@ class Desk(QObject):
         window.first_run.look_wanted.connect(self._look_into)
         window.first_run.drive_look_wanted.connect(self._look_at_drive)
         window.first_run.ended.connect(self._end_first_run)
-        window.policy.preview_wanted.connect(self._show_policy_preview)
         window.settings.fingerprints_chosen.connect(self._choose_fingerprints)
         for part in (window.footer, window.activity):
             part.pause_asked.connect(jobs.pause)

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from musicvault.catalog import overview, vaults
+from musicvault.catalog import accounts, overview, rules, vaults
 from musicvault.domain import wording as words
 from musicvault.domain.policy import DAY, Standing
 from musicvault.engine import sentence
 from musicvault.engine.context import Context
 from musicvault.engine.sentence import Act
 from musicvault.engine.status import Status
+from musicvault.engine.waiting import Waiting
 from musicvault.gui.desk.drive_cards import cards
 from musicvault.gui.desk.rows import STATES
 from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.jobs import JobRow
 from musicvault.gui.models.library import Filter
-from musicvault.gui.models.overview import Matrix, MatrixCell, MatrixRow, OverviewModel, ProofAges, Segment, Todo
+from musicvault.gui.models.overview import (
+    Matrix,
+    MatrixCell,
+    MatrixRow,
+    OverviewModel,
+    ProofAges,
+    RuleStanding,
+    Segment,
+    Todo,
+)
 from musicvault.gui.theme.tokens import Tone
-from musicvault.gui.wording import ago
+from musicvault.gui.wording import ago, size
 from musicvault.language import tr, trn
 
 _TONES = {
@@ -50,16 +60,31 @@ def overview_model(ctx: Context, status: Status) -> OverviewModel:
         primary(said.act, status),
         _secondary(said.act, status),
         status.totals.items,
-        tuple(
-            Segment(STATES[which], words.standing(which), status.standings[which])
-            for which in _ORDER
-            if status.standings[which] or which is Standing.PROTECTED
-        ),
+        _segments(status.standings),
         _matrix(ctx, status),
         _ages(ctx, status),
         cards(ctx, status),
         _todo(status),
         _drill(ctx, status),
+        len(rules.every(ctx.catalog)),
+    )
+
+
+def rule_standings(ctx: Context) -> tuple[RuleStanding, ...]:
+    """The standing of the files under each rule, first to last. One pass over the items; not for the Qt thread."""
+    found = accounts.standings(ctx.catalog, ctx.now())
+    rows = []
+    for stored in rules.numbered(ctx.catalog):
+        counts = found.get(stored.id, dict.fromkeys(Standing, 0))
+        rows.append(RuleStanding(tr(stored.rule.name), sum(counts.values()), _segments(counts)))
+    return tuple(rows)
+
+
+def _segments(counts: Mapping[Standing, int]) -> tuple[Segment, ...]:
+    return tuple(
+        Segment(STATES[which], words.standing(which), counts[which])
+        for which in _ORDER
+        if counts[which] or which is Standing.PROTECTED
     )
 
 
@@ -137,11 +162,11 @@ def _matrix(ctx: Context, status: Status) -> Matrix:
 
 
 def _ages(ctx: Context, status: Status) -> ProofAges:
-    """Columns of equal days, so that the policy's limit stands at about three quarters."""
-    limit = status.rule.proof_days
-    width = max(1, -(-limit * 4 // (3 * _BUCKETS)))
+    """Columns of equal days, so that the policy's last limit stands at about three quarters."""
+    limits = [rule.proof_days for rule in rules.every(ctx.catalog)]
+    width = max(1, -(-max(limits) * 4 // (3 * _BUCKETS)))
     counts = overview.proof_ages(ctx.catalog, ctx.now(), float(width), _BUCKETS)
-    return ProofAges(tuple(counts), width, limit)
+    return ProofAges(tuple(counts), width, min(limits), max(limits))
 
 
 def _drill(ctx: Context, status: Status) -> Todo | None:
@@ -159,15 +184,11 @@ def _drill(ctx: Context, status: Status) -> Todo | None:
 def _todo(status: Status) -> tuple[Todo, ...]:
     lines: list[Todo] = []
     for drive in status.drives:
-        lacking = status.totals.items - drive.place.items
-        if not drive.presence.online and lacking > 0:
-            text = trn(
-                "Plug in {drive}: {count} file waits to be copied there.",
-                "Plug in {drive}: {count} files wait to be copied there.",
-                lacking,
-                drive=drive.presence.vault.label,
-            )
-            lines.append(Todo(text, Tone.SHORT))
+        todo = drive.waiting
+        if todo is not None and todo.files and not todo.online:
+            text = tr("Plug in {drive}: {waits}.", drive=todo.label, waits=", ".join(_waits(todo)))
+            show = Action(Deed.SHOW, tr("Drives"), "drives")
+            lines.append(Todo(text, Tone.SHORT if todo.lacking else Tone.AWAY, show))
     for library in status.libraries:
         if library.brake:
             text = tr("Much changed at once in {name}: confirm that this is right.", name=library.library.name)
@@ -179,3 +200,13 @@ def _todo(status: Status) -> tuple[Todo, ...]:
         reasons = ", ".join(sorted({tr(one.reason) for one in skipped}))
         lines.append(Todo(f"{text} {reasons}.", Tone.AWAY))
     return tuple(lines)
+
+
+def _waits(todo: Waiting) -> list[str]:
+    parts = []
+    if todo.overdue:
+        parts.append(trn("{count} file overdue for its proof", "{count} files overdue for their proof", todo.overdue))
+    if todo.lacking:
+        one, many = "{count} file to copy ({size})", "{count} files to copy ({size})"
+        parts.append(trn(one, many, todo.lacking, size=size(todo.bytes)))
+    return parts

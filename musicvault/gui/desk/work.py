@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from musicvault.app import App
 from musicvault.catalog import libraries, rules, vaults
@@ -12,9 +12,8 @@ from musicvault.domain.policy import Rule
 from musicvault.engine import drives, library
 from musicvault.engine.context import Context
 from musicvault.errors import UsageError
-from musicvault.gui.desk import returning
+from musicvault.gui.desk import policy_work, returning
 from musicvault.gui.models.actions import Action, Deed
-from musicvault.gui.models.policy import PolicyModel
 from musicvault.gui.wording import files
 from musicvault.language import tr
 from musicvault.runtime.control import Control
@@ -70,7 +69,8 @@ def title_of(action: Action) -> str:
         Deed.UNDO_ACCEPT: tr("Take back what was accepted"),
         Deed.GIVE_VERSION: tr("Save a copy of an older version"),
         Deed.SET_EXCLUSIONS: tr("Change what is left out of {name}", name=name),
-        Deed.SET_POLICY: tr("Change the promise"),
+        Deed.SET_POLICY: tr("Change the policy"),
+        Deed.UNDO_POLICY: tr("Take back the last change of the policy"),
         Deed.REBUILD: tr("Start again from a drive"),
         Deed.PLACE_LIBRARY: tr("Find {name} where it lies now", name=name),
         Deed.BRING_BACK: tr("Bring back {name} from the drives", name=name),
@@ -257,8 +257,9 @@ def _protect(app: App, ctx: Context, action: Action) -> Job:
 
     yield Started("scan")
     rule = action.values.get("rule")
-    if isinstance(rule, PolicyModel):
-        save_rule(ctx, rule)
+    if isinstance(rule, Rule):
+        with ctx.catalog.transaction(ctx.now()) as transaction:
+            rules.set_default(transaction, rule)
     folder = action.values["library"]
     assert isinstance(folder, bytes)
     added = library.add_library(ctx, folder)
@@ -291,32 +292,6 @@ def _set_exclusions(app: App, ctx: Context, action: Action) -> Job:
     yield from scan(ctx, [found.id])
 
 
-def _set_policy(app: App, ctx: Context, action: Action) -> Job:
-    rule = action.values["rule"]
-    assert isinstance(rule, PolicyModel)
-    yield Started("policy")
-    save_rule(ctx, rule)
-    yield Finished("policy")
-
-
-def rule_of(model: PolicyModel, today: Rule) -> Rule:
-    """The engine's rule for the form's."""
-    return replace(
-        today,
-        copies=model.copies,
-        volumes=min(model.drives, model.copies),
-        proof_days=model.proof_days,
-        version_days=model.keep_days,
-    )
-
-
-def save_rule(ctx: Context, model: PolicyModel) -> None:
-    """Put the rule in force. Raises UsageError for values that can't be."""
-    wanted = rule_of(model, rules.default_rule(ctx.catalog))
-    with ctx.catalog.transaction(ctx.now()) as transaction:
-        rules.set_default(transaction, wanted)
-
-
 _MAKERS: dict[Deed, Callable[[App, Context, Action], Job]] = {
     Deed.ADD_LIBRARY: _add_library,
     Deed.ADD_DRIVE: _add_drive,
@@ -340,7 +315,10 @@ _MAKERS: dict[Deed, Callable[[App, Context, Action], Job]] = {
     Deed.UNDO_ACCEPT: _undo_accept,
     Deed.GIVE_VERSION: _give_version,
     Deed.SET_EXCLUSIONS: _set_exclusions,
-    Deed.SET_POLICY: _set_policy,
+    Deed.SET_POLICY: policy_work.set_policy,
+    Deed.UNDO_POLICY: policy_work.undo_policy,
+    Deed.SET_HOME: policy_work.set_home,
+    Deed.ASSUME: policy_work.assume,
     Deed.REBUILD: returning.rebuild,
     Deed.PLACE_LIBRARY: returning.place_library,
     Deed.BRING_BACK: returning.bring_back,

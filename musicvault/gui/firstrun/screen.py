@@ -141,7 +141,7 @@ class FirstRun(QWidget):
                 tr("Each drive gets plain files that any program can read, in a folder of their own."),
                 self.drives,
                 tr("Continue"),
-                self._suggest,
+                lambda: self._go(2),
             ),
             Step(
                 tr("Your promise"),
@@ -260,10 +260,6 @@ class FirstRun(QWidget):
         self._go(1)
         if self.music.guess is not None:
             self.volumes_wanted.emit(self.music.guess.path)
-
-    def _suggest(self) -> None:
-        self._go(2)
-        self.promise.suggest(len(self.drives.chosen()))
 
     def _start(self) -> None:
         guess = self.music.guess

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QHBoxLayout, QRadioButton, QVBoxLayout, QWidget
 
+from musicvault.domain import policy_wording
 from musicvault.domain.paths import display
+from musicvault.domain.policy import Rule
 from musicvault.gui.drives.add_panel import VolumeRow, pick_folder
 from musicvault.gui.models.places import FolderGuess, Volume
-from musicvault.gui.models.policy import PolicyModel
-from musicvault.gui.policy.templates import sentence, templates
+from musicvault.gui.policy.templates import templates
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.card import Card, Glyph, Notice
@@ -179,12 +180,13 @@ class PromiseStep(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self.templates = templates()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
+        column.setSpacing(10)
         self._group = QButtonGroup(self)
-        for index, template in enumerate(templates()):
-            card = Card(padding=16)
+        for index, template in enumerate(self.templates):
+            card = Card(padding=14)
             row = QHBoxLayout()
             row.setSpacing(12)
             radio = QRadioButton()
@@ -202,22 +204,20 @@ class PromiseStep(QWidget):
         column.addWidget(self._words)
         column.addStretch(1)
         self._group.idToggled.connect(lambda *_: self._describe())
-        self._group.button(0).setChecked(True)
+        self.choose("one-spare")
 
     @property
     def complete(self) -> bool:
         return True
 
-    def rule(self) -> PolicyModel:
-        return templates()[max(0, self._group.checkedId())].rule
+    def rule(self) -> Rule:
+        return self.templates[max(0, self._group.checkedId())].rule
 
-    def suggest(self, drives: int) -> None:
-        """What the number of chosen drives can keep."""
-        self._group.button(1 if drives >= 2 else 0).setChecked(True)
-
-    def choose(self, index: int) -> None:
-        self._group.button(index).setChecked(True)
+    def choose(self, key: str) -> None:
+        """Take the template of this name."""
+        names = [template.key for template in self.templates]
+        self._group.button(names.index(key)).setChecked(True)
 
     def _describe(self) -> None:
-        self._words.setText(sentence(self.rule()))
+        self._words.setText(policy_wording.sentence(self.rule()))
         self.changed.emit()

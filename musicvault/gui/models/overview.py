@@ -18,6 +18,15 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleStanding:
+    """How the files of one rule stand."""
+
+    name: str
+    files: int
+    segments: tuple[Segment, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MatrixCell:
     """How much of a collection a place holds (0 to 1; None: nothing is meant to be there) and the age
     of its oldest proof in days (None: never proven)."""
@@ -44,12 +53,18 @@ class Matrix:
 @dataclass(frozen=True, slots=True)
 class ProofAges:
     """Replicas by days since their last proof: `counts[i]` covers `width` days from `i * width`; the last
-    one holds all older. `limit` is the policy's interval in days."""
+    one holds all older. `limit` is the policy's interval in days, the shortest where rules differ; `latest` then the
+    longest."""
 
     counts: tuple[int, ...] = ()
     width: int = 5
     limit: int = 90
-    never: int = 0
+    latest: int = 0
+
+    @property
+    def limits(self) -> tuple[int, ...]:
+        """Where the policy draws its lines: one, or the strictest rule's and the most patient one's."""
+        return (self.limit, self.latest) if self.latest > self.limit else (self.limit,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +122,4 @@ class OverviewModel:
     drives: tuple[DriveCard, ...] = ()
     todo: tuple[Todo, ...] = ()
     drill: Todo | None = None
+    rules: int = 1

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from musicvault.gui.models.actions import Action, Deed, State
 from musicvault.gui.models.library import Filter
-from musicvault.gui.models.overview import OverviewModel, Todo
+from musicvault.gui.models.overview import OverviewModel, RuleStanding, Todo
+from musicvault.gui.overview.by_rule import ByRule
 from musicvault.gui.overview.hero import Hero
+from musicvault.gui.overview.report_row import ReportRow
+from musicvault.gui.overview.risk_card import RiskCard
 from musicvault.gui.widgets.bars import StandingBar
-from musicvault.gui.widgets.buttons import action_button
+from musicvault.gui.widgets.buttons import Button, action_button
 from musicvault.gui.widgets.card import Card, Glyph, line
 from musicvault.gui.widgets.drive_card import DriveTile
 from musicvault.gui.widgets.histogram import ProofHistogram
@@ -37,6 +42,8 @@ class OverviewScreen(QWidget):
     """Answers "is my music safe?" in one sentence and shows what it rests on."""
 
     acted = Signal(Action)
+    rules_wanted = Signal()
+    """The standing by rule is to be shown."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,11 +55,21 @@ class OverviewScreen(QWidget):
         standing = QVBoxLayout(self._standing)
         standing.setContentsMargins(0, 0, 0, 0)
         standing.setSpacing(8)
+        head = QHBoxLayout()
         self._heading = label("", "subheading")
-        standing.addWidget(self._heading)
+        self.split = Button(tr("By rule"), "quiet")
+        self.split.setCheckable(True)
+        self.split.toggled.connect(self._split)
+        head.addWidget(self._heading)
+        head.addStretch(1)
+        head.addWidget(self.split)
+        standing.addLayout(head)
         self.bar = StandingBar()
         self.bar.chosen.connect(self._show_state)
         standing.addWidget(self.bar)
+        self.rules = ByRule()
+        self.rules.hide()
+        standing.addWidget(self.rules)
         column.addWidget(self._standing)
         self._pair = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._pair.setSpacing(16)
@@ -78,6 +95,9 @@ class OverviewScreen(QWidget):
         self._lines.setSpacing(2)
         self._todo.body.addLayout(self._lines)
         column.addWidget(self._todo)
+        self.risk, self.report = RiskCard(self.acted.emit), ReportRow(self.acted.emit)
+        column.addWidget(self.risk)
+        column.addWidget(self.report)
         column.addStretch(1)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -90,9 +110,14 @@ class OverviewScreen(QWidget):
         self.hero.show_model(model)
         self._heading.setText(tr("Standing of {files}", files=files(model.total)))
         self.bar.show_segments(model.segments)
-        self.matrix.show_matrix(model.matrix, model.ages.limit)
+        self.matrix.show_matrix(model.matrix, model.ages.limits[-1])
         self.histogram.show_ages(model.ages)
         self._standing.setVisible(bool(model.total))
+        self.split.setVisible(model.rules > 1)
+        if model.rules < 2:
+            self.split.setChecked(False)
+        self.risk.setVisible(bool(model.total))
+        self.report.setVisible(bool(model.total))
         self._copies.setVisible(bool(model.matrix.rows))
         self._proofs.setVisible(bool(model.total))
         clear(self._drill)
@@ -107,6 +132,22 @@ class OverviewScreen(QWidget):
         for drive in model.drives:
             self._tiles.addWidget(DriveTile(drive))
         self._drives_heading.setVisible(bool(model.drives))
+
+    @property
+    def by_rule(self) -> bool:
+        """Whether the standing by rule is shown."""
+        return self.split.isChecked()
+
+    def show_rules(self, rows: Sequence[RuleStanding]) -> None:
+        """The answer to `rules_wanted`."""
+        self.rules.show_rules(rows)
+        self.rules.setVisible(self.by_rule)
+
+    def _split(self, on: bool) -> None:
+        if on:
+            self.rules_wanted.emit()
+        else:
+            self.rules.hide()
 
     def _todo_line(self, todo: Todo) -> QWidget:
         made = QWidget()

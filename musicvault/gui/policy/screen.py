@@ -1,171 +1,271 @@
-"""The policy screen: the default rule, sentence by sentence, and its effect before it is saved."""
+"""The policy screen: the rules as sentences, first to last, and what a change comes to before it is saved."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from musicvault.domain import policies
+from musicvault.domain.policy import Rule
+from musicvault.domain.query import QueryError
+from musicvault.errors import UsageError
 from musicvault.gui.models.actions import Action, Deed
-from musicvault.gui.models.policy import PolicyModel, PolicyPreview
-from musicvault.gui.policy.templates import Template, templates
-from musicvault.gui.theme.tokens import Tone
+from musicvault.gui.models.policy import Forecast, PolicyModel, RuleEffect
+from musicvault.gui.policy.effect_bar import EffectBar
+from musicvault.gui.policy.places_card import PlacesCard
+from musicvault.gui.policy.rule_card import RuleCard
+from musicvault.gui.policy.template_card import TemplateCard
+from musicvault.gui.policy.templates import templates
 from musicvault.gui.widgets.buttons import Button
-from musicvault.gui.widgets.card import Card, Glyph, line
-from musicvault.gui.widgets.layouts import FlowLayout, TileLayout, page, scrolled
-from musicvault.gui.widgets.text import label
-from musicvault.gui.wording import count, size
+from musicvault.gui.widgets.layouts import TileLayout, clear, page, scrolled
+from musicvault.gui.widgets.text import label, set_tooltip
 from musicvault.language import tr
 
-
-class TemplateCard(Card):
-    """A ready-made promise to choose."""
-
-    def __init__(self, template: Template, choose: Callable[[PolicyModel], None]) -> None:
-        super().__init__(template.name, padding=16)
-        self.template = template
-        self.body.addWidget(label(template.words, "muted", wrap=True))
-        self.body.addStretch(1)
-        self.button = Button(tr("Use this"))
-        self.button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.button.setAccessibleName(tr("Use {name}", name=template.name))
-        self.button.clicked.connect(lambda: choose(template.rule))
-        self.body.addWidget(self.button)
-
-    def show_chosen(self, chosen: bool) -> None:
-        self.button.set_text(tr("In force") if chosen else tr("Use this"))
-        self.button.setEnabled(not chosen)
+_ASK_AFTER = 250  # ms
 
 
 class PolicyScreen(QWidget):
-    """Edits a copy of the rule; nothing changes before *Save*."""
+    """Edits a copy of the policy; nothing changes before *Save*."""
 
     acted = Signal(Action)
-    preview_wanted = Signal(PolicyModel)
+    forecast_wanted = Signal(object)
+    """A policy that could be, as a tuple of rules."""
+    offers_wanted = Signal(object)
+    import_wanted = Signal()
+    export_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
-        self._saved = PolicyModel()
-        self._ready = False
+        self._model: PolicyModel | None = None
+        self._draft: list[Rule] = []
+        self._did: dict[str, object] = {}
+        self._open, self._elsewhere = -1, False
+        self.cards: list[RuleCard] = []
+        self._wait = QTimer(self)
+        self._wait.setSingleShot(True)
+        self._wait.setInterval(_ASK_AFTER)
+        self._wait.timeout.connect(lambda: self.forecast_wanted.emit(tuple(self._draft)))
         ground, column = page()
-        card = Card(tr("The promise for everything"), tr("the library's own copy counts as one"))
-        card.body.setSpacing(12)
-        self._numbers: dict[str, QSpinBox] = {}
-        for parts in (
-            (tr("Keep"), "copies", 1, 20, tr("copies, on"), "drives", 1, 20, tr("different disks.")),
-            (tr("Read every copy again at least every"), "proof_days", 1, 3650, tr("days.")),
-            (tr("Keep replaced versions for"), "keep_days", 0, 3650, tr("days.")),
-        ):
-            card.body.addWidget(self._sentence(parts))
-        card.body.addWidget(line())
-        self._effect_glyph = Glyph("info", Tone.INFO)
-        self._effect = label("", "muted", wrap=True)
-        effect = QHBoxLayout()
-        effect.setSpacing(10)
-        effect.addWidget(self._effect_glyph)
-        effect.addWidget(self._effect, 1)
-        card.body.addLayout(effect)
-        row = QHBoxLayout()
-        row.setSpacing(10)
-        self.save, self.revert = Button(tr("Save the promise"), "primary"), Button(tr("Revert"))
-        self.save.clicked.connect(self._save)
-        self.revert.clicked.connect(lambda: self._put(self._saved))
-        row.addWidget(self.save)
-        row.addWidget(self.revert)
-        row.addStretch(1)
-        card.body.addLayout(row)
-        column.addWidget(card)
+        column.addLayout(self._tools())
+        self._rules = QVBoxLayout()
+        self._rules.setSpacing(12)
+        column.addLayout(self._rules)
+        self.places = PlacesCard(self.acted.emit)
+        column.addWidget(self.places)
         column.addWidget(label(tr("Ready-made promises"), "subheading"))
         tiles = QWidget()
-        layout = TileLayout(tiles, least=220, gap=14, most=3)
-        self.templates = [TemplateCard(template, self._put) for template in templates()]
+        layout = TileLayout(tiles, least=240, gap=14, most=3)
+        self.templates = [TemplateCard(template, self._take_template) for template in templates()]
         for template in self.templates:
             layout.addWidget(template)
         column.addWidget(tiles)
         column.addStretch(1)
+        self.bar = EffectBar()
+        self.bar.save.clicked.connect(self._save)
+        self.bar.revert.clicked.connect(self._revert)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scrolled(ground))
+        outer.setSpacing(0)
+        self._area = scrolled(ground)
+        outer.addWidget(self._area, 1)
+        outer.addWidget(self.bar)
         self.show_model(PolicyModel())
 
+    def _tools(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(10)
+        words = tr("The first rule that matches a file decides for it. A change removes no copy.")
+        row.addWidget(label(words, "muted", wrap=True), 1)
+        self.undo = Button(tr("Undo"), "quiet", "undo")
+        self.take_in, self.give_out = Button(tr("Import…"), "quiet"), Button(tr("Export…"), "quiet")
+        self.add = Button(tr("Add a rule"), "", "plus")
+        self.undo.clicked.connect(lambda: self.acted.emit(Action(Deed.UNDO_POLICY, tr("Undo the last change"))))
+        self.take_in.clicked.connect(self.import_wanted)
+        self.give_out.clicked.connect(self.export_wanted)
+        self.add.clicked.connect(self.add_rule)
+        for button in (self.undo, self.take_in, self.give_out, self.add):
+            row.addWidget(button)
+        return row
+
+    # ── what is shown ─────────────────────────────────────────────────────────────────────────
+
     def show_model(self, model: PolicyModel) -> None:
-        """The rule in force. What the user is editing stays."""
-        editing = self._ready and self.edited() != self._saved
-        self._saved, self._ready = model, True
-        if not editing:
-            self._put(model)
-        self._changed()
-
-    def show_preview(self, preview: PolicyPreview) -> None:
-        tone = Tone.SHORT if preview.short else Tone.GOOD
-        self._effect_glyph.show_state("short" if preview.short else "good", tone)
-        parts = [tr("{n} files would be protected", n=count(preview.protected))]
-        if preview.short:
-            parts.append(tr("{n} short of copies", n=count(preview.short)))
-        if preview.stale:
-            parts.append(tr("{n} due for a proof", n=count(preview.stale)))
-        if preview.bytes_needed:
-            parts.append(tr("{room} more to copy", room=size(preview.bytes_needed)))
-        self._effect.setText(" · ".join(parts) + (f". {preview.words}" if preview.words else "."))
-
-    def edited(self) -> PolicyModel:
-        """The rule as the form has it."""
-        return PolicyModel(**{name: box.value() for name, box in self._numbers.items()})
-
-    def number(self, name: str) -> QSpinBox:
-        return self._numbers[name]
-
-    def _sentence(self, parts: tuple[object, ...]) -> QWidget:
-        made = QWidget()
-        made.setObjectName("plain")
-        flow = FlowLayout(made, 8, 8)
-        index = 0
-        while index < len(parts):
-            part = parts[index]
-            if isinstance(part, str) and index + 2 < len(parts) and isinstance(parts[index + 1], int):
-                low, high = parts[index + 1], parts[index + 2]
-                box = QSpinBox()
-                box.setRange(int(str(low)), int(str(high)))
-                box.setFixedWidth(84)
-                box.setAccessibleName(_spoken(part))
-                line_edit = box.lineEdit()
-                line_edit.setTextMargins(8, 0, 0, 0)
-                box.valueChanged.connect(self._changed)
-                self._numbers[part] = box
-                flow.addWidget(box)
-                index += 3
-            else:
-                if part:
-                    words = label(str(part))
-                    words.setMinimumHeight(34)
-                    flow.addWidget(words)
-                index += 1
-        return made
-
-    def _put(self, model: PolicyModel) -> None:
-        for name, box in self._numbers.items():
-            box.setValue(getattr(model, name))
-        self._changed()
-
-    def _changed(self) -> None:
-        if not self._ready:
-            return
-        rule = self.edited()
-        self.save.setEnabled(rule != self._saved)
-        self.revert.setEnabled(rule != self._saved)
+        """The policy in force. What the user is editing stays."""
+        before, self._model = self._model, model
+        if before is None or not self.edited:
+            self._elsewhere = False
+            if before is None or tuple(self._draft) != model.rules or before.drives != model.drives:
+                self._put(model.rules, keep_open=before is not None and len(before.rules) == len(model.rules))
+        elif before.rules != model.rules:
+            self._elsewhere = True
+        if not self.edited:
+            self._did = {}
+            self.bar.hide()
+            self._show_effects(model.effects)
+        self.undo.setEnabled(bool(model.last_change) and not self.edited)
+        set_tooltip(self.undo, model.last_change)
+        self.places.show_places(model.home, model.related)
         for card in self.templates:
-            card.show_chosen(card.template.rule == rule == self._saved)
-        self.preview_wanted.emit(rule)
+            card.show_chosen(policies.template(card.template.key, model.rules[-1]) == model.rules[-1])
+
+    def show_forecast(self, found: Forecast) -> None:
+        """The answer to `forecast_wanted`; one about an older edit is ignored."""
+        if self.edited and found.rules == tuple(self._draft) and not self._problem():
+            self._show_effects(found.effects)
+            self.bar.show_forecast(found, elsewhere=self._elsewhere)
+
+    def show_unknown(self, problem: str) -> None:
+        """The forecast failed."""
+        if self.edited:
+            self.bar.show_unknown(problem)
+
+    @property
+    def edited(self) -> bool:
+        """Whether something was edited and not saved."""
+        return self._model is not None and tuple(self._draft) != self._model.rules and bool(self._did)
+
+    def draft(self) -> tuple[Rule, ...]:
+        """The policy as it is edited."""
+        return tuple(self._draft)
+
+    # ── editing ───────────────────────────────────────────────────────────────────────────────
+
+    def add_rule(self) -> None:
+        """A new rule before the default one, wanting what that wants, open for editing."""
+        names = {rule.name.casefold() for rule in self._draft}
+        stem = tr("New rule")
+        name = next(one for one in (stem, *(f"{stem} {n}" for n in range(2, 200))) if one.casefold() not in names)
+        at = len(self._draft) - 1
+        default = self._draft[-1]
+        self._change([*self._draft[:-1], _named(default, name), default], at, policy="added", rule=name)
+        form = self.cards[at].form
+        assert form is not None
+        form.scope.setFocus()
+
+    def take(self, rules: tuple[Rule, ...], did: str) -> None:
+        """Show another policy as an edit, to look at and to save."""
+        self._change(list(rules), -1, policy=did)
+
+    def open_rule(self, index: int) -> None:
+        """Edit the rule at this place, or close it again."""
+        closing = index == self._open
+        for card in self.cards:
+            card.close_form()
+        self._open = -1 if closing else index
+        if not closing:
+            self.cards[index].open()
+
+    def _take_template(self, key: str) -> None:
+        default = policies.template(key, self._draft[-1])
+        self._change([*self._draft[:-1], default], len(self._draft) - 1, policy="template", template=key)
+        self._area.ensureWidgetVisible(self.cards[-1])
+
+    def _move(self, card: RuleCard, by: int) -> None:
+        at = self.cards.index(card)
+        rules = list(self._draft)
+        rules[at], rules[at + by] = rules[at + by], rules[at]
+        opened = {at: at + by, at + by: at}.get(self._open, self._open)
+        self._change(rules, opened, policy="moved", rule=card.rule().name)
+
+    def _remove(self, card: RuleCard) -> None:
+        at = self.cards.index(card)
+        self._change([*self._draft[:at], *self._draft[at + 1 :]], -1, policy="removed", rule=card.rule().name)
+
+    def _edited_one(self, card: RuleCard) -> None:
+        at = self.cards.index(card)
+        self._draft[at] = card.rule()
+        self._note(policy="edited", rule=self._draft[at].name)
+        self._consider()
+
+    def _change(self, rules: list[Rule], opened: int, **did: object) -> None:
+        self._note(**did)
+        self._put(tuple(rules), opened=opened)
+        self._consider()
+
+    def _note(self, **did: object) -> None:
+        """What is being done, for the log: several things at once are an edit, and what is edited of a rule that was
+        just added belongs to adding it."""
+        if self._did.get("policy") == "added" and did["policy"] == "edited":
+            return
+        self._did = {"policy": "edited"} if self._did and self._did != did else did
+
+    def _consider(self) -> None:
+        """See what the edit comes to, or why it can't be."""
+        assert self._model is not None
+        self._wait.stop()
+        self.undo.setEnabled(bool(self._model.last_change) and not self.edited)
+        if not self.edited:
+            self._did = {}
+            self.bar.hide()
+            self._show_effects(self._model.effects)
+            return
+        self._show_effects(())
+        problem = self._problem()
+        if problem:
+            self.bar.show_problem(problem)
+        else:
+            self.bar.show_busy()
+            self._wait.start()
+
+    def _problem(self) -> str:
+        try:
+            policies.checked(self._draft)
+        except QueryError as error:
+            return tr("At character {position}: {problem}", position=error.position + 1, problem=error)
+        except UsageError as error:
+            return str(error)
+        return ""
 
     def _save(self) -> None:
-        self.acted.emit(Action(Deed.SET_POLICY, tr("Save the promise"), values={"rule": self.edited()}))
+        did = dict(self._did)
+        self.acted.emit(
+            Action(Deed.SET_POLICY, tr("Save the policy"), values={"rules": tuple(self._draft), "did": did})
+        )
+
+    def _revert(self) -> None:
+        assert self._model is not None
+        self._did = {}
+        self._put(self._model.rules)
+        self._consider()
+
+    # ── the cards ─────────────────────────────────────────────────────────────────────────────
+
+    def _put(self, rules: tuple[Rule, ...], *, opened: int = -1, keep_open: bool = False) -> None:
+        """Show these rules, one of them open. A policy of one rule is open from the start."""
+        assert self._model is not None
+        opened = self._open if keep_open else opened
+        clear(self._rules)
+        self._draft, self.cards = list(rules), []
+        for number, rule in enumerate(rules, 1):
+            card = RuleCard(rule, number, len(rules), self._model.drives)
+            card.changed.connect(self._calling(self._edited_one, card))
+            card.removed.connect(self._calling(self._remove, card))
+            card.opened.connect(self._calling(self._toggle, card))
+            card.moved.connect(lambda by, which=card: self._move(which, by))
+            card.offers_wanted.connect(self.offers_wanted)
+            self.cards.append(card)
+            self._rules.addWidget(card)
+        self._open = -1
+        if len(rules) == 1:
+            opened = 0
+        if 0 <= opened < len(rules):
+            self.open_rule(opened)
+
+    @staticmethod
+    def _calling(what: Callable[[RuleCard], None], card: RuleCard) -> Callable[[], None]:
+        return lambda: what(card)
+
+    def _toggle(self, card: RuleCard) -> None:
+        self.open_rule(self.cards.index(card))
+
+    def _show_effects(self, effects: tuple[RuleEffect, ...]) -> None:
+        known = len(effects) == len(self.cards)
+        for index, card in enumerate(self.cards):
+            card.show_effect(effects[index] if known else None)
 
 
-def _spoken(name: str) -> str:
-    return {
-        "copies": tr("Copies"),
-        "drives": tr("Disks"),
-        "proof_days": tr("Days between proofs"),
-        "keep_days": tr("Days to keep versions"),
-    }[name]
+def _named(rule: Rule, name: str) -> Rule:
+    return replace(rule, name=name, scope="")

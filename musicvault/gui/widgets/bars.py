@@ -61,12 +61,18 @@ def widths(counts: list[int], room: float, gap: float) -> list[float]:
     return [0.0 if not w else _LEAST if w < _LEAST else w - lacking * w / wide for w in raw]
 
 
-class _Segments(QWidget):
-    def __init__(self) -> None:
+class SegmentsBar(QWidget):
+    """How files stand, in proportion."""
+
+    def __init__(self, height: int = 14) -> None:
         super().__init__()
         self.segments: tuple[Segment, ...] = ()
-        self.setFixedHeight(14)
+        self.setFixedHeight(height)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_segments(self, segments: tuple[Segment, ...]) -> None:
+        self.segments = segments
+        self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         tokens = theme.active()
@@ -130,15 +136,14 @@ class StandingBar(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        self._bar = _Segments()
+        self._bar = SegmentsBar()
         column.addWidget(self._bar)
         self._legend = QWidget()
         self._flow = FlowLayout(self._legend, 12, 2)
         column.addWidget(self._legend)
 
     def show_segments(self, segments: tuple[Segment, ...]) -> None:
-        self._bar.segments = segments
-        self._bar.update()
+        self._bar.show_segments(segments)
         self._flow.clear()
         for part in segments:
             entry = LegendEntry(part)

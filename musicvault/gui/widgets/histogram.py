@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from musicvault.gui import theme
 from musicvault.gui.models.overview import ProofAges
-from musicvault.gui.theme.tokens import Tokens, Tone
+from musicvault.gui.theme.tokens import Tokens, Tone, mixed
 from musicvault.gui.widgets.text import font
 from musicvault.gui.wording import count
 from musicvault.language import tr
@@ -17,7 +17,7 @@ _AXIS, _TOP = 22, 24
 
 
 class ProofHistogram(QWidget):
-    """Columns before the policy's limit are good, after it they are due."""
+    """Columns before the policy's limit are good, after it they are due; between the limits of two rules it depends."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -26,12 +26,13 @@ class ProofHistogram(QWidget):
 
     def show_ages(self, ages: ProofAges) -> None:
         self._ages = ages
-        due = sum(n for i, n in enumerate(ages.counts) if i * ages.width >= ages.limit)
+        last = ages.limits[-1]
+        due = sum(n for i, n in enumerate(ages.counts) if i * ages.width >= last)
         self.setAccessibleName(
             tr(
                 "{fresh} proofs within {limit} days, {due} older",
                 fresh=count(sum(ages.counts) - due),
-                limit=ages.limit,
+                limit=last,
                 due=count(due),
             )
         )
@@ -59,7 +60,8 @@ class ProofHistogram(QWidget):
         painter.setPen(QPen(QColor(tokens.hairline), 1))
         painter.drawLine(plot.bottomLeft(), plot.bottomRight())
         self._paint_axis(painter, plot, step, tokens)
-        self._paint_limit(painter, plot, step, tokens)
+        for index, limit in enumerate(ages.limits):
+            self._paint_limit(painter, plot, step * limit / ages.width, limit, index, tokens)
 
     def _paint_columns(self, painter: QPainter, plot: QRectF, step: float, tokens: Tokens) -> None:
         highest = max(self._ages.counts)
@@ -67,8 +69,7 @@ class ProofHistogram(QWidget):
         for index, amount in enumerate(self._ages.counts):
             if not amount:
                 continue
-            due = index * self._ages.width >= self._ages.limit
-            painter.setBrush(QColor(tokens.tone(Tone.AWAY if due else Tone.GOOD).fill))
+            painter.setBrush(QColor(self._fill(index * self._ages.width, tokens)))
             tall = max(3.0, (plot.height() - 6) * amount / highest)
             gap = 3 if step > 8 else 1
             column = QRectF(plot.left() + index * step + gap / 2, plot.bottom() - tall, step - gap, tall)
@@ -92,19 +93,28 @@ class ProofHistogram(QWidget):
             painter.drawText(box, align, text)
             day += every
 
-    def _paint_limit(self, painter: QPainter, plot: QRectF, step: float, tokens: Tokens) -> None:
-        x = plot.left() + step * self._ages.limit / self._ages.width
+    def _fill(self, days: int, tokens: Tokens) -> str:
+        good, due = tokens.tone(Tone.GOOD).fill, tokens.tone(Tone.AWAY).fill
+        limits = self._ages.limits
+        return good if days < limits[0] else due if days >= limits[-1] else mixed(good, due, 0.45)
+
+    def _paint_limit(
+        self, painter: QPainter, plot: QRectF, across: float, limit: int, index: int, tokens: Tokens
+    ) -> None:
+        x = plot.left() + across
         if x > plot.right():
             return
         ink = QColor(tokens.tone(Tone.SHORT).ink)
-        painter.setPen(QPen(ink, 1.5, Qt.PenStyle.CustomDashLine))
-        pen = painter.pen()
+        pen = QPen(ink, 1.5, Qt.PenStyle.CustomDashLine)
         pen.setDashPattern([3, 2.4])
         painter.setPen(pen)
         painter.drawLine(int(x), 4, int(x), int(plot.bottom()))
         painter.setFont(font(11, QFont.Weight.DemiBold))
-        text = tr("policy: {days} days", days=self._ages.limit)
+        several = len(self._ages.limits) > 1
+        text = tr("{days} days", days=limit) if several else tr("policy: {days} days", days=limit)
         width = painter.fontMetrics().horizontalAdvance(text)
-        left = x + 6 if x + 6 + width < plot.right() else x - 6 - width
+        left = (
+            x + 6 if x + 6 + width < plot.right() and not (several and index == 0 and x > width + 8) else x - 6 - width
+        )
         painter.setPen(ink)
         painter.drawText(QRectF(left, 2, width + 4, 16), Qt.AlignmentFlag.AlignVCenter, text)

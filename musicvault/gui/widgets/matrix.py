@@ -10,7 +10,7 @@ from musicvault.gui import theme
 from musicvault.gui.models.overview import Matrix, MatrixCell
 from musicvault.gui.theme.tokens import Tone, mixed, readable
 from musicvault.gui.widgets.text import font, plain_tooltip
-from musicvault.gui.wording import ago, count, percent
+from musicvault.gui.wording import age, ago, count, percent
 from musicvault.language import tr
 
 _HEAD, _ROW, _CELL, _GAP = 28, 38, 30, 8
@@ -109,8 +109,19 @@ class CopyMatrix(QWidget):
         painter.setBrush(QColor(ground))
         painter.drawRoundedRect(rect, 6, 6)
         painter.setPen(QColor(readable(ground, "#FFFFFF", "#000000")))
-        painter.setFont(font(12, QFont.Weight.DemiBold))
-        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, percent(cell.share))
+        share, proof = percent(cell.share), age(cell.proof_days)
+        strong, small = font(12, QFont.Weight.DemiBold), font(11)
+        share_width = QFontMetrics(strong).horizontalAdvance(share)
+        both = share_width + 8 + QFontMetrics(small).horizontalAdvance(proof)
+        painter.setFont(strong)
+        if both + 12 > rect.width():
+            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, share)
+            return
+        left = rect.left() + (rect.width() - both) / 2
+        painter.drawText(QRectF(left, rect.top(), share_width + 2, rect.height()), Qt.AlignmentFlag.AlignVCenter, share)
+        painter.setFont(small)
+        beside = QRectF(left + share_width + 8, rect.top(), rect.right() - left - share_width - 8, rect.height())
+        painter.drawText(beside, Qt.AlignmentFlag.AlignVCenter, proof)
 
     def _words_at(self, position: QPoint) -> str:
         name_width, cell_width = self._columns()

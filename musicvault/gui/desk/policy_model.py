@@ -1,0 +1,109 @@
+"""The policy for the window: as it stands, and as it would be. Reads the catalog; not for the Qt thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from musicvault.catalog import holders, rules
+from musicvault.domain import policy_wording
+from musicvault.domain import wording as words
+from musicvault.domain.policy import Rule, Shortfall, Standing
+from musicvault.engine import drives, policy, risk
+from musicvault.engine.context import Context
+from musicvault.engine.policy import Outcome, Survey
+from musicvault.errors import UsageError
+from musicvault.gui.models.policy import Forecast, PolicyModel, RuleEffect
+from musicvault.gui.wording import count, size, when
+from musicvault.language import tr, trn
+
+
+def policy_model(ctx: Context) -> PolicyModel:
+    """The policy in force and what it comes to."""
+    found = policy.survey(ctx)
+    labels = tuple(drive.label for drive in holders.every(ctx.catalog) if not drive.in_library and not drive.retired)
+    return PolicyModel(
+        tuple(outcome.rule for outcome in found.outcomes),
+        tuple(_effect(outcome) for outcome in found.outcomes),
+        labels,
+        tuple(tr("{relation}.", relation=policy_wording.relation(one)) for one in found.related),
+        holders.home(ctx.catalog),
+        _last_change(ctx),
+    )
+
+
+def forecast(ctx: Context, wanted: Sequence[Rule]) -> Forecast:
+    """What another policy would come to. Raises UsageError for one that can't be, and what the checkpoint raises."""
+    now = policy.survey(ctx)
+    then = policy.forecast(ctx, wanted)
+    return Forecast(
+        tuple(wanted),
+        tuple(_effect(outcome) for outcome in then.outcomes),
+        now.short,
+        then.short,
+        _copying(ctx, then),
+        tuple(_further(outcome) for outcome in then.outcomes if outcome.further_drives and outcome.items),
+        risk.odds(risk.estimate(ctx).overall.chance),
+        risk.odds(risk.would_be(ctx, wanted, then.groups).overall.chance),
+    )
+
+
+def _effect(outcome: Outcome) -> RuleEffect:
+    parts = [
+        tr("{standing} {count}", standing=words.standing(which), count=count(outcome.standings[which]))
+        for which in reversed(Standing)
+        if outcome.standings[which]
+    ]
+    lacking = [
+        tr("{why}: {count}", why=words.shortfall(code), count=count(amount))
+        for code, amount in outcome.missing.items()
+        if amount and code not in (Shortfall.DAMAGED_COPY, Shortfall.WAITS_FOR_USER)
+    ]
+    text = " · ".join(parts)
+    if lacking:
+        text += " (" + "; ".join(lacking) + ")"
+    return RuleEffect(
+        outcome.items, outcome.short, text, tuple(_sentence(policy_wording.obstacle(one)) for one in outcome.obstacles)
+    )
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + "."
+
+
+def _copying(ctx: Context, then: Survey) -> tuple[str, ...]:
+    """What each drive would have to get; one that is away waits until it is plugged in."""
+    there = {presence.vault.label: presence.online for presence in drives.locate(ctx)}
+    return tuple(
+        tr("{size} to {drive}", size=size(amount), drive=label)
+        if there.get(label)
+        else tr("{size} to {drive} once it is plugged in", size=size(amount), drive=label)
+        for label, amount in sorted(then.to_copy.items())
+        if amount
+    )
+
+
+def _further(outcome: Outcome) -> str:
+    return trn(
+        "{rule} takes {count} further drive with room for {size}.",
+        "{rule} takes {count} further drives with room for {size} each.",
+        outcome.further_drives,
+        rule=tr(outcome.rule.name),
+        size=size(outcome.bytes),
+    )
+
+
+def _last_change(ctx: Context) -> str:
+    """What an undo would take back, in words; empty for nothing."""
+    try:
+        _, number = policy.previous(ctx)
+    except UsageError:
+        return ""
+    found = next(change for change in rules.changes(ctx.catalog) if change.event == number)
+    done = {
+        "added": tr("Takes back that a rule was added ({when})", when=when(found.at)),
+        "removed": tr("Takes back that a rule was removed ({when})", when=when(found.at)),
+        "moved": tr("Takes back that a rule was moved ({when})", when=when(found.at)),
+        "template": tr("Takes back the ready-made promise ({when})", when=when(found.at)),
+        "imported": tr("Takes back the imported policy ({when})", when=when(found.at)),
+    }
+    return done.get(found.did, tr("Takes back the last edit ({when})", when=when(found.at)))
