@@ -56,26 +56,26 @@ class Quiet:
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """Copies that fall due together, about `due_at`; 0 where they were never proven."""
+    """Copies that fall due together, about `due_at` (0 where they were never proven). `interval`: the seconds for which
+    their proofs count under their rule."""
 
     due_at: float
     files: int
     bytes: int
+    interval: float
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """All copies of one place (`key`), whose proofs count for `interval` seconds. `last`: when a slice was last
-    read there, None for never."""
+    """All copies of one place (`key`). `last`: when a slice was last read there, None for never."""
 
     key: str
-    interval: float
     owed: tuple[Owed, ...]
     last: float | None = None
 
     def wanted_at(self, owed: Owed) -> float:
         """When the next proof is wanted: a margin before it is due."""
-        return owed.due_at - min(MARGIN * self.interval, LONGEST_MARGIN_S)
+        return owed.due_at - min(MARGIN * owed.interval, LONGEST_MARGIN_S)
 
 
 class Why(StrEnum):

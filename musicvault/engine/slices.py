@@ -69,7 +69,7 @@ class Slice:
         a scrub. Raises Locked where another scrub reads the same place, DriveGone where it vanishes, at the end."""
         ctx, key = self.ctx, self.place.key
         with locks.held(ctx.catalog.path, key.key.replace(" ", "-"), "scrub"):
-            wanted = proofs.oldest_first(ctx.catalog, key, ctx.now(), skip=self.amount.skip)
+            wanted = proofs.most_urgent_first(ctx.catalog, key, ctx.now(), skip=self.amount.skip)
             yield Started(JOB, self.place.name, None, self.amount.bytes)
             yield from self._lists()
             self._began = self._written_at = ctx.now()

@@ -105,8 +105,7 @@ class Proving:
         catalog = self.ctx.catalog
         owed = proofs.owed(catalog, self.ctx.now(), skip=self._unproven)
         last = remembered.recall_all(catalog, _LAST)
-        kept = proofs.interval(catalog)
-        return [Load(key, kept, owed.get(place.key, ()), last.get(key)) for key, place in here.items()]
+        return [Load(key, owed.get(place.key, ()), last.get(key)) for key, place in here.items()]
 
     def _read(self, place: Place, wanted: schedule.Slice, plans: Plans, until: float) -> Job:
         began = self.ctx.now()

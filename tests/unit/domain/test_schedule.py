@@ -31,7 +31,7 @@ ALL_DAY = Wishes()
 
 def load(*owed: tuple[float, int], key: str = "A", last: float | None = NOW - DAY, interval: float = 90 * DAY) -> Load:
     """Owed bytes by the days until they are due."""
-    return Load(key, interval, tuple(Owed(NOW + days * DAY, 1, size) for days, size in owed), last)
+    return Load(key, tuple(Owed(NOW + days * DAY, 1, size, interval) for days, size in owed), last)
 
 
 def test_the_rate_is_the_least_that_is_enough() -> None:
@@ -126,8 +126,8 @@ def test_followed_day_by_day_no_proof_falls_due(copies: list[tuple[float, int]],
         now = noon + day * DAY
         if quiet and quiet.holds(now):  # wherever this computer's noon is
             now += 12 * 3600
-        owed = tuple(Owed(at + 90 * DAY, 1, size) for at, size in proofs)
-        found = next_slice([Load("A", 90 * DAY, owed, last)], Conditions(), wishes, now)
+        owed = tuple(Owed(at + 90 * DAY, 1, size, 90 * DAY) for at, size in proofs)
+        found = next_slice([Load("A", owed, last)], Conditions(), wishes, now)
         if isinstance(found, Wait):
             continue
         if day > 1:

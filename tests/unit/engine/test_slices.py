@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from musicvault.catalog import drive_health, history, proofs, remembered
+from musicvault.catalog import drive_health, history, proofs, remembered, rules
 from musicvault.catalog.passes import Place as Key
-from musicvault.domain.policy import DAY
+from musicvault.domain.policy import DAY, Rule
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.verdict import Verdict
 from musicvault.engine import places
@@ -82,7 +82,7 @@ def test_damage_is_found_and_waits_for_a_repair_not_for_another_read(room: Room)
 
 
 def test_what_could_not_be_proven_is_left_out_when_asked(room: Room) -> None:
-    (first, *_) = proofs.oldest_first(room.catalog, drive(room).key, room.time)
+    (first, *_) = proofs.most_urgent_first(room.catalog, drive(room).key, room.time)
     done = read(room, Amount(1 << 40, skip=[first]))
     assert done.counts["checked"] == 3
     assert ages(room)[0] == 50
@@ -127,3 +127,15 @@ def test_the_slices_of_a_cycle_are_one_pass_over_the_device(room: Room) -> None:
     room.later(50)
     read(room, Amount(1))
     assert [one.complete for one in drive_health.passes(room.catalog, volume)] == [False, True]
+
+
+def test_each_copy_is_wanted_by_the_interval_of_its_own_rule(room: Room) -> None:
+    with room.catalog.transaction(room.time) as transaction:
+        rules.put(transaction, [Rule(name="Often", scope="path:2", proof_days=30), Rule(proof_days=90)], "added")
+    owed = proofs.owed(room.catalog, room.time)[drive(room).key]
+    assert [(round((one.due_at - room.time) / DAY), one.files) for one in sorted(owed, key=lambda one: one.due_at)] == [
+        (-20, 1),
+        (40, 3),
+    ]
+    (first, *_) = proofs.most_urgent_first(room.catalog, drive(room).key, room.time)
+    assert room.catalog.value("SELECT path FROM replica WHERE id = ?", (first,)).endswith(b"2.flac")
