@@ -1,6 +1,7 @@
 """What a container's own lengths and checksums say about its sound, where decoders are silent.
 
-ffmpeg passes over Ogg pages with a wrong checksum and doesn't mind samples that are missing at the end of a WAV.
+ffmpeg passes over Ogg pages with a wrong checksum, and minds neither samples that are missing at the end of a WAV nor
+frames that are missing in an MP3.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from musicvault.audio import mpeg_frames
 from musicvault.audio.formats import mp4, riff
 from musicvault.audio.formats.layout import Source
 
@@ -90,6 +92,11 @@ def ogg_pages(source: Source) -> Judgement:
     return Judgement()
 
 
+def mpeg_stream(source: Source) -> Judgement:
+    """MP1 to MP3: do the frames follow each other, and are all there?"""
+    return Judgement(mpeg_frames.broken(source))
+
+
 def checksum(page: bytes) -> int:
     """Ogg's CRC-32: zlib's polynomial with the bits the other way round and no inversion before and after."""
     mirrored = zlib.crc32(page.translate(_MIRRORED), 0xFFFFFFFF) ^ 0xFFFFFFFF
@@ -100,5 +107,6 @@ JUDGES: dict[str, Callable[[Source], Judgement]] = {
     "wave": plain_samples,
     "aiff": plain_samples,
     "ogg": ogg_pages,
+    "mpeg": mpeg_stream,
 }
 """By the format's name."""

@@ -45,14 +45,13 @@ def frame_length(header: bytes) -> int:
 
 
 def layout(source: Source) -> Layout | None:
-    end = source.end
-    end = wrapping.find_unmarked_id3v2(source.read_at, source.start, end)
-    found = _first_frame(source, end)
+    end = sound_end(source)
+    found = first_frame(source, end)
     if found is None:
         return None
     start, header = found
     length = frame_length(header)
-    if _is_statistics(source.read_at(start, 192), header):
+    if statistics_at(source.read_at(start, 192), header):
         start += length
     if start >= end:
         return None
@@ -60,7 +59,13 @@ def layout(source: Source) -> Layout | None:
     return Layout(f"mp{4 - layer}", ((start, end),), is_bare=True)
 
 
-def _first_frame(source: Source, end: int) -> tuple[int, bytes] | None:
+def sound_end(source: Source) -> int:
+    """Where the tags behind the sound begin, also one of a kind that belongs in front of it."""
+    return wrapping.find_unmarked_id3v2(source.read_at, source.start, source.end)
+
+
+def first_frame(source: Source, end: int) -> tuple[int, bytes] | None:
+    """Offset and header of the first frame that another follows before `end`, or of the only one."""
     candidates = 0
     for base in range(source.start, min(end, source.start + _REACH), _WINDOW):
         window = source.read_at(base, min(_WINDOW + 4096, end - base))
@@ -95,11 +100,14 @@ def _lone_frame(source: Source, end: int) -> tuple[int, bytes] | None:
     return None
 
 
-def _is_statistics(frame: bytes, header: bytes) -> bool:
+def statistics_at(frame: bytes, header: bytes) -> int:
+    """Offset in a frame of the Xing, Info or VBRI header that it carries in the place of sound; 0 where it has none."""
     mono = header[3] >> 6 == 3
     first_version = header[1] >> 3 & 3 == 3
     offset = {(True, True): 21, (True, False): 36, (False, True): 13, (False, False): 21}[first_version, mono]
-    return frame[offset : offset + 4] in (b"Xing", b"Info") or frame[36:40] == b"VBRI"
+    if frame[offset : offset + 4] in (b"Xing", b"Info"):
+        return offset
+    return 36 if frame[36:40] == b"VBRI" else 0
 
 
 def score(head: bytes) -> int:
