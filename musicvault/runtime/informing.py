@@ -16,6 +16,7 @@ from musicvault.engine.matters import Kind, Matter
 from musicvault.errors import VaultError, reason_of
 from musicvault.language import tr, trn
 from musicvault.runtime import mailing
+from musicvault.runtime.mailing import Letter
 from musicvault.runtime.plans import Plans
 
 LOOK_S = 3600.0
@@ -27,8 +28,10 @@ LONGEST_RETRY_S = 6 * 3600.0
 _TOLD = "told "
 _REPORTED = "reported"
 
-Report = Callable[[Context], tuple[str, str]]
-"""Makes a report: its subject and its text."""
+Report = Callable[[Context], Letter]
+"""Makes a report."""
+PAGES = (".html", ".htm")
+"""A file with such a name gets the page, any other the text."""
 
 
 class Informing:
@@ -110,8 +113,7 @@ class Informing:
         last = min(self._reported_at, now)  # a report of the future doesn't silence the next
         self.report_at = max(last + plans.report_every, self._retry_at)
         if now >= self.report_at:
-            subject, text = self._report(self._ctx)
-            self._sending = _Sending(plans, subject, text, now)
+            self._sending = _Sending(plans, self._report(self._ctx), now)
             self._sending.begin()
 
     def _handed_over(self, sending: _Sending, now: float) -> Iterator[Notice]:
@@ -137,11 +139,11 @@ class Informing:
 class _Sending:
     """A report on its way, on a thread of its own: a server that doesn't answer holds nobody up."""
 
-    def __init__(self, plans: Plans, subject: str, text: str, at: float) -> None:
+    def __init__(self, plans: Plans, letter: Letter, at: float) -> None:
         self.at = at
         self.error: VaultError | None = None
         self.to = plans.mail.to if plans.mail else plans.report_file
-        self._plans, self._subject, self._text = plans, subject, text
+        self._plans, self._letter = plans, letter
         self._thread = threading.Thread(target=self._work, name="report", daemon=True)
 
     def begin(self) -> None:
@@ -157,9 +159,9 @@ class _Sending:
     def _work(self) -> None:
         try:
             if self._plans.mail is not None:
-                mailing.send(self._plans.mail, self._subject, self._text, self.at)
+                mailing.send(self._plans.mail, self._letter, self.at)
             else:
-                _write(Path(self._plans.report_file).expanduser(), self._text)
+                _write(Path(self._plans.report_file).expanduser(), self._letter)
         except VaultError as error:
             self.error = error
         except OSError as error:
@@ -168,9 +170,9 @@ class _Sending:
             )
 
 
-def _write(place: Path, text: str) -> None:
+def _write(place: Path, letter: Letter) -> None:
     aside = place.with_name(place.name + ".new")
-    aside.write_text(text + "\n", "utf-8")
+    aside.write_bytes(letter.page if place.suffix.lower() in PAGES else f"{letter.text}\n".encode())
     os.replace(aside, place)
 
 

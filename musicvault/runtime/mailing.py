@@ -10,6 +10,7 @@ import os
 import smtplib
 import ssl
 import stat
+from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from importlib import import_module
@@ -30,14 +31,25 @@ class MailRefused(VaultError):  # noqa: N818
     """The report could not be handed over; it is tried again later."""
 
 
-def send(mail: Mail, subject: str, text: str, now: float, context: ssl.SSLContext | None = None) -> None:
-    """Hand over one message. Raises MailRefused with the server's own words."""
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A report that is handed over: the words to read at once, and the whole as an HTML page."""
+
+    subject: str
+    text: str
+    page: bytes = b""
+
+
+def send(mail: Mail, letter: Letter, now: float, context: ssl.SSLContext | None = None) -> None:
+    """Hand over one message, the page attached. Raises MailRefused with the server's own words."""
     message = EmailMessage()
     message["From"], message["To"] = mail.sender, mail.to
-    message["Subject"] = " ".join(subject.split())
+    message["Subject"] = " ".join(letter.subject.split())
     message["Date"] = formatdate(now, localtime=True)
     message["Message-ID"] = make_msgid(domain=mail.sender.rpartition("@")[2])
-    message.set_content(text)
+    message.set_content(letter.text)
+    if letter.page:
+        message.add_attachment(letter.page, maintype="text", subtype="html", filename="report.html")
     try:
         with _connected(mail, context or ssl.create_default_context()) as server:
             if mail.user:

@@ -16,6 +16,7 @@ from musicvault.language import tr
 
 if TYPE_CHECKING:
     from musicvault.engine.context import Context
+    from musicvault.runtime.mailing import Letter
     from musicvault.runtime.state import State
     from musicvault.settings import Settings
 
@@ -73,14 +74,17 @@ def _watch(session: Session, *, once: bool) -> None:
     session.run(lambda ctx: job(ctx, once=once, fingerprints=fingerprints, report=lambda now: _report(session, now)))
 
 
-def _report(session: Session, ctx: Context) -> tuple[str, str]:
-    """The report that is sent: its subject and its text, which is that of `status`."""
+def _report(session: Session, ctx: Context) -> Letter:
+    """The report that is sent: the text of `status`, and the page of `report`."""
     from musicvault.cli.commands.status import text_of
-    from musicvault.engine.status import status as look
+    from musicvault.engine.report import report
+    from musicvault.reports.page import page
+    from musicvault.runtime.mailing import Letter
 
-    found = look(ctx)
-    text = _COLOURS.sub("", text_of(session, found))
-    return tr("MusicVault: {sentence}", sentence=found.sentence.text), text
+    found = report(ctx)
+    text = _COLOURS.sub("", text_of(session, found.status))
+    whole = page(found, ctx.catalog.path).encode("utf-8", "backslashreplace")
+    return Letter(tr("MusicVault: {sentence}", sentence=found.status.sentence.text), text, whole)
 
 
 # -- settings

@@ -13,7 +13,7 @@ import pytest
 from musicvault.domain.notices import ItemDone
 from musicvault.runtime import mailing
 from musicvault.runtime.informing import FIRST_RETRY_S
-from musicvault.runtime.mailing import MailRefused
+from musicvault.runtime.mailing import Letter, MailRefused
 from musicvault.runtime.plans import Mail, Plans
 from musicvault.runtime.service import Service
 from tests.engine_room import Room
@@ -78,30 +78,31 @@ def mail(server: Server) -> Mail:
 
 
 def test_a_report_arrives_whole(server: Server) -> None:
-    mailing.send(mail(server), "Everything\nis well", "Zwölf Kopien\n.\nEnde", NOW)
+    mailing.send(mail(server), Letter("Everything\nis well", "Zwölf Kopien\n.\nEnde", b"<p>page</p>"), NOW)
     (message,) = server.messages
     assert "Subject: Everything is well" in message
     assert "To: me@example.org" in message
     assert "Ende" in message
+    assert 'filename="report.html"' in message
 
 
 @pytest.mark.parametrize("refusal", [b"550 no such user", b"451 greylisted, come again"])
 def test_a_refusal_is_told_in_the_server_s_words(server: Server, refusal: bytes) -> None:
     server.refuse = refusal
     with pytest.raises(MailRefused) as raised:
-        mailing.send(mail(server), "S", "T", NOW)
+        mailing.send(mail(server), Letter("S", "T"), NOW)
     assert refusal.decode()[4:] in str(raised.value)
 
 
 def test_a_server_that_can_not_encrypt_gets_nothing(server: Server) -> None:
     with pytest.raises(MailRefused):
-        mailing.send(replace(mail(server), security="starttls"), "S", "T", NOW)
+        mailing.send(replace(mail(server), security="starttls"), Letter("S", "T"), NOW)
     assert server.messages == []
 
 
 def test_a_server_that_is_not_there_is_a_refusal(server: Server) -> None:
     with pytest.raises(MailRefused):
-        mailing.send(replace(mail(server), port=1), "S", "T", NOW)
+        mailing.send(replace(mail(server), port=1), Letter("S", "T"), NOW)
 
 
 def test_the_password_is_in_the_environment_or_in_a_file_of_one_s_own(
@@ -133,7 +134,9 @@ class Reporting:
 
     def started(self, plans: Plans) -> Service:
         self.room.ctx = replace(self.room.ctx, now=lambda: self.now)
-        return Service(self.room.ctx, plans, steady=lambda: self.now, report=lambda _ctx: ("Subject", "Text"))
+        return Service(
+            self.room.ctx, plans, steady=lambda: self.now, report=lambda _ctx: Letter("Subject", "Text", b"<p>Page")
+        )
 
     def round(self, seconds: float = 0.0) -> list[str]:
         """One round, and the next one when the report has been handed over."""
@@ -174,6 +177,12 @@ def test_a_report_goes_into_a_file(tmp_path: Path) -> None:
     target = tmp_path / "report.txt"
     Reporting(tmp_path, Plans(report_every=86400.0, report_file=str(target))).round()
     assert target.read_text() == "Text\n"
+
+
+def test_a_file_whose_name_says_so_gets_the_page(tmp_path: Path) -> None:
+    target = tmp_path / "report.HTML"
+    Reporting(tmp_path, Plans(report_every=86400.0, report_file=str(target))).round()
+    assert target.read_text() == "<p>Page"
 
 
 def test_a_file_that_can_not_be_written_is_said(tmp_path: Path) -> None:
