@@ -66,6 +66,7 @@ _EVIDENCE = {
     "listed-twice": "it lists {path} twice",
     "listed-differently": "it lists {path} twice, with different digests",
     "outside-payload": "it lists {path}, which lies outside data/",
+    "fetch-not-listed": "what it has fetched from {url} is in no payload manifest, as it must be (RFC 8493, 2.2.3)",
     "path-outside": "line {line} of {list} names a path that leads out of the bag; nothing was looked for there",
     "too-many-spellings": "it is listed in too many spellings of one name",
     "line-malformed": "line {line} can't be understood",

@@ -136,6 +136,9 @@ class _Bag:
             fact = Evidence("too-many-spellings")
             yield self._finding(next(iter(group.entries))[1], Verdict.CORRUPT, fact)
         yield from self._repetitions(group)
+        if group.source and self.declared.strict and not any(not self.manifests[n].is_tag for n, _ in group.entries):
+            fact = Evidence("fetch-not-listed", {"url": ascii(group.source)[1:-1]})
+            yield self._finding(info.FETCH, Verdict.CORRUPT, fact)
         wanted: dict[RelPath, dict[int, str]] = {}
         for (number, path), listed in group.entries.items():
             target = group.file_for(path) if path.startswith(PAYLOAD + b"/") else path

@@ -148,6 +148,14 @@ def test_an_identical_line_twice_is_allowed_before_1_0(tmp_path: Path) -> None:
         assert accepted_by_bagit(root) == (not expected)
 
 
+@pytest.mark.parametrize("name", ["data/elsewhere.txt", "bag-info.txt"])
+def test_from_1_0_on_only_what_a_payload_manifest_lists_may_be_fetched(tmp_path: Path, name: str) -> None:
+    for version, expected in (("0.97", set()), ("1.0", {("fetch.txt", "corrupt", "fetch-not-listed")})):
+        root = Bag(tmp_path / version, version).write()
+        (root / "fetch.txt").write_text(f"https://example.org/x 3 {name}\n")
+        assert problems(root) == expected
+
+
 def test_fetched_files_that_are_here(tmp_path: Path) -> None:
     bag = Bag(tmp_path / "bag")
     (tmp_path / "bag").mkdir()
