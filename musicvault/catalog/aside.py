@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 from musicvault.catalog.database import Catalog
+from musicvault.domain.paths import join
 from musicvault.domain.states import ReplicaState
 
 
@@ -39,3 +41,45 @@ def of_item(catalog: Catalog, item_id: int) -> list[AsideCopy]:
         AsideCopy(replica_id, content_id, vault_id, role, path, ReplicaState(state), size, since, until)
         for replica_id, content_id, vault_id, role, path, state, size, since, until in rows
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One version of one item that is kept in one role, wherever it lies. `places` are drive labels; `content_id` is 0
+    for copies that could not be read whole; `since` and `until` (the first that may go) in seconds since the epoch."""
+
+    item_id: int
+    content_id: int
+    role: str
+    path: bytes
+    library: str
+    places: tuple[str, ...]
+    size: int
+    since: float
+    until: float
+
+
+def everything(catalog: Catalog, role: str = "", limit: int = 5000) -> list[Kept]:
+    """What is kept of all items on drives in use, in one role or in all, what came last first."""
+    rows = catalog.rows(
+        f"SELECT i.id, CASE WHEN r.state = 'forgotten' THEN 0 ELSE r.content_id END, r.role, i.folder, i.name, l.name,"
+        f" json_group_array(DISTINCT v.label), max(r.size), min(r.seen_at), min(r.kept_until) FROM {_KEPT}"
+        " AND (? = '' OR r.role = ?) GROUP BY 1, 2, 3 ORDER BY max(r.seen_at) DESC, i.id LIMIT ?",
+        (role, role, limit),
+    )
+    return [
+        Kept(row[0], row[1], row[2], join(row[3], row[4]), row[5], tuple(json.loads(row[6])), *row[7:]) for row in rows
+    ]
+
+
+def amounts(catalog: Catalog) -> dict[str, tuple[int, int]]:
+    """Copies and bytes that are kept, by role."""
+    rows = catalog.rows(f"SELECT r.role, count(*), coalesce(sum(r.size), 0) FROM {_KEPT} GROUP BY 1")
+    return {role: (count, size) for role, count, size in rows}
+
+
+_KEPT = """
+vault v CROSS JOIN replica r ON r.vault_id = v.id AND r.kept_until IS NOT NULL
+     JOIN item i ON i.id = r.item_id JOIN library l ON l.id = i.library_id
+WHERE v.removed_at IS NULL AND r.role <> 'current'
+"""

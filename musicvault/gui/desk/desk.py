@@ -21,6 +21,7 @@ from musicvault.gui.desk.comparer import Comparer
 from musicvault.gui.desk.details import details
 from musicvault.gui.desk.drive_cards import connected
 from musicvault.gui.desk.findings import attention_model
+from musicvault.gui.desk.keeping import KeptDesk
 from musicvault.gui.desk.overview_model import overview_model, under_way
 from musicvault.gui.desk.policy_desk import PolicyDesk
 from musicvault.gui.desk.previews import is_sure, preview
@@ -59,6 +60,7 @@ class Desk(QObject):
         self._closing = False
         self._stages: dict[int, str] = {}
         self._status: Status | None = None
+        self._kept = KeptDesk(app.context, window, questions, self._complain)
         self._dirty = QTimer(self)
         self._dirty.setSingleShot(True)
         self._dirty.setInterval(_REFRESH_MS)
@@ -232,6 +234,7 @@ class Desk(QObject):
         self._rows.forget()
         self.refresh()
         self._window.library.refresh()
+        self._kept.refresh()
         if row.background:
             return
         self._window.first_run.show_busy(False)

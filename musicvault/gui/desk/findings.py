@@ -151,6 +151,12 @@ def _brakes(ctx: Context, status: Status, held: dict[str, list[Trouble]]) -> lis
             "they were."
         )
         confirm = Action(Deed.CONFIRM, tr("Yes, I did this"), name)
+        if not rows:
+            text = tr(
+                "Nothing of it waits any more. Until you confirm that all is right, or the week is over, new changes "
+                "are held back too."
+            )
+            confirm = Action(Deed.CONFIRM, tr("All is right now"), name)
         acts = (
             (Action(Deed.COMPARE, tr("Review")), confirm, Action(Deed.REVERT, tr("Put back"))) if rows else (confirm,)
         )

@@ -35,6 +35,7 @@ def entries() -> tuple[Entry, ...]:
         ("drives", tr("Drives")),
         ("attention", tr("Attention")),
         ("activity", tr("Activity")),
+        ("kept", tr("Set aside")),
         ("policy", tr("Policy")),
         ("help", tr("Help")),
         ("settings", tr("Settings")),

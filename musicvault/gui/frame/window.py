@@ -26,6 +26,7 @@ from musicvault.gui.frame.footer import Footer
 from musicvault.gui.frame.header import Header
 from musicvault.gui.frame.sidebar import Sidebar, entries
 from musicvault.gui.help.screen import HelpScreen
+from musicvault.gui.kept.screen import KeptScreen
 from musicvault.gui.library.screen import LibraryScreen
 from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.library import Filter
@@ -59,7 +60,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(860, 560)
         self.setAcceptDrops(True)
         self.overview, self.drives, self.attention = OverviewScreen(), DrivesScreen(), AttentionScreen()
-        self.library = LibraryScreen(questions, preferences)
+        self.library, self.kept = LibraryScreen(questions, preferences), KeptScreen()
         self.activity, self.policy, self.settings = ActivityScreen(), PolicyScreen(), SettingsScreen()
         self.first_run, self.comparing, self.help = FirstRun(), ComparingScreen(), HelpScreen()
         self.sidebar, self.header, self.footer = Sidebar(), Header(), Footer()
@@ -70,6 +71,7 @@ class MainWindow(QMainWindow):
             "drives": self.drives,
             "attention": self.attention,
             "activity": self.activity,
+            "kept": self.kept,
             "policy": self.policy,
             "help": self.help,
             "settings": self.settings,
@@ -174,6 +176,7 @@ class MainWindow(QMainWindow):
             self.drives,
             self.attention,
             self.activity,
+            self.kept,
             self.policy,
             self.help,
             self.settings,
