@@ -31,13 +31,16 @@ from musicvault.storage.volumes import Volume
 
 JOB = "audit"
 BATCH = 50_000
+LOOK_S = 0.5
+"""How often the curve is brought up to date for whoever looks on."""
 MOST_BLOCKS = 64
 """So many blocks of one file that fail in a row are enough: each may take the device half a minute."""
 
 
 @dataclass(slots=True)
 class Audit:
-    """What an audit found; filled as it goes. `curve` by `basis` ("device" or "order"), see `domain.curves`."""
+    """What an audit found; filled as it goes (the curve now and then). `curve` by `basis` ("device" or "order"), see
+    `domain.curves`."""
 
     volume: Volume | None = None
     curve: Curve = curves.EMPTY
@@ -74,6 +77,7 @@ class _Run:
     def __init__(self, folder: bytes, found: Audit, checkpoint: Checkpoint) -> None:
         assert found.volume is not None
         self.gone = False
+        self._found, self._shown_at = found, time.perf_counter()
         self._folder = folder
         self._device = os.stat(folder).st_dev
         self._counts = found.counts
@@ -142,7 +146,14 @@ class _Run:
                 self._good.append(path)
             seconds = time.perf_counter() - began if size >= TELLS_OF_SPEED else 0.0
             self.reads.add(size, seconds, place or None)
+            self._show()
             yield Advanced(self._counts["checked"], self._counts["bytes"], display(path))
+
+    def _show(self) -> None:
+        now = time.perf_counter()
+        if now - self._shown_at >= LOOK_S:
+            self._shown_at = now
+            self._found.curve, self._found.basis = self.reads.curve, self.reads.basis
 
     def _trouble(self, path: bytes, error: ItemError) -> Iterator[Notice]:
         if not self._still_there():

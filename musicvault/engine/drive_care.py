@@ -53,7 +53,7 @@ def check(ctx: Context, chosen: Sequence[Vault], libraries: Sequence[Library] = 
         if library.volume_id in covered or not online:
             continue
         asked.about(volumes.volume_of(library.root))
-        found.append(_known(ctx, library.name, None, library.volume_id, online))
+        found.append(known_library(ctx, library, online=online))
     return found
 
 
@@ -75,6 +75,11 @@ class _Asked:
 def known(ctx: Context, vault: Vault, *, online: bool) -> DriveHealth:
     """What the catalog knows of a drive's health; asks nobody."""
     return _known(ctx, vault.label, vault, vault.volume_id, online)
+
+
+def known_library(ctx: Context, library: Library, *, online: bool) -> DriveHealth:
+    """The same of the disk that a library lies on."""
+    return _known(ctx, library.name, None, library.volume_id, online)
 
 
 def _known(ctx: Context, name: str, vault: Vault | None, volume_id: str, online: bool) -> DriveHealth:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Any
 
@@ -60,12 +60,13 @@ def is_bad(done: ItemDone) -> bool:
 class LinesModel(QAbstractListModel):
     """The newest 5,000 lines of one job, oldest first."""
 
-    def __init__(self) -> None:
+    def __init__(self, say: Callable[[ItemDone], str] = sentence) -> None:
         super().__init__()
+        self._say = say
         self._lines: deque[tuple[str, bool]] = deque()
 
     def add(self, done: Iterable[ItemDone]) -> None:
-        fresh = [(sentence(one), is_bad(one)) for one in done][-MOST:]
+        fresh = [(self._say(one), is_bad(one)) for one in done][-MOST:]
         surplus = len(self._lines) + len(fresh) - MOST
         if surplus > 0:
             self.beginRemoveRows(QModelIndex(), 0, surplus - 1)

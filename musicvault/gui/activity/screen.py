@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from musicvault.domain.notices import ItemDone
 from musicvault.gui.activity.lines import LinesModel
+from musicvault.gui.activity.schedule import SchedulePanel
 from musicvault.gui.models.actions import Action
 from musicvault.gui.models.jobs import JobRow, JobState
 from musicvault.gui.theme.tokens import Tone
@@ -46,14 +47,27 @@ def result(job: JobRow) -> str:
     """What came of a job, in one line."""
     if not job.state.is_over:
         return progress(job)
-    parts = [job.message] if job.message else summary(job.counts)[: 1 if job.findings or job.failures else 4]
+    parts = [job.message] if job.message else _parting(job.counts)
+    parts = parts or summary(job.counts)[: 1 if job.findings or job.failures else 4]
     if job.findings:
         parts.append(trn("{count} needs you", "{count} need you", job.findings))
-    if job.failures:
+    if job.failures and not job.counts.get("short"):
         parts.append(trn("{count} file could not be done", "{count} files could not be done", job.failures))
     if job.ended is not None:
         parts.append(tr("took {time}", time=clock(job.ended - job.started)))
     return " · ".join(parts) or tr("done")
+
+
+def _parting(counts: Mapping[str, int]) -> list[str]:
+    """What became of a drive that was to go; empty for other jobs."""
+    if counts.get("ejected"):
+        return [tr("it is safe to unplug now")]
+    if counts.get("retired"):
+        return [tr("it is retired")]
+    if short := counts.get("short"):
+        one, many = "{count} file would fall short", "{count} files would fall short"
+        return [tr("it stays in service"), trn(one, many, short)]
+    return []
 
 
 def summary(counts: Mapping[str, int]) -> list[str]:
@@ -136,7 +150,17 @@ class ActivityScreen(QWidget):
         self._jobs: OrderedDict[int, JobRow] = OrderedDict()
         self._entries: dict[int, tuple[QListWidgetItem, JobEntry]] = {}
         self._lines: dict[int, LinesModel] = {}
-        self._stack = QStackedLayout(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        self.schedule = SchedulePanel()
+        self.schedule.acted.connect(self.acted)
+        head = QVBoxLayout()
+        head.setContentsMargins(28, 4, 28, 0)
+        head.addWidget(self.schedule)
+        column.addLayout(head)
+        self._stack = QStackedLayout()
+        column.addLayout(self._stack, 1)
         words = tr("Scans, copies, checks and repairs appear here with their results.")
         self._stack.addWidget(EmptyState("activity", tr("Nothing has run yet"), words))
         self._stack.addWidget(self._build())
@@ -144,7 +168,7 @@ class ActivityScreen(QWidget):
     def _build(self) -> QWidget:
         ground = QWidget()
         outer = QVBoxLayout(ground)
-        outer.setContentsMargins(28, 4, 28, 20)
+        outer.setContentsMargins(28, 0, 28, 20)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setHandleWidth(16)
         splitter.setChildrenCollapsible(False)

@@ -13,10 +13,11 @@ from PySide6.QtWidgets import QApplication
 from musicvault import __version__, settings
 from musicvault.app import App
 from musicvault.catalog import libraries
-from musicvault.domain.notices import ItemDone, Job
+from musicvault.domain.notices import ItemDone
 from musicvault.engine.status import Status, status
 from musicvault.gui.activity.screen import result
 from musicvault.gui.bridge import Jobs, Questions
+from musicvault.gui.desk.auditing import Auditing
 from musicvault.gui.desk.comparer import Comparer
 from musicvault.gui.desk.details import details
 from musicvault.gui.desk.drive_cards import connected
@@ -26,6 +27,7 @@ from musicvault.gui.desk.overview_model import overview_model, under_way
 from musicvault.gui.desk.policy_desk import PolicyDesk
 from musicvault.gui.desk.previews import is_sure, preview
 from musicvault.gui.desk.rows import CatalogRows
+from musicvault.gui.desk.watching import Watching
 from musicvault.gui.desk.work import order
 from musicvault.gui.drives.add_panel import pick_folder
 from musicvault.gui.firstrun import guess
@@ -38,11 +40,10 @@ from musicvault.gui.models.overview import OverviewModel
 from musicvault.gui.models.places import LibraryRow, SettingsModel
 from musicvault.gui.theme.tokens import Tone
 from musicvault.language import tr
-from musicvault.runtime.control import Control
 
 _REFRESH_MS = 1500
 _LOOK_MS = 20_000
-"""How often it is asked whether drives came or went."""
+"""How often it is asked whether folders came or went; what is mounted is noticed at once."""
 
 
 class Desk(QObject):
@@ -56,7 +57,8 @@ class Desk(QObject):
         self._rows = CatalogRows(app.context)
         self.comparer = Comparer(app.context, self)
         self.policy = PolicyDesk(app, window, self._complain)
-        self._watching, self._watch = watching, 0
+        self.watching = Watching(app, window, jobs, questions, on=watching)
+        self.auditing = Auditing(window.drives.audit, jobs, questions, self._said)
         self._closing = False
         self._stages: dict[int, str] = {}
         self._status: Status | None = None
@@ -75,11 +77,12 @@ class Desk(QObject):
         self.refresh()
         self._window.library.show_source(self._rows)
         self._look.start()
+        self.watching.begin()
         if not libraries.every(self._app.catalog):
             self._window.show_first_run(True)
             self._window.first_run.choose_music(guess.music_folder())
         else:
-            self._start_watching()
+            self.watching.start()
 
     # ── what is shown ─────────────────────────────────────────────────────────────────────────
 
@@ -107,6 +110,7 @@ class Desk(QObject):
         window.settings.show_model(options)
         window.first_run.show_libraries(options.libraries)
         self.policy.refresh()
+        self.watching.greet(self._status)
 
     def _settings(self, now: Status) -> SettingsModel:
         rows = tuple(
@@ -151,9 +155,9 @@ class Desk(QObject):
             return
         if action.deed is Deed.PROTECT:
             self._end_first_run()
-        self._stop_watching()
+        self.watching.stop()
         self._window.first_run.show_busy(True)
-        self._jobs.start(wanted.title, wanted.make, wanted.key, after=self._watch or None)
+        self._jobs.start(wanted.title, wanted.make, wanted.key, after=self.watching.number or None)
 
     def _end_first_run(self) -> None:
         self._window.show_first_run(False)
@@ -240,7 +244,7 @@ class Desk(QObject):
         self._window.first_run.show_busy(False)
         self._tell(row)
         if not any(not one.background for one in self._jobs.running()):
-            self._start_watching()
+            self.watching.start()
 
     def _tell(self, row: JobRow) -> None:
         look = Action(Deed.SHOW, tr("Details"), "activity")
@@ -255,25 +259,8 @@ class Desk(QObject):
         if not self._window.isActiveWindow():
             QApplication.alert(self._window)
 
-    def _start_watching(self) -> None:
-        if not self._watching or self._closing or self._watch_runs():
-            return
-        app = self._app
-
-        def make(control: Control) -> Job:
-            from musicvault.runtime.watch import watch
-
-            wanted = settings.load().fingerprints
-            return watch(app.context.with_checkpoint(control.checkpoint), beside=True, fingerprints=wanted)
-
-        self._watch = self._jobs.start(tr("Watch your music"), make, "watch", background=True)
-
-    def _stop_watching(self) -> None:
-        if self._watch_runs():
-            self._jobs.cancel(self._watch)
-
-    def _watch_runs(self) -> bool:
-        return any(row.id == self._watch for row in self._jobs.running())
+    def _said(self, text: str, well: bool) -> None:
+        self._window.toasts.say(text, Tone.GOOD if well else Tone.DAMAGED, stays=not well)
 
     # ── the rest ──────────────────────────────────────────────────────────────────────────────
 
@@ -284,6 +271,7 @@ class Desk(QObject):
             self._closing = True
             self._look.stop()
             self._dirty.stop()
+            self.watching.close()
             self.comparer.close()
             self.policy.close()
             self._jobs.finished.connect(self._close_at_last)
@@ -304,6 +292,7 @@ class Desk(QObject):
     def _connect(self) -> None:
         window, jobs = self._window, self._jobs
         window.acted.connect(self.act)
+        self.watching.moved.connect(self.refresh)
         window.dropped.connect(self._dropped)
         window.library.details_wanted.connect(self._show_details)
         window.library.failed.connect(lambda text: window.toasts.say(text, Tone.DAMAGED, stays=True))

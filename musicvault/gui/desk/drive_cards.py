@@ -11,11 +11,12 @@ from musicvault.domain.policy import DAY, Standing
 from musicvault.engine.context import Context
 from musicvault.engine.status import DriveStatus, LibraryStatus, Status
 from musicvault.errors import DriveGone
+from musicvault.gui.desk.drive_facts import care_of_drive, care_of_library, media_name
 from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.overview import DriveCard
 from musicvault.gui.models.places import Volume
 from musicvault.gui.theme.tokens import Tone
-from musicvault.gui.wording import ago
+from musicvault.gui.wording import ago, size
 from musicvault.language import tr, trn
 from musicvault.storage import volumes
 from musicvault.storage.vault import layout
@@ -35,11 +36,14 @@ def library_card(
 ) -> DriveCard:
     """The card of a library's own folder."""
     library = there.library
+    care = care_of_library(ctx, there)
     free, total = volumes.space(library.root) if there.online else (0, 0)
     intact = row[2] / row[3] if row and row[3] else None
     held = any(amount for which, amount in status.standings.items() if which is Standing.HELD)
     if not there.online:
         word, tone, note = tr("Not connected"), Tone.AWAY, tr("Its folder is not there now. Nothing counts as lost.")
+    elif there.failing:
+        word, tone, note = tr("Failing"), Tone.DAMAGED, tr("the disk that your music lies on is failing")
     elif there.brake:
         word, tone = tr("Waits for you"), Tone.SHORT
         note = trn("{count} change at once", "{count} changes at once", there.changes)
@@ -72,15 +76,15 @@ def library_card(
         _days(ctx, row[4] if row else None),
         None,
         path=library.root,
-        health_reason=_no_health(),
-        actions=actions if there.online else (),
+        actions=(*(actions if there.online else ()), _details(library.name)),
+        care=care,
     )
 
 
 def drive_card(ctx: Context, drive: DriveStatus, status: Status) -> DriveCard:
     """The card of a vault's drive."""
-    vault, place = drive.presence.vault, drive.place
-    lacking = max(0, status.totals.items - place.items)
+    vault, place, todo = drive.presence.vault, drive.place, drive.waiting
+    lacking = todo.lacking if todo is not None else max(0, status.totals.items - place.items)
     damaged = place.items - place.intact
     online = drive.presence.online
     warnings = []
@@ -91,8 +95,12 @@ def drive_card(ctx: Context, drive: DriveStatus, status: Status) -> DriveCard:
     if online and not drive.presence.writable:
         warnings.append(drive.presence.reason)
     oldest = _days(ctx, place.oldest_proof)
-    stale = oldest is not None and oldest > status.rule.proof_days
-    if not online:
+    stale = bool(todo.overdue) if todo is not None else False
+    if vault.retired:
+        word, tone = tr("Retired"), Tone.AWAY
+    elif drive.failing:
+        word, tone = tr("Failing"), Tone.DAMAGED
+    elif not online:
         away = (ctx.now() - vault.seen_at) / DAY
         word = tr("Away since today") if away < 1 else trn("Away {count} day", "Away {count} days", int(away))
         tone = Tone.SHORT if lacking or stale else Tone.AWAY
@@ -106,15 +114,10 @@ def drive_card(ctx: Context, drive: DriveStatus, status: Status) -> DriveCard:
         word, tone = tr("Empty"), Tone.INFO
     else:
         word, tone = tr("Up to date"), Tone.GOOD
-    actions = (
-        Action(Deed.SYNC, tr("Copy now"), vault.label),
-        Action(Deed.SCRUB, tr("Verify"), vault.label, values={"drive": vault.label}),
-        Action(Deed.OPEN_FOLDER, tr("Show"), values={"path": drive.presence.root or b""}),
-    )
     used = drive.total - drive.free if drive.total and drive.free is not None else None
     return DriveCard(
         vault.label,
-        tr("Drive"),
+        media_name(vault.media) or tr("Drive"),
         vault.site,
         online,
         False,
@@ -128,15 +131,48 @@ def drive_card(ctx: Context, drive: DriveStatus, status: Status) -> DriveCard:
         _drive_note(lacking, damaged, place.items, oldest),
         oldest,
         vault.seen_at,
-        path=vault.folder,
-        health_reason=_no_health(),
+        path=drive.presence.root or vault.folder,
         warnings=tuple(warnings),
-        actions=(*(actions if online else ()), Action(Deed.RELABEL, tr("Name, place, stop using it"), vault.label)),
+        actions=_actions(drive),
+        care=care_of_drive(ctx, drive),
+        todo=waits_for(drive),
+        retired=vault.retired,
+        media=vault.media,
+        notes=vault.notes,
+        parity=vault.parity,
     )
 
 
-def _no_health() -> str:
-    return tr("SMART is not read yet")
+def _actions(drive: DriveStatus) -> tuple[Action, ...]:
+    vault = drive.presence.vault
+    edit = Action(Deed.RELABEL, tr("Name, place, notes"), vault.label)
+    if vault.retired:
+        return (Action(Deed.UNRETIRE, tr("Use it again"), vault.label), _details(vault.label), edit)
+    here = (
+        Action(Deed.SYNC, tr("Copy now"), vault.label),
+        Action(Deed.SCRUB, tr("Verify"), vault.label, values={"drive": vault.label}),
+        Action(Deed.EJECT, tr("Eject"), vault.label),
+    )
+    return (*(here if drive.presence.online else ()), _details(vault.label), edit)
+
+
+def _details(name: str) -> Action:
+    return Action(Deed.DRIVE_DETAILS, tr("Details"), name)
+
+
+def waits_for(drive: DriveStatus) -> str:
+    """What waits for it: `Plug in Elements: 312 files to prove, 46 to copy (1.2 GB)`."""
+    todo = drive.waiting
+    if todo is None or not todo.files:
+        return ""
+    parts = []
+    if todo.overdue:
+        parts.append(trn("{count} file overdue", "{count} files overdue", todo.overdue))
+    if todo.lacking:
+        one, many = "{count} file to copy ({size})", "{count} files to copy ({size})"
+        parts.append(trn(one, many, todo.lacking, size=size(todo.bytes)))
+    waits = ", ".join(parts)
+    return waits if todo.online else tr("Plug in {drive}: {waits}", drive=todo.label, waits=waits)
 
 
 def _drive_note(lacking: int, damaged: int, items: int, oldest: float | None) -> str:

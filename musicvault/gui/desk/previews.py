@@ -11,6 +11,7 @@ from musicvault.domain.notices import ItemDone, Job
 from musicvault.domain.paths import display
 from musicvault.engine import decide
 from musicvault.engine.context import Context
+from musicvault.gui.desk import driving
 from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.attention import Preview
 from musicvault.gui.wording import files, size
@@ -39,7 +40,7 @@ _CANT = frozenset({"no-good-copy", "not-connected", "not-writable"})
 
 def is_sure(action: Action) -> bool:
     """Whether the user has seen what it would do."""
-    return action.deed not in NEEDED or bool(action.values.get(_SURE))
+    return action.deed not in NEEDED | driving.PREVIEWED or bool(action.values.get(_SURE))
 
 
 def preview(ctx: Context, action: Action) -> Preview:
@@ -50,6 +51,8 @@ def preview(ctx: Context, action: Action) -> Preview:
             (tr("Vanished files stay on the drives. Changed files become the new versions where that is safe."),),
             _sure(action, tr("Confirm")),
         )
+    if action.deed in driving.PREVIEWED:
+        return driving.preview(ctx, action, _sure)
     if action.deed is Deed.REMOVE_DRIVE:
         return _without(ctx, action)
     done = [notice for notice in _dry(ctx, action) if isinstance(notice, ItemDone)]

@@ -12,7 +12,7 @@ from musicvault.domain.policy import Rule
 from musicvault.engine import drives, library
 from musicvault.engine.context import Context
 from musicvault.errors import UsageError
-from musicvault.gui.desk import policy_work, returning
+from musicvault.gui.desk import driving, policy_work, returning
 from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.wording import files
 from musicvault.language import tr
@@ -49,7 +49,7 @@ def title_of(action: Action) -> str:
     titles = {
         Deed.ADD_LIBRARY: tr("Add a music folder"),
         Deed.ADD_DRIVE: tr("Add a drive and copy to it"),
-        Deed.RELABEL: tr("Rename {name}", name=name),
+        Deed.RELABEL: tr("Edit {name}", name=name),
         Deed.REMOVE_DRIVE: tr("Stop using {name}", name=name),
         Deed.PROTECT: tr("Protect your music"),
         Deed.SCAN: tr("Scan {name}", name=name) if name else tr("Scan everything"),
@@ -57,7 +57,7 @@ def title_of(action: Action) -> str:
         Deed.SYNC: tr("Copy to {name}", name=name) if name else tr("Copy to all drives"),
         Deed.SCRUB: tr("Verify {name}", name=name) if name else tr("Verify everything"),
         Deed.CHECK: tr("Verify {files}", files=amount),
-        Deed.DRILL: tr("Try restoring a sample"),
+        Deed.DRILL: tr("Try restoring from {name}", name=name) if name else tr("Try restoring a sample"),
         Deed.REPAIR: tr("Repair {files}", files=amount) if amount else tr("Repair all damage"),
         Deed.RESTORE: tr("Restore {files}", files=amount),
         Deed.ACCEPT: tr("Accept {files}", files=amount),
@@ -75,7 +75,7 @@ def title_of(action: Action) -> str:
         Deed.PLACE_LIBRARY: tr("Find {name} where it lies now", name=name),
         Deed.BRING_BACK: tr("Bring back {name} from the drives", name=name),
     }
-    return titles.get(action.deed, action.label)
+    return titles.get(action.deed) or driving.title_of(action) or action.label
 
 
 # -- what each deed runs
@@ -91,7 +91,7 @@ def _library_ids(ctx: Context, name: str = "") -> list[int]:
 def _vault_ids(ctx: Context, label: str = "") -> list[str] | None:
     if not label:
         return None
-    return [_vault(ctx, label).id]
+    return [driving.vault_of(ctx, label).id]
 
 
 def _scan(app: App, ctx: Context, action: Action) -> Job:
@@ -150,7 +150,7 @@ def _check(app: App, ctx: Context, action: Action) -> Job:
 def _drill(app: App, ctx: Context, action: Action) -> Job:
     from musicvault.engine.drill import drill, sample_of
 
-    yield from drill(ctx, sample_of(_SAMPLE))
+    yield from drill(ctx, sample_of(_SAMPLE), vault_ids=_vault_ids(ctx, action.subject))
 
 
 _SAMPLE = "2%"
@@ -231,24 +231,10 @@ def _add_drive(app: App, ctx: Context, action: Action) -> Job:
     yield from sync(ctx, [added.id])
 
 
-def _relabel(app: App, ctx: Context, action: Action) -> Job:
-    yield Started("relabel")
-    label, site = str(action.values["label"]), str(action.values.get("site", ""))
-    drives.relabel_drive(ctx, _vault(ctx, action.subject), label, site)
-    yield Finished("relabel")
-
-
 def _remove_drive(app: App, ctx: Context, action: Action) -> Job:
     yield Started("remove")
-    drives.remove_drive(ctx, _vault(ctx, action.subject))
+    drives.remove_drive(ctx, driving.vault_of(ctx, action.subject))
     yield Finished("remove")
-
-
-def _vault(ctx: Context, label: str) -> vaults.Vault:
-    found = vaults.by_label(ctx.catalog, label)
-    if found is None:
-        raise UsageError(tr("There is no drive called {label}.", label=label))
-    return found
 
 
 def _protect(app: App, ctx: Context, action: Action) -> Job:
@@ -295,7 +281,6 @@ def _set_exclusions(app: App, ctx: Context, action: Action) -> Job:
 _MAKERS: dict[Deed, Callable[[App, Context, Action], Job]] = {
     Deed.ADD_LIBRARY: _add_library,
     Deed.ADD_DRIVE: _add_drive,
-    Deed.RELABEL: _relabel,
     Deed.REMOVE_DRIVE: _remove_drive,
     Deed.PROTECT: _protect,
     Deed.SCAN: _scan,
@@ -322,4 +307,5 @@ _MAKERS: dict[Deed, Callable[[App, Context, Action], Job]] = {
     Deed.REBUILD: returning.rebuild,
     Deed.PLACE_LIBRARY: returning.place_library,
     Deed.BRING_BACK: returning.bring_back,
+    **driving.MAKERS,
 }

@@ -90,6 +90,7 @@ class AddDrive(Card):
 
     def __init__(self) -> None:
         super().__init__(tr("Add a drive"))
+        self._replaced = ""
         self._volumes: list[VolumeRow] = []
         self._folder: bytes = b""
         text = tr(
@@ -148,6 +149,14 @@ class AddDrive(Card):
         row.addWidget(self._backup_words, 1)
         return row
 
+    def replace_drive(self, label: str) -> None:
+        """From now on the chosen drive takes this one's place; empty: it is added."""
+        self._replaced = label
+        self.heading.setText(tr("Replace {drive}", drive=label) if label else tr("Add a drive"))
+        self.add.set_text(tr("Go on") if label else tr("Add drive"))
+        for widget in (self.choose_backup, self._backup_words):
+            widget.setVisible(not label)
+
     def take_backup(self, folder: bytes) -> None:
         """Files in this folder that are yours, byte for byte, move into the vault instead of being copied."""
         self._backup = folder
@@ -199,14 +208,18 @@ class AddDrive(Card):
         pick_folder(self, tr("A folder on the drive"), self.choose)
 
     def _send(self) -> None:
-        values = {
+        values: dict[str, object] = {
             "path": self._place(),
             "label": self.label_field.text().strip(),
             "site": self.site_field.text().strip(),
             "adopt": self._backup,
         }
         self.take_backup(b"")
-        self.asked.emit(Action(Deed.ADD_DRIVE, tr("Add drive"), values=values))
+        if self._replaced:
+            del values["adopt"]
+            self.asked.emit(Action(Deed.REPLACE, tr("Replace it"), self._replaced, values=values))
+        else:
+            self.asked.emit(Action(Deed.ADD_DRIVE, tr("Add drive"), values=values))
 
 
 def pick_folder(parent: QWidget, title: str, take: Callable[[bytes], None]) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from musicvault.gui.models.actions import Action, State
+from musicvault.gui.models.drives import Care, Wellness
 from musicvault.gui.theme.tokens import Tone
 
 
@@ -80,8 +81,8 @@ class Todo:
 class DriveCard:
     """A place that holds music: the library's own disk (`is_library`) or a vault's drive.
 
-    `health` is in plain words, with `health_reason` where it is unknown. `used` and `size` are None
-    where the drive is away and they were never known.
+    `care` tells of its health. `used` and `size` are None where the drive is away and they were never known. `todo`
+    is what waits for it, in words; `parity` in percent.
     """
 
     label: str
@@ -99,11 +100,19 @@ class DriveCard:
     note: str = ""
     oldest_proof: float | None = None
     last_seen: float | None = None
-    health: str = ""
-    health_reason: str = ""
     path: bytes = b""
     warnings: tuple[str, ...] = ()
     actions: tuple[Action, ...] = ()
+    care: Care = field(default_factory=Care)
+    todo: str = ""
+    retired: bool = False
+    media: str = ""
+    notes: str = ""
+    parity: int = 0
+
+    @property
+    def failing(self) -> bool:
+        return self.care.state is Wellness.FAILING
 
 
 @dataclass(frozen=True, slots=True)

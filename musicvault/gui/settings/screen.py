@@ -11,6 +11,7 @@ from musicvault.domain.paths import display
 from musicvault.gui.firstrun.returning import PlaceButtons
 from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.places import LibraryRow, SettingsModel
+from musicvault.gui.settings.watch_card import WatchCard
 from musicvault.gui.theme import Mode
 from musicvault.gui.widgets.buttons import Button, action_button
 from musicvault.gui.widgets.card import Card, Glyph
@@ -92,6 +93,8 @@ class SettingsScreen(QWidget):
         words = tr("They find the same recording in another format. Protection never waits for them.")
         scans.body.addWidget(label(words, "small", wrap=True))
         column.addWidget(scans)
+        self.watch = WatchCard()
+        column.addWidget(self.watch)
         head = QHBoxLayout()
         head.addWidget(label(tr("Music folders"), "subheading"))
         head.addStretch(1)

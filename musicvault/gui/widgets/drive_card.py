@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy
 
-from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.overview import DriveCard
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.bars import ThinBar
-from musicvault.gui.widgets.buttons import action_button
-from musicvault.gui.widgets.card import Card, Glyph, line
+from musicvault.gui.widgets.card import Card, Glyph
 from musicvault.gui.widgets.pill import Pill
 from musicvault.gui.widgets.text import ElidedLabel, label
-from musicvault.gui.wording import TONE_ICONS, ago, files, percent, size
+from musicvault.gui.wording import TONE_ICONS, size
 from musicvault.language import tr
 
 
@@ -35,96 +30,42 @@ class DriveTile(Card):
         head.addWidget(Glyph(drive_icon(model)))
         head.addWidget(ElidedLabel(model.label, "heading"), 1)
         self.body.addLayout(head)
-        self.body.addWidget(ElidedLabel(_kind(model), "small"))
+        self.body.addWidget(ElidedLabel(kind(model), "small"))
         bar = ThinBar()
-        bar.show_share(_fullness(model), _space_tone(model))
+        bar.show_share(fullness(model), space_tone(model))
         self.body.addSpacing(4)
         self.body.addWidget(bar)
-        self.body.addWidget(label(_space(model), "small"))
-        self.body.addWidget(Pill(model.status, model.tone, _status_icon(model)))
+        self.body.addWidget(label(space(model), "small"))
+        self.body.addWidget(Pill(model.status, model.tone, status_icon(model)))
         self.body.addStretch(1)
         self.body.addWidget(ElidedLabel(model.note, "small"))
 
 
-class DrivePanel(Card):
-    """The long form, for the drives screen, with the drive's actions."""
-
-    def __init__(self, model: DriveCard, send: Callable[[Action], None]) -> None:
-        super().__init__()
-        self.setAccessibleName(f"{model.label}: {model.status}. {model.note}")
-        head = QHBoxLayout()
-        head.setSpacing(10)
-        head.addWidget(Glyph(drive_icon(model), None, 20))
-        head.addWidget(ElidedLabel(model.label, "heading"), 1)
-        head.addWidget(Pill(model.status, model.tone, _status_icon(model)))
-        self.body.addLayout(head)
-        self.body.addWidget(ElidedLabel(_kind(model), "small"))
-        bar = ThinBar()
-        bar.show_share(_fullness(model), _space_tone(model))
-        self.body.addSpacing(4)
-        self.body.addWidget(bar)
-        self.body.addWidget(label(_space(model), "small"))
-        self.body.addSpacing(2)
-        for name, value in _facts(model):
-            row = QHBoxLayout()
-            row.addWidget(label(name, "muted"))
-            row.addWidget(_right(ElidedLabel(value)), 1)
-            self.body.addLayout(row)
-        for warning in model.warnings:
-            self.body.addWidget(label(warning, "short", wrap=True))
-        if model.note and model.tone is not Tone.GOOD:
-            self.body.addWidget(label(model.note, "small", wrap=True))
-        self.body.addStretch(1)
-        if model.actions:
-            self.body.addWidget(line())
-            row = QHBoxLayout()
-            row.setSpacing(18)
-            for action in model.actions:
-                if action.deed is not Deed.RELABEL:
-                    row.addWidget(action_button(action, send, "link"))
-            row.addStretch(1)
-            for action in model.actions:
-                if action.deed is Deed.RELABEL:
-                    row.addWidget(action_button(action, send, "icon", "settings"))
-            self.body.addLayout(row)
-
-
-def _right(widget: ElidedLabel) -> ElidedLabel:
-    widget.setAlignment(Qt.AlignmentFlag.AlignRight)
-    return widget
-
-
-def _kind(model: DriveCard) -> str:
+def kind(model: DriveCard) -> str:
+    """What it is and where it is kept."""
     return " · ".join(part for part in (model.kind, model.site) if part)
 
 
-def _status_icon(model: DriveCard) -> str:
+def status_icon(model: DriveCard) -> str:
+    """The icon beside its state's word."""
     return "away" if not model.online else TONE_ICONS[model.tone]
 
 
-def _fullness(model: DriveCard) -> float | None:
+def fullness(model: DriveCard) -> float | None:
+    """How full it is, 0 to 1; None where nobody knows."""
     return model.used / model.size if model.used is not None and model.size else None
 
 
-def _space_tone(model: DriveCard) -> Tone | None:
+def space_tone(model: DriveCard) -> Tone | None:
+    """The colour of its bar, None for the usual one."""
     if not model.online:
         return Tone.AWAY
-    share = _fullness(model)
+    share = fullness(model)
     return Tone.SHORT if share is not None and share > 0.95 else None
 
 
-def _space(model: DriveCard) -> str:
+def space(model: DriveCard) -> str:
+    """Its room in words."""
     if model.used is None or not model.size:
         return tr("space unknown")
     return tr("{used} of {size}", used=size(model.used), size=size(model.size))
-
-
-def _facts(model: DriveCard) -> list[tuple[str, str]]:
-    music = files(model.files) + (f" · {size(model.music)}" if model.music else "")
-    facts = [(tr("Music"), music)]
-    if model.intact is not None:
-        facts.append((tr("Intact"), percent(model.intact)))
-    facts.append((tr("Oldest proof"), ago(model.oldest_proof)))
-    health = model.health or tr("unknown")
-    facts.append((tr("Health"), f"{health} ({model.health_reason})" if model.health_reason else health))
-    return facts
