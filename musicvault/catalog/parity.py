@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -110,15 +110,66 @@ def members(catalog: Catalog, set_id: int) -> list[Member]:
     return [Member(*row) for row in rows]
 
 
-def due(catalog: Catalog, vault_id: str, percent: int) -> list[Album]:
+def wanted(catalog: Catalog, vault_id: str, percent: int) -> dict[Album, int]:
+    """The folders on a vault for which a rule of the policy wants more parity than the `percent` of the drive, and how
+    much. A folder gets what the most demanding of its files wants."""
+    if not catalog.value("SELECT EXISTS(SELECT 1 FROM rule WHERE parity > ?)", (percent,)):
+        return {}
+    rows = catalog.rows(
+        "SELECT i.library_id, i.folder, max(u.parity) FROM replica r JOIN item i ON i.id = r.item_id"
+        " JOIN rule u ON u.id = i.rule_id WHERE r.vault_id = ? AND r.role = 'current' AND r.state <> 'forgotten'"
+        " AND u.parity > ? GROUP BY i.library_id, i.folder",
+        (vault_id, percent),
+    )
+    return {Album(*row[:2]): row[2] for row in rows}
+
+
+def due(catalog: Catalog, vault_id: str, percent: int, more: Mapping[Album, int]) -> list[Album]:
     """The folders on a vault whose sets aren't what they should be: none or of another size, damaged, without a file
-    that is there now, or with one that isn't."""
-    if percent == 0:
-        rows = catalog.rows("SELECT DISTINCT library_id, folder FROM parity_set WHERE vault_id = ?", (vault_id,))
-        return sorted(Album(*row) for row in rows)
-    found = set(catalog.rows(_UNCOVERED, (vault_id, vault_id)))
-    found |= set(catalog.rows(_OUTDATED, (vault_id, percent)))
-    return sorted(Album(*row) for row in found)
+    that is there now, or with one that isn't. `more`: those that want more than `percent`, as `wanted` tells."""
+    sql = "SELECT DISTINCT library_id, folder, percent FROM parity_set WHERE vault_id = ?"
+    standing = ((Album(*row[:2]), row[2]) for row in catalog.rows(sql, (vault_id,)))
+    found = {album for album, has in standing if has != more.get(album, percent)}
+    if percent or more:
+        uncovered = {Album(*row) for row in catalog.rows(_UNCOVERED, (vault_id, vault_id))}
+        found |= uncovered if percent else uncovered & more.keys()
+        found |= {Album(*row) for row in catalog.rows(_OUTDATED, (vault_id,))}
+    return sorted(found)
+
+
+class Foreseen(NamedTuple):
+    """A folder as the copies on a vault will have it: sizes of the files that hold any bytes, and what a rule wants at
+    most for one of them, in percent."""
+
+    album: Album
+    sizes: tuple[int, ...]
+    percent: int
+
+
+def foreseen(catalog: Catalog, vault_id: str, item_ids: Collection[int]) -> list[Foreseen]:
+    """The folders of these items, once each of them has a copy on the vault beside those that are there."""
+    coming = list(item_ids)
+    albums: set[Album] = set()
+    for start in range(0, len(coming), 500):
+        some = tuple(coming[start : start + 500])
+        marks = ",".join("?" * len(some))
+        albums |= {
+            Album(*row)
+            for row in catalog.rows(f"SELECT DISTINCT library_id, folder FROM item WHERE id IN ({marks})", some)
+        }
+    found, awaited = [], set(coming)
+    for album in sorted(albums):
+        rows = [row for row in catalog.rows(_FORESEEN, (vault_id, *album)) if row[3] or row[0] in awaited]
+        found.append(Foreseen(album, tuple(row[1] for row in rows), max((row[2] for row in rows), default=0)))
+    return found
+
+
+_FORESEEN = """
+SELECT i.id, c.size, u.parity, EXISTS(
+    SELECT 1 FROM replica r WHERE r.item_id = i.id AND r.vault_id = ? AND r.role = 'current' AND r.state = 'intact')
+FROM item i JOIN content c ON c.id = i.content_id JOIN rule u ON u.id = i.rule_id
+WHERE i.library_id = ? AND i.folder = ? AND i.forgotten_at IS NULL AND c.size > 0
+"""
 
 
 def damaged(catalog: Catalog, vault_id: str) -> list[Album]:
@@ -135,7 +186,7 @@ WHERE r.vault_id = ? AND r.role = 'current' AND r.state = 'intact' AND c.size > 
 """
 _OUTDATED = """
 SELECT DISTINCT s.library_id, s.folder FROM parity_set s
-WHERE s.vault_id = ? AND (s.percent <> ? OR s.state <> 'intact' OR EXISTS(
+WHERE s.vault_id = ? AND (s.state <> 'intact' OR EXISTS(
     SELECT 1 FROM parity_member m WHERE m.set_id = s.id AND NOT EXISTS(
         SELECT 1 FROM replica r JOIN content c ON c.id = r.content_id
         WHERE r.vault_id = m.vault_id AND r.path = m.path AND r.role = 'current' AND c.blake3 = m.blake3)))

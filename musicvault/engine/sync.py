@@ -173,7 +173,8 @@ class Sync:
 
     def _parity(self, presence: Presence) -> Iterator[Notice]:
         keeping = stage.Keeping(self._ctx, presence, JOB)
-        yield from keeping.foretell() if self._dry_run else keeping.run()
+        coming = [need.item_id for need in self._actions(presence.vault)]
+        yield from keeping.foretell(coming) if self._dry_run else keeping.run()
         self.counts.update(keeping.counts)
         self._trouble += keeping.trouble
 

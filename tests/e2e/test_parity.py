@@ -29,7 +29,7 @@ def test_what_both_copies_lost_comes_back(program: Program, tmp_path: Path) -> N
     program.json("drive", "add", "Elements", "--label", "Elements", "--parity", "5")
     program.json("scan")
     said = program.json("sync", "--dry-run").summary
-    assert (said["dry_run"], said["parity_made"]) == (True, 0), "the copies are not there yet"
+    assert (said["dry_run"], said["parity_made"]) == (True, 1), "counted for copies that are still to be made"
     synced = program.json("sync")
     assert synced.summary["parity_made"] == 1
     assert [(line["path"], line["where"]) for line in synced.of_type("action") if line["action"] == "parity"] == [
@@ -82,3 +82,24 @@ def test_a_damaged_set_is_told_and_made_anew(program: Program, tmp_path: Path) -
 def test_a_percentage_out_of_range_is_refused(program: Program, words: list[str]) -> None:
     program.json("drive", "add", "Elements")
     program.json(*words, code=2)
+
+
+def test_a_rule_of_the_policy_asks_for_parity(program: Program, tmp_path: Path) -> None:
+    (program.music / "Other").mkdir()
+    (program.music / "Other/02.bin").write_bytes(noise(3, 50_000))
+    program.json("library", "add", "Music")
+    program.json("drive", "add", "Elements", "--label", "Elements")
+    program.json("policy", "add", "Precious", "--scope", "path:Aja", "--parity", "10")
+    program.json("scan")
+    assert program.json("sync", "--dry-run").summary["parity_made"] == 1
+    synced = program.json("sync")
+    assert [line["path"] for line in synced.of_type("action") if line["action"] == "parity"] == ["Aja"]
+    assert program.json("sync").summary["parity_made"] == 0
+    ten = program.json("drive", "parity", "Elements").summary["parity_bytes"]
+    program.json("drive", "parity", "Elements", "5")
+    assert program.json("sync").summary["parity_made"] == 1, "the rule wants more than the drive for Aja already"
+    program.json("policy", "remove", "Precious")
+    assert program.json("sync").summary["parity_made"] == 1
+    assert program.json("drive", "parity", "Elements").summary["parity_bytes"] < ten
+    program.json("drive", "parity", "Elements", "0")
+    assert program.json("sync").summary["parity_removed"] == 2

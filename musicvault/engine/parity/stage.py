@@ -7,7 +7,7 @@ that is damaged now are left alone until it is repaired, for they may be what he
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from musicvault.catalog import parity
 from musicvault.catalog.parity import Album, Member, ParitySet, SetState
@@ -42,6 +42,7 @@ class Keeping:
         self._vault = presence.vault
         self._job = job
         self._only_damaged = only_damaged
+        self._more = parity.wanted(ctx.catalog, presence.vault.id, presence.vault.parity)
         self._short = 0
 
     def run(self) -> Iterator[Notice]:
@@ -49,7 +50,7 @@ class Keeping:
         albums = self._due()
         if not albums:
             return
-        if self._vault.parity and program.executable() is None:
+        if any(map(self._percent, albums)) and program.executable() is None:
             yield ItemDone("noted", b"", self._vault.label, reason=program.missing())
             return
         try:
@@ -62,10 +63,21 @@ class Keeping:
             self.trouble.append(error)
             yield ItemDone("failed", b"", self._vault.label, problem=str(error))
 
-    def foretell(self) -> Iterator[Notice]:
-        """What `run` would do, as far as that is known before the copies are made. Writes nothing."""
+    def foretell(self, coming: Collection[int] = ()) -> Iterator[Notice]:
+        """What `run` would do, once the items `coming` (by number) have their copies. Writes nothing."""
+        ahead = parity.foreseen(self._ctx.catalog, self._vault.id, coming)
+        for one in ahead:
+            percent = max(one.percent, self._vault.parity)
+            count = rules.portions(one.sizes) if one.sizes and percent else 0
+            self.counts["parity_made"] += count
+            for _ in range(count):
+                size = rules.expected_size(one.sizes, percent) // count
+                yield ItemDone("parity", one.album.folder, self._vault.label, size)
+        told = {one.album for one in ahead}
         for album in self._due():
-            orders, gone = plan(self._ctx, self._vault.id, self._vault.parity, album)
+            if album in told:
+                continue
+            orders, gone = self._plan(album)
             for order in orders:
                 self.counts["parity_made"] += 1
                 yield self._told(order, order.room)
@@ -74,7 +86,14 @@ class Keeping:
     def _due(self) -> list[Album]:
         if self._only_damaged:
             return parity.damaged(self._ctx.catalog, self._vault.id)
-        return parity.due(self._ctx.catalog, self._vault.id, self._vault.parity)
+        return parity.due(self._ctx.catalog, self._vault.id, self._vault.parity, self._more)
+
+    def _percent(self, album: Album) -> int:
+        """What the drive or a rule wants for it, whichever is more."""
+        return self._more.get(album, self._vault.parity)
+
+    def _plan(self, album: Album) -> tuple[list[Order], list[ParitySet]]:
+        return plan(self._ctx, self._vault.id, self._percent(album), album)
 
     def _keep(self, vault: OpenVault, albums: Sequence[Album]) -> Iterator[Notice]:
         yield Started(self._job, self._vault.label, len(albums))
@@ -82,7 +101,7 @@ class Keeping:
         made = 0
         for number, album in enumerate(albums, start=1):
             self._ctx.checkpoint()
-            orders, gone = plan(self._ctx, vault.id, self._vault.parity, album)
+            orders, gone = self._plan(album)
             complete = True
             for order in orders:
                 try:
@@ -108,9 +127,7 @@ class Keeping:
     def _count_room(self, albums: Sequence[Album]) -> Iterator[Notice]:
         """Say beforehand what won't fit."""
         assert self._presence.root is not None
-        needed = sum(
-            order.room for album in albums for order in plan(self._ctx, self._vault.id, self._vault.parity, album)[0]
-        )
+        needed = sum(order.room for album in albums for order in self._plan(album)[0])
         free = volumes.space(self._presence.root)[0] - snapshots.room(self._ctx)
         self._short = max(0, needed - free)
         if self._short:
