@@ -24,11 +24,11 @@ def policy() -> PolicyModel:
             RuleEffect(
                 2082,
                 46,
-                "protected 2,036 · short of copies 46 (it needs another copy: 46)",
+                "2,036 protected · 46 short of copies · 46 at too few sites",
                 ("It wants 2 sites, and all drives together make 1: keep a drive elsewhere, and say where it is.",),
             ),
             RuleEffect(0, 0, ""),
-            RuleEffect(10_398, 0, "protected 10,398"),
+            RuleEffect(10_398, 0, "10,398 protected"),
         ),
         DRIVES,
         ("Elements 4 TB and NAS (home) are kept at one site (home).",),
@@ -40,7 +40,7 @@ def policy() -> PolicyModel:
 def forecast(rules: tuple[Rule, ...]) -> Forecast:
     return Forecast(
         rules,
-        tuple(RuleEffect(2082, 46, "protected 2,036 · short of copies 46") for _ in rules),
+        tuple(RuleEffect(2082, 46, "2,036 protected · 46 short of copies") for _ in rules),
         46,
         2082,
         ("812 GB to Elements 4 TB", "1.31 TB to Bank box once it is plugged in"),

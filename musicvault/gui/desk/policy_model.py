@@ -49,21 +49,29 @@ def forecast(ctx: Context, wanted: Sequence[Rule]) -> Forecast:
 
 def _effect(outcome: Outcome) -> RuleEffect:
     parts = [
-        tr("{standing} {count}", standing=words.standing(which), count=count(outcome.standings[which]))
+        tr("{count} {standing}", standing=words.standing(which).lower(), count=count(outcome.standings[which]))
         for which in reversed(Standing)
         if outcome.standings[which]
     ]
-    lacking = [
-        tr("{why}: {count}", why=words.shortfall(code), count=count(amount))
-        for code, amount in outcome.missing.items()
-        if amount and code not in (Shortfall.DAMAGED_COPY, Shortfall.WAITS_FOR_USER)
+    parts += [
+        tr("{count} {why}", why=why, count=count(outcome.missing[code]))
+        for code, why in _where_lacking().items()
+        if outcome.missing[code]
     ]
     text = " · ".join(parts)
-    if lacking:
-        text += " (" + "; ".join(lacking) + ")"
     return RuleEffect(
         outcome.items, outcome.short, text, tuple(_sentence(policy_wording.obstacle(one)) for one in outcome.obstacles)
     )
+
+
+def _where_lacking() -> dict[Shortfall, str]:
+    """What standing alone doesn't tell of files that fall short."""
+    return {
+        Shortfall.SITES: tr("at too few sites"),
+        Shortfall.DETACHED: tr("with too few copies unplugged or remote"),
+        Shortfall.MEDIA: tr("missing on a kind of drive"),
+        Shortfall.KINDS: tr("on too few kinds of drive"),
+    }
 
 
 def _sentence(text: str) -> str:

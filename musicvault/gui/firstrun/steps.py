@@ -16,7 +16,7 @@ from musicvault.gui.policy.templates import templates
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.card import Card, Glyph, Notice
-from musicvault.gui.widgets.layouts import clear
+from musicvault.gui.widgets.layouts import TileLayout, clear
 from musicvault.gui.widgets.text import ElidedLabel, label
 from musicvault.gui.wording import files, size
 from musicvault.language import tr
@@ -183,7 +183,9 @@ class PromiseStep(QWidget):
         self.templates = templates()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(10)
+        column.setSpacing(12)
+        tiles = QWidget()
+        layout = TileLayout(tiles, least=300, gap=12, most=2)
         self._group = QButtonGroup(self)
         for index, template in enumerate(self.templates):
             card = Card(padding=14)
@@ -199,7 +201,9 @@ class PromiseStep(QWidget):
             words.addWidget(label(template.words, "muted", wrap=True))
             row.addLayout(words, 1)
             card.body.addLayout(row)
-            column.addWidget(card)
+            card.body.addStretch(1)
+            layout.addWidget(card)
+        column.addWidget(tiles)
         self._words = label("", "small", wrap=True)
         column.addWidget(self._words)
         column.addStretch(1)

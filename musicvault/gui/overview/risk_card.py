@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from musicvault.gui.models.actions import Action, Deed
@@ -30,13 +30,13 @@ class RiskCard(Card):
         super().__init__()
         head = QHBoxLayout()
         head.setSpacing(10)
-        head.addWidget(Glyph("policy", Tone.INFO), 0, Qt.AlignmentFlag.AlignTop)
+        head.addWidget(Glyph("policy", Tone.INFO))
         self.sentence = label(tr("Estimating the risk …"), wrap=True)
         head.addWidget(self.sentence, 1)
         self.ask, self.show_basis = Button(tr("What if…"), "quiet"), Button(tr("Assumptions"), "quiet")
         for button in (self.ask, self.show_basis):
             button.setCheckable(True)
-            head.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+            head.addWidget(button)
         self.body.addLayout(head)
         self._rules = QVBoxLayout()
         self._rules.setSpacing(2)
@@ -88,20 +88,21 @@ class WhatIfPanel(QWidget):
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(8)
         column.addWidget(line())
-        self.add = QCheckBox(tr("there were another drive, kept at"))
+        self.add = QCheckBox(tr("Another drive, usually unplugged, kept at"))
         self.add_at = QLineEdit()
         self.days = Number(tr("Days between proofs"), 0, 3650, 104)
         self.days.setSpecialValueText(tr("as now"))
         self.drive, self.site = QComboBox(), QLineEdit()
-        self.drive.addItem(tr("no drive"), "")
+        self.drive.addItem(tr("No drive"), "")
         for field, name in ((self.add_at, tr("Site of another drive")), (self.site, tr("The drive's other site"))):
             field.setAccessibleName(name)
             field.setPlaceholderText(tr("office …"))
             field.setFixedWidth(130)
         self.drive.setAccessibleName(tr("Drive that is moved"))
-        column.addWidget(self._row(tr("What if"), self.add, self.add_at))
-        column.addWidget(self._row(tr("What if every copy were proven every"), self.days, tr("days")))
-        column.addWidget(self._row(tr("What if"), self.drive, tr("were kept at"), self.site))
+        column.addWidget(label(tr("What would change it? Try one or several; nothing is saved."), "small", wrap=True))
+        column.addWidget(self._row(self.add, self.add_at))
+        column.addWidget(self._row(tr("Every copy proven every"), self.days, tr("days")))
+        column.addWidget(self._row(self.drive, tr("kept at"), self.site))
         self.answer = label("", "strong", wrap=True)
         self.answer.hide()
         column.addWidget(self.answer)
@@ -125,7 +126,7 @@ class WhatIfPanel(QWidget):
         chosen = self.drive.currentData()
         was = self.drive.blockSignals(True)
         self.drive.clear()
-        self.drive.addItem(tr("no drive"), "")
+        self.drive.addItem(tr("No drive"), "")
         for name in drives:
             self.drive.addItem(name, name)
         self.drive.setCurrentIndex(max(0, self.drive.findData(chosen)))
@@ -169,7 +170,8 @@ class AssumptionsPanel(QWidget):
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(12)
         self._grid.setVerticalSpacing(6)
-        self._grid.setColumnStretch(2, 1)
+        self._grid.setColumnStretch(5, 1)
+        self._grid.setColumnMinimumWidth(2, 16)
         column.addLayout(self._grid)
         row = QHBoxLayout()
         self.restore = Button(tr("Restore the defaults"), "link")
@@ -196,8 +198,9 @@ class AssumptionsPanel(QWidget):
         box = Amount(one.label, one.most, one.unit, 196)
         box.valueChanged.connect(lambda value, key=one.key: self._edited(key, value))
         self.amounts[one.key] = box
-        self._grid.addWidget(label(one.label, "muted"), index, 0)
-        self._grid.addWidget(box, index, 1)
+        row, column = divmod(index, 2)
+        self._grid.addWidget(label(one.label, "muted"), row, 3 * column)
+        self._grid.addWidget(box, row, 3 * column + 1)
 
     def _edited(self, key: str, value: float) -> None:
         shown = self._shown[key]

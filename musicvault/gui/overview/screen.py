@@ -73,7 +73,7 @@ class OverviewScreen(QWidget):
         column.addWidget(self._standing)
         self._pair = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._pair.setSpacing(16)
-        self._copies = Card(tr("Where the copies are"), tr("darker = proven more recently"))
+        self._copies = Card(tr("Where the copies are"), tr("stronger = proven more recently"))
         self.matrix = CopyMatrix()
         self._copies.body.addWidget(self.matrix)
         self._copies.body.addStretch(1)
@@ -144,6 +144,7 @@ class OverviewScreen(QWidget):
         self.rules.setVisible(self.by_rule)
 
     def _split(self, on: bool) -> None:
+        self.split.set_text(tr("Hide the rules") if on else tr("By rule"))
         if on:
             self.rules_wanted.emit()
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from musicvault.gui.models.policy import Forecast
@@ -19,6 +20,7 @@ class EffectBar(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("footer")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         row = QHBoxLayout(self)
         row.setContentsMargins(28, 14, 28, 14)
         row.setSpacing(14)

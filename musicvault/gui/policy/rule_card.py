@@ -115,7 +115,7 @@ class RuleCard(Card):
             return
         if not effect.files:
             self._glyph.show_state("info", Tone.AWAY)
-            self.effect.setText(tr("No file is under this rule."))
+            self.effect.setText(tr("No music is known yet.") if self._alone else tr("No file is under this rule."))
         else:
             tone = Tone.SHORT if effect.short else Tone.GOOD
             self._glyph.show_state("short" if effect.short else "good", tone)

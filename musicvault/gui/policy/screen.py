@@ -202,7 +202,6 @@ class PolicyScreen(QWidget):
             self.bar.hide()
             self._show_effects(self._model.effects)
             return
-        self._show_effects(())
         problem = self._problem()
         if problem:
             self.bar.show_problem(problem)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from musicvault.gui import theme
@@ -13,7 +13,7 @@ from musicvault.gui.widgets.text import font, plain_tooltip
 from musicvault.gui.wording import age, ago, count, percent
 from musicvault.language import tr
 
-_HEAD, _ROW, _CELL, _GAP = 28, 38, 30, 8
+_HEAD, _ROW, _GAP, _STACK = 28, 38, 8, 10
 _COUNT = 56
 
 
@@ -24,27 +24,52 @@ def depth(cell: MatrixCell, limit: int) -> float:
     return 0.85 - 0.45 * min(1.0, cell.proof_days / max(1, limit))
 
 
+def _wide(cell: MatrixCell) -> int:
+    """The pixels that share and age take side by side."""
+    share = QFontMetrics(font(12, QFont.Weight.DemiBold)).horizontalAdvance(percent(cell.share or 0))
+    return share + _GAP + QFontMetrics(font(11)).horizontalAdvance(age(cell.proof_days))
+
+
 class CopyMatrix(QWidget):
-    """A small table, painted; a tooltip on each cell says it in words."""
+    """A small table, painted; a tooltip on each cell says it in words. Where the cells are too narrow for share and age
+    side by side, the age stands below."""
 
     def __init__(self) -> None:
         super().__init__()
         self._matrix = Matrix()
         self._limit = 90
+        self._stacked = False
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def show_matrix(self, matrix: Matrix, limit: int) -> None:
         self._matrix, self._limit = matrix, limit
         self.setAccessibleName(self._spoken())
+        self._fit()
         self.updateGeometry()
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(360, _HEAD + _ROW * max(1, len(self._matrix.rows)))
+        return QSize(360, _HEAD + self._step * max(1, len(self._matrix.rows)))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(240, self.sizeHint().height())
+
+    @property
+    def _step(self) -> int:
+        return _ROW + (_STACK if self._stacked else 0)
+
+    def _fit(self) -> None:
+        """Whether the ages go below."""
+        room = self._columns()[1] - 12
+        stacked = any(_wide(cell) > room for row in self._matrix.rows for cell in row.cells if cell.share)
+        if stacked != self._stacked:
+            self._stacked = stacked
+            self.updateGeometry()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def event(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
@@ -65,11 +90,11 @@ class CopyMatrix(QWidget):
             text = QFontMetrics(small).elidedText(place, Qt.TextElideMode.ElideRight, int(rect.width()))
             painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
         for index, row in enumerate(self._matrix.rows):
-            top = _HEAD + index * _ROW
-            self._paint_name(painter, QRectF(0, top, name_width - 16, _CELL), row.name, row.files)
+            top, tall = _HEAD + index * self._step, self._step - _GAP
+            self._paint_name(painter, QRectF(0, top, name_width - 16, tall), row.name, row.files)
             for column, cell in enumerate(row.cells):
                 left = name_width + column * (cell_width + _GAP)
-                self._paint_cell(painter, QRectF(left, top, cell_width, _CELL), cell)
+                self._paint_cell(painter, QRectF(left, top, cell_width, tall), cell)
 
     def _columns(self) -> tuple[float, float]:
         places = max(1, len(self._matrix.places))
@@ -111,22 +136,24 @@ class CopyMatrix(QWidget):
         painter.setPen(QColor(readable(ground, "#FFFFFF", "#000000")))
         share, proof = percent(cell.share), age(cell.proof_days)
         strong, small = font(12, QFont.Weight.DemiBold), font(11)
-        share_width = QFontMetrics(strong).horizontalAdvance(share)
-        both = share_width + 8 + QFontMetrics(small).horizontalAdvance(proof)
         painter.setFont(strong)
-        if both + 12 > rect.width():
-            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, share)
+        if self._stacked:
+            middle = rect.center().y()
+            painter.drawText(QRectF(rect.left(), middle - 16, rect.width(), 16), Qt.AlignmentFlag.AlignCenter, share)
+            painter.setFont(small)
+            painter.drawText(QRectF(rect.left(), middle, rect.width(), 15), Qt.AlignmentFlag.AlignCenter, proof)
             return
-        left = rect.left() + (rect.width() - both) / 2
+        share_width = QFontMetrics(strong).horizontalAdvance(share)
+        left = rect.left() + (rect.width() - _wide(cell)) / 2
         painter.drawText(QRectF(left, rect.top(), share_width + 2, rect.height()), Qt.AlignmentFlag.AlignVCenter, share)
         painter.setFont(small)
-        beside = QRectF(left + share_width + 8, rect.top(), rect.right() - left - share_width - 8, rect.height())
+        beside = QRectF(left + share_width + _GAP, rect.top(), rect.width(), rect.height())
         painter.drawText(beside, Qt.AlignmentFlag.AlignVCenter, proof)
 
     def _words_at(self, position: QPoint) -> str:
         name_width, cell_width = self._columns()
         column = int((position.x() - name_width) // (cell_width + _GAP))
-        row = (position.y() - _HEAD) // _ROW
+        row = (position.y() - _HEAD) // self._step
         if not (0 <= column < len(self._matrix.places) and 0 <= row < len(self._matrix.rows)):
             return ""
         return self._words(row, column)

@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QDoubleSpinBox, QSpinBox
 class Number(QSpinBox):
     """A whole number from `low` to `high`; `name` is spoken."""
 
-    def __init__(self, name: str, low: int, high: int, width: int = 76) -> None:
+    def __init__(self, name: str, low: int, high: int, width: int = 72) -> None:
         super().__init__()
         self.setRange(low, high)
         self.setFixedWidth(width)
+        self.lineEdit().setTextMargins(8, 0, 0, 0)
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
@@ -33,6 +34,7 @@ class Amount(QDoubleSpinBox):
         self.setRange(0.0, high)
         self.setSuffix(f" {unit}")
         self.setFixedWidth(width)
+        self.lineEdit().setTextMargins(8, 0, 0, 0)
         self.setAccessibleName(name)
         self.setKeyboardTracking(False)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
