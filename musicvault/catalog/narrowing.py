@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from musicvault.catalog.database import Catalog
-from musicvault.catalog.selection import Sql, condition, driver, is_short
+from musicvault.catalog.selection import Sql, condition, driver, is_exact
 from musicvault.domain.query import All, AnyOf, Everything, Name, Query, Words, folded
 
 THESE = "(SELECT value FROM json_each(?)) these CROSS JOIN "
@@ -24,8 +24,15 @@ WORTH_SORTING = 12_000
 """Items. Fetching and sorting that many takes about as long as walking past that many that don't match."""
 
 
+_GLANCE = 2_000
+"""Items along the order of paths that are looked at before any index is asked: what is frequent is found among them."""
+
 _WALKED = 20_000
-"""Items along the order of paths, after which all that match are sorted after all."""
+"""Items along the order of paths, after which all that match are sorted after all, unless so many matched already that
+the page will be full before `_FURTHEST`."""
+
+_FURTHEST = 80_000
+_TOGETHER = 3
 
 _RATHER_SORTED = 200_000
 """Items that are sorted where the walk found too little: what matches stands together somewhere further on."""
@@ -42,14 +49,23 @@ def first_ids(
 ) -> list[int]:
     """The first items of the query by path. Indexes that give at most `most` items are taken at their word at once."""
     expected = "1" if forgotten else "+i.forgotten_at IS NULL"
-    narrow = few(catalog, query, now, most)
+    found, walked = _walked(catalog, query, now, limit, expected, _GLANCE), _GLANCE
+    frequent = len(found) * _WALKED >= limit * walked
+    if not found and not isinstance(query, All):
+        most *= _TOGETHER  # it stands together somewhere further on
+    narrow = None if frequent else few(catalog, query, now, most, forgotten=forgotten)
+    while narrow is None and len(found) < limit:
+        if walked >= _WALKED and len(found) * _FURTHEST < limit * walked:
+            narrow = few(catalog, query, now, _RATHER_SORTED, forgotten=forgotten)
+            if narrow is None:
+                return _walked(catalog, query, now, limit, expected, -1)
+        else:
+            walked = _WALKED if walked < _WALKED else -1 if walked >= _FURTHEST else 2 * walked
+            found = _walked(catalog, query, now, limit, expected, walked)
+            if walked < 0:
+                return found
     if narrow is None:
-        found = _walked(catalog, query, now, limit, expected, _WALKED)
-        if len(found) == limit:
-            return found
-        narrow = few(catalog, query, now, _RATHER_SORTED)
-    if narrow is None:
-        return _walked(catalog, query, now, limit, expected, -1)
+        return found
     probe, parameters = condition(narrow.rest, now, probe=True)
     sql = f"SELECT i.id FROM {THESE}item i WHERE {AMONG} AND {_KNOWN} AND {expected}"
     sql += f" AND {probe} ORDER BY {_ORDER} LIMIT ?"
@@ -65,9 +81,11 @@ class Narrowed:
     parameters: tuple[object, ...]
 
 
-def narrowed(catalog: Catalog, query: Query, now: float, first_of: int | None = None) -> Narrowed:
+def narrowed(
+    catalog: Catalog, query: Query, now: float, first_of: int | None = None, *, forgotten: bool = False
+) -> Narrowed:
     """How the items of the query are read in one go; with `first_of`, how so many of them are read by path."""
-    narrow = None if isinstance(query, Everything) else few(catalog, query, now)
+    narrow = None if isinstance(query, Everything) else few(catalog, query, now, forgotten=forgotten)
     if narrow is not None:
         probe, parameters = condition(narrow.rest, now, probe=True)
         return Narrowed(THESE, f"{AMONG} AND {probe}", (json.dumps(narrow.ids), *parameters))
@@ -117,31 +135,34 @@ class Few:
     rest: Query
 
 
-def few(catalog: Catalog, query: Query, now: float, most: int = WORTH_SORTING) -> Few | None:
-    """The items of the query by an index; None where no index narrows them down to `most`."""
+def few(
+    catalog: Catalog, query: Query, now: float, most: int = WORTH_SORTING, *, forgotten: bool = False
+) -> Few | None:
+    """The items of the query by an index; None where no index narrows them down to `most`. With `forgotten` none of
+    those indexes that hold only what is expected."""
     if isinstance(query, All):
-        return _fewest(catalog, query, now, most)
+        return _fewest(catalog, query, now, most, forgotten)
     if isinstance(query, AnyOf):
         found: set[int] = set()
         for term in query.terms:
-            part = few(catalog, term, now, most)
+            part = few(catalog, term, now, most, forgotten=forgotten)
             if part is None:
                 return None
             found.update(part.ids)
-        return Few(list(found), query) if len(found) <= most else None
-    sql = driver((query,), now)
+        return Few(sorted(found), query) if len(found) <= most else None
+    sql = driver((query,), now, forgotten=forgotten)
     ids = None if sql is None else _ids(catalog, sql, most)
     return None if ids is None else Few(ids, _left((query,), (query,)))
 
 
-def _fewest(catalog: Catalog, query: All, now: float, most: int) -> Few | None:
+def _fewest(catalog: Catalog, query: All, now: float, most: int, forgotten: bool) -> Few | None:
     """The words of all terms are one question to the full-text index; of the others the first that is narrow does."""
     for terms in _questions(query.terms):
         if len(terms) == 1 and isinstance(terms[0], AnyOf):
-            part = few(catalog, terms[0], now, most)
+            part = few(catalog, terms[0], now, most, forgotten=forgotten)
             ids = None if part is None else part.ids
         else:
-            sql = driver(terms, now)
+            sql = driver(terms, now, forgotten=forgotten)
             ids = None if sql is None else _ids(catalog, sql, most)
         if ids is not None:
             return Few(ids, _left(query.terms, terms))
@@ -149,7 +170,7 @@ def _fewest(catalog: Catalog, query: All, now: float, most: int) -> Few | None:
 
 
 def _questions(terms: Iterable[Query]) -> Iterator[tuple[Query, ...]]:
-    words = tuple(term for term in terms if _is_exact(term))
+    words = tuple(term for term in terms if isinstance(term, Words) and is_exact(term))
     if words:
         yield words
     for term in terms:
@@ -157,16 +178,11 @@ def _questions(terms: Iterable[Query]) -> Iterator[tuple[Query, ...]]:
             yield (term,)
 
 
-def _is_exact(term: Query) -> bool:
-    """Whether the full-text index answers the term by itself."""
-    return isinstance(term, Words) and not term.whole and not is_short(term)
-
-
 def _left(terms: Iterable[Query], asked: tuple[Query, ...]) -> Query:
-    rest = tuple(term for term in terms if not (term in asked and _is_exact(term)))
+    rest = tuple(term for term in terms if not (term in asked and is_exact(term)))
     return All(rest) if len(rest) > 1 else rest[0] if rest else Everything()
 
 
 def _ids(catalog: Catalog, sql: Sql, most: int) -> list[int] | None:
     rows = catalog.rows(f"{sql.text} LIMIT ?", (*sql.parameters, most + 1))
-    return None if len(rows) > most else list({row[0] for row in rows})
+    return None if len(rows) > most else sorted({row[0] for row in rows})

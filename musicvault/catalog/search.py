@@ -153,7 +153,7 @@ def _question(
     if limit is not None:
         ids = narrowing.first_ids(catalog, asked, now, limit, forgotten=forgotten)
         return select.format(first=narrowing.THESE, condition=narrowing.AMONG), (json.dumps(ids),)
-    narrow = narrowing.narrowed(catalog, asked, now)
+    narrow = narrowing.narrowed(catalog, asked, now, forgotten=forgotten)
     # The plus keeps SQLite to the index on paths, so that everything streams in order without being sorted.
     expected = "1" if forgotten else "+i.forgotten_at IS NULL"
     return select.format(first=narrow.first, condition=f"{expected} AND {narrow.where}"), narrow.parameters

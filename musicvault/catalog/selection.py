@@ -277,9 +277,10 @@ def _replicas(shape: _Shape, where: str, *parameters: object) -> Sql:
 # -- what an index can give by itself
 
 
-def driver(terms: Sequence[Query], now: float) -> Sql | None:
+def driver(terms: Sequence[Query], now: float, *, forgotten: bool = False) -> Sql | None:
     """A SELECT of item ids, read from an index alone, among which are all items that fulfil these terms together
-    (perhaps with others, perhaps twice). None where no index serves."""
+    (perhaps with others, perhaps twice). None where no index serves; with `forgotten` also where the index holds only
+    what is expected."""
     words = [term for term in terms if isinstance(term, Words) and not (term.whole and term.field == "path")]
     if words and all(is_short(term) for term in words):
         return None
@@ -292,10 +293,19 @@ def driver(terms: Sequence[Query], now: float) -> Sql | None:
     if isinstance(term, Range):
         return _driver_of_range(term, now)
     if isinstance(term, Choice):
-        return _driver_of_choice(term, now)
+        return None if forgotten and term.field in ("kind", "standing") else _driver_of_choice(term, now)
     if isinstance(term, Name):
         return _driver_of_name(term)
     return None
+
+
+def is_exact(term: Query) -> bool:
+    """Whether what `driver` gives for the term alone fulfils it: then it needn't be asked of each item again."""
+    if isinstance(term, Words):
+        return not term.whole and not is_short(term)
+    if isinstance(term, Range):
+        return term.field not in ("proof", "size")
+    return isinstance(term, Name) or (isinstance(term, Choice) and term.field != "state")
 
 
 def is_short(words: Words) -> bool:

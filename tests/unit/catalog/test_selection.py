@@ -278,6 +278,7 @@ def test_what_is_the_path_of_a_file_or_folder_is_meant_as_such(catalog: Catalog)
 def test_walking_gives_up_where_little_is_found_and_sorts_instead(
     catalog: Catalog, monkeypatch: pytest.MonkeyPatch, found: bool
 ) -> None:
+    monkeypatch.setattr(narrowing, "_GLANCE", 1)
     monkeypatch.setattr(narrowing, "_WALKED", 100 if found else 1)
     query = parse("genre:jazz or genre:klassik")
     assert narrowing.few(catalog, query, NOW, 0) is None
@@ -296,3 +297,18 @@ def test_looking_at_words_says_what_the_index_says(catalog: Catalog, text: str, 
         rows = execute("SELECT 1 FROM words WHERE words MATCH ? AND rowid = 1000", (expression,)).fetchall()
         execute("DELETE FROM words WHERE rowid = 1000")
     assert says(text, phrase, int(prefix)) == bool(rows)
+
+
+@pytest.mark.parametrize("text", ["kind:track", "kind:companion", "standing:at-risk", "kind:track genre:jazz"])
+def test_what_was_let_go_is_found_where_it_is_asked_for(catalog: Catalog, text: str) -> None:
+    expected = search.item_ids(catalog, text, now=NOW)
+    with catalog.transaction(NOW) as transaction:
+        transaction.execute("UPDATE item SET forgotten_at = ?", (NOW,))
+    try:
+        assert expected
+        assert search.item_ids(catalog, text, now=NOW) == []
+        assert search.item_ids(catalog, text, forgotten=True, now=NOW) == expected
+        assert [one.item_id for one in search.find(catalog, text, 50, forgotten=True, now=NOW)] == expected
+    finally:
+        with catalog.transaction(NOW) as transaction:
+            transaction.execute("UPDATE item SET forgotten_at = NULL")
