@@ -24,6 +24,9 @@ if os.name == "nt":  # pragma: no cover  (tested on Linux; msvcrt locks a byte r
             return False
         return True
 
+    def _release(descriptor: int) -> None:
+        """Closing it is enough here."""
+
     def share(descriptor: int) -> None:
         """Byte-range locks aren't shared here: only the first process to open the catalog holds it."""
 
@@ -36,6 +39,12 @@ else:
         except OSError:
             return False
         return True
+
+    def _release(descriptor: int) -> None:
+        """Closing isn't enough: a child that another thread has just forked holds the file, too, until it runs its
+        program."""
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
 
     def share(descriptor: int) -> None:
         """Hold a file together with others, until the descriptor is closed."""
@@ -66,7 +75,10 @@ def held(catalog_path: Path, name: str, purpose: str) -> Iterator[None]:
     try:
         with _explained(catalog_path):
             _take(descriptor, purpose)
-        yield
+        try:
+            yield
+        finally:
+            _release(descriptor)
     finally:
         os.close(descriptor)
 
@@ -113,6 +125,9 @@ def is_held(catalog_path: Path, name: str) -> bool:
     except FileNotFoundError:
         return False
     try:
-        return not _try_lock(descriptor)
+        if not _try_lock(descriptor):
+            return True
+        _release(descriptor)
+        return False
     finally:
         os.close(descriptor)
