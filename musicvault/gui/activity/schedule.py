@@ -115,7 +115,7 @@ def headline(model: ScheduleModel) -> str:
 def detail(model: ScheduleModel) -> str:
     """Why it waits, and what that means."""
     if model.who is Watcher.NOBODY:
-        return tr("It begins once there is a music folder. Changes are found by the next scan.")
+        return tr("Changes are found by the next scan.")
     parts = []
     if model.paused and model.who is Watcher.SERVICE:
         parts.append(tr("Nothing is proven until you go on; what changes is still copied."))

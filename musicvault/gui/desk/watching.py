@@ -3,6 +3,7 @@ go; the watch's settings."""
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from dataclasses import asdict, fields, replace
@@ -51,6 +52,7 @@ class Watching(QObject):
         self._wanted = self._closed = False
         self._hands_off_until = 0.0
         self._elsewhere = False
+        self._complained = ""
         self._arrived: set[str] = set()
         self._timer = QTimer(self)
         self._timer.setInterval(_POLL_MS)
@@ -97,6 +99,7 @@ class Watching(QObject):
             return
         if time.monotonic() < self._hands_off_until:
             return
+        self._hands_off_until = 0.0
         app = self._app
 
         def make(control: Control) -> Job:
@@ -171,6 +174,9 @@ class Watching(QObject):
         self._window.acted.emit(Action(Deed.KEEP_WATCHING, values={"on": on}))
 
     def _complain(self, error: Exception) -> None:
+        if str(error) == self._complained:
+            return  # asked every other second, told once
+        self._complained = str(error)
         self._window.toasts.say(str(error), Tone.DAMAGED, stays=True)
 
     # -- drives that come and go
@@ -218,8 +224,8 @@ def _read(app: App, own: bool, paused: bool) -> ScheduleModel:
     """Who watches and what comes next. Reads small files and the catalog."""
     path = app.catalog.path
     running, found = state.runs(path), state.read(path)
-    if not running and not own:
-        found = State()
+    if not (running or own) or (own and found.pid != os.getpid()):
+        found = State()  # what another one wrote, some time ago
     who = Watcher.WINDOW if own else Watcher.SERVICE if running else Watcher.NOBODY
     proves = settings.load().prove
     return ScheduleModel(

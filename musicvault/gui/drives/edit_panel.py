@@ -10,6 +10,7 @@ from musicvault.gui.models.overview import DriveCard
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.card import Card
 from musicvault.gui.widgets.text import label
+from musicvault.gui.widgets.wheel import leave_wheel
 from musicvault.language import tr
 
 _MOST_PARITY = 30
@@ -76,6 +77,8 @@ class EditDrive(Card):
         for caption, field in rows:
             field.setMaximumWidth(110 if field is self.parity_field else 320)
             field.setAccessibleName(caption)
+            if not isinstance(field, QLineEdit):
+                leave_wheel(field)
             words = label(caption, "muted")
             words.setMinimumHeight(field.sizeHint().height())
             form.addRow(words, field)

@@ -9,6 +9,7 @@ from musicvault.gui.models.schedule import WatchSettings
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.card import Card
 from musicvault.gui.widgets.text import label
+from musicvault.gui.widgets.wheel import leave_wheel
 from musicvault.language import tr
 
 _FORMAT = "HH:mm"
@@ -90,6 +91,7 @@ class WatchCard(Card):
             edit.setAccessibleName(name)
             edit.timeChanged.connect(self._changed)
             edit.setFixedWidth(84)
+            leave_wheel(edit)
         row.addWidget(self.begin)
         row.addWidget(label(tr("and"), "muted"))
         row.addWidget(self.end)
@@ -103,6 +105,8 @@ class WatchCard(Card):
         if width < 320:
             field.setMinimumWidth(width)
         field.setAccessibleName(caption)
+        if not isinstance(field, QLineEdit):
+            leave_wheel(field)
         name = label(caption, "muted")
         name.setMinimumHeight(field.sizeHint().height())
         form.addRow(name, field)
