@@ -112,6 +112,9 @@ class Session:
 
     def run(self, start: Callable[[Context], Job]) -> Mapping[str, int]:
         """Run one job to its end and give its counts. What it raises passes through, after its counts were kept."""
+        from musicvault.engine import library  # not before a job runs: status and search have to start fast
+
+        library.reconnect(self.context)
         return self.run_apart(lambda checkpoint: start(self.context.with_checkpoint(checkpoint)))
 
     def run_apart(self, start: Callable[[Checkpoint], Job]) -> Mapping[str, int]:

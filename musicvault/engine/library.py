@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
 
 from musicvault.catalog import items, libraries, vaults
 from musicvault.catalog.database import Transaction
@@ -11,7 +13,7 @@ from musicvault.catalog.libraries import Library
 from musicvault.domain.paths import display, split
 from musicvault.domain.times import Traits
 from musicvault.engine.context import Context
-from musicvault.errors import UsageError
+from musicvault.errors import Locked, UsageError
 from musicvault.language import tr
 from musicvault.storage import volumes
 from musicvault.storage.mounts import contains
@@ -26,6 +28,7 @@ def add_library(ctx: Context, folder: bytes, name: str | None = None, exclusions
     Raises UsageError where the folder isn't there, can't be read, or lies in a vault or in another library.
     """
     root = os.path.realpath(folder)
+    reconnect(ctx)
     known = libraries.by_root(ctx.catalog, root)
     if known is not None:
         return known if known.is_placed else place_library(ctx, known, root)
@@ -169,6 +172,42 @@ def _looks_the_same(ctx: Context, library: Library, root: bytes) -> bool:
     paths = items.sample_paths(ctx.catalog, library.id, _SAMPLE)
     there = sum(os.path.lexists(os.path.join(root, path)) for path in paths)
     return there * 2 >= len(paths)
+
+
+def located(ctx: Context, library: Library) -> Library | None:
+    """The library with the folder where it lies now; None where it isn't there. One whose drive came back under another
+    mount point is recognised, as drives are: by its volume, the same folder below the mount point, and the known
+    files in it. Writes nothing."""
+    if online(ctx, library):
+        return library
+    if not library.is_placed or not items.count(ctx.catalog, library.id):
+        return None
+    for root in _candidates(library):
+        if root != library.root and os.path.isdir(root) and _looks_the_same(ctx, library, root):
+            found = os.path.realpath(root)
+            if volumes.volume_of(found).id == library.volume_id:
+                return replace(library, root=found)
+    return None
+
+
+def _candidates(library: Library) -> Iterator[bytes]:
+    """Where the volume is mounted now, with ever less of the library's path below it: where its mount point was isn't
+    known any more."""
+    names = library.root.lstrip(b"/").split(b"/")
+    for volume in volumes.mounts():
+        if volume.id == library.volume_id:
+            for start in range(len(names) + 1):
+                yield os.path.join(volume.mount_point, *names[start:])
+
+
+def reconnect(ctx: Context) -> None:
+    """Note where libraries lie now that are not where they were. One that another process works on, or whose new folder
+    can't be a library (another one has it), stays as it is."""
+    for library in libraries.placed(ctx.catalog):
+        found = located(ctx, library)
+        if found is not None and found.root != library.root:
+            with suppress(Locked, UsageError):
+                place_library(ctx, library, found.root)
 
 
 def settle_volume(ctx: Context, library: Library) -> Library:

@@ -37,6 +37,7 @@ def protect(
     Counts: items and bytes of these libraries, copied, already, failed, and those of scan and sync. Raises UsageError
     and the VaultErrors of `add_drive` before it writes anything; later ones after Finished.
     """
+    library.reconnect(ctx)
     for source in sources:
         root = os.path.realpath(source)
         if libraries.by_root(ctx.catalog, root) is None:

@@ -7,6 +7,7 @@ what changed (`changes`).
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
@@ -48,6 +49,7 @@ def scan(
     "unsettled"), nothing is called missing either."""
     counts: Counter[str] = Counter()
     away: VaultError | None = None
+    libraries_here.reconnect(ctx)
     with ctx.locked("scan", libraries=tuple(library_ids)):
         for library_id in library_ids:
             library = libraries.by_id(ctx.catalog, library_id)
@@ -70,7 +72,8 @@ def _not_there(library: Library) -> DriveGone:
     return DriveGone(
         tr(
             "The library {name} is not at {folder}: its drive is not connected, or nothing is mounted there. "
-            "Nothing was changed.",
+            "Nothing was changed. If the folder lies elsewhere now: musicvault library move {word} FOLDER",
+            word=shlex.quote(library.name),
             name=library.name,
             folder=display(library.root),
         )

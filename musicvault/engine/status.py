@@ -111,6 +111,7 @@ def status(ctx: Context) -> Status:
             rebuildable=standing.rebuildable(catalog),
             held=in_libraries[ReplicaState.HELD],
             missing=in_libraries[ReplicaState.MISSING],
+            missing_short=replicas.count_missing_short(catalog),
             lost=replicas.count_lost(catalog),
             unread=sum(one.count for one in unprotected if one.reason == SkipReason.UNREADABLE),
             libraries=here,
@@ -127,9 +128,10 @@ def status(ctx: Context) -> Status:
 
 
 def _library_status(ctx: Context, library: Library) -> LibraryStatus:
+    here = libraries_here.located(ctx, library)
     return LibraryStatus(
-        library,
-        libraries_here.online(ctx, library),
+        here or library,
+        here is not None,
         items.count(ctx.catalog, library.id),
         braking.is_on(ctx, library),
         braking.changes(ctx, library),

@@ -12,6 +12,7 @@ import pytest
 from musicvault.catalog import libraries
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.verdict import Verdict
+from musicvault.engine.library import add_library
 from tests.corruption.drives import drive
 from tests.engine_room import Room
 
@@ -97,3 +98,20 @@ def test_names_that_change_only_their_case_keep_their_items(room: Room, tmp_path
         assert sorted(room.names()) == ["ALBUM/One.flac", "ALBUM/two.flac"]
         assert sorted(room.item(name).id for name in room.names()) == before
         assert room.scan().counts["unchanged"] == 2
+
+
+def test_a_library_whose_drive_comes_back_elsewhere_is_recognised(room: Room, tmp_path: Path) -> None:
+    with drive("ext4", tmp_path / "stick") as stick:
+        room.music.rmdir()
+        room.music = stick.point / "deep" / "Music"
+        room.track("Album/one.flac", 1)
+        room.add()
+        room.scan()
+        stick.unmount()
+        stick.mount(tmp_path / "elsewhere")
+        room.music = tmp_path / "elsewhere" / "deep" / "Music"
+        outcome = room.scan()
+        assert (outcome.exit_code, outcome.counts["unchanged"], room.findings()) == (0, 1, [])
+        library = libraries.every(room.catalog)[0]
+        assert library.root == os.fsencode(room.music)
+        assert add_library(room.ctx, os.fsencode(room.music)) == library, "and adding it again adds none"
