@@ -9,12 +9,13 @@ from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
 from functools import partial
 
-from musicvault.catalog import vaults
+from musicvault.catalog import libraries, replicas, vaults
 from musicvault.catalog.vaults import Vault
 from musicvault.domain import wording
 from musicvault.domain.notices import Finished, ItemDone, Job, Notice, Started
 from musicvault.domain.planner import Need, Plan, Step, plan
-from musicvault.engine import drives, needs, places, snapshots
+from musicvault.domain.states import ReplicaState
+from musicvault.engine import braking, drives, needs, places, snapshots
 from musicvault.engine.context import Context
 from musicvault.engine.drives import Presence
 from musicvault.engine.parity import stage
@@ -81,8 +82,13 @@ class Sync:
     def _exit_code(self) -> int:
         if self._trouble:
             return self._trouble[0].exit_code
-        if self._findings:
+        every = libraries.every(self._ctx.catalog)
+        states = replicas.library_states(self._ctx.catalog, [one.id for one in every])
+        damage = any(states[state] for state in ReplicaState if state.is_damage)
+        if self._findings or (damage and self.counts["kept_back"]):
             return 20
+        if states[ReplicaState.HELD] or any(braking.is_on(self._ctx, one) for one in every):
+            return 22  # what changed is kept from the drives until the user has decided
         return 3 if self.counts["failed"] else 0
 
     # -- planning

@@ -144,7 +144,7 @@ def test_damage_found_in_the_source_is_a_finding_and_goes_nowhere(room: Guarded)
     assert room.state("song.flac") is ReplicaState.CORRUPT
     assert is_valid(drive)
     again = room.run(sync(room.ctx))
-    assert (again.counts["kept_back"], again.exit_code) == (1, 0), "held at the source, and said by scan and status"
+    assert (again.counts["kept_back"], again.exit_code) == (1, 20), "what isn't copied is never passed over in silence"
 
 
 def test_an_edit_since_the_scan_waits_for_the_next_scan(room: Guarded) -> None:
@@ -209,11 +209,13 @@ def test_the_brake_lets_additions_pass_and_nothing_that_changed(room: Guarded) -
     put(room, "new.txt", b"added")
     room.scan()
     finished = room.run(sync(room.ctx))
-    assert (finished.counts["copied"], finished.counts["replaced"]) == (1, 0)
+    assert (finished.counts["copied"], finished.counts["replaced"], finished.exit_code) == (1, 0, 22)
+    assert room.run(sync(room.ctx)).exit_code == 22
     assert room.copy("one", "filling/0.txt").read_bytes() == b"number 0"
     assert room.copy("one", "new.txt").read_bytes() == b"added"
     room.scan(confirm=True)
-    assert room.run(sync(room.ctx)).counts["replaced"] == FILLING
+    confirmed = room.run(sync(room.ctx))
+    assert (confirmed.counts["replaced"], confirmed.exit_code) == (FILLING, 0)
     assert is_valid(drive)
 
 
