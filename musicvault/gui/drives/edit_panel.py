@@ -9,8 +9,8 @@ from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.overview import DriveCard
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.card import Card
+from musicvault.gui.widgets.fields import calm
 from musicvault.gui.widgets.text import label
-from musicvault.gui.widgets.wheel import leave_wheel
 from musicvault.language import tr
 
 _MOST_PARITY = 30
@@ -78,7 +78,7 @@ class EditDrive(Card):
             field.setMaximumWidth(110 if field is self.parity_field else 320)
             field.setAccessibleName(caption)
             if not isinstance(field, QLineEdit):
-                leave_wheel(field)
+                calm(field)
             words = label(caption, "muted")
             words.setMinimumHeight(field.sizeHint().height())
             form.addRow(words, field)

@@ -49,7 +49,6 @@ class Deed(StrEnum):
     UNRETIRE = "unretire"
     REPLACE = "replace"
     EJECT = "eject"
-    AUDIT = "audit"
     KEEP_WATCHING = "keep watching"
     PLACE_LIBRARY = "place library"
     BRING_BACK = "bring back"

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QL
 from musicvault.gui.models.schedule import WatchSettings
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.card import Card
+from musicvault.gui.widgets.fields import calm
 from musicvault.gui.widgets.text import label
-from musicvault.gui.widgets.wheel import leave_wheel
 from musicvault.language import tr
 
 _FORMAT = "HH:mm"
@@ -91,7 +91,7 @@ class WatchCard(Card):
             edit.setAccessibleName(name)
             edit.timeChanged.connect(self._changed)
             edit.setFixedWidth(84)
-            leave_wheel(edit)
+            calm(edit)
         row.addWidget(self.begin)
         row.addWidget(label(tr("and"), "muted"))
         row.addWidget(self.end)
@@ -106,7 +106,7 @@ class WatchCard(Card):
             field.setMinimumWidth(width)
         field.setAccessibleName(caption)
         if not isinstance(field, QLineEdit):
-            leave_wheel(field)
+            calm(field)
         name = label(caption, "muted")
         name.setMinimumHeight(field.sizeHint().height())
         form.addRow(name, field)
