@@ -85,12 +85,12 @@ def drives_named(catalog: Catalog, words: Sequence[str] | None) -> list[Vault]:
     return [drive(catalog, word) for word in words] if words else vaults.every(catalog)
 
 
-def item_ids(catalog: Catalog, words: Sequence[str] | None) -> list[int]:
+def item_ids(catalog: Catalog, words: Sequence[str] | None, now: float) -> list[int]:
     """The files that a query names. Raises UsageError where none does: a typing mistake must not look like success."""
     from musicvault.catalog import search
 
     text = query(words)
-    found = search.item_ids(catalog, text)
+    found = search.item_ids(catalog, text, now=now)
     if not found:
         raise UsageError(tr("No file matches {query}.", query=f'"{text}"'))
     return found

@@ -20,7 +20,7 @@ class Decision(Protocol):
 
 def decide(session: Session, job: Decision, words: Sequence[str] | None, *, yes: bool) -> None:
     """Carry out the user's word on the files that the query names."""
-    ids = choosing.item_ids(session.catalog, words)
+    ids = choosing.item_ids(session.catalog, words, session.context.now())
     careful(session, lambda ctx, dry_run: job(ctx, ids, dry_run=dry_run), yes=yes)
 
 

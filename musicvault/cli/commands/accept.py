@@ -16,7 +16,7 @@ app = new_app()
 @command(app, 'musicvault accept "pastel blues" --dry-run', "musicvault accept '' --yes", "musicvault accept undo")
 def accept(
     session: Session,
-    query: Annotated[list[str], typer.Argument(metavar="QUERY", help="Words of tags or path; '' is every file.")],
+    query: Annotated[list[str], typer.Argument(metavar="QUERY", help="A search query; '' is every file.")],
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:

@@ -31,6 +31,6 @@ def check(
 
     libraries = [found.id for found in choosing.libraries_named(session.catalog, library)]
     if query:
-        choosing.item_ids(session.catalog, query)
+        choosing.item_ids(session.catalog, query, session.context.now())
     chosen = libraries if library else None
     session.run(lambda ctx: job(ctx, query=choosing.query(query), library_ids=chosen, again=again))

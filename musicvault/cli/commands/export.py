@@ -32,7 +32,7 @@ def manifest(session: Session, query: Query = None, output: Output = None, repla
     """
     from musicvault.reports import manifest as report
 
-    choosing.item_ids(session.catalog, query)
+    choosing.item_ids(session.catalog, query, session.context.now())
     with opened(session, output, replace) as write:
         listed = report.write(session.context, choosing.query(query), write)
     root = {} if listed.root is None else path_values(listed.root, "root")
@@ -67,7 +67,7 @@ def premis(session: Session, query: Query = None, output: Output = None, replace
 )
 def bag(
     session: Session,
-    query: Annotated[str, typer.Argument(metavar="QUERY", help="Words of tags or path; '' is every file.")],
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="A search query; '' is every file.")],
     dest: Annotated[str, typer.Argument(metavar="DEST", help="The bag's folder. It must not be there yet.")],
     org: Annotated[str | None, typer.Option("--org", help="Who sends it; else as in the settings.")] = None,
     contact: Annotated[str | None, typer.Option("--contact", help="Name or address; else as in the settings.")] = None,

@@ -50,7 +50,7 @@ def repair(
     if partial != (to is not None) or (partial and missing):
         raise UsageError(tr("--partial needs --to FOLDER, and goes with nothing else."))
     if query:
-        choosing.item_ids(session.catalog, query)
+        choosing.item_ids(session.catalog, query, session.context.now())
     text = choosing.query(query) if query else None
     if to is not None:
         from musicvault.engine.partial import give_partial

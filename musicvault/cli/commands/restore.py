@@ -47,7 +47,7 @@ def restore(
     if forgotten:
         _forgotten_named(session, choosing.query(query))
     elif query:
-        choosing.item_ids(session.catalog, query)
+        choosing.item_ids(session.catalog, query, session.context.now())
     session.run(lambda ctx: job(ctx, choosing.query(query), target, forgotten=forgotten, dry_run=dry_run))
 
 
@@ -56,7 +56,9 @@ def _forgotten_named(session: Session, query: str) -> None:
     from musicvault.catalog import search
     from musicvault.catalog.forgotten import ids
 
-    if ids(session.catalog).isdisjoint(search.item_ids(session.catalog, query, forgotten=True)):
+    if ids(session.catalog).isdisjoint(
+        search.item_ids(session.catalog, query, forgotten=True, now=session.context.now())
+    ):
         raise UsageError(tr("No file that was let go matches {query}.", query=f'"{query}"'))
 
 

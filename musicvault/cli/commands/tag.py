@@ -33,9 +33,7 @@ _OTHER_NAMES = {"plays": "playcount"}
 )
 def tag(
     session: Session,
-    query: Annotated[
-        list[str], typer.Argument(metavar="QUERY | undo [EVENT]", help="Words of tags or path; or 'undo'.")
-    ],
+    query: Annotated[list[str], typer.Argument(metavar="QUERY | undo [EVENT]", help="A search query; or 'undo'.")],
     edits: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="FIELD=VALUE", help="New value; empty removes the field (may be repeated)."),
@@ -80,7 +78,7 @@ def edits_of(words: Sequence[str]) -> dict[str, tuple[str, ...]]:
 
 def _show(session: Session, query: Sequence[str]) -> None:
     count = 0
-    for item in items.many(session.catalog, choosing.item_ids(session.catalog, query)):
+    for item in items.many(session.catalog, choosing.item_ids(session.catalog, query, session.context.now())):
         if item.kind is not Kind.TRACK:
             continue
         count += 1
@@ -105,7 +103,7 @@ def _lines(path: bytes, wrapper: Wrapper) -> str:
 def _set(session: Session, query: Sequence[str], edits: Mapping[str, tuple[str, ...]], *, yes: bool) -> None:
     from musicvault.engine.retag import retag
 
-    found = items.many(session.catalog, choosing.item_ids(session.catalog, query))
+    found = items.many(session.catalog, choosing.item_ids(session.catalog, query, session.context.now()))
     ids = [item.id for item in found if item.kind is Kind.TRACK]
     if not ids:
         raise UsageError(tr("No track among the files that match."))

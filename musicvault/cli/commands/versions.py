@@ -30,7 +30,7 @@ app = new_app()
 )
 def versions(
     session: Session,
-    query: Annotated[list[str], typer.Argument(metavar="QUERY", help="Words of tags or path; '' is every file.")],
+    query: Annotated[list[str], typer.Argument(metavar="QUERY", help="A search query; '' is every file.")],
     restore: Annotated[
         int | None, typer.Option("--restore", metavar="NUMBER", help="Give this version back, byte for byte.")
     ] = None,
@@ -49,7 +49,7 @@ def versions(
     if (restore is None) != (to is None):
         raise UsageError(tr("--restore NUMBER and --to FOLDER go together."))
     text = choosing.query(query)
-    ids = item_ids(session.catalog, text, forgotten=bool(text.strip()))
+    ids = item_ids(session.catalog, text, forgotten=bool(text.strip()), now=session.context.now())
     if not ids:
         raise UsageError(tr("No file matches {query}.", query=f'"{text}"'))
     if restore is not None and to is not None:

@@ -39,7 +39,7 @@ def restore_from(
         for notice in rebuild_from(ctx, sources, own=False):
             if not isinstance(notice, Finished):
                 yield notice
-        if query.strip() and not search.item_ids(catalog, query, forgotten=True):
+        if query.strip() and not search.item_ids(catalog, query, forgotten=True, now=now()):
             raise UsageError(tr("No file matches {query}.", query=f'"{query}"'))
         yield from restore(ctx, query, target, dry_run=dry_run, reach=_reach(ctx, sources))
 

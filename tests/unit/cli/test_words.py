@@ -40,7 +40,7 @@ def test_a_library_is_found_by_name_and_by_folder(app: App, tmp_path: Path) -> N
 
 def test_a_mistyped_query_is_an_error(app: App) -> None:
     with pytest.raises(UsageError, match="No file matches"):
-        choosing.item_ids(app.catalog, ["nothing"])
+        choosing.item_ids(app.catalog, ["nothing"], 0.0)
 
 
 def test_drives_that_are_not_there_are_named(app: App) -> None:
