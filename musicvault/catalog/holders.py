@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from musicvault.catalog.database import Catalog, Transaction
 from musicvault.domain.drives import Drive, is_away, library_drive
+from musicvault.domain.events import Event, EventType
 from musicvault.domain.policy import DAY, Rule
 
 _HOME = "site"
@@ -78,6 +79,10 @@ def home_within(transaction: Transaction) -> str:
 
 def set_home(transaction: Transaction, site: str) -> None:
     """Say where this computer is. Standing follows with the commit."""
+    before = home_within(transaction)
+    if site == before:
+        return
+    transaction.event(Event(EventType.CONFIGURATION, detail={"site": site, "was": before}))
     transaction.execute("INSERT OR REPLACE INTO meta VALUES(?, ?)", (_HOME, site))
 
 

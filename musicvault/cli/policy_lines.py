@@ -87,8 +87,8 @@ def shortfall(session: Session, short: Short) -> None:
     session.record("shortfall", values, f"{display(short.path)}: {why}")
 
 
-def compare(session: Session, before: Survey, after: Survey) -> None:
-    """What a change makes of everything, before and after it."""
+def compare(session: Session, before: Survey, after: Survey, **told: object) -> None:
+    """What a change makes of everything, before and after it; `told` stands in the summary, too."""
     for number, outcome in enumerate(after.outcomes, 1):
         session.record("rule", _values(number, outcome), _text(number, outcome, check=False))
     for label, size in sorted(after.to_copy.items()):
@@ -107,6 +107,6 @@ def compare(session: Session, before: Survey, after: Survey) -> None:
             values = {"rule": outcome.rule.name, "drives": outcome.further_drives, "bytes": size}
             session.record("further", values, text)
     session.summary(
-        asdict(after.outcomes[-1].rule) | _sums(after) | {"short_before": before.short},
+        asdict(after.outcomes[-1].rule) | _sums(after) | {"short_before": before.short} | told,
         tr("Short of the policy: {now} now, {then} then.", now=wording.files(before.short), then=after.short),
     )

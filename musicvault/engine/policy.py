@@ -87,9 +87,9 @@ def survey(ctx: Context) -> Survey:
     return Survey(tuple(found.values()), related(_apart(ctx)))
 
 
-def _outcomes(ctx: Context, numbered: Sequence[Stored]) -> dict[int, Outcome]:
+def _outcomes(ctx: Context, numbered: Sequence[Stored], home: str | None = None) -> dict[int, Outcome]:
     drives = _with_one_library(holders.every(ctx.catalog))
-    home = holders.home(ctx.catalog)
+    home = holders.home(ctx.catalog) if home is None else home
     return {
         one.id: Outcome(one.rule, obstacles=policies.obstacles(one.rule, drives, home) if len(drives) > 0 else ())
         for one in numbered
@@ -106,16 +106,17 @@ def _apart(ctx: Context) -> list[Drive]:
     return [drive for drive in holders.every(ctx.catalog) if not drive.retired]
 
 
-def forecast(ctx: Context, wanted: Sequence[Rule]) -> Survey:
-    """What another policy would make of everything, and what would have to be copied for it. Writes nothing. Raises as
-    `policies.checked` does."""
+def forecast(ctx: Context, wanted: Sequence[Rule], *, home: str | None = None) -> Survey:
+    """What another policy would make of everything, or another site of this computer (`home`), and what would have to
+    be copied for it. Writes nothing. Raises as `policies.checked` does."""
+    home = holders.home(ctx.catalog) if home is None else home
     numbered = [Stored(number, rule) for number, rule in enumerate(policies.checked(wanted), DEFAULT_ID + 1)]
     numbered[-1] = Stored(DEFAULT_ID, numbered[-1].rule)
     drives = {drive.id: drive for drive in holders.every(ctx.catalog)}
     now = ctx.now()
-    scales = Scales(numbered, drives, holders.home(ctx.catalog), now)
+    scales = Scales(numbered, drives, home, now)
     members = membership.of_all(ctx.catalog.rows, numbered, now)
-    found = _outcomes(ctx, numbered)
+    found = _outcomes(ctx, numbered, home)
     to_copy: Counter[str] = Counter()
     alike: dict[tuple[int, tuple[str, ...]], list[int]] = {}
     for window in weighing.sweep(ctx.catalog.rows, scales, members, _LOOKED_AFTER, sizes=True):

@@ -110,4 +110,9 @@ def test_a_promise_that_these_drives_can_t_keep_is_said_to_be_so(program: Progra
     rule = found.of_type("rule")[0]
     assert rule["further_drives"] == 1
     assert any("site" in why for why in rule["obstacles"])
+    tried = run(program, "policy", "site", "home", "--dry-run", "--json")
+    assert (tried.summary["site"], "short" in tried.summary) == ("home", True)
+    assert run(program, "policy", "site", "--json").summary["site"] == "", "it was only tried"
     assert run(program, "policy", "site", "home", "--json").summary["site"] == "home"
+    assert run(program, "policy", "site", "--json").summary["site"] == "home"
+    assert "site: home" in run(program, "history").out

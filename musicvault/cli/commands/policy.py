@@ -257,24 +257,32 @@ def undo(session: Session, dry_run: DryRun = False) -> None:
     _put(session, before, "undone", dry_run=dry_run, undoes=number)
 
 
-@command(app, "musicvault policy site home")
+@command(app, "musicvault policy site home --dry-run")
 def site(
     session: Session,
     name: Annotated[
         str | None, typer.Argument(metavar="NAME", help="Where this computer is; '' takes it back.")
     ] = None,
+    dry_run: DryRun = False,
 ) -> None:
     """Say, or see, at which site this computer and its libraries are.
 
-    Drives without a site of their own are there too."""
+    Drives without a site of their own are there too. What it makes of everything is shown first."""
     from musicvault.catalog import holders
     from musicvault.engine import policy
     from musicvault.storage.vault.identity import clean_label
 
-    if name is not None:
-        policy.set_home(session.context, clean_label(name) if name else "")
-    here = holders.home(session.catalog)
-    session.summary({"site": here}, tr("This computer is at: {site}", site=here) if here else tr("Nobody said yet."))
+    if name is None:
+        here = holders.home(session.catalog)
+        text = tr("This computer is at: {site}", site=here) if here else tr("Nobody said yet.")
+        session.summary({"site": here}, text)
+        return
+    there = clean_label(name) if name else ""
+    before = policy.survey(session.context)
+    after = policy.forecast(session.context, _current(session), home=there)
+    lines.compare(session, before, after, site=there)
+    if not dry_run:
+        policy.set_home(session.context, there)
 
 
 def _current(session: Session) -> list[Rule]:
