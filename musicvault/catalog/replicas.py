@@ -142,6 +142,17 @@ def count_lost(catalog: Catalog) -> int:
     )
 
 
+def count_missing_short(catalog: Catalog) -> int:
+    """Library files that are missing, whose copies on drives are fewer than the policy wants without them."""
+    return int(
+        catalog.value(
+            "SELECT count(*) FROM replica r CROSS JOIN item i ON i.id = r.item_id CROSS JOIN library l"
+            " ON l.id = i.library_id WHERE r.state = 'missing' AND r.state <> 'intact' AND +r.vault_id IS NULL"
+            " AND i.standing IN ('at-risk', 'short') AND l.removed_at IS NULL"
+        )
+    )
+
+
 def is_braked(catalog: Catalog, library_id: int) -> bool:
     """Whether the mass-change brake holds anything back in a library."""
     row = catalog.row(
@@ -255,6 +266,13 @@ def doubt(transaction: Transaction, vault_id: str) -> None:
     transaction.execute("UPDATE replica SET proven_at = NULL, grade = NULL WHERE vault_id = ?", (vault_id,))
     rows = transaction.execute("SELECT item_id FROM replica WHERE vault_id = ? AND role = 'current'", (vault_id,))
     transaction.touch(*(row[0] for row in rows))
+
+
+def doubt_copies(transaction: Transaction, doubted: Sequence[Replica]) -> None:
+    """These were read in passing and weren't what they should be: no proof of before holds, and a look is due."""
+    for replica in doubted:
+        transaction.execute("UPDATE replica SET proven_at = NULL, grade = NULL WHERE id = ?", (replica.id,))
+        transaction.touch(replica.item_id)
 
 
 def set_stat(transaction: Transaction, replica_id: int, stat: Stat) -> None:

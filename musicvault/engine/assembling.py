@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from musicvault.catalog import replicas
 from musicvault.catalog.items import Content
 from musicvault.engine.context import Context
 from musicvault.engine.parity.healing import Given, Healing
@@ -43,10 +44,12 @@ def assemble(
     damaged: bytes = b"",
     mode: int = 0o600,
 ) -> Assembled:
-    """As `gather`, with `healing` where that isn't enough. Raises as `gather` does."""
+    """As `gather`, with `healing` where that isn't enough. Copies that were thought good and turn out not to be lose
+    their proofs, so that they are looked at next. Raises as `gather` does."""
     paths = [one.path for one in candidates]
     wanted = content.digests
     first = gather(paths, wanted, target, damaged=damaged, mode=mode, checkpoint=ctx.checkpoint)
+    _doubt(ctx, [one for number, one in enumerate(candidates) if number in first.wrong and one.is_intact])
     if first.whole or healing is None or _reads_right(first, content):
         return Assembled(first)
     given = healing.give(wanted)
@@ -56,6 +59,12 @@ def assemble(
     if not second.whole:
         return Assembled(first)
     return Assembled(replace(second, used=second.used[:-1], found=first.found, unreadable=first.unreadable), given)
+
+
+def _doubt(ctx: Context, candidates: Sequence[Candidate]) -> None:
+    if candidates:
+        with ctx.catalog.transaction(ctx.now()) as transaction:
+            replicas.doubt_copies(transaction, [one.replica for one in candidates])
 
 
 def _reads_right(gathered: Gathered, content: Content) -> bool:

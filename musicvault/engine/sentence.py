@@ -52,8 +52,8 @@ class Sentence:
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the sentence rests on. `rebuildable`: damaged items of which a good copy is known; `held`: library files
-    that wait for the user; `missing`: library files that are gone from their place; `lost`: those of them of which no
-    copy is known; `unread`: what can't be read and so isn't protected."""
+    that wait for the user; `missing`: library files that are gone from their place; `missing_short`: those of them that
+    fall short for that; `lost`: those of which no copy is known; `unread`: what can't be read and isn't protected."""
 
     items: int
     standings: Mapping[Standing, int]
@@ -66,6 +66,7 @@ class Facts:
     drives: Sequence[DriveStatus]
     rule: Rule
     now: float
+    missing_short: int = 0
     rules: Sequence[Rule] = ()  # all of them, the default one included, where there are more
 
     @property
@@ -74,12 +75,17 @@ class Facts:
         return min((rule.copies for rule in self.rules), default=self.rule.copies)
 
     @property
+    def in_service(self) -> list[DriveStatus]:
+        """Drives whose copies count. A retired one is nobody's worry, wherever it is."""
+        return [drive for drive in self.drives if not drive.presence.vault.retired]
+
+    @property
     def online(self) -> list[DriveStatus]:
-        return [drive for drive in self.drives if drive.presence.online]
+        return [drive for drive in self.in_service if drive.presence.online]
 
     @property
     def away(self) -> list[DriveStatus]:
-        return [drive for drive in self.drives if not drive.presence.online]
+        return [drive for drive in self.in_service if not drive.presence.online]
 
 
 def say(facts: Facts) -> Sentence:
@@ -166,7 +172,7 @@ def _waiting(facts: Facts) -> Sentence | None:
 
 
 def _no_drive(facts: Facts) -> Sentence | None:
-    if facts.drives:
+    if facts.in_service:
         return None
     return Sentence(
         trn("{count} file has no second copy.", "{count} files have no second copy.", facts.items),
@@ -195,11 +201,13 @@ def _short(facts: Facts) -> Sentence | None:
             drive=away[0],
         )
         return Sentence(text, _and_safe("", facts), Act.NONE, Tone.SHORT)
+    if facts.missing_short >= count:
+        return None  # every drive has them: what helps is to put them back
     return Sentence(text, _and_safe(_why_another_drive(facts), facts), Act.ADD_DRIVE, Tone.SHORT)
 
 
 def _why_another_drive(facts: Facts) -> str:
-    shared = [one for one in facts.drives if one.shares_disk_with]
+    shared = [one for one in facts.in_service if one.shares_disk_with]
     if shared and facts.rule.volumes > 1:
         return tr(
             "{drive} is on the same disk as {other}: they will be lost together. Add a drive on another disk.",

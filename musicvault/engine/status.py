@@ -111,6 +111,7 @@ def status(ctx: Context) -> Status:
             rebuildable=standing.rebuildable(catalog),
             held=in_libraries[ReplicaState.HELD],
             missing=in_libraries[ReplicaState.MISSING],
+            missing_short=replicas.count_missing_short(catalog),
             lost=replicas.count_lost(catalog),
             unread=sum(one.count for one in unprotected if one.reason == SkipReason.UNREADABLE),
             libraries=here,

@@ -115,6 +115,10 @@ class Service:
             return
         self._due[library_id] = self._steady()
 
+    def look_soon(self) -> None:
+        """A drive may have come or gone: look around with the next round."""
+        self._look_at = None
+
     @property
     def is_due(self) -> bool:
         """Whether scanning or copying waits to be done."""
@@ -241,6 +245,9 @@ class Service:
             return
         yield from self._run("repair", "", repair(self.ctx))
         self._healed = (matters.standing_damage(self.ctx), self._drives_there, self._libraries_there)
+        if self._healed[0] < standing:
+            self._drives_due_at = self._steady()  # what is good again can be copied
+        self.proving.soon()  # copies that were no help are looked at
         self.informing.soon()
 
     def _prove(self) -> Iterator[Notice]:

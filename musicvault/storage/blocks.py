@@ -62,6 +62,8 @@ class Blocks:
         self._checkpoint = checkpoint
         self._watched = watched
         self.used = [0] * len(files)
+        self.wrong: set[int] = set()
+        """Copies that were read somewhere and hadn't the right bytes there."""
         self.holes: list[Hole] = []
 
     @property
@@ -82,6 +84,8 @@ class Blocks:
             if len(block) == place.length and (place.is_right is None or place.is_right(blake3(block).digest())):
                 self.used[number] += -(-place.length // BLOCK_SIZE)
                 return block
+            if place.is_right is not None and self._files[number] is not None:
+                self.wrong.add(number)
             seen.append(block)
         return self._mixed(place, seen)
 

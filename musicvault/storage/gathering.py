@@ -29,7 +29,7 @@ class Gathered:
     """`whole`: the file at the target has the digests that were wanted. `used` counts the blocks that each copy gave
     to, by its place in the list; `lost` are the blocks that can't be had, `holes` the bytes. `found` is what the
     damaged file holds, where `gather` was told of one and it could be read; else `unreadable` is where the sectors of
-    it begin that can't be."""
+    it begin that can't be. `wrong`: copies that were read somewhere and hadn't the right bytes there."""
 
     whole: bool
     used: tuple[int, ...]
@@ -37,6 +37,7 @@ class Gathered:
     holes: tuple[Hole, ...] = ()
     found: Reading | None = None
     unreadable: frozenset[int] = frozenset()
+    wrong: frozenset[int] = frozenset()
 
 
 def gather(
@@ -67,7 +68,12 @@ def gather(
     except OSError as error:
         raise durable.translated(error, target, wanted.size) from error
     counts = dict(zip(ordered, found.used, strict=True))
-    return replace(found, used=tuple(counts[copy] for copy in copies))
+    wrong = {ordered[number] for number in found.wrong}
+    return replace(
+        found,
+        used=tuple(counts[copy] for copy in copies),
+        wrong=frozenset(number for number, copy in enumerate(copies) if copy in wrong),
+    )
 
 
 def survey(copies: Sequence[bytes], wanted: Digests, *, checkpoint: Checkpoint = never_stops) -> Gathered:
@@ -138,7 +144,8 @@ def _written(copies: Sequence[bytes], order: _Order, *, watch: bool = False) -> 
         keep = whole or order.partly
         if keep:
             os.fsync(handle)
-        return Gathered(whole, tuple(blocks.used), blocks.lost, joined(blocks.holes), found, blocks.unreadable)
+        holes, wrong = joined(blocks.holes), frozenset(blocks.wrong)
+        return Gathered(whole, tuple(blocks.used), blocks.lost, holes, found, blocks.unreadable, wrong)
     finally:
         os.close(handle)
         if not keep:

@@ -249,6 +249,7 @@ def test_a_source_that_rotted_unnoticed_is_not_copied_from(room: Guarded) -> Non
     assert room.copy("first", ONE).read_bytes() == right
     (finding,) = room.told()
     assert finding.evidence[-1].values == {"source": "second"}
+    assert replicas.in_library(room.catalog, room.item(ONE).id).proven_at is None, "the next scrub looks at it first"
 
 
 def test_a_drive_that_is_away_is_named_and_waits(room: Guarded) -> None:

@@ -26,8 +26,10 @@ def library(name: str, online: bool, scanned_days: float | None, brake: bool) ->
     )
 
 
-def drive(label: str, online: bool, writable: bool, needed: int, shares: bool) -> DriveStatus:
-    vault = Vault(label, "disk-" + label, label, "", b"/mnt", b"", 0, 0.0, 0.0, None)
+def drive(
+    label: str, online: bool, writable: bool, needed: int, shares: bool, retired: float | None = None
+) -> DriveStatus:
+    vault = Vault(label, "disk-" + label, label, "", b"/mnt", b"", 0, 0.0, 0.0, None, retired_at=retired)
     presence = Presence(vault, b"/mnt" if online else None, None, online, online and writable)
     todo = Waiting(label, label, online, 0, needed, needed, needed)
     # What lies on it says nothing of what it lacks: older versions and what was let go lie there, too.
@@ -151,8 +153,14 @@ def test_some_sentences() -> None:
     assert "Not connected now: Elements." in apart.detail
     assert simple(missing=2).text == "2 files are gone from their places; copies of them are kept."
     assert simple(libraries=[library("Music", True, 40.0, False)]).text == "Music was last looked at 40 days ago."
+    retired = drive("Old", False, False, 0, False, retired=NOW)
+    assert simple(drives=[drive("Elements", True, True, 0, False), retired]).text == "All 12,480 files are safe."
+    assert "has no second copy" in simple(items=1, drives=[retired]).text
     short = {which: 49 if which is Standing.SHORT else 0 for which in Standing}
     away = simple(standings=short, drives=[drive("Elements", False, False, 49, False)])
     assert away.text == "49 files need another copy: plug in Elements."
+    full = drive("Elements", True, True, 0, False)
+    gone = simple(standings=short, drives=[full], missing=49, missing_short=49)
+    assert gone.text == "49 files are gone from their places; copies of them are kept."
     shared = simple(standings=short, drives=[drive("Elements", True, True, 0, True)])
     assert "same disk as Music" in shared.detail

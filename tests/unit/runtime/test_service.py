@@ -115,6 +115,24 @@ def test_damage_is_healed_without_a_word_to_the_person(lived: Lived) -> None:
     assert lived.shown == []
 
 
+def test_copies_that_rotted_each_elsewhere_heal_one_another_and_all_are_healed(lived: Lived) -> None:
+    second = lived.room.tmp / "Second"
+    second.mkdir()
+    add_drive(lived.room.ctx, os.fsencode(second))
+    lived.round()
+    files = [folder / "3.flac" for folder in (lived.room.music, *lived.room.tmp.glob("*/MusicVault/data/music"))]
+    right = files[0].read_bytes()
+    for number, file in enumerate(files):
+        flip(file, len(right) // 2 + 2000 * number)
+    with lived.room.catalog.transaction(lived.steady) as transaction:
+        # The library's copy is read first; the others seem to be proven still.
+        transaction.execute("UPDATE replica SET proven_at = proven_at - 5.6 * 86400 WHERE vault_id IS NULL")
+    lived.pass_by(0.1, 3)
+    assert [file.read_bytes() == right for file in files] == [True] * 3
+    assert lived.room.catalog.value("SELECT count(*) FROM replica WHERE state <> 'intact'") == 0
+    assert lived.shown == []
+
+
 def test_damage_that_stands_is_shown_once_over_a_restart(lived: Lived) -> None:
     lived.round()
     flip(lived.room.tmp / "Drive/MusicVault/data/music/3.flac")
