@@ -15,7 +15,7 @@ from musicvault.domain import wording
 from musicvault.domain.states import ReplicaState
 from musicvault.engine import braking, drives
 from musicvault.engine.context import Context
-from musicvault.language import tr
+from musicvault.language import tr, trn
 
 
 class Kind(StrEnum):
@@ -68,7 +68,7 @@ def _damage(ctx: Context) -> Iterator[Matter]:
 def _failing(ctx: Context) -> Iterator[Matter]:
     for vault_id, label, reason in ctx.catalog.rows(
         "SELECT v.id, v.label, h.reason FROM health h JOIN vault v ON v.volume_id = h.volume_id"
-        " WHERE h.state = 'failing' AND v.removed_at IS NULL ORDER BY v.label"
+        " WHERE h.state = 'failing' AND v.removed_at IS NULL AND v.retired_at IS NULL ORDER BY v.label"
     ):
         text = tr("The drive {label} is failing: {reason} Replace it soon.", label=label, reason=reason)
         yield Matter(Kind.FAILING, f"failing {vault_id}", text)
@@ -100,7 +100,8 @@ def _waiting(ctx: Context) -> Iterator[Matter]:
 
 def _overdue(ctx: Context) -> Iterator[Matter]:
     """Drives that are away and hold copies whose proofs are overdue."""
-    away = [presence.vault for presence in drives.locate(ctx) if presence.root is None]
+    located = drives.locate(ctx)
+    away = [presence.vault for presence in located if presence.root is None and not presence.vault.retired]
     if not away:
         return
     owed = {place.vault_id: entries for place, entries in proofs.owed(ctx.catalog, ctx.now()).items()}
@@ -111,8 +112,12 @@ def _overdue(ctx: Context) -> Iterator[Matter]:
 
 
 def _plug_in(vault: vaults.Vault, files: int) -> str:
-    count = wording.files(files)
-    return tr("Plug in the drive {label}: {files} are overdue to be proven there.", label=vault.label, files=count)
+    return trn(
+        "Plug in the drive {label}: {count} file is overdue to be proven there.",
+        "Plug in the drive {label}: {count} files are overdue to be proven there.",
+        files,
+        label=vault.label,
+    )
 
 
 def standing_damage(ctx: Context) -> int:
