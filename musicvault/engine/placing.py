@@ -320,9 +320,12 @@ def _commit_copy(transaction: Transaction, vault: OpenVault, move: Move, kept_un
     }
     if move.asides:
         detail["replaced"] = display(move.asides[0].path)
+    rebuilt = old is not None and old.state is not ReplicaState.INTACT
+    if rebuilt:
+        detail["source"] = wanted.source.name
     transaction.event(
         Event(
-            EventType.RECOVERY if old is not None and old.state is not ReplicaState.INTACT else EventType.REPLICATION,
+            EventType.RECOVERY if rebuilt else EventType.REPLICATION,
             item_id=item.id,
             library_id=item.library_id,
             vault_id=vault.id,

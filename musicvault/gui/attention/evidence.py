@@ -31,18 +31,21 @@ class EvidenceView(QFrame):
         self._column.setSpacing(6)
         self.hide()
 
-    def show_row(self, row: FindingRow) -> None:
+    def show_row(self, row: FindingRow, *, named: bool = True) -> None:
+        """`named`: with the file's path, where it isn't clear which one this is about."""
         self.row = row
         clear(self._column)
         add = self._column.addWidget
-        add(ElidedLabel(display(row.path), "strong", Qt.TextElideMode.ElideMiddle))
+        if named:
+            add(ElidedLabel(display(row.path), "strong", Qt.TextElideMode.ElideMiddle))
         facts = (f"{row.words} ({row.where})", *row.evidence[:_MOST_FACTS])
         for fact in facts:
             self._column.addLayout(_fact("info", fact))
         if row.remedy:
             self._column.addLayout(_fact("repair", row.remedy))
         if row.bad or row.lost:
-            add(label(_blocks(row), "small", wrap=True))
+            if row.lost:
+                add(label(_blocks(row), "small", wrap=True))
             add(BlockMap(row.blocks, row.bad, State.DAMAGED, lost=row.lost))
         if row.spans:
             lost = any(span.lost for span in row.spans)
@@ -54,13 +57,8 @@ class EvidenceView(QFrame):
 
 
 def _blocks(row: FindingRow) -> str:
-    text = trn(
-        "{count} of {blocks} blocks differs", "{count} of {blocks} blocks differ", len(row.bad), blocks=row.blocks
-    )
-    if row.lost:
-        lost = trn("{count} is lost in every copy", "{count} are lost in every copy", len(row.lost))
-        text = f"{text}; {lost}" if row.bad else lost
-    return text
+    amount = len(row.lost)
+    return trn("{count} of {blocks} blocks is lost", "{count} of {blocks} blocks are lost", amount, blocks=row.blocks)
 
 
 def _fact(icon: str, text: str) -> QHBoxLayout:

@@ -14,9 +14,7 @@ from musicvault.gui.models.actions import Action
 from musicvault.gui.models.attention import FindingGroup
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.card import Card, Glyph, line
-from musicvault.gui.widgets.pill import Pill
 from musicvault.gui.widgets.text import label
-from musicvault.gui.wording import files
 from musicvault.language import tr
 
 
@@ -40,7 +38,7 @@ class GroupCard(Card):
             self.body.addWidget(self.findings)
             self.body.addWidget(self.evidence)
             if len(group.rows) == 1:
-                self.evidence.show_row(group.rows[0])
+                self.evidence.show_row(group.rows[0], named=False)
         if group.actions:
             self._foot()
 
@@ -54,8 +52,6 @@ class GroupCard(Card):
         words.addWidget(label(group.title, "heading", wrap=True))
         words.addWidget(label(group.explanation, "muted", wrap=True))
         head.addLayout(words, 1)
-        if len(group.rows) > 1:
-            head.addWidget(Pill(files(len(group.rows)), group.tone), 0, Qt.AlignmentFlag.AlignTop)
         self.body.addLayout(head)
 
     def _foot(self) -> None:

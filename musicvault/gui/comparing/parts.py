@@ -22,13 +22,14 @@ _EDGE = 112
 _MOST_FIELDS = 120
 
 
-def sound_part(part: SoundPart) -> Card:
-    """The seconds that differ, on a strip as long as the track."""
-    card = Card(part.title)
-    if part.spans is not None:
-        card.body.addWidget(TrackStrip(part.seconds, part.spans, Tone.SHORT))
-    if part.words:
-        card.body.addWidget(label(part.words, "muted", wrap=True))
+def sound_parts(parts: Sequence[SoundPart]) -> Card:
+    """The seconds that differ, each version on a strip as long as it is."""
+    card = Card(tr("Sound"))
+    for part in parts:
+        words = " · ".join(text for text in (part.title, part.words) if text)
+        card.body.addWidget(label(words, "muted", wrap=True))
+        if part.spans is not None:
+            card.body.addWidget(TrackStrip(part.seconds, part.spans, Tone.SHORT))
     return card
 
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from musicvault.domain.paths import display
-from musicvault.gui.comparing.parts import fields_table, pictures_row, sound_part
+from musicvault.gui.comparing.parts import fields_table, pictures_row, sound_parts
 from musicvault.gui.models.actions import Action
 from musicvault.gui.models.comparing import Comparing, Pair, PairLine, Side
 from musicvault.gui.widgets.buttons import Button, action_button
@@ -90,8 +90,8 @@ class ComparingScreen(QWidget):
             head.body.addWidget(line())
             head.body.addLayout(_decisions(pair.actions, pair.footnote, self.acted.emit))
         self._content.addWidget(head)
-        for part in pair.sound:
-            self._content.addWidget(sound_part(part))
+        if pair.sound:
+            self._content.addWidget(sound_parts(pair.sound))
         if pair.fields:
             self._content.addWidget(fields_table(pair.fields, pair.before.name, pair.after.name))
         if pair.pictures:

@@ -192,15 +192,15 @@ def _sound(ctx: Context, item: Item, found: Comparison, old: Content, new: Conte
         return ()
     lasts = [items.stream(ctx.catalog, one.id).duration for one in (old, new)]
     if found.sound is None and not found.seconds and not found.gone:
-        return (SoundPart(tr("Sound"), lasts[1], None, tr("Whether it sounds otherwise can't be told.")),)
+        return (SoundPart("", lasts[1], None, tr("Whether it sounds otherwise can't be told.")),)
     if found.seconds is None or found.gone is None:
         text = tr("It sounds otherwise; where can't be told now.")
-        return (SoundPart(tr("Sound"), lasts[1] or lasts[0], None, text),)
+        return (SoundPart("", lasts[1] or lasts[0], None, text),)
     parts = []
     if found.gone:
-        parts.append(SoundPart(tr("Only before"), lasts[0], _spans(found.gone), _said(found.gone)))
+        parts.append(SoundPart(tr("Only before"), lasts[0], _spans(found.gone), _said(found.gone, lasts[0])))
     if found.seconds:
-        parts.append(SoundPart(tr("Only now"), lasts[1], _spans(found.seconds), _said(found.seconds)))
+        parts.append(SoundPart(tr("Only now"), lasts[1], _spans(found.seconds), _said(found.seconds, lasts[1])))
     return tuple(parts)
 
 
@@ -208,7 +208,9 @@ def _spans(seconds: Sequence[Seconds]) -> tuple[Span, ...]:
     return tuple(Span(one.begins, one.ends) for one in seconds[:2000])
 
 
-def _said(seconds: Sequence[Seconds]) -> str:
+def _said(seconds: Sequence[Seconds], whole: float) -> str:
+    if whole and sum(one.ends - one.begins for one in seconds) > 0.98 * whole:
+        return tr("all of it")
     named = [f"{clock(one.begins)}–{clock(one.ends, up=True)}" for one in seconds[:4]]
     if len(seconds) > 4:
         named.append(trn("{count} more place", "{count} more places", len(seconds) - 4))

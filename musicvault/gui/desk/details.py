@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from musicvault.catalog import browse, history, items, libraries, replicas, rules
 from musicvault.catalog.history import Record
 from musicvault.catalog.items import Item
-from musicvault.catalog.replicas import Replica
+from musicvault.catalog.replicas import Replica, StoredFinding
 from musicvault.domain import wording
 from musicvault.domain.events import EventType, Outcome
 from musicvault.domain.paths import join, split
@@ -19,12 +20,12 @@ from musicvault.engine import drives
 from musicvault.engine import library as libraries_here
 from musicvault.engine.attention import Trouble, attention_of
 from musicvault.engine.context import Context
-from musicvault.gui.desk.covers import cover_of
-from musicvault.gui.desk.damage import blocks, headline
+from musicvault.gui.desk.covers import cover_of, embedded_of
+from musicvault.gui.desk.damage import blocks, headline, seconds_of, spans
 from musicvault.gui.desk.kept import kept_versions
 from musicvault.gui.desk.rows import row_of
 from musicvault.gui.models.actions import Action, Deed, State
-from musicvault.gui.models.library import Copy, HistoryRow, ItemDetail
+from musicvault.gui.models.library import Copy, Damage, HistoryRow, ItemDetail
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.wording import age
 from musicvault.language import tr
@@ -113,26 +114,28 @@ def _copies(ctx: Context, item: Item) -> tuple[Copy, ...]:
     presences = {presence.vault.id: presence for presence in drives.locate(ctx)}
     current = [one for one in replicas.of_item(ctx.catalog, item.id) if one.role == replicas.CURRENT]
     stored = replicas.findings(ctx.catalog, [one.id for one in current])
+    seconds = seconds_of(ctx, item) if stored else 0.0
+    healed = _healed(ctx, item)
     made: list[Copy] = []
     for replica in current:
-        bad = stored[replica.id].bad_blocks if replica.id in stored else ()
+        found = _damage(item, stored.get(replica.id), seconds)
+        healed_from, blocks_healed = healed.get(replica.vault_id, ("", ()))
+        found = replace(found, healed_from=healed_from, healed=() if found.bad else blocks_healed)
         if replica.vault_id is None:
             here = library is not None and libraries_here.online(ctx, library)
             name = library.name if library is not None else ""
             folder = join(library.root, split(item.path)[0]) if library is not None else b""
-            made.append(_copy(ctx, item, replica, tr("{name} (your music)", name=name), here, folder, bad))
+            made.append(_copy(ctx, item, replica, tr("{name} (your music)", name=name), here, folder, found))
         elif (presence := presences.pop(replica.vault_id, None)) is not None:
             folder = join(presence.root, split(replica.path)[0]) if presence.root else b""
-            made.append(_copy(ctx, item, replica, presence.vault.label, presence.online, folder, bad))
+            made.append(_copy(ctx, item, replica, presence.vault.label, presence.online, folder, found))
     for presence in presences.values():
         words = tr("no copy yet") if presence.online else tr("no copy yet, away")
         made.append(Copy(presence.vault.label, State.AWAY, words, presence.online, blocks=_blocks(item)))
     return tuple(made)
 
 
-def _copy(
-    ctx: Context, item: Item, replica: Replica, place: str, online: bool, folder: bytes, bad: tuple[int, ...]
-) -> Copy:
+def _copy(ctx: Context, item: Item, replica: Replica, place: str, online: bool, folder: bytes, found: Damage) -> Copy:
     days = None if replica.proven_at is None else max(0.0, (ctx.now() - replica.proven_at) / DAY)
     state = _STATES[replica.state]
     if state is State.PROTECTED and not replica.current:
@@ -154,10 +157,35 @@ def _copy(
         replica.vault_id is None,
         days,
         _blocks(item),
-        bad,
+        found.bad,
         folder,
         (verify, show) if online else (),
+        found if online or found.bad or found.spans else Damage(),
     )
+
+
+def _damage(item: Item, finding: StoredFinding | None, seconds: float) -> Damage:
+    if finding is None:
+        return Damage()
+    lost = tuple(sorted({index for one in finding.lost for index in one.blocks}))
+    there = spans(item.content.digests.size, seconds, finding.bad_blocks, finding.lost)
+    return Damage(finding.bad_blocks, lost, there, seconds)
+
+
+def _healed(ctx: Context, item: Item) -> dict[str | None, tuple[str, tuple[int, ...]]]:
+    """From where each copy was last healed, and the blocks of it that were bad then, by its vault (None: the library's
+    file)."""
+    found: dict[str | None, tuple[str, tuple[int, ...]]] = {}
+    for record in history.of_item(ctx.catalog, item.id):  # newest first
+        before = found.get(record.vault_id)
+        if record.type == EventType.RECOVERY.value and before is None and "digest" in record.detail:
+            told = record.detail.get("from", record.detail.get("source", ""))
+            names = ", ".join(str(one) for one in told) if isinstance(told, list) else str(told)
+            found[record.vault_id] = names, ()
+        bad = record.detail.get("bad_blocks")
+        if before is not None and not before[1] and isinstance(bad, list):
+            found[record.vault_id] = before[0], tuple(one for one in bad if isinstance(one, int))
+    return found
 
 
 def _age_phrase(days: float) -> str:
@@ -215,4 +243,7 @@ def _evidence(fact: object) -> str:
 
 def _cover(ctx: Context, item: Item) -> bytes:
     library = libraries.by_id(ctx.catalog, item.library_id)
-    return b"" if library is None else cover_of(ctx, library.id, library.root, split(item.path)[0])
+    if library is None:
+        return b""
+    own = embedded_of(ctx, library.root, item) if item.kind is Kind.TRACK else b""
+    return own or cover_of(ctx, library.id, library.root, split(item.path)[0])

@@ -119,4 +119,4 @@ class KeptScreen(QWidget):
 
 
 def _promise() -> str:
-    return tr("It goes by itself when its time is over and the file is well protected without it.")
+    return tr("Each goes by itself when its time is over and the file is well protected without it.")

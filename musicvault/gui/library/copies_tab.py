@@ -6,14 +6,16 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from musicvault.gui.models.actions import Action
-from musicvault.gui.models.library import Copy, ItemDetail
+from musicvault.gui.models.actions import Action, State
+from musicvault.gui.models.library import Copy, Damage, ItemDetail
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.block_map import BlockMap
 from musicvault.gui.widgets.buttons import action_button
 from musicvault.gui.widgets.card import Glyph, Notice, line
 from musicvault.gui.widgets.text import ElidedLabel, label
+from musicvault.gui.widgets.track_strip import TrackStrip, in_words
 from musicvault.gui.wording import STATE_ICONS, STATE_TONES
+from musicvault.language import tr
 
 _ROLES = {Tone.GOOD: "good", Tone.SHORT: "short", Tone.DAMAGED: "damaged", Tone.AWAY: "away", Tone.INFO: "away"}
 
@@ -35,7 +37,12 @@ class CopyRow(QWidget):
         words = label(copy.words, _ROLES[tone])
         head.addWidget(words)
         column.addLayout(head)
-        column.addWidget(BlockMap(copy.blocks, copy.bad, copy.state))
+        column.addWidget(BlockMap(copy.blocks, copy.bad, copy.state, lost=copy.damage.lost, healed=copy.damage.healed))
+        if copy.damage.spans:
+            column.addWidget(TrackStrip(copy.damage.seconds, copy.damage.spans, Tone.DAMAGED))
+            column.addWidget(label(_when(copy.damage), "small", wrap=True))
+        if copy.damage.healed_from and copy.state is State.PROTECTED:
+            column.addWidget(label(tr("Healed from {source}", source=copy.damage.healed_from), "small", wrap=True))
         if copy.actions:
             row = QHBoxLayout()
             row.setSpacing(18)
@@ -44,6 +51,12 @@ class CopyRow(QWidget):
             row.addStretch(1)
             column.addLayout(row)
         self.setAccessibleName(f"{copy.place}: {copy.words}")
+
+
+def _when(damage: Damage) -> str:
+    if any(span.lost for span in damage.spans):
+        return tr("Lost: {spans}", spans=in_words(damage.spans))
+    return tr("About {spans} of the sound", spans=in_words(damage.spans))
 
 
 class CopiesTab(QWidget):

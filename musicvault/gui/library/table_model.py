@@ -133,6 +133,16 @@ class TableModel(QAbstractTableModel):
             return None
         return rows[within] if within < len(rows) else None
 
+    def here(self, first: int, length: int) -> Sequence[ItemRow]:
+        """Those of the items from an offset on whose pages are here; asks for nothing."""
+        found: list[ItemRow] = []
+        for item in range(first, first + length):
+            page, within = divmod(item, PAGE)
+            rows = self._pages.get(page)
+            if rows is not None and within < len(rows):
+                found.append(rows[within])
+        return found
+
     # ── Qt's side ─────────────────────────────────────────────────────────────────────────────
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008

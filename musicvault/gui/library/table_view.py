@@ -10,6 +10,7 @@ from musicvault.gui import theme
 from musicvault.gui.library.columns import by_key, columns
 from musicvault.gui.library.covers import Covers
 from musicvault.gui.library.delegate import LINE, CellDelegate, paint_heading
+from musicvault.gui.library.headings import LOOKED_AT, shared
 from musicvault.gui.library.layout import HEAD_LINES
 from musicvault.gui.library.table_model import TableModel
 from musicvault.gui.models.library import Sort
@@ -176,7 +177,8 @@ class TableView(QTableView):
             rect = QRect(0, top, self.viewport().width(), LINE * HEAD_LINES)
             row = self._rows.row(heading[1])
             cover = self._covers.of(row) if row is not None and self._covers is not None else None
-            paint_heading(painter, rect, row, heading[2], cover)
+            rows = self._rows.here(heading[1], min(heading[2], LOOKED_AT))
+            paint_heading(painter, rect, shared(rows) if rows else row, heading[2], cover)
 
     def _visible_lines(self) -> tuple[int, int]:
         count = self._rows.rowCount()

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from musicvault.gui.models.actions import Action, State
+from musicvault.gui.models.comparing import Span
 from musicvault.gui.theme.tokens import Tone
 
 
@@ -95,6 +96,19 @@ class RowSource(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Damage:
+    """Where a copy is damaged: `bad` blocks, those of them that are `lost` in every copy, the same in time over
+    `seconds`; or from where it was healed, and which blocks."""
+
+    bad: tuple[int, ...] = ()
+    lost: tuple[int, ...] = ()
+    spans: tuple[Span, ...] = ()
+    seconds: float = 0.0
+    healed_from: str = ""
+    healed: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Copy:
     """One replica of an item. `blocks` is the number of 1 MiB blocks, `bad` the damaged ones."""
 
@@ -108,6 +122,7 @@ class Copy:
     bad: tuple[int, ...] = ()
     path: bytes = b""
     actions: tuple[Action, ...] = ()
+    damage: Damage = Damage()
 
 
 @dataclass(frozen=True, slots=True)
