@@ -26,6 +26,7 @@ from musicvault.runtime.informing import Report
 from musicvault.runtime.plans import Plans, plans_of
 from musicvault.runtime.proving import this_machine
 from musicvault.runtime.service import LOOK_S, RETRY_S, Service
+from musicvault.storage.arrivals import Mounting
 from musicvault.storage.watching import SETTLE_S, Hint, Reason, Watcher
 
 POLL_S = 1.0
@@ -49,7 +50,7 @@ def watch(
     plans: Plans | None = None,
     report: Report | None = None,
     clock: Callable[[], float] = steady_clock,
-    sleep: Callable[[float], None] = time.sleep,
+    sleep: Callable[[float], None] | None = None,
 ) -> Job:
     """Scan and sync what is there, then stay and do so for each change that has settled, prove what is owed and tell
     what needs a person; with `once` end after the first round. Ends by `ctx.checkpoint` raising Cancelled, after a
@@ -58,6 +59,8 @@ def watch(
     One service watches a catalog: a second one is Locked, naming the first; with `beside` (the window) it just ends.
     `plans` None takes them from the settings, and follows them when they change. With `once`, a VaultError of a place
     is raised at the end; otherwise it is noticed once and the watch goes on.
+
+    `sleep` None ends each sleep when something is mounted or unmounted, and looks for it at once.
     """
     settle = 0.0 if once else settle_seconds  # who asks for a round wants what is there now
     watching = _Watch(ctx, fingerprints, settle, plans, report, clock, sleep)
@@ -72,6 +75,8 @@ def watch(
                 yield watching.service.finished()
                 return
         stack.callback(watching.close)
+        if sleep is None and not once:
+            watching.rest = stack.enter_context(Mounting()).wait
         try:
             yield from watching.service.round_of_all() if once else watching.stay()
         except Cancelled:
@@ -108,13 +113,13 @@ class _Watch:
         plans: Plans | None,
         report: Report | None,
         clock: Callable[[], float],
-        sleep: Callable[[float], None],
+        sleep: Callable[[float], None] | None,
     ) -> None:
         self._ctx = ctx
         self._fingerprints = fingerprints
         self._settle = settle_seconds
         self._clock = clock
-        self._sleep = sleep
+        self.rest: Callable[[float], object] = sleep or time.sleep
         self._watcher: Watcher | None = None
         self._watched: tuple[bytes, ...] = ()
         self._look_at: float | None = None
@@ -127,7 +132,7 @@ class _Watch:
             replace(plans or plans_of(settings.load()), fingerprints=fingerprints),
             machine=this_machine(),
             steady=clock,
-            sleep=sleep,
+            sleep=sleep or time.sleep,
             unsettled=self._unsettled,
             interrupted=self._interrupted,
             show=notifying.show,
@@ -154,8 +159,8 @@ class _Watch:
                 yield notice
             if worked:
                 yield Started("watch", trn("{count} library", "{count} libraries", len(self._watched)))
-            else:
-                self._sleep(POLL_S)
+            elif self.rest(POLL_S):
+                self.service.look_soon()
 
     def _look(self) -> None:
         """Watch libraries that were added since, and follow the settings."""

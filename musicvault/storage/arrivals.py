@@ -128,6 +128,31 @@ class Arrivals:
             time.sleep(min(longest_s, TICK_S))
 
 
+class Mounting:
+    """Sleeps that end when anything is mounted or unmounted. A context manager."""
+
+    def __init__(self) -> None:
+        self._polled = _Polled() if sys.platform == "linux" else None
+        self._table = mounts.table()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._polled is not None:
+            self._polled.close()
+
+    def wait(self, longest_s: float) -> bool:
+        """Sleep, at most so long; whether the table of mounts changed since the last time. Where nothing tells of
+        changes, it is compared afterwards."""
+        if self._polled is None or not self._polled.wait(longest_s):
+            time.sleep(longest_s)
+        before, self._table = self._table, mounts.table()
+        return self._table != before
+
+
 class _Polled:
     """The kernel's own word that the table has changed (proc(5): POLLERR and POLLPRI on /proc/PID/mountinfo)."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from musicvault.storage import ejecting, volumes
-from musicvault.storage.arrivals import Arrivals, Arrived, Change, Doubled, Left, vaults_here
+from musicvault.storage.arrivals import Arrivals, Arrived, Change, Doubled, Left, Mounting, vaults_here
 from musicvault.storage.vault import create
 from tests.corruption.drives import drive
 
@@ -104,3 +104,11 @@ def test_ejecting_says_who_holds_the_drive(tmp_path: Path) -> None:
 def test_flushing_what_isnt_there(tmp_path: Path) -> None:
     with pytest.raises(OSError):
         ejecting.flush(os.fsencode(tmp_path / "gone"))
+
+
+def test_a_sleep_ends_when_a_drive_comes_or_goes(tmp_path: Path) -> None:
+    with drive("ext4", tmp_path / "disk") as disk, Mounting() as mounting:
+        disk.unmount()
+        assert mounting.wait(600)
+        disk.mount()
+        assert mounting.wait(600)
