@@ -28,6 +28,7 @@ from musicvault.gui.bridge import Jobs, Questions
 from musicvault.gui.desk.desk import Desk
 from musicvault.gui.frame.window import MainWindow
 from musicvault.gui.models.actions import Action, Deed
+from musicvault.gui.policy.screen import PolicyScreen
 from musicvault.gui.preferences import Preferences
 from musicvault.gui.theme import Mode, Theme
 from musicvault.settings import Settings
@@ -136,10 +137,11 @@ class Studio:
 
     def settle(self) -> None:
         calm = 0
-        while calm < 40:
+        while calm < 100:  # longer than the policy's screen waits before it asks
             self.application.processEvents()
             self.application.thread().msleep(4)
-            calm = 0 if self.jobs.running() or not (self.rows.idle() and self.looks.idle()) else calm + 1
+            asked = (self.rows.idle(), self.looks.idle(), self.desk.policy.idle())
+            calm = 0 if self.jobs.running() or not all(asked) else calm + 1
 
     def act(self, deed: Deed, subject: str = "", **values: object) -> None:
         self.window.do(Action(deed, deed.value, subject, (), values))
@@ -175,6 +177,9 @@ def main(out: Path, drives: list[str]) -> None:
         studio.act(Deed.SYNC)
         studio.act(Deed.SCRUB, drive="NAS")
         studio.past = 0.0
+        strict = Rule("Field recordings", "path:dawn", copies=3, volumes=3, proof_days=60, version_days=365)
+        everything = Rule(copies=3, volumes=2)
+        studio.act(Deed.SET_POLICY, rules=(strict, everything), did={"policy": "added"})
         rotten = sorted((music / ALBUMS[0][0]).glob("03*"))[0]
         flip(rotten, rotten.stat().st_size // 2)
         studio.act(Deed.SCRUB, library="CD rips")
@@ -189,12 +194,24 @@ def pictures(studio: Studio, out: Path) -> None:
     window = studio.window
     for mode in (Mode.LIGHT, Mode.DARK):
         studio.theme.choose(mode)
-        for key in ("overview", "library", "drives", "attention"):
+        for key in ("overview", "library", "drives", "attention", "policy"):
             window.show_screen(key)
+            if key == "policy":
+                studio.settle()
+                edit_policy(window.policy)
             if key == "library":
                 studio.settle()
                 window.library.table.select_item(2)
             studio.shoot(out / f"{key}-{mode}.png")
+
+
+def edit_policy(screen: PolicyScreen) -> None:
+    """Wish for one more copy of everything, and look what that would mean."""
+    if not screen.edited:
+        screen.open_rule(len(screen.cards) - 1)
+        form = screen.cards[-1].form
+        assert form is not None
+        form.numbers["copies"].setValue(4)
 
 
 if __name__ == "__main__":

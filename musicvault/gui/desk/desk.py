@@ -56,7 +56,7 @@ class Desk(QObject):
         self._app, self._window, self._jobs, self._questions = app, window, jobs, questions
         self._rows = CatalogRows(app.context)
         self.comparer = Comparer(app.context, self)
-        self.policy = PolicyDesk(app, window, self._complain)
+        self.policy = PolicyDesk(app, window, jobs, self._complain)
         self.watching = Watching(app, window, jobs, questions, on=watching)
         self.auditing = Auditing(window.drives.audit, jobs, questions, self._said)
         self._closing = False
@@ -101,7 +101,9 @@ class Desk(QObject):
     def _show(self, answer: tuple[Status, OverviewModel, AttentionModel, SettingsModel]) -> None:
         self._status, overview, findings, options = answer
         window = self._window
-        window.overview.show_model(under_way(overview, self._jobs.running()))
+        shown = under_way(overview, self._jobs.running())
+        changed = shown != window.overview.model
+        window.overview.show_model(shown)
         if overview.total and not window.library.model.layout_of_rows.count:
             window.library.refresh()
         window.drives.show_drives(overview.drives)
@@ -109,7 +111,7 @@ class Desk(QObject):
         window.sidebar.show_badge("attention", findings.count)
         window.settings.show_model(options)
         window.first_run.show_libraries(options.libraries)
-        self.policy.refresh()
+        self.policy.refresh(changed=changed)
         self.watching.greet(self._status)
 
     def _settings(self, now: Status) -> SettingsModel:

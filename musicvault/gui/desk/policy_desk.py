@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject
@@ -12,26 +13,30 @@ from musicvault.app import App
 from musicvault.domain.paths import display
 from musicvault.domain.policy import Rule
 from musicvault.errors import Cancelled
-from musicvault.gui.bridge import Questions
+from musicvault.gui.bridge import Jobs, Questions
 from musicvault.gui.desk.overview_model import rule_standings
 from musicvault.gui.desk.policy_model import forecast, policy_model
 from musicvault.gui.desk.reporting import export_policy, read_policy, write_report
 from musicvault.gui.desk.risk_model import risk_model
 from musicvault.gui.frame.window import MainWindow
 from musicvault.gui.models.actions import Action, Deed
+from musicvault.gui.models.jobs import JobRow
 from musicvault.gui.models.risk import RiskModel, WhatIf
 from musicvault.gui.theme.tokens import Tone
 from musicvault.language import tr
+
+_CALM_S = 30.0
 
 
 class PolicyDesk(QObject):
     """Answers the Policy screen and the Overview's questions about risk and reports. `complain` shows an error."""
 
-    def __init__(self, app: App, window: MainWindow, complain: Callable[[Exception], None]) -> None:
+    def __init__(self, app: App, window: MainWindow, jobs: Jobs, complain: Callable[[Exception], None]) -> None:
         super().__init__(window)
-        self._app, self._window, self._complain = app, window, complain
+        self._app, self._window, self._jobs, self._complain = app, window, jobs, complain
         self._questions = Questions("policy", self)
-        self._newest = 0
+        self._newest, self._asked_at, self._stale = 0, 0.0, True
+        jobs.finished.connect(self._ended)
         policy, overview = window.policy, window.overview
         policy.forecast_wanted.connect(self._forecast)
         policy.offers_wanted.connect(window.library.ask_offers)
@@ -49,15 +54,22 @@ class PolicyDesk(QObject):
         self._newest += 1
         self._questions.close()
 
-    def refresh(self) -> None:
-        """Something may have changed: read again what the screen in front shows."""
+    def refresh(self, *, changed: bool = True) -> None:
+        """Read again what the screen in front shows. The risk takes a pass over the whole catalog: it is only asked
+        where the Overview `changed`, and while jobs go on changing it not all the time."""
         ctx, window = self._app.context, self._window
         if window.screen_name == "policy":
             self._questions.ask(lambda: policy_model(ctx), window.policy.show_model, self._complain, key="policy")
-        elif window.screen_name == "overview":
+        elif window.screen_name == "overview" and (changed or self._stale):
+            if not self._stale and self._jobs.running() and time.monotonic() - self._asked_at < _CALM_S:
+                return
+            self._asked_at, self._stale = time.monotonic(), False
             self._ask_risk(window.overview.risk.asked)
             if window.overview.by_rule:
                 self._ask_rules()
+
+    def _ended(self, _row: JobRow) -> None:
+        self._stale = True
 
     def act(self, action: Action) -> bool:
         """Carry out what isn't a job; False for what belongs to others."""

@@ -21,11 +21,13 @@ def policy_model(ctx: Context) -> PolicyModel:
     """The policy in force and what it comes to."""
     found = policy.survey(ctx)
     labels = tuple(drive.label for drive in holders.every(ctx.catalog) if not drive.in_library and not drive.retired)
+    # A file lies in one library only: that two of them share a disk takes nothing away from it.
+    related = [one for one in found.related if one.one in labels or one.other in labels]
     return PolicyModel(
         tuple(outcome.rule for outcome in found.outcomes),
         tuple(_effect(outcome) for outcome in found.outcomes),
         labels,
-        tuple(tr("{relation}.", relation=policy_wording.relation(one)) for one in found.related),
+        tuple(tr("{relation}.", relation=policy_wording.relation(one)) for one in related),
         holders.home(ctx.catalog),
         _last_change(ctx),
     )
