@@ -83,6 +83,8 @@ class Program:
 
     def interrupt(self, words: Sequence[Word], when: Callable[[int], bool], number: signal.Signals) -> Result:
         """Start a command, send a signal to its whole group once `when(pid)` holds, and wait for its end."""
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell's background job, which a child would inherit
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         child = subprocess.Popen(
             self.command(*words),
             cwd=self.place,
