@@ -134,7 +134,7 @@ class RuleCard(Card):
         self.changed.emit()
 
     def _show_name(self) -> None:
-        self._name.setText(tr(self._rule.name) or tr("(no name yet)"))
+        self._name.setText(tr(self._rule.name) if self._rule.name else tr("(no name yet)"))
         if self.default:
             text = tr("for all files") if self._alone else tr("for all that no other rule matches")
         else:
