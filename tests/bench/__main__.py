@@ -25,6 +25,7 @@ from tests.bench import (
     starting,
     verdicts,
     watching,
+    year,
 )
 from tests.bench.measuring import Bench, show
 
@@ -46,6 +47,7 @@ BENCHES: dict[str, Bench] = {
     "start": starting.start,
     "window": starting.window,
     "watch": watching.watching,
+    "year": year.years,
 }
 
 
@@ -53,7 +55,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHES))
     parser.add_argument("--data", type=Path, help="where the made music is kept")
+    parser.add_argument("--seed", help="where the simulated years begin")
     options = parser.parse_args()
+    if options.seed is not None:
+        os.environ[year.SEED_VARIABLE] = options.seed
     if unknown := set(options.names) - set(BENCHES):
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
     default = os.environ.get("MUSICVAULT_BENCH") or Path(tempfile.gettempdir()) / "musicvault-bench"

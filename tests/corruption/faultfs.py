@@ -3,7 +3,8 @@ mounted.
 
 A fault is one dictionary: `op` (read, write, fsync, create, rename, link, readdir, getattr, unlink; "any" is each of
 them), `name` (part of the path), and what then happens: `errno`; or `flip` (reads give other bytes while the disk has
-the right ones, as a bad cable does); `at`: only for ranges that hold this byte; `after`: only from this many calls
+the right ones, as a bad cable does); `at`: only for ranges that hold this byte; `inode`: only for the file that lies
+there, whatever its name; `after`: only from this many calls
 on; `times`: only so often. Once unmounted, how often each was called stands beside the control file (`.calls`). Needs
 /dev/fuse and mfusepy.
 """
@@ -100,6 +101,8 @@ def main(backing: str, point: str, control: str) -> None:
                 if fault["op"] not in (op, "any") or fault.get("name", "") not in path:
                     continue
                 if "at" in fault and not offset <= fault["at"] < offset + size:
+                    continue
+                if "inode" in fault and os.lstat(self._real(path)).st_ino != fault["inode"]:
                     continue
                 self.calls[number] = self.calls.get(number, 0) + 1
                 after = fault.get("after", 0)

@@ -1,0 +1,42 @@
+"""`python -m tests.simulation --seed N --days N`: live through a year, and say what was said."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.simulation.world import World
+from tests.simulation.year import FalsehoodError, Year
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--days", type=int, default=365)
+    parser.add_argument("--folder", type=Path, help="where the disks' images lie, best in memory")
+    options = parser.parse_args()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=options.folder)))
+        dies = stack.enter_context(ExitStack())
+        try:
+            year = Year(World(folder, options.seed, stack), dies)
+            year.live(options.days)
+        except pytest.skip.Exception as reason:
+            print(f"skipped: {reason}", file=sys.stderr)
+            return 1
+        except FalsehoodError as falsehood:
+            print(falsehood, file=sys.stderr)
+            return 1
+    found = {"rounds": year.world.rounds, "checks": year.world.checks, "reads": year.world.reads}
+    print(json.dumps(found | {"sentences": dict(year.sentences), "shown": year.world.shown}, indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
