@@ -153,26 +153,26 @@ def _set(values: dict[str, object], word: str, today: Assumptions) -> None:
 
 # -- in words
 
+_LEAST = 0.01
+
 
 def say(risk: Risk) -> str:
     """The risk as one sentence."""
     if not risk.items:
         return tr("There is nothing to lose yet.")
-    return tr(
-        "About {lost} of {items} files lost in a year; the chance to lose anything at all is {chance}.",
-        lost=amount(risk.lost),
-        items=f"{risk.items:,}",
-        chance=odds(risk.chance),
-    )
+    values = {"lost": amount(risk.lost), "items": f"{risk.items:,}", "chance": odds(risk.chance)}
+    if 0 < risk.lost < _LEAST:
+        return tr("{lost} of {items} files lost in a year; the chance to lose anything at all is {chance}.", **values)
+    return tr("About {lost} of {items} files lost in a year; the chance to lose anything at all is {chance}.", **values)
 
 
 def amount(lost: float) -> str:
     """An expected number of files: two digits, and never a zero that isn't one."""
     if lost >= 100:
         return f"{lost:,.0f}"
-    if lost >= 0.01 or lost == 0:
+    if lost >= _LEAST or lost == 0:
         return f"{lost:.2g}"
-    return tr("less than 0.01")
+    return tr("Less than 0.01")
 
 
 def odds(chance: float) -> str:
