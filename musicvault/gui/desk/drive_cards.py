@@ -76,7 +76,7 @@ def library_card(
         _days(ctx, row[4] if row else None),
         None,
         path=library.root,
-        actions=(*(actions if there.online else ()), _details(library.name)),
+        actions=(*(actions if there.online else ()), _details(library.name, library=True)),
         care=care,
     )
 
@@ -156,8 +156,8 @@ def _actions(drive: DriveStatus) -> tuple[Action, ...]:
     return (*(here if drive.presence.online else ()), _details(vault.label), edit)
 
 
-def _details(name: str) -> Action:
-    return Action(Deed.DRIVE_DETAILS, tr("Details"), name)
+def _details(name: str, *, library: bool = False) -> Action:
+    return Action(Deed.DRIVE_DETAILS, tr("Details"), name, values={"library": library})
 
 
 def waits_for(drive: DriveStatus) -> str:

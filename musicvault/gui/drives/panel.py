@@ -28,6 +28,7 @@ class DrivePanel(Card):
 
     def __init__(self, model: DriveCard, send: Callable[[Action], None]) -> None:
         super().__init__()
+        self.model = model
         self.setAccessibleName(f"{model.label}: {model.status}. {model.note}")
         head = QHBoxLayout()
         head.setSpacing(10)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from musicvault.gui.drives.add_panel import AddDrive
@@ -25,6 +26,9 @@ from musicvault.gui.widgets.preview import PreviewPanel
 from musicvault.gui.widgets.text import label
 from musicvault.gui.wording import size
 from musicvault.language import tr, trn
+
+_TURN_S = 0.02
+"""So long cards are built in one go, before the window has its turn."""
 
 
 class DrivesScreen(QWidget):
@@ -105,6 +109,8 @@ class DrivesScreen(QWidget):
         column.addLayout(self._failing)
         tiles = QWidget()
         self._tiles = TileLayout(tiles, least=300, gap=16, most=3)
+        self._panels: dict[tuple[bool, str], DrivePanel] = {}
+        self._serving: list[DriveCard] = []
         column.addWidget(tiles)
         self._retired_heading = label(tr("Retired"), "caps")
         column.addWidget(self._retired_heading)
@@ -117,25 +123,52 @@ class DrivesScreen(QWidget):
         if drives == self._drives:
             return
         self._drives = drives
-        self._tiles.clear()
         clear(self._failing)
         clear(self._retired)
-        serving = [drive for drive in drives if not drive.retired]
-        for drive in sorted(serving, key=lambda one: not one.failing):
-            self._tiles.addWidget(DrivePanel(drive, self._act))
+        self._serving = sorted((drive for drive in drives if not drive.retired), key=lambda one: not one.failing)
+        for drive in self._serving:
             if drive.failing:
                 self._failing.addWidget(self._proposal(drive))
+        self._build()
         retired = [drive for drive in drives if drive.retired]
         for drive in retired:
             self._retired.addWidget(RetiredRow(drive, self._act))
         self._retired_heading.setVisible(bool(retired))
-        self._summarise([drive for drive in serving if not drive.is_library])
-        shown = next((drive for drive in drives if drive.label == self.sheet.name), None)
+        self._summarise([drive for drive in self._serving if not drive.is_library])
+        shown = next((drive for drive in drives if _key(drive) == self.sheet.key), None)
         if shown is not None:
             self.sheet.show_drive(shown)
         elif self._part == "drive":
             self._part = "all"
         self._refresh_emptiness()
+
+    def _build(self) -> None:
+        """Build the cards that have changed, and give way to the window now and then; the others stay as they are."""
+        began = time.perf_counter()
+        for drive in self._serving:
+            built = self._panels.get(_key(drive))
+            if built is not None and built.model == drive:
+                continue
+            if time.perf_counter() - began > _TURN_S:
+                QTimer.singleShot(0, self, self._build)
+                break
+            self._drop(_key(drive))
+            self._panels[_key(drive)] = DrivePanel(drive, self._act)
+        wanted = [_key(drive) for drive in self._serving]
+        for key in [key for key in self._panels if key not in wanted]:
+            self._drop(key)
+        panels = [self._panels[key] for key in wanted if key in self._panels]
+        while self._tiles.takeAt(0) is not None:
+            pass
+        for panel in panels:
+            self._tiles.addWidget(panel)
+
+    def _drop(self, key: tuple[bool, str]) -> None:
+        if key in self._panels:
+            panel = self._panels.pop(key)
+            self._tiles.removeWidget(panel)
+            panel.hide()
+            panel.deleteLater()
 
     def _summarise(self, vaults: Sequence[DriveCard]) -> None:
         online = sum(drive.online for drive in vaults)
@@ -159,7 +192,10 @@ class DrivesScreen(QWidget):
         notice = Notice(headline, text, Tone.DAMAGED)
         place = QWidget()
         flow = FlowLayout(place, 8, 8)
-        for action in (*actions, Action(Deed.DRIVE_DETAILS, tr("Details"), drive.label)):
+        for action in (
+            *actions,
+            Action(Deed.DRIVE_DETAILS, tr("Details"), drive.label, values={"library": drive.is_library}),
+        ):
             flow.addWidget(action_button(action, self._act))
         words = notice.layout()
         assert words is not None
@@ -181,9 +217,9 @@ class DrivesScreen(QWidget):
         self._refresh_emptiness()
         self._area.verticalScrollBar().setValue(0)
 
-    def open_drive(self, name: str) -> None:
-        """Everything about the drive of this label, or the library of this name."""
-        drive = next((one for one in self._drives or () if one.label == name), None)
+    def open_drive(self, name: str, *, library: bool = False) -> None:
+        """Everything about the drive of this label, or the disk of the library of this name."""
+        drive = next((one for one in self._drives or () if _key(one) == (library, name)), None)
         if drive is not None:
             self.sheet.show_drive(drive)
             self.show_part("drive")
@@ -232,7 +268,7 @@ class DrivesScreen(QWidget):
         if action.deed is Deed.RELABEL:
             self.edit(action.subject)
         elif action.deed is Deed.DRIVE_DETAILS:
-            self.open_drive(action.subject)
+            self.open_drive(action.subject, library=bool(action.values.get("library")))
         elif action.deed is Deed.REPLACE:
             self.open_panel(action.subject)
         else:
@@ -245,3 +281,8 @@ class DrivesScreen(QWidget):
     def _asked(self, action: Action) -> None:
         self.close_panel()
         self.acted.emit(action)
+
+
+def _key(drive: DriveCard) -> tuple[bool, str]:
+    """A library and a drive may have one name."""
+    return drive.is_library, drive.label

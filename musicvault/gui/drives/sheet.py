@@ -34,7 +34,7 @@ class DriveSheet(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.name = ""
+        self.key: tuple[bool, str] | None = None
         self._model: DriveCard | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -53,7 +53,7 @@ class DriveSheet(QWidget):
         """Everything that is known of this drive."""
         if model == self._model:
             return
-        self._model, self.name = model, model.label
+        self._model, self.key = model, (model.is_library, model.label)
         clear(self._content)
         self._content.addWidget(_Head(model, self.acted.emit))
         self.pair = QBoxLayout(QBoxLayout.Direction.LeftToRight)

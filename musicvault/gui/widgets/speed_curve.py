@@ -117,8 +117,8 @@ class SpeedCurve(QWidget):
 def ends(line: SpeedLine) -> tuple[str, str]:
     """What lies at both ends of the curve."""
     if line.by_place:
-        return tr("beginning of the device"), tr("its end")
-    return tr("read first"), tr("read last")
+        return tr("the beginning of the device"), tr("its end")
+    return tr("what was read first"), tr("what was read last")
 
 
 def said(line: SpeedLine) -> str:

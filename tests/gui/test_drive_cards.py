@@ -1,0 +1,64 @@
+"""The cards of the drives screen: built little by little, kept while nothing changes, told apart by what they are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pytestqt.qtbot import QtBot
+
+from musicvault.gui.drives.panel import DrivePanel
+from musicvault.gui.frame.window import MainWindow
+from musicvault.gui.models.drives import Care, SpeedLine, Wellness
+from musicvault.gui.models.overview import DriveCard
+from musicvault.gui.widgets.speed_curve import SpeedCurve
+from tests.gui import sample
+
+
+def panels(window: MainWindow) -> list[DrivePanel]:
+    tiles = window.drives._tiles
+    found = [item.widget() for number in range(tiles.count()) if (item := tiles.itemAt(number)) is not None]
+    return [widget for widget in found if isinstance(widget, DrivePanel)]
+
+
+def show(window: MainWindow, qtbot: QtBot, drives: tuple[DriveCard, ...]) -> list[DrivePanel]:
+    window.show_screen("drives")
+    window.drives.show_drives(drives)
+    qtbot.waitUntil(lambda: [panel.model for panel in panels(window)] == window.drives._serving, timeout=20_000)
+    return panels(window)
+
+
+def test_only_the_card_that_changed_is_built_anew(window: MainWindow, qtbot: QtBot) -> None:
+    drives = tuple(replace(drive, label=f"{drive.label} {n}") for n in range(5) for drive in sample.drives())
+    before = show(window, qtbot, drives)
+    assert len(before) == 20
+    after = show(window, qtbot, (*drives[:7], replace(drives[7], status="Away 75 days"), *drives[8:]))
+    assert [number for number in range(20) if before[number] is not after[number]] == [7]
+
+
+def test_failing_drives_come_first_and_retired_ones_have_no_card(window: MainWindow, qtbot: QtBot) -> None:
+    drives = list(sample.drives())
+    drives[2] = replace(drives[2], care=Care(Wellness.FAILING, "The drive itself says that it is failing."))
+    drives[3] = replace(drives[3], retired=True)
+    shown = show(window, qtbot, tuple(drives))
+    assert [panel.accessibleName().split(":")[0] for panel in shown] == [
+        drives[2].label,
+        drives[0].label,
+        drives[1].label,
+    ]
+
+
+def test_a_library_and_a_drive_of_one_name_are_told_apart(window: MainWindow, qtbot: QtBot) -> None:
+    library, drive = (replace(one, label="Music") for one in sample.drives()[:2])
+    show(window, qtbot, (library, drive))
+    for is_library in (True, False):
+        window.drives.open_drive("Music", library=is_library)
+        assert window.drives.sheet.key == (is_library, "Music")
+
+
+def test_a_curve_says_what_it_shows(qtbot: QtBot) -> None:
+    curve = SpeedCurve()
+    qtbot.addWidget(curve)
+    curve.show_lines((SpeedLine((2e8, None, 1e8), by_place=False),))
+    assert curve.accessibleName() == "100 MB/s to 200 MB/s, from what was read first to what was read last"
+    curve.show_lines((SpeedLine((None, None)),))
+    assert "Too little" in curve.accessibleName()
