@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from musicvault.catalog.database import Catalog
+from musicvault.domain.events import EventType
 from musicvault.domain.proof import Grade, VerifiedCopy
 
 
@@ -16,6 +17,23 @@ def expired(catalog: Catalog, vault_id: str, now: float, limit: int = 1000) -> l
         (vault_id, now, now, limit),
     )
     return [row[0] for row in rows]
+
+
+def is_protected(catalog: Catalog, item_id: int, now: float) -> bool:
+    """Whether an item has all that its rule wants: nothing held, nothing damaged, enough copies, fresh proofs."""
+    return bool(
+        catalog.value("SELECT standing = 'protected' AND due_at > ? FROM item WHERE id = ?", (now, item_id)),
+    )
+
+
+def set_aside(catalog: Catalog, library_id: int) -> list[tuple[int, float, str]]:
+    """What was ever set aside from a library: the item, when, and the event's detail. Reads all events."""
+    rows = catalog.rows(
+        "SELECT e.item_id, e.at, e.detail FROM event e JOIN item i ON i.id = e.item_id"
+        " WHERE e.type = ? AND e.library_id = ? AND e.vault_id IS NULL ORDER BY e.id",
+        (EventType.QUARANTINE, library_id),
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 def verified_copies(catalog: Catalog, item_id: int) -> list[VerifiedCopy]:

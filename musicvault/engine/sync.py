@@ -15,7 +15,7 @@ from musicvault.domain import wording
 from musicvault.domain.notices import Finished, ItemDone, Job, Notice, Started
 from musicvault.domain.planner import Need, Plan, Step, plan
 from musicvault.domain.states import ReplicaState
-from musicvault.engine import braking, drives, needs, places, snapshots
+from musicvault.engine import braking, drives, needs, places, set_aside, snapshots
 from musicvault.engine.context import Context
 from musicvault.engine.drives import Presence
 from musicvault.engine.parity import stage
@@ -75,6 +75,9 @@ class Sync:
             self._gather()
             for presence in self._presences.values():  # never before all copies are made, on every drive
                 yield from self._parity(presence)
+            for gone in set_aside.expire(self._ctx):
+                self.counts["expired"] += 1
+                yield gone
         yield Finished(JOB, dict(self.counts), self._exit_code())
         if self._trouble:
             raise self._trouble[0]

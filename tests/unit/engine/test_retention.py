@@ -14,6 +14,8 @@ from musicvault.engine import retention
 from musicvault.engine.decide import forget
 from musicvault.engine.drives import locate_one
 from musicvault.engine.opening import open_for_writing
+from musicvault.engine.rebuilding import quarantine_of
+from musicvault.engine.repair import repair
 from musicvault.engine.restore import restore
 from musicvault.engine.sync import sync
 from musicvault.engine.versions import give_version
@@ -64,6 +66,30 @@ def test_gone_after_it_with_an_event_and_a_valid_bag(room: Guarded) -> None:
     assert is_valid(room.vaults()[0])
     (event,) = room.catalog.rows("SELECT type FROM event WHERE type = 'deletion'")
     assert event == ("deletion",)
+
+
+def test_damage_set_aside_from_the_library_leaves_like_older_versions(room: Guarded) -> None:
+    room.later(1)
+    flip(room.music / "cover.jpg")
+    room.scrub()
+    room.run(repair(room.ctx))
+    aside = Path(os.fsdecode(quarantine_of(room.ctx)))
+
+    def kept() -> int:
+        return sum(path.is_file() for path in aside.rglob("*"))
+
+    room.run(sync(room.ctx))
+    assert kept() == 1
+    room.later(91)
+    room.run(sync(room.ctx))
+    assert kept() == 1, "not while the proofs of what was healed are old"
+    room.scrub()
+    assert room.run(sync(room.ctx, dry_run=True)).counts["expired"] == 0
+    assert kept() == 1
+    assert room.run(sync(room.ctx)).counts["expired"] == 2, "the older version's time is over as well"
+    assert kept() == 0
+    assert (room.music / "cover.jpg").read_bytes() == b"second one"
+    assert room.run(sync(room.ctx)).counts["expired"] == 0
 
 
 def test_not_while_the_proofs_of_its_successor_are_old(room: Guarded) -> None:
