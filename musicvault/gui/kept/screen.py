@@ -54,6 +54,8 @@ class KeptScreen(QWidget):
         self.rows.show_rows(model.rows)
         self._pile.setCurrentIndex(0 if model.rows else 1)
         self._more.setVisible(model.more)
+        for part in (self._sentence, self.compare, self.give):
+            part.setVisible(bool(model.rows))
         for index, row in enumerate(model.rows):
             if keep is not None and (row.item, row.version) == (keep.item, keep.version):
                 self.list.setCurrentIndex(self.rows.index(index))
