@@ -12,8 +12,8 @@ from musicvault.engine.drives import Presence
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The to-do list of one drive: `overdue` copies to prove, `lacking` copies (of so many `bytes`) to make. `needed`: of how
-    many of them there are too few copies."""
+    """The to-do list of one drive: `overdue` copies to prove, `lacking` copies (of so many `bytes`) to make. `needed`:
+    of how many of them there are too few copies."""
 
     vault_id: str
     label: str
