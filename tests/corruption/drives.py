@@ -66,7 +66,7 @@ class Drive:
             _retry("umount", str(self.point))
         if self._loop:  # also where somebody else has unmounted it
             _retry("losetup", "-d", self._loop)
-            _gone(self._loop)
+            _gone(self._loop, str(self.image))
             self._loop = ""
 
     def remount(self, options: str) -> None:
@@ -144,10 +144,14 @@ def _retry(*command: str) -> None:
     raise OSError(f"{' '.join(command)}: {done.stderr.strip()}")
 
 
-def _gone(loop: str) -> None:
+def _gone(loop: str, image: str) -> None:
+    """Wait until the loop device has let go of the image (another process may have taken it since)."""
     backing = Path("/sys/block") / Path(loop).name / "loop" / "backing_file"
     for _ in range(200):
-        if not backing.exists():
+        try:
+            if not backing.read_text().startswith(image):
+                return
+        except OSError:
             return
         time.sleep(0.02)
     raise OSError(f"{loop} is still in use")
