@@ -14,6 +14,8 @@ import bagit
 from musicvault.catalog import history, rules, vaults
 from musicvault.engine import policy, retiring
 from musicvault.engine.library import add_library
+from musicvault.engine.repair import repair
+from musicvault.engine.scrub import scrub
 from musicvault.engine.status import status
 from tests.simulation.disks import DyingDisk
 from tests.simulation.world import DAY, World
@@ -207,6 +209,8 @@ class Year:
                 world.plug(name)
         for _ in range(3):
             world.round(8)
+        world.run(scrub(world.ctx))  # finds what rotted and wasn't due yet
+        world.run(repair(world.ctx))
         world.oracle.look()
         for name, wanted in world.oracle.wanted.items():
             for label, place in world.oracle.places.items():
@@ -230,6 +234,8 @@ class Year:
         expected, safe = world.oracle.expected()
         self.sentences[re.sub(r"\d+", "N", said.text)] += 1
         problems = []
+        kept = {one for place in world.oracle.places.values() for one in place.holds.values()}
+        problems += [f"{name} is lost" for name, wanted in world.oracle.wanted.items() if wanted not in kept]
         if not any(f"{said.text} {said.detail}".startswith(one) for one in expected):
             problems.append(f"expected: {' | '.join(sorted(expected))}")
         told = re.search(r"(\d+) files? ha(?:s|ve) the copies", said.detail)
