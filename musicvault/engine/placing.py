@@ -178,8 +178,23 @@ def _old_aside(vault: OpenVault, old: Replica, promised: set[RelPath], found: Re
     if old.state is not ReplicaState.INTACT or old.current:
         return _quarantined(vault, old.path, promised, found)
     content = items.content(vault.ctx.catalog, old.content_id)
+    if not _holds(vault, old, content.digests):
+        return _quarantined(vault, old.path, promised)
     path = vault.layout.free_version_path(content.digests.blake3, split(old.path)[1], promised)
     return Aside(replicas.VERSION, old.path, path, content.digests, content.essence, content.mtime_ns)
+
+
+def _holds(vault: OpenVault, old: Replica, digests: Digests) -> bool:
+    """Whether a copy that steps aside is what the catalog takes it for: bytes are never kept under another's digest.
+    Read only where size or time aren't as recorded."""
+    absolute = vault.layout.guarded(old.path)
+    try:
+        seen = stat_of(absolute)
+        if (seen.size, seen.mtime_ns) == (old.stat.size, old.stat.mtime_ns):
+            return True
+        return seen.size == digests.size and read_file(absolute, digests=False).digests.blake3 == digests.blake3
+    except (ItemError, OSError):
+        return True  # nothing speaks against it
 
 
 def _quarantined(vault: OpenVault, stored: RelPath, promised: set[RelPath], known: Reading | None = None) -> Aside:

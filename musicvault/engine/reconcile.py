@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from musicvault.catalog import intents, items, replicas
@@ -22,6 +23,7 @@ from musicvault.engine.context import Context
 from musicvault.engine.drives import Presence
 from musicvault.engine.opened import OpenVault, claimed
 from musicvault.engine.parity import sets
+from musicvault.engine.parity.steady import steadily
 from musicvault.engine.placing import Aside, Move, Source, Wanted
 from musicvault.errors import ItemError
 from musicvault.storage import durable, traits
@@ -170,8 +172,10 @@ class _Interrupted:
         )
 
     def _reads_right(self, stored: RelPath) -> Reading | None:
+        path = self._layout.guarded(stored)
         try:
-            found = read_file(self._layout.guarded(stored), digests=False, from_device=True)
+            # Written a moment ago, and a file system in user space may move its times once more: no word on the bytes.
+            found = steadily(lambda: read_file(path, digests=False, from_device=True))
         except ItemError:
             return None
         return found if found.digests.blake3 == self._wanted.item.content.digests.blake3 else None
@@ -312,7 +316,8 @@ def _right(vault: OpenVault, places: Mapping[int, RelPath]) -> int:
     for replica_id, stored in places.items():
         expected = items.content(catalog, replicas.get(catalog, replica_id).content_id).digests.blake3
         with suppress(ItemError):
-            found += read_file(vault.layout.guarded(stored), digests=False).digests.blake3 == expected
+            path = vault.layout.guarded(stored)
+            found += steadily(partial(read_file, path, digests=False)).digests.blake3 == expected
     return found
 
 
