@@ -158,28 +158,45 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """What one group adds: the chance that its disks take all of it `together`, and that of each item `alone`."""
+
+    disks: frozenset[str]
+    items: int
+    together: float
+    alone: float
+
+
+@dataclass(frozen=True, slots=True)
 class Risk:
     """Expected number of items lost within a year, and the chance that anything is lost at all.
 
-    Items in the same places mostly go together, with their disks; so the chance takes each group's worst single cause
-    once, and adds what strikes items one by one."""
+    The chance is an upper bound: what strikes one disk, or disks that hold a part of those of another group, is taken
+    once; causes that several sets of disks share (the computer, the site) count for each of them."""
 
     items: int
     lost: float
     chance: float
 
 
-def expected(groups: Iterable[Group], places: Mapping[str, Holding], assumed: Assumptions) -> Risk:
-    """The risk of these groups together. `places` tells of each place's disk and habits; one that isn't named there
-    (a failing or retired drive) holds no copy that counts."""
-    items, lost, kept = 0, 0.0, 1.0
-    for group in groups:
-        if not group.items:
-            continue
-        holdings = [places[place] for place in group.places if place in places]
-        each = yearly_loss(holdings, group.size / group.items, assumed)
-        together = yearly_loss(holdings, 0.0, assumed)
-        items += group.items
-        lost += group.items * each
-        kept *= (1.0 - together) * (1.0 - max(0.0, each - together)) ** group.items
+def share(group: Group, places: Mapping[str, Holding], assumed: Assumptions) -> Share:
+    """What a group adds. `places` tells of each place's disk and habits; one that isn't named there (a failing or
+    retired drive) holds no copy that counts."""
+    holdings = [places[place] for place in group.places if place in places]
+    each = yearly_loss(holdings, group.size / max(1, group.items), assumed)
+    together = yearly_loss(holdings, 0.0, assumed)
+    return Share(frozenset(one.disk for one in holdings), group.items, together, max(0.0, each - together))
+
+
+def summed(shares: Iterable[Share]) -> Risk:
+    """The risk of several groups together."""
+    held = [one for one in shares if one.items]
+    items = sum(one.items for one in held)
+    lost = sum(one.items * (one.together + one.alone) for one in held)
+    worst: dict[frozenset[str], float] = {}
+    for one in held:
+        worst[one.disks] = max(one.together, worst.get(one.disks, 0.0))
+    # Whoever loses more disks loses these as well: only the smallest sets count.
+    kept = prod(1.0 - chance for disks, chance in worst.items() if not any(other < disks for other in worst))
+    kept *= prod((1.0 - one.alone) ** one.items for one in held)
     return Risk(items, lost, 1.0 - kept)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import chain
 
 from musicvault.catalog import holders, holdings, rules
 from musicvault.domain.drives import Drive
 from musicvault.domain.policy import Rule
-from musicvault.domain.risk import Assumptions, Group, Holding, Risk, expected
+from musicvault.domain.risk import Assumptions, Group, Holding, Risk, Share, share, summed
 from musicvault.engine.context import Context
 from musicvault.errors import UsageError
 from musicvault.language import tr
@@ -64,19 +65,14 @@ def _estimated(
 ) -> Estimate:
     assumed = holdings.assumptions(ctx.catalog)
     home = holders.home(ctx.catalog)
-    each = []
+    shares: dict[str, list[Share]] = {}
     for rule in policy:
-        own = [group for group in groups if group.rule == rule.name]
+        places = _places(drives, rule, home, change)
+        own = [share(group, places, assumed) for group in groups if group.rule == rule.name]
         if own:
-            each.append(RuleRisk(rule.name, expected(own, _places(drives, rule, home, change), assumed)))
-    return Estimate(_together(each), tuple(each), assumed)
-
-
-def _together(each: Iterable[RuleRisk]) -> Risk:
-    items, lost, kept = 0, 0.0, 1.0
-    for one in each:
-        items, lost, kept = items + one.risk.items, lost + one.risk.lost, kept * (1.0 - one.risk.chance)
-    return Risk(items, lost, 1.0 - kept)
+            shares[rule.name] = own
+    each = tuple(RuleRisk(name, summed(own)) for name, own in shares.items())
+    return Estimate(summed(chain.from_iterable(shares.values())), each, assumed)
 
 
 def _changed(drives: Sequence[Drive], change: Change | None) -> list[Drive]:

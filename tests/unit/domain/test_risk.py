@@ -21,10 +21,12 @@ from musicvault.domain.risk import (
     Assumptions,
     Group,
     Holding,
+    Risk,
     all_of,
     any_of,
     component,
-    expected,
+    share,
+    summed,
     yearly_loss,
 )
 
@@ -164,13 +166,27 @@ def test_a_copy_looked_at_more_often_is_no_less_safe(holdings: list[Holding], si
     assert yearly_loss(often, size, assumed) <= yearly_loss(holdings, size, assumed) * (1 + 1e-9)
 
 
+def risk_of(groups: Sequence[Group], places: dict[str, Holding]) -> Risk:
+    return summed(share(group, places, Assumptions()) for group in groups)
+
+
 def test_expected_losses_add_up_over_groups() -> None:
     places = {"library": Holding("pc"), "A": Holding("a"), "B": Holding("b", site="away", detached=True)}
     groups = [Group("All", ("library", "A"), 1_000, 30_000_000_000), Group("All", ("library", "A", "B"), 10, 300)]
-    risk = expected(groups, places, Assumptions())
-    alone = expected(groups[:1], places, Assumptions())
+    risk, alone = risk_of(groups, places), risk_of(groups[:1], places)
     assert risk.items == 1_010
     assert alone.lost < risk.lost < alone.lost + 0.01
     assert 0 < alone.chance <= risk.chance < 0.02
-    assert expected([Group("All", ("gone",), 5, 10)], places, Assumptions()).lost == 5.0
-    assert expected([Group("All", (), 0, 0)], places, Assumptions()) == expected([], places, Assumptions())
+    assert risk_of([Group("All", ("gone",), 5, 10)], places) == Risk(5, 5.0, 1.0)
+    assert risk_of([Group("All", (), 0, 0)], places) == risk_of([], places) == Risk(0, 0.0, 0.0)
+
+
+def test_the_death_of_one_disk_is_counted_once() -> None:
+    places = {"library": Holding("pc"), "same": Holding("pc"), "A": Holding("a")}
+    one = risk_of([Group("Rips", ("library",), 10, 10)], places)
+    two = risk_of([Group("Rips", ("library",), 10, 10), Group("Rest", ("library", "same"), 10, 10)], places)
+    three = risk_of([Group("Rips", ("library",), 10, 10), Group("Rest", ("library", "A"), 10, 10)], places)
+    apart = risk_of([Group("Rips", ("library",), 10, 10), Group("Rest", ("A",), 10, 10)], places)
+    assert two.chance == pytest.approx(one.chance)
+    assert three.chance == pytest.approx(one.chance, rel=1e-6)
+    assert apart.chance == pytest.approx(2 * one.chance, rel=0.02)
