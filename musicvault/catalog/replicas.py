@@ -87,11 +87,13 @@ def in_vault(catalog: Catalog, vault_id: str, item_id: int) -> Replica | None:
     return None if row is None else _replica(row)
 
 
-def troubled(catalog: Catalog) -> Iterator[Replica]:
-    """Replicas that aren't intact and not let go, in the order of their items."""
+def troubled(catalog: Catalog, *, removed: bool = False) -> Iterator[Replica]:
+    """Replicas that aren't intact and not let go, in the order of their items; with `removed` also those of libraries
+    that are looked after no more."""
+    looked_after = "" if removed else " AND l.removed_at IS NULL"
     for row in catalog.rows(
         _SELECT + " JOIN library l ON l.id = i.library_id LEFT JOIN vault v ON v.id = r.vault_id"
-        " WHERE r.state <> 'intact' AND r.state <> 'forgotten' AND l.removed_at IS NULL AND v.removed_at IS NULL"
+        f" WHERE r.state <> 'intact' AND r.state <> 'forgotten'{looked_after} AND v.removed_at IS NULL"
         " ORDER BY +r.item_id, r.id"  # few are in trouble: they have an index of their own
     ):
         yield _replica(row)

@@ -78,7 +78,7 @@ def _exit_code(ctx: Context, chosen: Sequence[Place], counts: Counter[str]) -> i
     drives = {place.presence.vault.id for place in chosen if place.presence}
     on_drives = [
         replica.state
-        for replica in replicas.troubled(ctx.catalog)
+        for replica in replicas.troubled(ctx.catalog, removed=True)
         if replica.vault_id in drives and replica.role != replicas.QUARANTINE
     ]
     if (

@@ -180,3 +180,9 @@ def test_a_drive_that_is_read_only(program: Program, stick: Path) -> None:
     subprocess.run(["mount", "-o", "remount,ro", stick], check=True)
     result = program.run("protect", "Music", "--to", "Stick", "--no-fingerprints", code=17)
     one_sentence(result.err)
+
+
+def test_a_scrub_needs_a_library_or_a_drive(protected: Program) -> None:
+    protected.run("library", "remove", "Music")
+    assert protected.json("scrub").summary["intact"] > 0
+    one_sentence(protected.run("scrub", "--catalog", "other.sqlite3", code=2).err)

@@ -17,10 +17,11 @@ def scrub(session: Session, drive: Drives = None, library: Libraries = None) -> 
 
     It goes on where an interrupted one stopped; without options it reads everything that is connected.
     """
+    from musicvault.catalog import vaults as known
     from musicvault.engine.scrub import scrub as job
 
     vaults = [vault.id for vault in choosing.drives_named(session.catalog, drive)] if drive else None
     libraries = [found.id for found in choosing.libraries_named(session.catalog, library)] if library else None
-    if drive is None and library is None:
+    if drive is None and library is None and not known.every(session.catalog):
         choosing.libraries_named(session.catalog, None)
     session.run(lambda ctx: job(ctx, vault_ids=vaults, library_ids=libraries))

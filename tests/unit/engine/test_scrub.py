@@ -14,6 +14,7 @@ from musicvault.catalog import chain, history, libraries, replicas
 from musicvault.domain.notices import Advanced, Finished, ItemDone, Notice
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.verdict import Verdict
+from musicvault.engine.library import remove_library
 from musicvault.engine.scrub import scrub
 from musicvault.errors import Cancelled, DriveGone, Locked
 from musicvault.storage.vault.journal import Journal
@@ -357,3 +358,12 @@ def test_damage_from_birth_changes_no_exit_code(room: Guarded) -> None:
     room.scan()
     assert room.scrub().exit_code == 0
     assert room.told() == []
+
+
+def test_copies_of_a_library_that_was_removed_are_still_proven(room: Guarded) -> None:
+    remove_library(room.ctx, libraries.every(room.catalog)[0])
+    assert room.scrub().counts["intact"] == 8
+    flip(room.copy("first", "album/1.flac"))
+    assert room.scrub().exit_code == 20
+    assert room.verdicts() == {("first", "album/1.flac", V.CORRUPT)}
+    assert room.scrub().exit_code == 20, "and as long as it stands"
