@@ -234,14 +234,14 @@ def test_closing_waits_for_the_next_safe_point_without_freezing(office: Office) 
 def test_while_the_window_is_open_what_is_new_is_protected_by_itself(office: Office) -> None:
     office.protect()
     fresh = make(office.music / "b/7.flac", seed=30, seconds=0.3, title="Seven")
-    office.desk._watching = True
-    office.desk._start_watching()
+    office.desk.watching._on = True
+    office.desk.watching.start()
     copy = office.copy_of(office.second, "b/7.flac")
     office.qtbot.waitUntil(copy.exists, timeout=60_000)
     office.window.do(Action(Deed.SCAN))  # the watch makes room for what the user asks for, and comes back
     office.qtbot.waitUntil(lambda: office.ended[-1].title == "Scan everything", timeout=60_000)
     assert office.ended[-1].state is JobState.DONE
-    assert any(row.background for row in office.jobs.running())
+    office.qtbot.waitUntil(office.desk.watching.runs, timeout=60_000)
     assert office.window.footer.isHidden() or office.window.footer.strips()
     assert digest(copy) == digest(fresh)
 

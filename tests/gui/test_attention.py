@@ -120,6 +120,9 @@ def test_what_was_damaged_when_it_came_is_told_and_alarms_nobody(office: Office)
 
 
 def test_shift_checks_all_between_and_the_space_bar_one(office: Office) -> None:
+    office.settle()
+    office.desk._dirty.stop()  # nothing is to take the made-up model away
+    office.desk._look.stop()
     office.window.attention.show_model(sample.attention())
     held = card(office, "held")
     findings = held.findings
