@@ -35,7 +35,7 @@ if ! "$python" -c 'import PySide6.QtWidgets' 2>/dev/null; then
     set -- -p no:pytest-qt --ignore-glob='*gui*' "$@"
 fi
 status=0
-"$python" -m pytest -n 2 "$@" || status=$?
+"$python" -m pytest -n 2 --dist worksteal "$@" || status=$?
 if [ -n "$failed" ]; then
     printf 'failed before the tests:%s\n' "$failed" >&2
     exit 1
