@@ -7,10 +7,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeyEvent, QPixmap
+from pytestqt.qtbot import QtBot
 
 from musicvault.domain.damage import Lost
 from musicvault.gui.attention.group_card import GroupCard
 from musicvault.gui.desk.damage import spans
+from musicvault.gui.frame.window import MainWindow
 from musicvault.gui.models.actions import Action, Deed, State
 from musicvault.gui.models.attention import AttentionModel, FindingGroup
 from musicvault.gui.models.comparing import Span
@@ -119,19 +121,17 @@ def test_what_was_damaged_when_it_came_is_told_and_alarms_nobody(office: Office)
     assert digest(office.copy_of(office.first, "a/1.flac")) == whole
 
 
-def test_shift_checks_all_between_and_the_space_bar_one(office: Office) -> None:
-    office.settle()
-    office.desk._dirty.stop()  # nothing is to take the made-up model away
-    office.desk._look.stop()
-    office.window.attention.show_model(sample.attention())
-    held = card(office, "held")
+def test_shift_checks_all_between_and_the_space_bar_one(window: MainWindow, qtbot: QtBot) -> None:
+    window.show_screen("attention")
+    window.attention.show_model(sample.attention())
+    held = next(one for one in window.attention.cards() if one.group.kind == "held")
     findings = held.findings
     assert findings is not None
     findings.resize(600, 400)
-    office.settle()
     for row, keys in ((1, Qt.KeyboardModifier.NoModifier), (3, Qt.KeyboardModifier.ShiftModifier)):
+        findings.scrollTo(findings.findings.index(row))
         at = findings.visualRect(findings.findings.index(row)).center()
-        office.qtbot.mouseClick(findings.viewport(), Qt.MouseButton.LeftButton, keys, QPoint(16, at.y()))
+        qtbot.mouseClick(findings.viewport(), Qt.MouseButton.LeftButton, keys, QPoint(16, at.y()))
     assert len(findings.findings.chosen()) == 17
     assert held._all.text() == "17 of 20 chosen"
     findings.setCurrentIndex(findings.findings.index(0))
