@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from musicvault import language, settings
 from musicvault.catalog.database import Catalog
 from musicvault.engine.context import Context
+from musicvault.engine.timekeeping import TrustedClock
 from musicvault.settings import Settings
 
 CATALOG_VARIABLE = "MUSICVAULT_CATALOG"
@@ -37,7 +37,9 @@ def open_app(catalog: Path | None = None) -> App:
     chosen = settings.load()
     language.use([chosen.language] if chosen.language else None)
     opened = Catalog.open((catalog or default_catalog()).absolute())
-    return App(opened, chosen, Context(opened, time.time, workers=chosen.workers or _workers()))
+    clock = TrustedClock(opened)
+    context = Context(opened, clock.now, workers=chosen.workers or _workers(), keep_time=clock.keep)
+    return App(opened, chosen, context)
 
 
 def default_catalog() -> Path:

@@ -1,9 +1,10 @@
 """Whether to believe the computer's clock. Pure: both clocks are parameters.
 
 A wall clock may be set back by years (an empty battery), ahead (a wrong click) or by an hour (two systems on one
-computer). A steady clock, which counts through sleep, tells such a jump from time that went by. While a jump is
-doubted, work goes on by the time that it should be: no proof gets a date that makes it look younger than it is, and
-nothing falls due all at once. What stays so for a day is believed: the clock was put right.
+computer). A steady clock, which counts through sleep, tells such a jump from time that went by; it begins anew with
+each boot. While a jump is doubted, work goes on by the time that it should be: no proof gets a date that makes it look
+younger than it is, and nothing falls due all at once. What stays so for a day, by the doubted clock itself, is
+believed: the clock was put right.
 """
 
 from __future__ import annotations
@@ -29,12 +30,14 @@ class Doubt(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Timekeeping:
     """At `steady` seconds it was believed to be `wall` (since the epoch). `off` is how far the clock was from that when
-    last seen, `since` the steady time from which on it was so; both 0 while it is believed."""
+    last seen, `since` what it showed when it was first found so; both 0 while it is believed. `leap` is how far the
+    believed time has leapt where a doubted clock was believed after all."""
 
     wall: float
     steady: float
     off: float = 0.0
     since: float = 0.0
+    leap: float = 0.0
 
     @property
     def doubt(self) -> Doubt:
@@ -48,22 +51,36 @@ class Timekeeping:
         return -self.off
 
 
-def begin(last: float | None, now: float, steady: float) -> Timekeeping:
-    """A process starts; `last` is the latest time that an earlier one believed (None: there was none). A clock before
-    that, or very far after it, is doubted."""
-    if last is None or last - TOLERANCE_S <= now <= last + FAR_S:
+def begin(last: Timekeeping | None, now: float, steady: float) -> Timekeeping:
+    """The first look after a boot; `last` is what was kept of an earlier one (None: nothing). A clock before that, or
+    very far after it, is doubted; and so is one that goes on as it was doubted before."""
+    if last is None:
         return Timekeeping(now, steady)
-    return Timekeeping(last, steady, now - last, steady)
+    if last.off and _follows(last.wall, now - last.off):
+        return _doubted(last, now - last.off, now, steady)
+    if _follows(last.wall, now):
+        return Timekeeping(now, steady)
+    return Timekeeping(last.wall, steady, now - last.wall, now)
 
 
 def tick(before: Timekeeping, now: float, steady: float) -> Timekeeping:
-    """The clocks were looked at again."""
+    """The clocks were looked at again, in the same boot."""
     expected = before.wall + max(0.0, steady - before.steady)
     off = now - expected
     if abs(off) <= TOLERANCE_S:
-        return Timekeeping(now, steady)
+        return replace(before, wall=now, steady=steady, off=0.0, since=0.0)
     if before.off and abs(off - before.off) <= TOLERANCE_S:
-        if steady - before.since >= BELIEVED_S:
-            return Timekeeping(now, steady)
-        return Timekeeping(expected, steady, off, before.since)
-    return replace(before, wall=expected, steady=steady, off=off, since=steady)
+        return _doubted(before, expected, now, steady)
+    return replace(before, wall=expected, steady=steady, off=off, since=now)
+
+
+def _follows(last: float, now: float) -> bool:
+    return last - TOLERANCE_S <= now <= last + FAR_S
+
+
+def _doubted(before: Timekeeping, expected: float, now: float, steady: float) -> Timekeeping:
+    """It is off as it was before: for long enough to be right?"""
+    off = now - expected
+    if now - before.since >= BELIEVED_S:
+        return Timekeeping(now, steady, leap=before.leap + off)
+    return replace(before, wall=expected, steady=steady, off=off)

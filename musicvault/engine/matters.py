@@ -13,7 +13,7 @@ from musicvault.catalog import libraries, proofs, vaults
 from musicvault.catalog.database import Catalog
 from musicvault.domain import wording
 from musicvault.domain.states import ReplicaState
-from musicvault.engine import braking, drives
+from musicvault.engine import braking, drives, timekeeping
 from musicvault.engine.context import Context
 from musicvault.language import tr, trn
 
@@ -41,7 +41,13 @@ class Matter:
 
 def matters(ctx: Context) -> list[Matter]:
     """Everything that needs a person, the gravest first. Read-only; a few indexed queries."""
-    return [*_damage(ctx), *_failing(ctx), *_brakes(ctx), *_waiting(ctx), *_overdue(ctx)]
+    return [*_clock(ctx), *_damage(ctx), *_failing(ctx), *_brakes(ctx), *_waiting(ctx), *_overdue(ctx)]
+
+
+def _clock(ctx: Context) -> Iterator[Matter]:
+    doubt = ctx.keep_time()
+    if doubt:
+        yield Matter(Kind.CLOCK, f"clock {doubt}", timekeeping.told(doubt))
 
 
 def _newest(catalog: Catalog, *states: ReplicaState, in_library: bool | None = None) -> tuple[int, float]:

@@ -66,6 +66,7 @@ class Survey:
 
 def survey(ctx: Context) -> Survey:
     """Where everything stands now, from what the catalog keeps of each item."""
+    ctx.keep_time()
     now = ctx.now()
     standing.catch_up(ctx.catalog, now)
     numbered = rules.numbered(ctx.catalog)

@@ -6,11 +6,13 @@ It must be true in every combination: nothing is called safe while something is 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from musicvault.domain.clocks import Doubt
 from musicvault.domain.policy import DAY, Rule, Standing
+from musicvault.engine import timekeeping
 from musicvault.language import tr, trn
 
 if TYPE_CHECKING:
@@ -68,6 +70,7 @@ class Facts:
     now: float
     missing_short: int = 0
     rules: Sequence[Rule] = ()  # all of them, the default one included, where there are more
+    clock: Doubt = Doubt.NONE
 
     @property
     def copies(self) -> int:
@@ -89,12 +92,9 @@ class Facts:
 
 
 def say(facts: Facts) -> Sentence:
-    """The most urgent thing first; what is fine is said in the detail."""
-    for rule in _IN_ORDER:
-        sentence = rule(facts)
-        if sentence is not None:
-            return sentence
-    return _good(facts)
+    """The most urgent thing first; what is fine is said in the detail, and whether the clock is doubted."""
+    sentence = next((said for rule in _IN_ORDER if (said := rule(facts)) is not None), None) or _good(facts)
+    return replace(sentence, detail=f"{sentence.detail} {timekeeping.told(facts.clock)}".strip())
 
 
 def _nothing_yet(facts: Facts) -> Sentence | None:

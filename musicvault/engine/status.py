@@ -86,8 +86,8 @@ class Status:
 
 
 def status(ctx: Context) -> Status:
-    """Read-only; a few indexed queries and a look at the mounts."""
-    catalog = ctx.catalog
+    """A few indexed queries and a look at the mounts. Writes nothing but what changed by itself."""
+    catalog, clock = ctx.catalog, ctx.keep_time()
     known = libraries.every(catalog)
     here = tuple(_library_status(ctx, library) for library in known)
     census = overview.census(catalog)
@@ -119,6 +119,7 @@ def status(ctx: Context) -> Status:
             rule=rule,
             now=ctx.now(),
             rules=rules.every(catalog),
+            clock=clock,
         )
     )
     drill = drills.last(catalog)

@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from musicvault.catalog import remembered
-from musicvault.domain.clocks import Doubt
 from musicvault.domain.notices import ItemDone, Notice
 from musicvault.engine import matters
 from musicvault.engine.context import Context
-from musicvault.engine.matters import Kind, Matter
+from musicvault.engine.matters import Matter
 from musicvault.errors import VaultError, reason_of
 from musicvault.language import tr, trn
 from musicvault.runtime import mailing
@@ -62,14 +61,12 @@ class Informing:
         """What needs a person, as last looked at."""
         return tuple(matter.text for matter in self._matters)
 
-    def round(self, plans: Plans, doubt: Doubt) -> Iterator[Notice]:
+    def round(self, plans: Plans) -> Iterator[Notice]:
         """Tell what is new, and hand over the report when it is due."""
         now = self._ctx.now()
         if not self._look_at - LOOK_S <= now < self._look_at:
             self._look_at = now + LOOK_S
-            self._matters = [*_clock(doubt), *matters.matters(self._ctx)]
-        elif doubt and not any(matter.kind is Kind.CLOCK for matter in self._matters):
-            self._matters = [*_clock(doubt), *self._matters]
+            self._matters = matters.matters(self._ctx)
         yield from self._tell(plans, now)
         yield from self._hand_over(plans, now)
 
@@ -174,12 +171,3 @@ def _write(place: Path, letter: Letter) -> None:
     aside = place.with_name(place.name + ".new")
     aside.write_bytes(letter.page if place.suffix.lower() in PAGES else f"{letter.text}\n".encode())
     os.replace(aside, place)
-
-
-def _clock(doubt: Doubt) -> Iterator[Matter]:
-    if doubt is Doubt.BACK:
-        text = tr("This computer's clock was set back. Until it is right, MusicVault goes by its own reckoning.")
-        yield Matter(Kind.CLOCK, "clock back", text)
-    elif doubt is Doubt.AHEAD:
-        text = tr("This computer's clock leapt ahead. Until it is right, MusicVault goes by its own reckoning.")
-        yield Matter(Kind.CLOCK, "clock ahead", text)

@@ -15,10 +15,9 @@ from contextlib import closing
 from dataclasses import replace
 from typing import cast
 
-from musicvault.catalog import libraries, remembered, vaults
+from musicvault.catalog import libraries, vaults
 from musicvault.catalog.libraries import Library
-from musicvault.domain import clocks
-from musicvault.domain.clocks import Timekeeping
+from musicvault.domain.clocks import Doubt
 from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started
 from musicvault.engine import drives, matters
 from musicvault.engine.context import Context
@@ -52,15 +51,14 @@ TRUTH_S = 6 * 3600.0
 """A library that wasn't scanned for so long is, whatever was heard of it."""
 FRESH_S = 600.0
 """A periodic look is left out where a scan was so short ago."""
-REMEMBER_S = 3600.0
-_CLOCK = "clock"
 _CODES = (20, 22, 3)
 
 
 class Service:
     """One service on one catalog. `round` does what is due; `hint` tells it of a change.
 
-    `ctx.now` is the computer's clock (seconds since the epoch); `steady` counts seconds through sleep and never jumps.
+    `ctx.now` is the clock that is believed (seconds since the epoch); `steady` counts seconds through sleep and never
+    jumps.
     `unsettled` says what of a library is still being written. `report` makes the report's subject and text.
     """
 
@@ -79,12 +77,10 @@ class Service:
     ) -> None:
         self.plans = plans
         self.error: VaultError | None = None
-        self._outer = ctx
-        self.ctx = replace(ctx, now=self._believed)
+        self.ctx = ctx
         self._steady = steady or ctx.now
         self._unsettled = unsettled
-        self._keeping: Timekeeping | None = None
-        self._remembered_at: float | None = None
+        self._doubt = Doubt.NONE
         self._look_at: float | None = None
         self._counts: Counter[str] = Counter()
         self._codes: dict[str, int] = {}
@@ -102,9 +98,6 @@ class Service:
         self.state = State(since=ctx.now())
         self.proving = Proving(self.ctx, machine or Machine(), self._steady, sleep, interrupted)
         self.informing = Informing(self.ctx, show, report)
-
-    def _believed(self) -> float:
-        return self._outer.now() + (self._keeping.shift if self._keeping else 0.0)
 
     # -- what is due
 
@@ -139,7 +132,7 @@ class Service:
     def round(self) -> Iterator[Notice]:
         """Do what is due now, and yield what it says (no `Finished`). Raises Cancelled through `ctx.checkpoint`, and
         CatalogDamaged or CatalogNewer; other trouble is said and tried again later."""
-        self._tick()
+        self._keep_time()
         if self._look_at is None or not self._look_at - LOOK_S <= self._steady() < self._look_at:
             self._look_at = self._steady() + LOOK_S
             yield from self._guarded("", self._look_around)
@@ -153,9 +146,14 @@ class Service:
 
     def round_of_all(self) -> Iterator[Notice]:
         """One round over everything that is connected, due or not."""
-        self._tick()
+        self._keep_time()
         yield from self.protect([library.id for library in libraries.every(self.ctx.catalog)])
         yield from self._settle()
+
+    def _keep_time(self) -> None:
+        before, self._doubt = self._doubt, self.ctx.keep_time()
+        if self._doubt is not before:
+            self.informing.soon()
 
     def _settle(self) -> Iterator[Notice]:
         yield from self._guarded("heal", self._heal)
@@ -202,7 +200,6 @@ class Service:
 
     def _look_around(self) -> Iterator[Notice]:
         """Notice places that came back, and libraries that nobody looked at for long."""
-        self._keep_time()
         steady, now = self._steady(), self.ctx.now()
         known = libraries.every(self.ctx.catalog)
         scene = self._scene(known)
@@ -255,26 +252,7 @@ class Service:
         yield from self._gathered("prove", self.proving.round(self.plans))
 
     def _inform(self) -> Iterator[Notice]:
-        doubt = self._keeping.doubt if self._keeping else clocks.Doubt.NONE
-        yield from self.informing.round(self.plans, doubt)
-
-    # -- the clock
-
-    def _tick(self) -> None:
-        now, steady = self._outer.now(), self._steady()
-        if self._keeping is None:
-            last = remembered.recall(self.ctx.catalog, _CLOCK)
-            self._keeping = clocks.begin(last if isinstance(last, float | int) else None, now, steady)
-        else:
-            self._keeping = clocks.tick(self._keeping, now, steady)
-
-    def _keep_time(self) -> None:
-        """Keep the time that is believed, now and then, for the next start."""
-        steady = self._steady()
-        if self._remembered_at is None or not 0 <= steady - self._remembered_at < REMEMBER_S:
-            self._remembered_at = steady
-            with self.ctx.catalog.transaction(self.ctx.now()) as transaction:
-                remembered.remember(transaction, {_CLOCK: self.ctx.now()})
+        yield from self.informing.round(self.plans)
 
     # -- running jobs
 

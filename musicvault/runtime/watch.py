@@ -6,7 +6,6 @@ looks are what makes it certain. Nothing that goes wrong in one place ends the w
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -26,18 +25,12 @@ from musicvault.runtime.informing import Report
 from musicvault.runtime.plans import Plans, plans_of
 from musicvault.runtime.proving import this_machine
 from musicvault.runtime.service import LOOK_S, RETRY_S, Service
+from musicvault.storage import machine
 from musicvault.storage.arrivals import Mounting
 from musicvault.storage.watching import SETTLE_S, Hint, Reason, Watcher
 
 POLL_S = 1.0
-__all__ = ["LOOK_S", "POLL_S", "RETRY_S", "steady_clock", "watch"]
-
-
-def steady_clock() -> float:
-    """Seconds that go on through sleep and never jump."""
-    if sys.platform.startswith("linux"):
-        return time.clock_gettime(time.CLOCK_BOOTTIME)
-    return time.monotonic()
+__all__ = ["LOOK_S", "POLL_S", "RETRY_S", "watch"]
 
 
 def watch(
@@ -49,7 +42,7 @@ def watch(
     settle_seconds: float = SETTLE_S,
     plans: Plans | None = None,
     report: Report | None = None,
-    clock: Callable[[], float] = steady_clock,
+    clock: Callable[[], float] = machine.steady,
     sleep: Callable[[float], None] | None = None,
 ) -> Job:
     """Scan and sync what is there, then stay and do so for each change that has settled, prove what is owed and tell

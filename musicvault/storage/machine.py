@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,12 +19,25 @@ from musicvault.storage import disks
 _SUPPLIES = Path("/sys/class/power_supply")
 _PRESSURE = Path("/proc/pressure/io")
 _STATS = Path("/proc/diskstats")
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
 _OWN = Path("/proc/self/io")
 _SECTOR = 512
 BUSY_LOAD = 1.5
 """Runnable processes for each core, over the last minute."""
 BUSY_PRESSURE = 20.0
 """Percent of the last ten seconds in which something waited for a disk."""
+
+
+def steady() -> float:
+    """Seconds that go on through sleep where the system counts them so, and never jump; comparable within one boot."""
+    if sys.platform.startswith("linux"):
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.monotonic()
+
+
+def boot() -> str:
+    """What names this boot, empty where nobody says."""
+    return _read(_BOOT)
 
 
 def on_mains() -> bool | None:

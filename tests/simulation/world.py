@@ -16,6 +16,7 @@ from musicvault.engine import decide
 from musicvault.engine.context import Context
 from musicvault.engine.drives import add_drive
 from musicvault.engine.repair import repair
+from musicvault.engine.timekeeping import TrustedClock
 from musicvault.runtime.plans import Plans
 from musicvault.runtime.service import Service
 from tests.simulation.disks import Disk, ImageDisk, MemoryDisk
@@ -48,13 +49,14 @@ class World:
         self.oracle = Oracle(Place(self.music))
         self.catalog = Catalog.open(folder / "catalog.sqlite3")
         stack.callback(self.catalog.close)
-        self.ctx = Context(self.catalog, lambda: self.wall)
         self._listening = False
         sys.addaudithook(self._heard)
         self.start()
 
     def start(self) -> None:
-        """A service begins (again)."""
+        """A process begins (again)."""
+        clock = TrustedClock(self.catalog, lambda: self.wall, lambda: self.steady, lambda: "this boot")
+        self.ctx = Context(self.catalog, clock.now, keep_time=clock.keep)
         self.service = Service(
             self.ctx, Plans(fingerprints=False), steady=lambda: self.steady, sleep=lambda _s: None, show=self._show
         )

@@ -63,8 +63,29 @@ def test_a_clock_that_jumps_about_is_doubted_anew() -> None:
         (NOON - 9 * YEAR, Doubt.AHEAD),
     ],
 )
-def test_a_restart_remembers_the_time(last: float | None, doubt: Doubt) -> None:
-    keeping = begin(last, NOON, 5.0)
+def test_a_boot_remembers_the_time(last: float | None, doubt: Doubt) -> None:
+    keeping = begin(None if last is None else Timekeeping(last, 900.0), NOON, 5.0)
     assert keeping.doubt is doubt
     if last is not None and doubt:
         assert believed(keeping, NOON) == last
+
+
+@pytest.mark.parametrize("years", [-20, 3])
+def test_a_doubt_that_each_boot_meets_again_ends_after_a_day(years: float) -> None:
+    keeping = tick(begin(None, NOON, 0.0), NOON + years * YEAR, 0.0)
+    for hour in range(10, 24, 10):
+        now = NOON + hour * 3600
+        keeping = begin(keeping, now + years * YEAR, 5.0)
+        assert believed(keeping, now + years * YEAR) == now
+    keeping = begin(keeping, NOON + years * YEAR + BELIEVED_S, 5.0)
+    assert (keeping.doubt, keeping.leap) == (Doubt.NONE, years * YEAR)
+
+
+def test_a_clock_that_begins_anew_with_each_boot_is_never_believed() -> None:
+    keeping, empty = begin(None, NOON, 0.0), NOON - 20 * YEAR
+    for _ in range(9):
+        keeping = begin(keeping, empty, 5.0)
+        for hour in range(9):
+            keeping = tick(keeping, empty + hour * 3600, 5.0 + hour * 3600)
+        assert keeping.doubt is Doubt.BACK
+    assert keeping.wall == NOON + 9 * 8 * 3600

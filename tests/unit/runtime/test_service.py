@@ -17,6 +17,7 @@ from musicvault.domain.schedule import Quiet, Wishes
 from musicvault.domain.states import ReplicaState
 from musicvault.engine.context import Context
 from musicvault.engine.drives import add_drive
+from musicvault.engine.timekeeping import TrustedClock
 from musicvault.errors import Locked
 from musicvault.runtime import state
 from musicvault.runtime.plans import Plans
@@ -40,8 +41,9 @@ class Lived:
         self.start()
 
     def start(self) -> None:
+        clock = TrustedClock(self.room.catalog, lambda: self.wall, lambda: self.steady, lambda: "")
         self.service = Service(
-            Context(self.room.catalog, lambda: self.wall),
+            Context(self.room.catalog, clock.now, keep_time=clock.keep),
             self.plans,
             machine=self.machine,
             steady=lambda: self.steady,

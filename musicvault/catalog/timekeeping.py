@@ -1,0 +1,62 @@
+"""What is kept of the clock between processes, and what becomes of stored times when the believed time leaps.
+
+Deadlines of retention leap with it: nothing expires because a clock was set. After a leap back, what is dated later
+than now happened at an unknown time: a proof of the future is none, and never comes true by waiting for it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+
+from musicvault.catalog.database import Catalog, Transaction
+from musicvault.domain.clocks import Timekeeping
+from musicvault.domain.events import Event, EventType
+
+_KEY = "clock"
+_PROOFS = ("replica", "parity_set")
+_UNKNOWN = ("library.scanned_at", "vault.snapshot_at")
+_NOW_AT_THE_LATEST = (
+    *("library.confirmed_at", "brake_count.at", "volume.seen_at", "vault.seen_at", "replica.seen_at", "finding.at"),
+    *("health.at", "health.asked_at", "item.forgotten_at"),
+)
+
+
+def recall(catalog: Catalog) -> tuple[Timekeeping, str] | None:
+    """What was kept last, and in which boot."""
+    return _recalled(catalog.rows)
+
+
+def keep(transaction: Transaction, keeping: Timekeeping, boot: str) -> None:
+    """Keep this; if the believed time leapt and no other process has seen to it, take the stored times along."""
+    stored = _recalled(transaction.execute)
+    if keeping.leap and (stored is None or _is_before(stored[0], keeping)):
+        _leap(transaction, keeping)
+    kept = json.dumps([keeping.wall, keeping.steady, keeping.off, keeping.since, boot])
+    transaction.execute("INSERT OR REPLACE INTO service VALUES(?, ?)", (_KEY, kept))
+
+
+def _recalled(rows: Callable[..., Iterable[tuple[object, ...]]]) -> tuple[Timekeeping, str] | None:
+    for (value,) in rows("SELECT value FROM service WHERE key = ?", (_KEY,)):
+        *numbers, boot = json.loads(str(value))
+        return Timekeeping(*numbers), boot
+    return None
+
+
+def _is_before(stored: Timekeeping, keeping: Timekeeping) -> bool:
+    """Whether the time that is stored is that before the leap."""
+    return abs(stored.wall + keeping.leap - keeping.wall) < abs(stored.wall - keeping.wall)
+
+
+def _leap(transaction: Transaction, keeping: Timekeeping) -> None:
+    now, by = keeping.wall, keeping.leap
+    transaction.execute("UPDATE replica SET kept_until = kept_until + ? WHERE kept_until IS NOT NULL", (by,))
+    transaction.execute("UPDATE item SET forgotten_at = forgotten_at + ? WHERE forgotten_at IS NOT NULL", (by,))
+    for table in _PROOFS:
+        transaction.execute(f"UPDATE {table} SET proven_at = NULL WHERE proven_at > ?", (now,))
+    for table, _, column in (one.partition(".") for one in _UNKNOWN):
+        transaction.execute(f"UPDATE {table} SET {column} = NULL WHERE {column} > ?", (now,))
+    for table, _, column in (one.partition(".") for one in _NOW_AT_THE_LATEST):
+        transaction.execute(f"UPDATE {table} SET {column} = ?1 WHERE {column} > ?1", (now,))
+    transaction.touch_all()
+    transaction.event(Event(EventType.CONFIGURATION, detail={"clock": "leapt", "seconds": round(by)}))

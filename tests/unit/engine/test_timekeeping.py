@@ -1,0 +1,141 @@
+"""One time for every process on a catalog; when the believed time leaps, nothing gets younger and nothing expires."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from musicvault.catalog import timekeeping
+from musicvault.domain.clocks import Doubt
+from musicvault.domain.policy import DAY, Standing
+from musicvault.engine import decide
+from musicvault.engine.context import Context
+from musicvault.engine.drives import add_drive
+from musicvault.engine.scrub import scrub
+from musicvault.engine.status import status
+from musicvault.engine.sync import sync
+from musicvault.engine.timekeeping import TrustedClock
+from tests.engine_room import Room
+
+NOON = 1_800_000_000.0
+YEAR = 365 * DAY
+
+
+class Computer:
+    """Its clock, its steady seconds and its boots; `begin` is a new process."""
+
+    def __init__(self, room: Room) -> None:
+        self.room, self.wall, self.steady, self.boot = room, NOON, 100.0, 1
+        self.begin()
+
+    def begin(self) -> TrustedClock:
+        clock = TrustedClock(self.room.catalog, lambda: self.wall, lambda: self.steady, lambda: f"boot {self.boot}")
+        self.room.ctx = Context(self.room.catalog, clock.now, keep_time=clock.keep)
+        return clock
+
+    def pass_by(self, days: float) -> None:
+        self.wall += days * DAY
+        self.steady += days * DAY
+
+    def start(self) -> None:
+        """It is switched off and on."""
+        self.boot, self.steady = self.boot + 1, 3.0
+        self.begin()
+
+    def protect(self) -> None:
+        """Scan, copy and prove, each as a command of its own."""
+        self.begin()
+        self.room.scan()
+        for job in (sync, scrub):
+            self.begin()
+            self.room.run(job(self.room.ctx))
+
+    def counts(self) -> dict[Standing, int]:
+        self.begin()
+        return {standing: count for standing, count in status(self.room.ctx).standings.items() if count}
+
+
+@pytest.fixture
+def computer(tmp_path: Path) -> Computer:
+    room = Room(tmp_path)
+    made = Computer(room)
+    (tmp_path / "Drive").mkdir()
+    room.track("1.flac", 1)
+    room.track("2.flac", 2)
+    room.add()
+    add_drive(room.ctx, os.fsencode(tmp_path / "Drive"))
+    with room.catalog.transaction(NOON) as transaction:
+        transaction.execute("UPDATE rule SET volumes = 1")
+    made.protect()
+    return made
+
+
+def newest(room: Room) -> float:
+    return float(room.catalog.value("SELECT max(proven_at) FROM replica") or 0.0)
+
+
+@pytest.mark.parametrize("years", [-20, 0.3, 5])
+def test_a_command_under_a_clock_that_leapt_goes_by_the_right_time(computer: Computer, years: float) -> None:
+    computer.pass_by(0.1)
+    computer.wall += years * YEAR
+    computer.protect()
+    assert NOON < newest(computer.room) <= NOON + 0.1 * DAY
+    assert computer.counts() == {Standing.PROTECTED: 2}
+    detail = status(computer.room.ctx).sentence.detail
+    assert ("was set back" if years < 0 else "leapt ahead") in detail
+
+
+@pytest.mark.parametrize("years", [-20, 5])
+def test_a_boot_under_a_wrong_clock_goes_by_what_was_kept(computer: Computer, years: float) -> None:
+    computer.wall += years * YEAR
+    computer.start()
+    computer.protect()
+    assert newest(computer.room) == pytest.approx(NOON, abs=DAY)
+    assert computer.counts() == {Standing.PROTECTED: 2}
+
+
+def test_a_proof_from_a_clock_that_was_ahead_is_none_once_the_clock_is_right(computer: Computer) -> None:
+    computer.wall += 300 * DAY  # so long a computer may have been off: nobody can tell
+    computer.start()
+    computer.protect()
+    assert newest(computer.room) > NOON + 299 * DAY
+    computer.wall -= 299 * DAY
+    computer.start()
+    assert status(computer.room.ctx).standings[Standing.PROTECTED] == 2, "for a day it goes by what it knew"
+    computer.pass_by(1.1)
+    assert computer.counts() == {Standing.STALE: 2}
+    computer.pass_by(300)
+    assert computer.counts() == {Standing.STALE: 2}, "and it doesn't become one when its day comes"
+    computer.protect()
+    assert computer.counts() == {Standing.PROTECTED: 2}
+
+
+@pytest.mark.parametrize("years", [-20, 5])
+def test_nothing_expires_because_the_time_leapt(computer: Computer, years: float) -> None:
+    room = computer.room
+    computer.pass_by(1)
+    computer.begin()
+    (room.music / "2.flac").unlink()
+    room.scan()
+    room.run(decide.forget(room.ctx, [room.item("2.flac").id]))
+    kept = room.catalog.value("SELECT forgotten_at FROM item WHERE forgotten_at IS NOT NULL")
+    computer.wall += years * YEAR
+    computer.counts()
+    computer.pass_by(1.1)
+    computer.counts()
+    assert timekeeping.recall(room.catalog)[0].doubt is Doubt.NONE  # type: ignore[index]
+    forgotten = room.catalog.value("SELECT forgotten_at FROM item WHERE forgotten_at IS NOT NULL")
+    assert room.ctx.now() - forgotten == pytest.approx(NOON + 2.1 * DAY - kept, abs=1)
+
+
+def test_a_leap_is_taken_along_once_however_many_processes_saw_it(computer: Computer) -> None:
+    room = computer.room
+    clocks = [computer.begin() for _ in range(2)]
+    computer.wall += 5 * YEAR
+    assert [clock.keep() for clock in clocks] == [Doubt.AHEAD] * 2
+    computer.pass_by(1.1)
+    assert [clock.keep() for clock in clocks] == [Doubt.NONE] * 2
+    leaps = room.catalog.value("SELECT count(*) FROM event WHERE detail LIKE '%leapt%'")
+    assert leaps == 1
