@@ -10,6 +10,7 @@ from musicvault.catalog import chain, received, rules
 from musicvault.catalog.database import Catalog, Transaction
 from musicvault.catalog.libraries import NOWHERE
 from musicvault.catalog.received import Received, UnusableError
+from musicvault.catalog.wordmatch import stored
 from musicvault.domain.events import Event, EventType
 from musicvault.language import tr
 
@@ -103,7 +104,7 @@ def _texts(rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
     for row in rows:
         if not isinstance(row[0], int):
             raise UnusableError(tr("its words are damaged"))
-        yield (row[0], *(value if isinstance(value, str) else "" for value in row[1:]))
+        yield (row[0], *(stored(value) if isinstance(value, str) else "" for value in row[1:]))
 
 
 def disconnect(transaction: Transaction) -> None:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import sqlite3
 
-VERSION = 1
+from musicvault.catalog.wordmatch import stored
+
+VERSION = 2
 
 _TABLES = """
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -209,9 +211,22 @@ def migrate(connection: sqlite3.Connection, catalog_id: str) -> None:
             db.conn.execute(statement)
         db.conn.execute("INSERT INTO meta VALUES('catalog_id', ?)", (catalog_id,))
 
+    @migrations()
+    def folded_words(db: Database) -> None:
+        _fold_words(db.conn)
+
     database = Database(connection, recursive_triggers=False)
     migrations.apply(database)
     connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _fold_words(connection: sqlite3.Connection) -> None:
+    """Version 1 left folding to the index, which knows the accents of Latin letters alone."""
+    columns = [column[0] for column in connection.execute("SELECT * FROM words LIMIT 0").description]
+    kept = ", ".join(f"coalesce(c{number}, '')" for number in range(len(columns)))
+    rows = connection.execute(f"SELECT id, {kept} FROM words_content")
+    changed = [(*map(stored, texts), item_id) for item_id, *texts in rows if not all(map(str.isascii, texts))]
+    connection.executemany(f"UPDATE words SET {', '.join(f'{name} = ?' for name in columns)} WHERE rowid = ?", changed)
 
 
 def is_ours(connection: sqlite3.Connection, version: int) -> bool:

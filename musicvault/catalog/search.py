@@ -12,6 +12,7 @@ from musicvault.catalog import narrowing
 from musicvault.catalog.database import Catalog, Row, Transaction
 from musicvault.catalog.decodes import Decoded
 from musicvault.catalog.selection import WORD_COLUMNS, items_at
+from musicvault.catalog.wordmatch import stored
 from musicvault.domain.paths import join
 from musicvault.domain.query import LONGEST, Query, Words, parse
 
@@ -39,12 +40,8 @@ def index_new(transaction: Transaction, items: Iterator[tuple[int, bytes, Mappin
 
 def _row(item_id: int, path: bytes, fields: Mapping[str, tuple[str, ...]]) -> tuple[object, ...]:
     rest = " ".join([value for name, values in fields.items() if name not in _APART for value in values])
-    return (
-        item_id,
-        *[" ".join(fields.get(name, ()))[:_LIMIT] for name in _COLUMNS],
-        rest[:_LIMIT],
-        _words_of(path),
-    )
+    texts = (*[" ".join(fields.get(name, ()))[:_LIMIT] for name in _COLUMNS], rest[:_LIMIT], _words_of(path))
+    return (item_id, *map(stored, texts))
 
 
 def rename(transaction: Transaction, item_id: int, path: bytes) -> None:

@@ -95,7 +95,7 @@ def _term(term: Words | Lacking | Range | Choice | Name, shape: _Shape) -> Sql:
 
 def match_expression(words: Words) -> str:
     """The words as an FTS5 expression; nothing in them can be FTS5 syntax."""
-    phrase = '"' + words.text.replace('"', '""') + '"' + ("*" if words.prefix else "")
+    phrase = '"' + folded(words.text).replace('"', '""') + '"' + ("*" if words.prefix else "")
     return f"{{{words.field}}} : {phrase}" if words.field else phrase
 
 

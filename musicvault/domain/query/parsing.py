@@ -23,7 +23,8 @@ ESCAPE = "\\"
 ESCAPED = frozenset('\\"():-<>=')
 """What a backslash (or blanks: they too) takes its meaning from; in front of anything else it stands for itself."""
 
-_FIELD = re.compile(r"([A-Za-z][A-Za-z_]*):(?=\S)")
+_FIELD = re.compile(r"([A-Za-z][A-Za-z_]*):(?=[^\s\0])")
+_EMPTY_FIELD = re.compile(r"([A-Za-z][A-Za-z_]*):(?=[\s\0]|$)")
 _OPERATOR = re.compile(r"(or|and)(?=[\s()\"]|$)", re.IGNORECASE)
 _BLANKS = re.compile(r"[\s\0]*")
 
@@ -97,6 +98,7 @@ class _Parser:
         if named is not None:
             start, self._at = self._at, named.end()
             return self._field(named[1], start)
+        self._refuse_empty_field()
         prefix = self._peek() != '"'
         text = self._quoted() if not prefix else self._bare()
         return Words(text, prefix=prefix) if says_something(text) else None
@@ -128,6 +130,21 @@ class _Parser:
         return found
 
     # -- fields
+
+    def _refuse_empty_field(self) -> None:
+        """A field with nothing behind its colon; other words may end with one."""
+        found = _EMPTY_FIELD.match(self._text, self._at)
+        name = found[1].lower() if found else ""
+        if found and (name in fields.ALL or name in fields.OTHER_NAMES):
+            raise self._wrong(
+                tr(
+                    "What should {field} be? Write it right behind the colon. To search for the text itself, put it in "
+                    'quotes: "{text}".',
+                    field=found[1],
+                    text=found[0],
+                ),
+                found.end(),
+            )
 
     def _field(self, written: str, start: int) -> Query:
         name = written.lower()

@@ -16,6 +16,8 @@ import pytest
 from musicvault.catalog import connections, schema
 from musicvault.catalog.database import Catalog
 from musicvault.catalog.health import WEEK_S
+from musicvault.catalog.selection import match_expression
+from musicvault.domain.query import Words
 from musicvault.errors import CatalogDamaged, Locked, VaultError
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -207,13 +209,26 @@ def test_a_backup_comes_before_a_migration(path: Path, monkeypatch: pytest.Monke
     catalog = Catalog.open(path)
     identity = catalog.catalog_id
     catalog.close()
-    monkeypatch.setattr(schema, "VERSION", schema.VERSION + 1)
-    half = path.with_name(f"{path.name}.before-version-1.partial")
+    before = schema.VERSION
+    monkeypatch.setattr(schema, "VERSION", before + 1)
+    half = path.with_name(f"{path.name}.before-version-{before}.partial")
     half.write_bytes(b"what a crash left")
     catalog = Catalog.open(path)
     assert catalog.catalog_id == identity
     catalog.close()
-    with closing(sqlite3.connect(path.with_name(f"{path.name}.before-version-1"))) as backup:
+    with closing(sqlite3.connect(path.with_name(f"{path.name}.before-version-{before}"))) as backup:
         assert backup.execute("SELECT value FROM meta WHERE key = 'catalog_id'").fetchone() == (identity,)
-        assert backup.execute("PRAGMA user_version").fetchone() == (1,)
+        assert backup.execute("PRAGMA user_version").fetchone() == (before,)
     assert not half.exists()
+
+
+def test_the_words_of_an_older_catalog_are_found_in_every_form(path: Path) -> None:
+    Catalog.open(path).close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("INSERT INTO words(rowid, title, path) VALUES(7, 'Чайковский', 'Straße ガラス')")
+        connection.execute("DELETE FROM _sqlite_migrations WHERE name = 'folded_words'")
+        connection.execute("PRAGMA user_version = 1")
+    with closing(Catalog.open(path)) as catalog:
+        for phrase in ("ЧАЙКОВСКИЙ", "Чайковски\u0438\u0306", "strasse", "STRASSE カ\u3099ラス"):
+            expression = match_expression(Words(phrase))
+            assert catalog.rows("SELECT rowid FROM words WHERE words MATCH ?", (expression,)) == [(7,)], phrase
