@@ -36,11 +36,12 @@ def _track(item_id: int, seen: Examination) -> tuple[object, ...]:
         *[_text(values.get(name)) for name in _TEXTS],
         stream.container,
         stream.codec,
-        stream.duration,
-        stream.sample_rate,
-        stream.channels,
-        stream.bits,
-        stream.bitrate,
+        # Unknown is NULL: a file of unknown length isn't shorter than any.
+        stream.duration or None,
+        stream.sample_rate or None,
+        stream.channels or None,
+        stream.bits or None,
+        stream.bitrate or None,
         stream.lossless,
         seen.problem,
         year_of(values),
@@ -53,11 +54,11 @@ _INSERT = f"INSERT OR REPLACE INTO track VALUES({', '.join('?' * (len(_TEXTS) + 
 
 
 def year_of(values: _Fields) -> int | None:
-    """The first four digits that stand by themselves in the date, however that is written."""
+    """The first four digits that stand by themselves in the date, however that is written; 0000 is none."""
     for text in values.get("date", ()):
         found = _YEAR.search(text)
         if found is not None:
-            return int(found[0])
+            return int(found[0]) or None
     return None
 
 

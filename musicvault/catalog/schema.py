@@ -215,6 +215,11 @@ def migrate(connection: sqlite3.Connection, catalog_id: str) -> None:
     def folded_words(db: Database) -> None:
         _fold_words(db.conn)
 
+    @migrations()
+    def unknown_numbers(db: Database) -> None:
+        for column in ("duration", "sample_rate", "channels", "bits", "bitrate", "year"):
+            db.conn.execute(f"UPDATE track SET {column} = NULL WHERE {column} = 0")
+
     database = Database(connection, recursive_triggers=False)
     migrations.apply(database)
     connection.execute(f"PRAGMA user_version = {VERSION}")

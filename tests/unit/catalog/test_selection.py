@@ -36,6 +36,7 @@ class Plain:
     drives: dict[str, float] = field(default_factory=dict)
     """Label to the age of its proof, in days."""
     library: str = "Music"
+    bits: int = 16
 
     @property
     def is_track(self) -> bool:
@@ -102,6 +103,7 @@ PLAIN = [
         {"Elements": 1},
         "Archive",
     ),
+    Plain("live/unknown.mp3", {"title": "How long?", "date": "0000"}, "mpeg", 0, library="Archive", bits=0),
 ]
 
 
@@ -126,7 +128,9 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
 def _add(catalog: Catalog, library: int, number: int, plain: Plain) -> None:
     folder, _, name = plain.path.rpartition("/")
     digest = bytes([number]) * 32
-    sound = Stream(plain.container, plain.container, plain.seconds, 44100, 2, 16, 900, plain.container == "flac")
+    sound = Stream(
+        plain.container, plain.container, plain.seconds, 44100, 2, plain.bits, 900, plain.container == "flac"
+    )
     fields = {name: tuple(value.split("; ")) for name, value in plain.tags.items()}
     seen = Examination(
         Stat(plain.size, 5, 6, number),
@@ -196,12 +200,16 @@ TERMS: dict[str, Callable[[Plain], bool]] = {
     "lossless:yes": lambda one: one.is_track and one.container == "flac",
     "lossless:no": lambda one: one.is_track and one.container != "flac",
     "kind:companion": lambda one: not one.is_track,
-    "year:<1990": lambda one: int(one.tags.get("date", "9999")[:4]) < 1990,
+    "year:<1990": lambda one: 0 < int(one.tags.get("date", "9999")[:4]) < 1990,
     "year:1990..1999": lambda one: one.tags.get("date", "")[:3] == "199",
     "rating:>=4": lambda one: float(one.tags.get("rating", 0)) >= 4,
     'rating:""': lambda one: "rating" not in one.tags,
     "plays:>10": lambda one: float(one.tags.get("playcount", 0)) > 10,
     "length:>10m": lambda one: one.is_track and one.seconds > 600,
+    "length:<1m": lambda one: one.is_track and 0 < one.seconds < 60,
+    'length:""': lambda one: not one.is_track or one.seconds == 0,
+    "bits:<24": lambda one: one.is_track and one.bits == 16,
+    "year:<1980": lambda one: 0 < int(one.tags.get("date", "9999")[:4]) < 1980,
     "length:1:01": lambda one: one.is_track and 61 <= one.seconds < 62,
     "size:<=90kB": lambda one: one.size <= 90_000,
     "size:>=5MB": lambda one: one.size >= 5_000_000,
