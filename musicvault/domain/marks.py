@@ -50,6 +50,8 @@ def percent(stars: float) -> str:
 def stars_of(fields: Fields, container: str) -> float | None:
     """What a track's rating means, None where there is none. The scale follows from where it stood."""
     number = _number(fields.get(RATING, ()))
+    if number is None and (owned := max(_owned(fields, RATING), default=None)) is not None:
+        return _halved(5 * min(owned, 1.0))
     if number is None or number < 0:
         return None
     if "." in fields[RATING][0]:
@@ -65,6 +67,7 @@ def plays_of(fields: Fields) -> int | None:
     """How often a track was played: the largest of its counters."""
     counters = [fields.get(PLAYS, ()), *(values for name, values in fields.items() if name.startswith("raw:popm:"))]
     counts = [number for values in counters if (number := _number(values)) is not None and number >= 0]
+    counts += _owned(fields, PLAYS)
     return min(int(max(counts)), MOST_PLAYS) if counts else None
 
 
@@ -76,6 +79,18 @@ def checked(name: str, values: Sequence[str]) -> float:
     if number is None or not 0 <= number <= highest or number * step != round(number * step):
         raise ValueError(values)
     return number
+
+
+def owned(name: str, number: float) -> str:
+    """The text of a Vorbis comment like `RATING:somebody@example.org`."""
+    return f"{number / 5:g}" if name == RATING else str(int(number))
+
+
+def _owned(fields: Fields, name: str) -> list[float]:
+    """What players of Quod Libet's and Picard's convention say, each for one listener: `RATING:email` from 0.0 to 1.0,
+    `PLAYCOUNT:email`."""
+    said = (_number(values) for key, values in fields.items() if key.startswith(f"raw:{name}:"))
+    return [number for number in said if number is not None and number >= 0]
 
 
 def _number(values: tuple[str, ...]) -> float | None:

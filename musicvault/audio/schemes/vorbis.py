@@ -88,11 +88,21 @@ def edit(tags: Any, edits: Mapping[str, tuple[str, ...]]) -> None:
         for key in present[:1] if field == "comment" and values else present:
             del tags[key]
         if field in marks.MARKS:
+            _mark_owned(tags, field, values)
             values = marked(field, values)
             present = [key for key in present if not key.startswith("fmps_")]
         if values:
             # A file that says DESCRIPTION or ORGANIZATION goes on saying so.
             tags[present[0] if present else keys[0]] = list(values)
+
+
+def _mark_owned(tags: Any, field: str, values: tuple[str, ...]) -> None:
+    """Every listener's own mark (`RATING:email`) is told, so that no player shows the old value."""
+    for key in {key for key, _ in tags if key.casefold().startswith(f"{field}:")}:
+        if values:
+            tags[key] = [marks.owned(field, marks.checked(field, values))]
+        else:
+            del tags[key]
 
 
 def marked(field: str, values: tuple[str, ...]) -> tuple[str, ...]:

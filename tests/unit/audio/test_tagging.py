@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from mutagen.flac import FLAC
 from mutagen.id3 import ID3
 
 from musicvault.audio import tagging, tags
@@ -69,6 +70,20 @@ def test_riff_texts_follow_without_moving(path: bytes) -> None:
     assert b"INAM\x0a\0\0\0New\0\0\0\0\0\0\0IART\3\0\0\0\0\0\0" in data
     fields = tags.read(path).wrapper.fields
     assert (fields["title"], fields["artist"]) == (("New",), ("A longer name",))
+
+
+def test_every_listeners_own_rating_follows(path: bytes) -> None:
+    put(path, flac((b"Rating:me@example.org=0.2", b"PLAYCOUNT:me@example.org=3")))
+    tagging.write(path, {"rating": ("4.5",), "playcount": ("8",)})
+    said = {key.lower(): value for key, value in FLAC(os.fsdecode(path)).tags}
+    assert said == {
+        "rating": "90",
+        "rating:me@example.org": "0.9",
+        "playcount": "8",
+        "playcount:me@example.org": "8",
+    }
+    tagging.write(path, {"rating": (), "playcount": ()})
+    assert not FLAC(os.fsdecode(path)).tags
 
 
 def test_a_description_isn_t_the_comment(path: bytes) -> None:
