@@ -1,9 +1,11 @@
-"""accept, reject and forget: more than one file is shown first, and done only with --yes."""
+"""accept, reject, forget, adopt and refuse: more than one file is shown first, and done only with --yes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Annotated, Protocol
+
+import typer
 
 from musicvault.cli import choosing
 from musicvault.cli.session import Session
@@ -11,9 +13,11 @@ from musicvault.domain.notices import Job
 from musicvault.engine.context import Context
 from musicvault.language import tr
 
+OneDrive = Annotated[str | None, typer.Option("--drive", metavar="LABEL", help="Only what lies on this drive.")]
+
 
 class Decision(Protocol):
-    """A job of `engine.decide`."""
+    """A job of `engine.decide` or `engine.foreign`."""
 
     def __call__(self, ctx: Context, item_ids: Sequence[int], *, dry_run: bool = False) -> Job: ...
 

@@ -20,7 +20,7 @@ from musicvault.language import tr
 SECTIONS = {
     "Protect": ("protect", "library", "drive", "scan", "plan", "sync", "watch"),
     "Prove and heal": ("scrub", "check", "repair", "restore", "drill", "verify", "rebuild"),
-    "Decide": ("accept", "reject", "forget", "policy"),
+    "Decide": ("accept", "reject", "forget", "adopt", "refuse", "policy"),
     "Look": ("status", "risk", "search", "history", "versions"),
     "Edit": ("tag",),
     "Hand over": ("export", "report"),

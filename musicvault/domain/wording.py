@@ -24,6 +24,8 @@ _EVIDENCE = {
     "does-not-decode": "a decoder ({tool} {version}) rejects it: {detail}",
     "drive-changed": "the drive gives back other bytes than were proven there",
     "vault-disagrees": "the drive's own list says so: written by another computer or an older catalog",
+    "is-current": "it is the version that your library has",
+    "is-older": "it is an older version of the file",
     "size-differs": "{seen:,} bytes instead of {expected:,}",
     "bad-blocks": "{bad} of {total} blocks differ, the first is block {first}",
     "fields-changed": "changed: {fields}",

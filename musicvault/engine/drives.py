@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from musicvault.catalog import libraries, vaults
 from musicvault.catalog.vaults import Vault
@@ -28,7 +28,8 @@ from musicvault.storage.volumes import Volume
 @dataclass(frozen=True, slots=True)
 class Presence:
     """Where a vault is right now. `root` is its `MusicVault` folder, None while the drive is away; `reason` says in
-    plain words why it is away or can't be written."""
+    plain words why it is away or can't be written. `elsewhere`: another catalog owns the vault, or it was written by
+    one; then it is only read until the user takes it over."""
 
     vault: Vault
     root: bytes | None
@@ -36,12 +37,13 @@ class Presence:
     online: bool
     writable: bool
     reason: str = ""
+    elsewhere: bool = False
 
 
 def locate(ctx: Context, *, record: bool = False) -> list[Presence]:
     """Where each vault is: in its recorded folder, else at its recorded place below any mount. `record` writes down
     what was found (not in commands that only read)."""
-    found = [_locate(vault) for vault in vaults.every(ctx.catalog)]
+    found = [locate_one(ctx, vault) for vault in vaults.every(ctx.catalog)]
     if record:
         for presence in found:
             remember(ctx, presence)
@@ -50,10 +52,17 @@ def locate(ctx: Context, *, record: bool = False) -> list[Presence]:
 
 def locate_one(ctx: Context, vault: Vault) -> Presence:
     """Where this vault is."""
-    return _locate(vault)
+    presence, there = _locate(vault)
+    if there is None or (there.owner == ctx.catalog.catalog_id and there.generation <= vault.generation):
+        return presence
+    # A job may have raised both since the row was read.
+    now = vaults.by_id(ctx.catalog, vault.id)
+    known = there.owner == ctx.catalog.catalog_id and now is not None and there.generation <= now.generation
+    return replace(presence, elsewhere=not known)
 
 
-def _locate(vault: Vault) -> Presence:
+def _locate(vault: Vault) -> tuple[Presence, Identity | None]:
+    """Where it is, and what it says of itself there."""
     reason = tr("The drive {label} is not connected.", label=vault.label)
     for folder in _candidates(vault):
         try:
@@ -65,11 +74,11 @@ def _locate(vault: Vault) -> Presence:
         if there is not None and there.id == vault.id:
             twin = _twin_of(vault, folder)
             if twin is not None:
-                return Presence(vault, None, None, False, False, _doubled(vault, folder, twin))
-            return _present(vault, folder)
+                return Presence(vault, None, None, False, False, _doubled(vault, folder, twin)), None
+            return _present(vault, folder), there
         if problem and folder == vault.folder:  # what stands elsewhere says nothing about this one
             reason = problem
-    return Presence(vault, None, None, False, False, reason)
+    return Presence(vault, None, None, False, False, reason), None
 
 
 def _twin_of(vault: Vault, folder: bytes) -> bytes | None:

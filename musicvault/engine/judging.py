@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol, TypeVar
 
 from musicvault.catalog import items, replicas
@@ -18,6 +18,7 @@ from musicvault.catalog.passes import Due
 from musicvault.catalog.replicas import Replica
 from musicvault.domain.notices import Checkpoint
 from musicvault.domain.proof import Grade
+from musicvault.domain.sensible import wrapper_change
 from musicvault.domain.states import transition
 from musicvault.domain.times import Traits
 from musicvault.domain.values import Digests, Examination, Stat
@@ -98,7 +99,8 @@ def look(task: Task, reader: Reader) -> Look:
 @dataclass(frozen=True, slots=True)
 class Judged:
     """A verdict on one replica, and what it was reached by. `examination` only for a library's file that could
-    be read; `stat` None where nothing was read; `grade` None where the read proves nothing."""
+    be read, and for a drive's copy that is another computer's; `stat` None where nothing was read; `grade` None where
+    the read proves nothing."""
 
     verdict: Verdict
     evidence: tuple[Evidence, ...] = ()
@@ -147,9 +149,10 @@ def judge_on_drive(
     expected: Digests,
     vault_says: Callable[[], bytes | None],
     checkpoint: Checkpoint,
+    name: bytes = b"",
 ) -> Judged:
     """The verdict on a vault's replica that the first look didn't find right. `vault_says` gives the SHA-256 of
-    the vault's own newest statement about its path."""
+    the vault's own newest statement about its path; `name` is what the item is called in its library."""
 
     def read() -> _Read:
         reading = read_file(look.path, from_device=True, checkpoint=checkpoint)
@@ -165,8 +168,20 @@ def judge_on_drive(
     verdict, evidence = judge_vault(expected, seen, confirmed=grade is not None, vault_says=vault_says())
     if verdict is Verdict.INTACT:
         return Judged(verdict, stat=found.reading.stat, grade=grade)
+    if verdict is Verdict.FOREIGN:
+        return Judged(verdict, evidence, (), found.reading.stat, grade, inside(look.path, name, seen, checkpoint))
     confirmed = (Evidence("confirmed"),) if grade is not None else ()
     return Judged(verdict, (*evidence, *confirmed), bad_blocks(expected, seen), found.reading.stat, grade)
+
+
+def inside(path: bytes, name: bytes, read: Digests, checkpoint: Checkpoint) -> Examination | None:
+    """What is inside a copy that another computer wrote, so that it can be compared and taken over; None where it can't
+    be read now, or is no longer what was judged."""
+    try:
+        seen = examine(path, name=name, checkpoint=checkpoint).examination
+    except ItemError:
+        return None
+    return seen if seen.digests.blake3 == read.blake3 else None
 
 
 def judge_in_library(look: Look, expected: Expectation, traits: Traits, checkpoint: Checkpoint) -> Judged:
@@ -231,11 +246,33 @@ def record_on_drive(
     told again."""
     stored = replicas.findings(catalog, [replica.id]).get(replica.id)
     state = transition(replica.state, judged.verdict)
+    observed = None if judged.examination is None else items.add_content(transaction, item.id, judged.examination)
     known = stored is not None and stored.verdict is judged.verdict and stored.bad_blocks == judged.bad_blocks
+    known = known and stored is not None and stored.observed_id == observed
+    if judged.examination is not None:
+        judged = replace(judged, evidence=(*judged.evidence, *_beside(catalog, item, judged.examination)))
     finding = judged.finding(item, where, on_drive=True, known=known)
     if judged.verdict is Verdict.UNSTABLE or (known and state is replica.state):
         return finding
     replicas.set_state(transaction, replica, state)
-    replicas.set_finding(transaction, replica, finding)
+    replicas.set_finding(transaction, replica, finding, observed)
     transaction.event(finding_event(item, finding, replica.vault_id))
     return finding
+
+
+def _beside(catalog: Catalog, item: Item, seen: Examination) -> tuple[Evidence, ...]:
+    """How a copy that another computer wrote stands to the item's current content."""
+    now = item.content
+    if seen.digests.blake3 == now.digests.blake3:
+        return (Evidence("is-current"),)
+    facts = []
+    if any(one.digests.blake3 == seen.digests.blake3 and one.superseded_at for one in items.versions(catalog, item.id)):
+        facts.append(Evidence("is-older"))
+    if seen.essence is not None and now.essence is not None:
+        facts.append(Evidence("essence-same" if seen.essence == now.essence else "essence-differs"))
+    change = wrapper_change(items.wrapper(catalog, now.id), seen.wrapper)
+    if change.fields:
+        facts.append(Evidence("fields-changed", {"fields": ", ".join(change.fields[:8])}))
+    if change.pictures:
+        facts.append(Evidence("pictures-changed"))
+    return tuple(facts)

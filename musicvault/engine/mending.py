@@ -17,6 +17,7 @@ from musicvault.catalog.items import Content, Item
 from musicvault.catalog.replicas import Replica, StoredFinding
 from musicvault.domain.damage import Lost, in_words
 from musicvault.domain.events import Event, EventType
+from musicvault.domain.paths import split
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.values import BLOCK_SIZE, Stat
 from musicvault.domain.verdict import Evidence, Verdict, judge_vault
@@ -317,7 +318,9 @@ class _OnDrive:
             return _right_again(ctx, case, found)
         if verdict is not Verdict.FOREIGN:
             return None
-        judged = Judged(verdict, evidence, stat=found.stat)
+        path, name = self._vault.layout.path(replica.path), split(case.item.path)[1]
+        seen = judging.inside(path, name, found.digests, ctx.checkpoint)
+        judged = Judged(verdict, evidence, stat=found.stat, examination=seen)
         with ctx.catalog.transaction(ctx.now()) as transaction:
             judging.record_on_drive(transaction, ctx.catalog, replica, case.item, self._vault.label, judged)
         return Mended(case, False, evidence)

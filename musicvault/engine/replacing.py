@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from musicvault.catalog import intents, items, replicas, rules
+from musicvault.catalog.history import Record
 from musicvault.catalog.intents import Intent
 from musicvault.catalog.items import Item
 from musicvault.catalog.libraries import Library
@@ -24,6 +25,7 @@ from musicvault.domain.states import ReplicaState
 from musicvault.domain.values import Examination
 from musicvault.engine.context import Context
 from musicvault.engine.examine import examine
+from musicvault.engine.library import online
 from musicvault.engine.recording import field_changes
 from musicvault.errors import ItemError
 from musicvault.language import tr
@@ -45,10 +47,12 @@ class Replacement:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why it is replaced: what the event will say, and the batch that can be undone together."""
+    """Why it is replaced: what the event will say, and the batch that can be undone together. `by` names who asked: an
+    edit of tags leaves the sound as it is, a version that is taken over needn't."""
 
     detail: Mapping[str, object]
     batch: str
+    by: str = OPERATION
 
 
 def replace_version(
@@ -70,7 +74,7 @@ def replace_version(
         after = seen.digests.blake3
         if after != found.digests.blake3:
             raise ItemError(display(item.path), "write", tr("it reads back differently; check the drive"))
-        _check_sound(item, seen)
+        _check_sound(item, seen, reason)
         if after == before:
             _abandon(ctx, intent_id, partial)
             return None
@@ -106,6 +110,7 @@ def _begin(ctx: Context, library: Library, item: Item, partial: bytes, reason: R
         "before": item.content.digests.blake3.hex(),
         "reason": dict(reason.detail),
         "batch": reason.batch,
+        "by": reason.by,
     }
     with ctx.catalog.transaction(ctx.now()) as transaction:
         intent_id = intents.begin(transaction, OPERATION, library_id=library.id, item_id=item.id, detail=detail)
@@ -120,8 +125,8 @@ def _abandon(ctx: Context, intent_id: int, partial: bytes) -> None:
         intents.done(transaction, [intent_id])
 
 
-def _check_sound(item: Item, seen: Examination) -> None:
-    if item.content.essence != seen.essence:
+def _check_sound(item: Item, seen: Examination, reason: Reason) -> None:
+    if reason.by == OPERATION and item.content.essence != seen.essence:
         raise ItemError(display(item.path), "tag", tr("writing would have changed the sound; nothing was written"))
     if seen.problem:
         raise ItemError(display(item.path), "tag", tr("the result can't be read: {problem}", problem=seen.problem))
@@ -144,12 +149,12 @@ def _record(
             items.supersede(transaction, item, now_there)
             number = transaction.event(
                 Event(
-                    EventType.METADATA_MODIFICATION,
+                    EventType.METADATA_MODIFICATION if reason.by == OPERATION else EventType.MODIFICATION,
                     item_id=item.id,
                     library_id=library.id,
                     path=item.path,
                     detail={
-                        "by": OPERATION,
+                        "by": reason.by,
                         "before": item.content.digests.blake3.hex(),
                         "after": seen.digests.blake3.hex(),
                         **field_changes(before, seen.wrapper.fields),
@@ -164,6 +169,34 @@ def _record(
 
 
 # -- the replaced bytes
+
+
+def take_back(
+    ctx: Context, library: Library, item: Item, record: Record, reason: Reason, *, dry_run: bool = False
+) -> None:
+    """Put the version before a recorded replacement into place again, byte for byte, from what was kept then.
+
+    Raises ItemError where the file is another by now, or what was kept is gone.
+    """
+    before, after = bytes.fromhex(str(record.detail["before"])), bytes.fromhex(str(record.detail["after"]))
+    if item.content.digests.blake3 != after:
+        raise ItemError(display(item.path), "tag", tr("it was edited again since; undo the later edit first"))
+    if not online(ctx, library):
+        raise ItemError(display(item.path), "tag", tr("the library is not connected"))
+    old = next((content for content in items.versions(ctx.catalog, item.id) if content.digests.blake3 == before), None)
+    if old is None:
+        raise ItemError(display(item.path), "tag", tr("the old version is not known any more"))
+    source = kept_path(ctx, before, after)
+    kept.head_of(source)
+    if dry_run:
+        return
+    path = os.path.join(library.root, item.path)
+
+    def make(partial: bytes) -> None:
+        with durable.private(partial) as descriptor:
+            kept.write_old(source, path, descriptor)
+
+    replace_version(ctx, library, item, make, reason, old.mtime_ns)
 
 
 def kept_path(ctx: Context, old: bytes, new: bytes) -> bytes:
@@ -219,7 +252,8 @@ def settle(ctx: Context, library: Library, intent: Intent) -> None:
             seen = examine(target, checkpoint=never_stops).examination
             detail = intent.detail["reason"]
             assert isinstance(detail, dict)
-            _record(ctx, library, [item], seen, Reason(detail, str(intent.detail["batch"])), [intent.id])
+            reason = Reason(detail, str(intent.detail["batch"]), str(intent.detail.get("by", OPERATION)))
+            _record(ctx, library, [item], seen, reason, [intent.id])
     _abandon(ctx, intent.id, partial)
 
 

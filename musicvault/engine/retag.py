@@ -25,7 +25,7 @@ from musicvault.engine.reconcile import reconcile_library
 from musicvault.engine.replacing import Reason, replace_version
 from musicvault.errors import ItemError, UsageError
 from musicvault.language import tr
-from musicvault.storage import durable, kept
+from musicvault.storage import durable
 
 Edits = Mapping[str, tuple[str, ...]]
 
@@ -135,7 +135,9 @@ def undo(ctx: Context, event_id: int | None = None, *, dry_run: bool = False) ->
                 continue
             item, library = chosen[record.item_id]
             try:
-                _undo_one(ctx, library, items.get(ctx.catalog, item.id), record, batch, dry_run)
+                reason = Reason({"undoes": record.id}, batch)
+                now = items.get(ctx.catalog, item.id)
+                replacing.take_back(ctx, library, now, record, reason, dry_run=dry_run)
                 counts["undone"] += 1
                 yield ItemDone("tagged", item.path, library.name, details=_reversed(record))
             except ItemError as error:
@@ -157,28 +159,6 @@ def _to_undo(ctx: Context, event_id: int | None) -> list[Record]:
     if history.is_undone(ctx.catalog, event_id):
         raise UsageError(tr("Event {number} is undone already.", number=event_id))
     return [record]
-
-
-def _undo_one(ctx: Context, library: Library, item: Item, record: Record, batch: str, dry_run: bool) -> None:
-    before, after = bytes.fromhex(str(record.detail["before"])), bytes.fromhex(str(record.detail["after"]))
-    if item.content.digests.blake3 != after:
-        raise ItemError(display(item.path), "tag", tr("it was edited again since; undo the later edit first"))
-    if not online(ctx, library):
-        raise ItemError(display(item.path), "tag", tr("the library is not connected"))
-    old = next((content for content in items.versions(ctx.catalog, item.id) if content.digests.blake3 == before), None)
-    if old is None:
-        raise ItemError(display(item.path), "tag", tr("the old version is not known any more"))
-    source = replacing.kept_path(ctx, before, after)
-    kept.head_of(source)
-    if dry_run:
-        return
-    path = os.path.join(library.root, item.path)
-
-    def make(partial: bytes) -> None:
-        with durable.private(partial) as descriptor:
-            kept.write_old(source, path, descriptor)
-
-    replace_version(ctx, library, item, make, Reason({"undoes": record.id}, batch), old.mtime_ns)
 
 
 def _reversed(record: Record) -> dict[str, object]:

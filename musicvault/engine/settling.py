@@ -10,6 +10,7 @@ from musicvault.catalog.items import Item
 from musicvault.catalog.passes import Proven
 from musicvault.catalog.replicas import Replica, StoredFinding
 from musicvault.domain.events import Event, EventType
+from musicvault.domain.paths import split
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.times import mtime_moved, stat_moved
 from musicvault.domain.values import Stat
@@ -92,8 +93,9 @@ class Settler:
     def _on_drive(self, look: Look, replica: Replica, item: Item) -> Outcome:
         catalog = self._ctx.catalog
         content = items.content(catalog, replica.content_id)
+        says = self._stated.sha256
         judged = judging.judge_on_drive(
-            look, content.digests, lambda: self._stated.sha256(replica.path), self._ctx.checkpoint
+            look, content.digests, lambda: says(replica.path), self._ctx.checkpoint, split(item.path)[1]
         )
         if judged.verdict is Verdict.INTACT:
             return self._right(look, judged)

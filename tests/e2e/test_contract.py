@@ -39,6 +39,8 @@ COMMANDS = [
     ["accept", ""],
     ["reject", ""],
     ["forget", ""],
+    ["adopt", ""],
+    ["refuse", ""],
     ["watch", "--once"],
     ["risk", "--add-drive", "away", "--prove-every", "30"],
     ["report", "--format", "json"],

@@ -47,6 +47,10 @@ class FindingsModel(QAbstractListModel):
     def checked(self) -> int:
         return len(self._checked)
 
+    def copies(self) -> tuple[int, ...]:
+        """The replicas of the checked rows."""
+        return tuple(row.id for row in self._rows if row.id in self._checked)
+
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self._rows)
 

@@ -77,7 +77,10 @@ class GroupCard(Card):
 
     def _act(self, action: Action) -> None:
         chosen = self.findings.findings.chosen() if self.findings is not None and self.group.chooses else ()
-        self._send(replace(action, items=chosen))
+        values = dict(action.values)
+        if self.group.by_copy and self.findings is not None:
+            values["copies"] = self.findings.findings.copies()
+        self._send(replace(action, items=chosen, values=values))
 
     def _check_all(self, on: bool) -> None:
         if self.findings is not None:

@@ -13,11 +13,13 @@ from PySide6.QtGui import QDesktopServices
 from musicvault.catalog import items, libraries
 from musicvault.domain.paths import join
 from musicvault.domain.values import Kind
-from musicvault.engine import comparing, places, versions
+from musicvault.engine import comparing, places, sources, versions
 from musicvault.engine.context import Context
 from musicvault.errors import Cancelled, UsageError
 from musicvault.gui.bridge import Questions
 from musicvault.gui.desk.comparing import compare, current_at
+from musicvault.gui.desk.comparing_copies import compare_copies, drive_s_file
+from musicvault.gui.desk.previews import copies_of
 from musicvault.gui.models.actions import Action
 from musicvault.gui.models.comparing import Comparing
 from musicvault.language import tr
@@ -45,7 +47,12 @@ class Comparer(QObject):
 
     def compare(self, action: Action, then: Callable[[Comparing], None], failed: Callable[[Exception], None]) -> None:
         """The answer to the newest question only."""
-        self._questions.ask(lambda: compare(self._ctx, action), then, failed, key="compare")
+
+        def answer() -> Comparing:
+            copies = copies_of(action)
+            return compare_copies(self._ctx, copies) if copies else compare(self._ctx, action)
+
+        self._questions.ask(answer, then, failed, key="compare")
 
     def play(self, action: Action, failed: Callable[[Exception], None]) -> None:
         """Open a private copy in the system's own player: what is compared may be damaged or hostile, and no decoder
@@ -89,7 +96,11 @@ class Comparer(QObject):
         library = libraries.by_id(ctx.catalog, item.library_id)
         number, old = action.values.get("version"), action.values.get("side") == "before"
         found: bytes | None = None
-        if isinstance(number, int):
+        copy = action.values.get("copy")
+        if isinstance(copy, int):
+            good = (one.path for one in sources.candidates(ctx, reach, item.content.digests.blake3) if one.is_intact)
+            found = next(good, None) if old else drive_s_file(ctx, reach, copy)
+        elif isinstance(number, int):
             if old:
                 version = next((one for one in versions.versions(ctx, [item.id]) if one.number == number), None)
                 found = None if version is None else versions.at_hand(ctx, version, folder)

@@ -69,7 +69,7 @@ def _held(ctx: Context, item_id: int) -> Comparing:
     found = None if library is None else comparing.held(ctx, reach, item, library)
     if library is None or found is None or stored is None or stored.observed_id is None:
         return Comparing(
-            _title(item), message=tr("Nothing else was seen in its place, so there is nothing to compare.")
+            title_of(item), message=tr("Nothing else was seen in its place, so there is nothing to compare.")
         )
     proven, there = comparing.proven_at(ctx, reach, item.content), comparing.stands_at(reach, item, library)
     seen = items.content(ctx.catalog, stored.observed_id)
@@ -77,16 +77,16 @@ def _held(ctx: Context, item_id: int) -> Comparing:
         tr("Proven"),
         tr("on {drive}", drive=proven[1]) if proven else tr("its drive is not connected"),
         size(found.size_before),
-        _play(item, "before") if proven else None,
+        play_of(item, "before") if proven else None,
     )
     where = tr("in {library}", library=library.name) if there else tr("not connected")
-    after = Side(tr("Now"), where, size(found.size_after), _play(item, "after") if there else None)
-    pair = _pair(ctx, item, found, (item.content, proven[0] if proven else None), (seen, there), before, after)
+    after = Side(tr("Now"), where, size(found.size_after), play_of(item, "after") if there else None)
+    pair = pair_of(ctx, item, found, (item.content, proven[0] if proven else None), (seen, there), before, after)
     actions = _decisions((item_id,)) if replica.state in _OPEN else ()
     if replica.state is ReplicaState.CORRUPT:
         actions = (Action(Deed.REPAIR, tr("Repair"), items=(item_id,)), replace(actions[0], label=tr("Keep as it is")))
     foot = tr("Put back moves what stands there to quarantine; what you accept can be taken back afterwards.")
-    return Comparing(_title(item), replace(pair, actions=actions, footnote=foot if actions else ""))
+    return Comparing(title_of(item), replace(pair, actions=actions, footnote=foot if actions else ""))
 
 
 def _with_version(ctx: Context, item_ids: Sequence[int], number: int) -> Comparing:
@@ -104,13 +104,13 @@ def _with_version(ctx: Context, item_ids: Sequence[int], number: int) -> Compari
             tr("Set aside") if version.replaced_at is None else tr("Older version"),
             _kept_where(version),
             size(found.size_before),
-            _play(item, "before", number) if old else None,
+            play_of(item, "before", {"version": number}) if old else None,
         )
         after = Side(tr("Now"), now[1] if now else tr("not connected"), size(found.size_after))
-        after = replace(after, play=_play(item, "after", number) if now else None)
-        pair = _pair(ctx, item, found, (version.content, old), (item.content, now[0] if now else None), before, after)
+        after = replace(after, play=play_of(item, "after", {"version": number}) if now else None)
+        pair = pair_of(ctx, item, found, (version.content, old), (item.content, now[0] if now else None), before, after)
     give = Action(Deed.GIVE_VERSION, tr("Save a copy…"), items=(item.id,), values={"version": number})
-    return Comparing(_title(item), replace(pair, actions=(give,)))
+    return Comparing(title_of(item), replace(pair, actions=(give,)))
 
 
 def _kept_where(version: Version) -> str:
@@ -132,7 +132,7 @@ def current_at(ctx: Context, reach: Reach, item: Item) -> tuple[bytes, str] | No
     return None if proven is None else (proven[0], tr("on {drive}", drive=proven[1]))
 
 
-def _pair(
+def pair_of(
     ctx: Context,
     item: Item,
     found: Comparison,
@@ -141,6 +141,7 @@ def _pair(
     before: Side,
     after: Side,
 ) -> Pair:
+    """Two versions side by side; of each its recorded content, and a file that holds it where one is within reach."""
     said = words.in_words(found)
     return Pair(
         item.id,
@@ -217,16 +218,14 @@ def _said(seconds: Sequence[Seconds], whole: float) -> str:
     return ", ".join(named)
 
 
-def _play(item: Item, side: str, version: int | None = None) -> Action | None:
+def play_of(item: Item, side: str, which: Mapping[str, object] | None = None) -> Action | None:
+    """Playing one side of a comparison; `which` names the version or copy meant. None for what isn't sound."""
     if item.kind is not Kind.TRACK:
         return None
-    values: dict[str, object] = {"side": side}
-    if version is not None:
-        values["version"] = version
-    return Action(Deed.PLAY, tr("Play"), items=(item.id,), values=values)
+    return Action(Deed.PLAY, tr("Play"), items=(item.id,), values={"side": side, **(which or {})})
 
 
-def _title(item: Item) -> str:
+def title_of(item: Item) -> str:
     return display(split(item.path)[1])
 
 

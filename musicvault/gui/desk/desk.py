@@ -42,6 +42,8 @@ from musicvault.gui.theme.tokens import Tone
 from musicvault.language import tr
 
 _REFRESH_MS = 1500
+_UNDO = {"accepted": Deed.UNDO_ACCEPT, "in_library": Deed.UNDO_ADOPT}
+"""What takes a job back, by what it counted."""
 _LOOK_MS = 20_000
 """How often it is asked whether folders came or went; what is mounted is noticed at once."""
 
@@ -256,7 +258,7 @@ class Desk(QObject):
             review = Action(Deed.SHOW, tr("Review"), "attention") if row.findings else look
             self._window.toasts.say(f"{row.title}: {result(row)}", Tone.SHORT, review)
         elif row.state is JobState.DONE:
-            back = Action(Deed.UNDO_ACCEPT, tr("Undo")) if row.counts.get("accepted") else None
+            back = next((Action(deed, tr("Undo")) for key, deed in _UNDO.items() if row.counts.get(key)), None)
             self._window.toasts.say(f"{row.title}: {result(row)}", Tone.GOOD, back)
         if not self._window.isActiveWindow():
             QApplication.alert(self._window)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Iterator
 
 from musicvault.catalog import libraries, overview
 from musicvault.domain.paths import display, split
@@ -87,33 +88,8 @@ def drive_card(ctx: Context, drive: DriveStatus, status: Status) -> DriveCard:
     lacking = todo.lacking if todo is not None else max(0, status.totals.items - place.items)
     damaged = place.items - place.intact
     online = drive.presence.online
-    warnings = []
-    if drive.shares_disk_with:
-        warnings.append(
-            tr("On the same disk as {others}: they will be lost together.", others=", ".join(drive.shares_disk_with))
-        )
-    if online and not drive.presence.writable:
-        warnings.append(drive.presence.reason)
     oldest = _days(ctx, place.oldest_proof)
-    stale = bool(todo.overdue) if todo is not None else False
-    if vault.retired:
-        word, tone = tr("Retired"), Tone.AWAY
-    elif drive.failing:
-        word, tone = tr("Failing"), Tone.DAMAGED
-    elif not online:
-        away = (ctx.now() - vault.seen_at) / DAY
-        word = tr("Away since today") if away < 1 else trn("Away {count} day", "Away {count} days", int(away))
-        tone = Tone.SHORT if lacking or stale else Tone.AWAY
-    elif damaged:
-        word, tone = tr("Damaged files"), Tone.DAMAGED
-    elif lacking:
-        word, tone = tr("Behind"), Tone.SHORT
-    elif stale:
-        word, tone = tr("Proof due"), Tone.AWAY
-    elif not place.items:
-        word, tone = tr("Empty"), Tone.INFO
-    else:
-        word, tone = tr("Up to date"), Tone.GOOD
+    word, tone = _word(ctx, drive, lacking, damaged)
     used = drive.total - drive.free if drive.total and drive.free is not None else None
     return DriveCard(
         vault.label,
@@ -132,7 +108,7 @@ def drive_card(ctx: Context, drive: DriveStatus, status: Status) -> DriveCard:
         oldest,
         vault.seen_at,
         path=drive.presence.root or vault.folder,
-        warnings=tuple(warnings),
+        warnings=tuple(_warnings(drive)),
         actions=_actions(drive),
         care=care_of_drive(ctx, drive),
         todo=waits_for(drive),
@@ -143,13 +119,54 @@ def drive_card(ctx: Context, drive: DriveStatus, status: Status) -> DriveCard:
     )
 
 
+def _warnings(drive: DriveStatus) -> Iterator[str]:
+    """What speaks against it, each in a sentence."""
+    presence = drive.presence
+    if drive.shares_disk_with:
+        others = ", ".join(drive.shares_disk_with)
+        yield tr("On the same disk as {others}: they will be lost together.", others=others)
+    if presence.online and not presence.writable:
+        yield presence.reason
+    if presence.online and presence.elsewhere:
+        yield tr(
+            "Another computer wrote to it, or this catalog came back from a backup. Until you take it over it is only "
+            "read, and gets no copies."
+        )
+
+
+def _word(ctx: Context, drive: DriveStatus, lacking: int, damaged: int) -> tuple[str, Tone]:
+    """Its state in a word or two: the first that applies."""
+    vault, todo = drive.presence.vault, drive.waiting
+    stale = bool(todo.overdue) if todo is not None else False
+    away = (ctx.now() - vault.seen_at) / DAY
+    if vault.retired:
+        return tr("Retired"), Tone.AWAY
+    if drive.failing:
+        return tr("Failing"), Tone.DAMAGED
+    if not drive.presence.online:
+        word = tr("Away since today") if away < 1 else trn("Away {count} day", "Away {count} days", int(away))
+        return word, Tone.SHORT if lacking or stale else Tone.AWAY
+    if drive.presence.elsewhere:
+        return tr("Waits for you"), Tone.SHORT
+    if damaged:
+        return tr("Damaged files"), Tone.DAMAGED
+    if lacking:
+        return tr("Behind"), Tone.SHORT
+    if stale:
+        return tr("Proof due"), Tone.AWAY
+    return (tr("Up to date"), Tone.GOOD) if drive.place.items else (tr("Empty"), Tone.INFO)
+
+
 def _actions(drive: DriveStatus) -> tuple[Action, ...]:
     vault = drive.presence.vault
     edit = Action(Deed.RELABEL, tr("Name, place, notes"), vault.label)
     if vault.retired:
         return (Action(Deed.UNRETIRE, tr("Use it again"), vault.label), _details(vault.label), edit)
+    taken = drive.presence.elsewhere
     here = (
-        Action(Deed.SYNC, tr("Copy now"), vault.label),
+        Action(Deed.TAKE_OVER, tr("Take over"), vault.label)
+        if taken
+        else Action(Deed.SYNC, tr("Copy now"), vault.label),
         Action(Deed.SCRUB, tr("Verify"), vault.label, values={"drive": vault.label}),
         Action(Deed.EJECT, tr("Eject"), vault.label),
     )

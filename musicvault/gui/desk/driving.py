@@ -7,19 +7,20 @@ from contextlib import closing
 from typing import cast
 
 from musicvault.app import App, default_catalog
-from musicvault.catalog import libraries, vaults
+from musicvault.catalog import libraries, replicas, vaults
 from musicvault.domain.media import Media
 from musicvault.domain.notices import Finished, ItemDone, Job, Notice, Started
 from musicvault.domain.paths import display
+from musicvault.domain.states import ReplicaState
 from musicvault.engine import drive_care, drives, ejecting, retiring
 from musicvault.engine.context import Context
-from musicvault.errors import UsageError
+from musicvault.errors import DriveGone, UsageError, VaultError
 from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.attention import Preview
 from musicvault.gui.wording import files
 from musicvault.language import tr, trn
 
-PREVIEWED = frozenset({Deed.RETIRE, Deed.REPLACE})
+PREVIEWED = frozenset({Deed.RETIRE, Deed.REPLACE, Deed.TAKE_OVER})
 
 
 def vault_of(ctx: Context, label: str) -> vaults.Vault:
@@ -39,6 +40,7 @@ def title_of(action: Action) -> str:
         Deed.UNRETIRE: tr("Use {name} again", name=name),
         Deed.REPLACE: tr("Replace {name}", name=name),
         Deed.EJECT: tr("Eject {name}", name=name),
+        Deed.TAKE_OVER: tr("Take over {name}", name=name),
         Deed.KEEP_WATCHING: tr("Watch in the background"),
     }
     return titles.get(action.deed, "")
@@ -107,6 +109,20 @@ def eject(app: App, ctx: Context, action: Action) -> Job:
     yield from ejecting.eject(ctx, vault_of(ctx, action.subject))
 
 
+def take_over(app: App, ctx: Context, action: Action) -> Job:
+    """What another computer wrote there becomes known, and the drive this catalog's own."""
+    from musicvault.engine.rebuild.joining import adopt_vault
+
+    yield from adopt_vault(ctx, _there(ctx, action.subject))
+
+
+def _there(ctx: Context, label: str) -> bytes:
+    presence = drives.locate_one(ctx, vault_of(ctx, label))
+    if presence.root is None:
+        raise DriveGone(presence.reason)
+    return presence.root
+
+
 def keep_watching(app: App, ctx: Context, action: Action) -> Job:
     """Have the service start with every login, or no more."""
     from musicvault.runtime import integrating
@@ -128,6 +144,7 @@ MAKERS: dict[Deed, Callable[[App, Context, Action], Job]] = {
     Deed.UNRETIRE: unretire,
     Deed.REPLACE: replace,
     Deed.EJECT: eject,
+    Deed.TAKE_OVER: take_over,
     Deed.KEEP_WATCHING: keep_watching,
 }
 
@@ -136,7 +153,9 @@ MAKERS: dict[Deed, Callable[[App, Context, Action], Job]] = {
 
 
 def preview(ctx: Context, action: Action, sure: Callable[[Action, str], Action]) -> Preview:
-    """What retiring or replacing a drive would mean, by a dry run. Reads catalog and mounts."""
+    """What retiring, replacing or taking over a drive would mean, by a dry run. Reads catalog and mounts."""
+    if action.deed is Deed.TAKE_OVER:
+        return _taking_over(ctx, action, sure)
     vault = vault_of(ctx, action.subject)
     counts: dict[str, int] = {}
     short: list[str] = []
@@ -152,6 +171,31 @@ def preview(ctx: Context, action: Action, sure: Callable[[Action, str], Action])
         sure(action, tr("Replace it") if action.deed is Deed.REPLACE else tr("Retire it")),
         _warning(ctx, action, vault, counts),
     )
+
+
+def _taking_over(ctx: Context, action: Action, sure: Callable[[Action, str], Action]) -> Preview:
+    from musicvault.engine.rebuild.joining import adopt_vault
+
+    question = tr("Take over {drive}?", drive=action.subject)
+    try:
+        for _ in adopt_vault(ctx, _there(ctx, action.subject), dry_run=True):
+            pass
+    except VaultError as error:
+        return Preview(question, (), None, str(error))
+    vault = vault_of(ctx, action.subject)
+    waiting = sum(
+        one.vault_id == vault.id and one.state is ReplicaState.FOREIGN for one in replicas.troubled(ctx.catalog)
+    )
+    lines = [
+        tr("All that another computer wrote there becomes known here. Nothing on the drive is moved or deleted."),
+        tr("What your library has stays current. Other versions of these files are set aside on the drive when it is "
+           "next brought up to date, and kept as long as older versions are."),
+        tr("The other computer will only read this drive from now on, until it takes it over in its turn."),
+    ]  # fmt: skip
+    if waiting:
+        one, many = "{count} copy there waits in Attention", "{count} copies there wait in Attention"
+        lines.insert(1, tr("{copies}: adopt first what is right.", copies=trn(one, many, waiting)))
+    return Preview(question, tuple(lines), sure(action, tr("Take it over")))
 
 
 def _question(action: Action) -> str:

@@ -98,7 +98,8 @@ def _foreign(amount: int) -> tuple[str, str]:
         trn("{count} copy comes from another computer", "{count} copies come from another computer", amount),
         tr(
             "The drive's own list names other bytes than this catalog: another computer wrote them, or this catalog is "
-            "older than the drive. They don't count as copies, and are never overwritten."
+            "older than the drive. Adopt what is right: your library follows it. Refuse the rest: it is set aside on "
+            "the drive, with your version in its place."
         ),
     )
 

@@ -72,7 +72,15 @@ def _group(ctx: Context, reach: Reach, kind: str, troubles: Sequence[Trouble]) -
         named = Counter(where for where in given if where)
         if len(named) == 1 and all(given) and len(troubles) <= _SOURCED:
             actions = tuple(_named(action, next(iter(named))) for action in actions)
-    return FindingGroup(kind, title, explanation, tone, icon, tuple(rows), actions)
+    by_copy = kind == "foreign"
+    if by_copy and all(_is_current(trouble) for trouble in troubles):
+        actions = (*actions[1:], actions[0])  # there is nothing to compare
+    return FindingGroup(kind, title, explanation, tone, icon, tuple(rows), actions, by_copy=by_copy)
+
+
+def _is_current(trouble: Trouble) -> bool:
+    """Whether a copy that another computer wrote is just what the library has."""
+    return any(fact.code == "is-current" for fact in trouble.finding.evidence)
 
 
 def _actions(kind: str) -> tuple[Action, ...]:
@@ -87,7 +95,7 @@ def _actions(kind: str) -> tuple[Action, ...]:
         "held": (compare, accept, back),
         "ambiguous": (back, Action(Deed.FORGET, tr("Let go"))),
         "missing": (Action(Deed.RESTORE, tr("Restore")), Action(Deed.FORGET, tr("Let go"))),
-        "foreign": (again,),
+        "foreign": (compare, Action(Deed.ADOPT, tr("Adopt")), Action(Deed.REFUSE, tr("Refuse"))),
     }[kind]
 
 

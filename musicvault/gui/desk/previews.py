@@ -27,6 +27,9 @@ NEEDED = frozenset(
         Deed.CONFIRM,
         Deed.UNDO,
         Deed.UNDO_ACCEPT,
+        Deed.ADOPT,
+        Deed.REFUSE,
+        Deed.UNDO_ADOPT,
         Deed.REVERT,
         Deed.REMOVE_DRIVE,
     }
@@ -100,6 +103,8 @@ def _why(done: ItemDone) -> str:
 
 def _dry(ctx: Context, action: Action) -> Job:
     ids = list(action.items)
+    from musicvault.engine.foreign.adopting import adopt, undo_adopt
+    from musicvault.engine.foreign.refusing import refuse
     from musicvault.engine.repair import repair
     from musicvault.engine.retag import undo
     from musicvault.engine.undoing import undo_accept
@@ -115,8 +120,17 @@ def _dry(ctx: Context, action: Action) -> Job:
             decide.reject(ctx, ids, dry_run=True), repair(ctx, item_ids=ids, missing=True, dry_run=True)
         ),
         Deed.UNDO_ACCEPT: lambda: undo_accept(ctx, dry_run=True),
+        Deed.ADOPT: lambda: adopt(ctx, ids, copies=copies_of(action), dry_run=True),
+        Deed.REFUSE: lambda: refuse(ctx, ids, copies=copies_of(action), dry_run=True),
+        Deed.UNDO_ADOPT: lambda: undo_adopt(ctx, dry_run=True),
     }
     return runs[action.deed]()
+
+
+def copies_of(action: Action) -> tuple[int, ...]:
+    """The replicas that an action names; none: all of its files."""
+    named = action.values.get("copies")
+    return tuple(one for one in named if isinstance(one, int)) if isinstance(named, tuple) else ()
 
 
 def _chained(*jobs: Job) -> Job:
@@ -144,12 +158,25 @@ def _question(action: Action, amount: int) -> str:
         Deed.UNDO: tr("Undo the last tag edit ({files})?", files=counted),
         Deed.REVERT: tr("Put {files} back as they were? What stands there goes to quarantine.", files=counted),
         Deed.UNDO_ACCEPT: tr("Take back that you accepted {files}? The proven version is put back.", files=counted),
+        Deed.UNDO_ADOPT: tr("Put {files} back as they were before you adopted copies?", files=counted),
     }
+    if action.deed in (Deed.ADOPT, Deed.REFUSE):
+        return _about_copies(action.deed, amount)
     return questions[action.deed]
 
 
+def _about_copies(deed: Deed, amount: int) -> str:
+    if deed is Deed.ADOPT:
+        return trn("Adopt {count} copy?", "Adopt {count} copies?", amount)
+    return trn(
+        "Refuse {count} copy? It is set aside on its drive, with your version in its place.",
+        "Refuse {count} copies? They are set aside on their drives, with your versions in their places.",
+        amount,
+    )
+
+
 def _line(done: ItemDone) -> str:
-    reason = done.reason
+    reason = "; ".join(part for part in (done.reason, str(done.details.get("said", ""))) if part)
     if done.finding is not None:
         reason = "; ".join(wording.evidence(fact) for fact in done.finding.evidence if fact.code in _CAN)
     return " · ".join(part for part in (display(done.path), done.where, reason) if part)

@@ -13,6 +13,7 @@ from musicvault.engine import drives, library
 from musicvault.engine.context import Context
 from musicvault.errors import UsageError
 from musicvault.gui.desk import driving, policy_work, returning
+from musicvault.gui.desk.previews import copies_of
 from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.wording import files
 from musicvault.language import tr
@@ -67,6 +68,9 @@ def title_of(action: Action) -> str:
         Deed.UNDO: tr("Undo the last tag edit"),
         Deed.REVERT: tr("Put back {files}", files=amount),
         Deed.UNDO_ACCEPT: tr("Take back what was accepted"),
+        Deed.ADOPT: tr("Adopt copies of {files}", files=amount),
+        Deed.REFUSE: tr("Refuse copies of {files}", files=amount),
+        Deed.UNDO_ADOPT: tr("Take back what was adopted"),
         Deed.GIVE_VERSION: tr("Save a copy of an older version"),
         Deed.SET_EXCLUSIONS: tr("Change what is left out of {name}", name=name),
         Deed.SET_POLICY: tr("Change the policy"),
@@ -200,6 +204,25 @@ def _undo_accept(app: App, ctx: Context, action: Action) -> Job:
     yield from undo_accept(ctx)
 
 
+def _adopt(app: App, ctx: Context, action: Action) -> Job:
+    from musicvault.engine.foreign.adopting import adopt
+
+    yield from adopt(ctx, action.items, copies=copies_of(action))
+    yield from _copy_where_possible(ctx)
+
+
+def _refuse(app: App, ctx: Context, action: Action) -> Job:
+    from musicvault.engine.foreign.refusing import refuse
+
+    yield from refuse(ctx, action.items, copies=copies_of(action))
+
+
+def _undo_adopt(app: App, ctx: Context, action: Action) -> Job:
+    from musicvault.engine.foreign.adopting import undo_adopt
+
+    yield from undo_adopt(ctx)
+
+
 def _give_version(app: App, ctx: Context, action: Action) -> Job:
     from musicvault.engine.versions import give_version
 
@@ -298,6 +321,9 @@ _MAKERS: dict[Deed, Callable[[App, Context, Action], Job]] = {
     Deed.UNDO: _undo,
     Deed.REVERT: _revert,
     Deed.UNDO_ACCEPT: _undo_accept,
+    Deed.ADOPT: _adopt,
+    Deed.REFUSE: _refuse,
+    Deed.UNDO_ADOPT: _undo_adopt,
     Deed.GIVE_VERSION: _give_version,
     Deed.SET_EXCLUSIONS: _set_exclusions,
     Deed.SET_POLICY: policy_work.set_policy,

@@ -32,7 +32,8 @@ class FindingRow:
 @dataclass(frozen=True, slots=True)
 class FindingGroup:
     """Findings of one kind with what can be done about them; the first action is the recommended one. `chooses`: the
-    actions are for the rows that the user chose; `waits`: somebody has to do something."""
+    actions are for the rows that the user chose, with `by_copy` for just these copies of their files; `waits`: somebody
+    has to do something."""
 
     kind: str
     title: str
@@ -43,6 +44,7 @@ class FindingGroup:
     actions: tuple[Action, ...] = ()
     chooses: bool = True
     waits: bool = True
+    by_copy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
