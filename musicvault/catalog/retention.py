@@ -19,6 +19,18 @@ def expired(catalog: Catalog, vault_id: str, now: float, limit: int = 1000) -> l
     return [row[0] for row in rows]
 
 
+def rotten(catalog: Catalog, vault_id: str) -> list[int]:
+    """Quarantined replicas on a vault that are no longer what was put aside, of items that are neither damaged nor
+    held."""
+    rows = catalog.rows(
+        "SELECT r.id FROM replica r JOIN item i ON i.id = r.item_id"
+        " WHERE r.vault_id = ? AND r.role = 'quarantine' AND r.state IN ('corrupt', 'missing', 'unreadable')"
+        " AND i.standing NOT IN ('damaged', 'held') ORDER BY r.id",
+        (vault_id,),
+    )
+    return [row[0] for row in rows]
+
+
 def is_protected(catalog: Catalog, item_id: int, now: float) -> bool:
     """Whether an item has all that its rule wants: nothing held, nothing damaged, enough copies, fresh proofs."""
     return bool(

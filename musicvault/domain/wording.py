@@ -63,6 +63,7 @@ _EVIDENCE = {
     "digest-differs": "{list} states another {algorithm} digest",
     "not-listed": "no manifest lists it",
     "not-in-manifest": "{list} doesn't list it, and each manifest must list every file",
+    "not-in-tag-manifest": "{list} doesn't list it, and each tag manifest must list every manifest",
     "not-there": "it is listed and not there",
     "to-be-fetched": "it would have to be fetched from {url}",
     "listed-twice": "it lists {path} twice",

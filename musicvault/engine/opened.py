@@ -123,6 +123,7 @@ class OpenVault:
             now=int(self.ctx.now()),
             generation=self.generation,
             contents=self._known(),
+            head=audit.log_head(self.ctx.catalog),
         )
         self._lines = 0
         self._begun = False
@@ -132,7 +133,7 @@ class OpenVault:
         """The end of a job that went well: fold, and a snapshot where one is due."""
         self.fold()
         vault = vaults.by_id(self.ctx.catalog, self.vault.id) or self.vault
-        if snapshots.is_due(self.ctx, vault, self._changed):
+        if snapshots.is_due(self.ctx, vault, self.layout, self._changed):
             snapshots.write(self.ctx, vault, self.layout)
 
 

@@ -12,11 +12,9 @@ from musicvault.domain.verdict import Evidence, Finding, Verdict
 from musicvault.engine.places import Place
 from musicvault.errors import ItemError, VaultError
 from musicvault.storage.reading import read_file
-from musicvault.storage.vault import bag, manifest, tagfiles
+from musicvault.storage.vault import bag, manifest, snapshots, tagfiles
 from musicvault.storage.vault.layout import VaultLayout, is_aside
 from musicvault.storage.vault.manifest import Entry
-
-_SNAPSHOT: RelPath = b"musicvault/catalog.sqlite3"
 
 
 def damaged(place: Place) -> list[Finding]:
@@ -25,21 +23,27 @@ def damaged(place: Place) -> list[Finding]:
     Raises VaultError where the drive doesn't answer.
     """
     layout = VaultLayout(place.root)
-    wrong = {*bag.damaged_lists(layout), *_wrong_tag_files(layout), *_wrong_snapshot(layout)}
+    wrong = {*bag.damaged_lists(layout), *_wrong_tag_files(layout), *_wrong_snapshots(layout)}
     fact = Evidence("own-file-damaged")
     return [Finding(path, place.name, Verdict.CORRUPT, (fact,), on_drive=True) for path in sorted(wrong)]
 
 
 def _wrong_tag_files(layout: VaultLayout) -> list[RelPath]:
-    """Of what the tag manifest signs, all but versions and quarantine, which are replicas. While a fold is unfinished
-    they are its business."""
+    """What the tag manifest signs, and whether it signs all of it. The bytes of versions and quarantine are replicas,
+    and others' business; while a fold is unfinished all of it is the fold's."""
     if bag.statements(layout.journal).marks:
         return []
     try:
-        signed = [entry for entry in manifest.read_entries(layout.tagmanifest) if not is_aside(entry.path)]
+        signed = {entry.path: entry for entry in manifest.read_entries(layout.tagmanifest)}
     except VaultError:
         return [tagfiles.TAGMANIFEST]
-    return [entry.path for entry in signed if not _is_right(layout, entry)]
+    own = [entry for entry in signed.values() if not is_aside(entry.path)]
+    wrong = [entry.path for entry in own if not _is_right(layout, entry)]
+    kept = {record.path: record.sha256 for record in bag.statements(layout.kept).aside.values() if record is not None}
+    stated = {path: entry.sha256 for path, entry in signed.items() if is_aside(path)}
+    if stated != {path: digest for path, digest in kept.items() if digest}:
+        wrong.append(tagfiles.TAGMANIFEST)
+    return wrong
 
 
 def _is_right(layout: VaultLayout, entry: Entry) -> bool:
@@ -49,12 +53,8 @@ def _is_right(layout: VaultLayout, entry: Entry) -> bool:
         return False
 
 
-def _wrong_snapshot(layout: VaultLayout) -> list[RelPath]:
-    if not os.path.lexists(layout.snapshot):
-        return []  # a vault that was just made, or a kill while it was being exchanged: the next job writes one
-    try:
-        stated = read_file(layout.snapshot_digest, keep_small=True).content or b""
-        found = read_file(layout.snapshot, digests=False, blocks=False, from_device=True).digests.blake3
-    except ItemError:
-        return [_SNAPSHOT]
-    return [] if stated.split(b" ")[0] == found.hex().encode("ascii") else [_SNAPSHOT]
+def _wrong_snapshots(layout: VaultLayout) -> list[RelPath]:
+    """None may be there: of a vault that was just made, or after a kill while they were being exchanged."""
+    known = snapshots.recorded_digests(layout)
+    there = [path for path in (layout.snapshot, layout.previous_snapshot) if os.path.lexists(path)]
+    return [path[len(layout.root) + 1 :] for path in there if not snapshots.counts(path, known)]

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
-from musicvault.catalog import items, libraries, parity, replicas, search, vaults
+from musicvault.catalog import items, libraries, parity, replicas, retention, search, vaults
 from musicvault.catalog.replicas import Replica
 from musicvault.domain import wording
 from musicvault.domain.damage import Lost
@@ -27,6 +27,7 @@ from musicvault.engine.parity.healing import Healing
 from musicvault.engine.parity.stage import Keeping
 from musicvault.engine.places import Place, Reach
 from musicvault.engine.reconcile import reconcile_library
+from musicvault.engine.retention import clear_rotten
 from musicvault.errors import Locked, VaultError
 
 
@@ -146,6 +147,7 @@ class _Repair:
         finally:
             self._healing.close()
         for place in lists_of:
+            yield from self._clear_rotten(place)
             yield from self._renew_parity(place)
 
     def _work(self, cases: Sequence[Case], lists_of: Sequence[Place]) -> Iterator[Notice]:
@@ -183,6 +185,20 @@ class _Repair:
             self.counts["damaged_lists"] += self._dry_run
             healed = replace(finding, healed=not self._dry_run)
             yield ItemDone("finding", finding.path, place.name, finding=healed)
+
+    def _clear_rotten(self, place: Place) -> Iterator[Notice]:
+        """What was put aside as damaged and rots on is of no use to anybody."""
+        presence = place.presence
+        if presence is None or self._dry_run or not retention.rotten(self._ctx.catalog, presence.vault.id):
+            return
+        try:
+            with place.locked(self._ctx, self._job), open_for_writing(self._ctx, presence) as vault:
+                for gone in clear_rotten(vault):
+                    self.counts["expired"] += 1
+                    path = items.get(self._ctx.catalog, gone.item_id).path
+                    yield ItemDone("removed", path, place.name, gone.stat.size, reason="rotten-aside")
+        except VaultError as error:
+            self.errors.append(error)
 
     def _renew_parity(self, place: Place) -> Iterator[Notice]:
         """Make damaged parity anew, now that what it is about is repaired."""

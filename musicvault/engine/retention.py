@@ -34,6 +34,19 @@ def expire(vault: OpenVault) -> Iterator[Replica]:
     ctx = vault.ctx
     due = [found for number in retention.expired(ctx.catalog, vault.id, ctx.now()) if (found := _safe(vault, number))]
     due += [found for number in retention.let_go(ctx.catalog, vault.id) if (found := _let_go(vault, number))]
+    yield from _gone(vault, due)
+
+
+def clear_rotten(vault: OpenVault) -> Iterator[Replica]:
+    """Let go of what lies in quarantine and isn't even what was put aside any more: nobody can heal damaged bytes, and
+    as long as they are listed the vault isn't valid. Asks for a proof that the item itself is whole somewhere; yields
+    as `expire` does."""
+    found = [_safe(vault, number, wanted=1) for number in retention.rotten(vault.ctx.catalog, vault.id)]
+    yield from _gone(vault, [one for one in found if one is not None])
+
+
+def _gone(vault: OpenVault, due: Sequence[tuple[Replica, Proof]]) -> Iterator[Replica]:
+    ctx = vault.ctx
     for start in range(0, len(due), BATCH):
         ctx.checkpoint()
         batch = due[start : start + BATCH]
@@ -42,8 +55,9 @@ def expire(vault: OpenVault) -> Iterator[Replica]:
         yield from (replica for replica, _ in batch)
 
 
-def _safe(vault: OpenVault, replica_id: int) -> tuple[Replica, Proof] | None:
-    """The replica with the proof that it may go; None where that can't be shown."""
+def _safe(vault: OpenVault, replica_id: int, wanted: int | None = None) -> tuple[Replica, Proof] | None:
+    """The replica with the proof that it may go: fresh copies of the item on `wanted` volumes (None: on as many as its
+    rule asks for); None where that can't be shown."""
     ctx = vault.ctx
     replica = replicas.get(ctx.catalog, replica_id)
     rule = rules.of_item(ctx.catalog, replica.item_id)
@@ -51,7 +65,7 @@ def _safe(vault: OpenVault, replica_id: int) -> tuple[Replica, Proof] | None:
         items.get(ctx.catalog, replica.item_id).content.digests.blake3,
         "",  # no copy of the current content goes, so those on this volume count as well
         retention.verified_copies(ctx.catalog, replica.item_id),
-        wanted=rule.volumes,
+        wanted=rule.volumes if wanted is None else wanted,
         fresh_after=ctx.now() - rule.proof_days * DAY,
     )
     return None if proof is None else (replica, proof)

@@ -15,6 +15,7 @@ from musicvault.storage import flushing, reading
 from musicvault.storage.vault import writing
 from musicvault.storage.vault.faults import explained
 from musicvault.storage.vault.layout import VaultLayout
+from musicvault.storage.vault.snapshots import counts, recorded_digests
 
 SHARE = 0.01
 """A job that changed more than this share of the items brings the snapshot up to date."""
@@ -22,9 +23,9 @@ SHARE = 0.01
 OLDEST_S = 86400.0
 
 
-def is_due(ctx: Context, vault: Vault, changed: int) -> bool:
+def is_due(ctx: Context, vault: Vault, layout: VaultLayout, changed: int) -> bool:
     """Whether a job that changed `changed` items on this vault should renew its snapshot."""
-    if vault.snapshot_at is None or ctx.now() - vault.snapshot_at > OLDEST_S:
+    if vault.snapshot_at is None or ctx.now() - vault.snapshot_at > OLDEST_S or not os.path.lexists(layout.snapshot):
         return True
     known = sum(items.count(ctx.catalog, library.id) for library in libraries.every(ctx.catalog))
     return changed > SHARE * known
@@ -76,14 +77,32 @@ def _settle(layout: VaultLayout, aside: bytes) -> None:
     line = written.blake3.hex().encode("ascii") + b"  catalog.sqlite3\n"
     digest = writing.write_aside(layout.guarded(b"musicvault/incoming/catalog.blake3.partial"), (line,))
     writing.done("snapshot: written")
-    for current, previous in (
-        (layout.snapshot, layout.previous_snapshot),
-        (layout.snapshot_digest, layout.previous_snapshot_digest),
-    ):
-        if os.path.lexists(current):
-            writing.place(writing.Aside(current, b"", 0), previous)
+    _step_aside(layout)
     writing.done("snapshot: stepped aside")
     writing.place(digest, layout.snapshot_digest)
     writing.place(writing.Aside(aside, written.blake3, written.size), layout.snapshot)
     flushing.sync_folder(layout.root + b"/musicvault")
     writing.done("snapshot: placed")
+
+
+def _step_aside(layout: VaultLayout) -> None:
+    """The current snapshot becomes the one before. Only one that counts does: a damaged one goes, so that it never
+    takes the place of a right one, and the drive is whole again."""
+    known = recorded_digests(layout)
+    for path in (layout.snapshot, layout.previous_snapshot):
+        if os.path.lexists(path) and not counts(path, known):
+            os.unlink(path)
+    if not os.path.lexists(layout.snapshot):
+        _restate_previous(layout)
+        return
+    writing.place(writing.Aside(layout.snapshot, b"", 0), layout.previous_snapshot)
+    if os.path.lexists(layout.snapshot_digest):
+        writing.place(writing.Aside(layout.snapshot_digest, b"", 0), layout.previous_snapshot_digest)
+
+
+def _restate_previous(layout: VaultLayout) -> None:
+    """After a kill between snapshot and digest the digest of the one before still has the current one's name."""
+    if os.path.lexists(layout.previous_snapshot) and not counts(
+        layout.previous_snapshot, recorded_digests(layout, only=layout.previous_snapshot_digest)
+    ):
+        writing.place(writing.Aside(layout.snapshot_digest, b"", 0), layout.previous_snapshot_digest)

@@ -64,10 +64,12 @@ class _Bag:
         yield from self._walk()
         yield Surveyed(self.files, self.size)
         yield from info.check(self.root, self.declared, self.where, self.files, self.size, self.claims)
-        unlisted = {manifest.name for manifest in self.manifests if not manifest.is_tag}
+        payload = [manifest.name for manifest in self.manifests if not manifest.is_tag]
+        tags = [number for number, manifest in enumerate(self.manifests) if manifest.is_tag]
+        unlisted = {(number, name) for number in tags for name in payload}
         for group in self.claims.groups():
             self.checkpoint()
-            unlisted.difference_update(path for number, path in group.entries if self.manifests[number].is_tag)
+            unlisted.difference_update(group.entries.keys())
             yield from self._judge(group)
         yield from self._unlisted_manifests(unlisted)
 
@@ -214,11 +216,10 @@ class _Bag:
             if not manifest.is_tag and number not in by_manifest and number not in self.doubtful:
                 yield Evidence("not-in-manifest", {"list": self._name(number)})
 
-    def _unlisted_manifests(self, unlisted: set[RelPath]) -> Iterator[Outcome]:
-        """From BagIt 1.0 on a tag manifest must list the payload manifests (section 2.2.1)."""
-        if self.declared.strict and any(manifest.is_tag for manifest in self.manifests):
-            for name in sorted(unlisted):
-                yield self._finding(name, Verdict.FOREIGN, Evidence("not-listed"))
+    def _unlisted_manifests(self, unlisted: set[tuple[int, RelPath]]) -> Iterator[Outcome]:
+        """From BagIt 1.0 on each tag manifest must list every payload manifest (section 2.2.1)."""
+        for number, name in sorted(unlisted) if self.declared.strict else ():
+            yield self._finding(name, Verdict.FOREIGN, Evidence("not-in-tag-manifest", {"list": self._name(number)}))
 
     def _name(self, number: int) -> str:
         return self.manifests[number].name.decode("ascii")

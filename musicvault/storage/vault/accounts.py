@@ -38,6 +38,11 @@ class Account:
     statements: tuple[Stated, ...]
     seen: Seen | None
 
+    @property
+    def crowded(self) -> bool:
+        """Whether older statements may have been passed over."""
+        return len(self.statements) >= _MANY
+
 
 class Accounts:
     """One pass over a vault: `read` and `walk` first, in this order and to their end, then `each`."""

@@ -8,6 +8,7 @@ catalog of the same name: a copy on a second computer, or one that came back fro
 from __future__ import annotations
 
 import json
+import os
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -152,12 +153,15 @@ def _refusal(owner: str, generation: int, catalog_id: str, known_generation: int
 
 
 def read_identity(layout: VaultLayout) -> Identity:
-    """Read `volume.json`; where it is damaged, what `bag-info.txt` says of the same.
+    """Read `volume.json`; where it is damaged or gone, what `bag-info.txt` says of the same.
 
     Raises `DriveRefused` for a newer format, `VaultError` where neither says anything usable.
     """
     try:
-        return parse_identity(_read_bounded(layout.volume_json))
+        raw = _read_bounded(layout.volume_json)
+        if raw is None:
+            raise ValueError(tr("it isn't there"))
+        return parse_identity(raw)
     except ValueError as error:
         spare = _spare(layout)
         if spare is not None:
@@ -172,14 +176,20 @@ def read_identity(layout: VaultLayout) -> Identity:
         ) from error
 
 
-def _read_bounded(path: bytes) -> bytes:
-    with explained(path), open(path, "rb") as file:
-        return file.read(_LARGEST + 1)
+def _read_bounded(path: bytes) -> bytes | None:
+    """The beginning of a small file; None where there is none in a vault that is there."""
+    with explained(path):
+        try:
+            with open(path, "rb") as file:
+                return file.read(_LARGEST + 1)
+        except FileNotFoundError:
+            os.lstat(os.path.dirname(path))  # a drive that is gone is no lost file
+            return None
 
 
 def _spare(layout: VaultLayout) -> Identity | None:
     mark = SPARE.encode("ascii") + b": "
-    for line in _read_bounded(layout.bag_info).splitlines():
+    for line in (_read_bounded(layout.bag_info) or b"").splitlines():
         if line.startswith(mark):
             try:
                 return parse_identity(line[len(mark) :])

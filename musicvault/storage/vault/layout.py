@@ -258,9 +258,12 @@ def is_incoming(stored: RelPath) -> bool:
 
 
 def is_vault(folder: bytes) -> bool:
-    """Whether the folder is a vault's root. Raises OSError where that can't be read: unreadable is not absent."""
-    return split(folder)[1] == VAULT_FOLDER and all(
-        _is_there(folder + name) for name in (b"/bagit.txt", b"/musicvault/volume.json")
+    """Whether the folder is a vault's root, even one that has lost either of the files that say who it is: what lies
+    in it is no less there, and a repair writes them anew. Raises OSError where that can't be read: unreadable is not
+    absent."""
+    return split(folder)[1] == VAULT_FOLDER and (
+        _is_there(folder + b"/musicvault/volume.json")
+        or all(_is_there(folder + name) for name in (b"/bag-info.txt", b"/musicvault"))
     )
 
 

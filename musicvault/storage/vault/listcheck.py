@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -13,10 +13,11 @@ from musicvault.domain.paths import RelPath, display, split
 from musicvault.domain.verdict import Evidence, Finding, Verdict
 from musicvault.errors import DriveRefused, ItemError, VaultError
 from musicvault.language import tr
-from musicvault.storage.bagit import manifests
+from musicvault.storage.bagit import manifests, tree
 from musicvault.storage.bagit.declaration import Declaration
 from musicvault.storage.bagit.manifests import Entry, Manifest
 from musicvault.storage.bagit.outcomes import Checked, Outcome, Remark
+from musicvault.storage.bagit.tree import Sort
 from musicvault.storage.reading import read_file
 from musicvault.storage.vault import tagfiles
 from musicvault.storage.vault.identity import SPARE, Identity, parse_identity, read_identity
@@ -103,9 +104,36 @@ class Lists:
                 self._signed[one.path] = bytes.fromhex(one.digest)
             elif is_aside(one.path) if manifest.is_tag else is_payload(one.path):
                 yield _listed(manifest.name, one)
-            elif not manifest.is_tag:
+            elif manifest.is_tag:
+                yield self._tag_file(one)
+            else:
                 fact = Evidence("outside-payload", {"path": display(one.path)})
                 yield self._finding(manifest.name, Verdict.CORRUPT, fact)
+
+    def _tag_file(self, entry: Entry) -> Outcome:
+        """One that MusicVault doesn't write. What a tag manifest lists must be there (RFC 8493, section 3)."""
+        seen = tree.look(self.layout.root, entry.path)
+        if seen is None:
+            return self._finding(entry.path, Verdict.MISSING, Evidence("not-there"))
+        if seen.sort is not Sort.FILE:
+            return self._finding(entry.path, Verdict.CORRUPT, Evidence("no-file"))
+        try:
+            path = self.layout.path(entry.path)
+            digest = read_file(path, blocks=False, from_device=True, checkpoint=self.checkpoint).digests.sha256
+        except ItemError as error:
+            return self._finding(entry.path, Verdict.UNREADABLE, Evidence("read-error", {"cause": error.cause}))
+        if digest.hex() == entry.digest:
+            return Checked(entry.path, seen.size)
+        values = {"list": display(tagfiles.TAGMANIFEST), "algorithm": "SHA-256"}
+        return self._finding(entry.path, Verdict.CORRUPT, Evidence("digest-differs", values))
+
+    def unsigned(self, statements: Sequence[Stated]) -> bool:
+        """Whether the tag manifest says otherwise of a version or quarantined file than the kept list, both written by
+        one fold. While a fold is unfinished, or the kept list is damaged itself, that says nothing."""
+        if self._marks or self._unsigned or tagfiles.KEPT in self.doubtful:
+            return False
+        said = {one.order: one.sha256 for one in statements if one.order < _IN_JOURNAL}
+        return said.get(0, b"") != said.get(1, b"")
 
     def _records(self, name: RelPath, path: bytes) -> Iterator[Stated | Outcome]:
         if os.path.islink(path):

@@ -12,16 +12,17 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from musicvault.domain.notices import Checkpoint, never_stops
+from musicvault.errors import ItemError
 from musicvault.storage.reading import read_file
 from musicvault.storage.vault.layout import VaultLayout
 
 _LINE = re.compile(rb"([0-9a-f]{64})  \S+\s*\Z")
 
 
-def recorded_digests(layout: VaultLayout) -> frozenset[bytes]:
-    """The digests that the vault's digest files state; those that can't be read state nothing."""
+def recorded_digests(layout: VaultLayout, only: bytes = b"") -> frozenset[bytes]:
+    """The digests that the vault's digest files (or `only` this one) state; those that can't be read state nothing."""
     found = set()
-    for path in (layout.snapshot_digest, layout.previous_snapshot_digest):
+    for path in (only,) if only else (layout.snapshot_digest, layout.previous_snapshot_digest):
         with suppress(OSError):
             if os.path.islink(path):
                 continue
@@ -36,6 +37,14 @@ def digest_states(path: bytes, known: frozenset[bytes], checkpoint: Checkpoint =
     """Whether the file at `path` is what some recorded digest says. Raises ItemError for what can't be read."""
     found = read_file(path, digests=False, blocks=False, from_device=True, checkpoint=checkpoint).digests
     return found.blake3 in known
+
+
+def counts(path: bytes, known: frozenset[bytes]) -> bool:
+    """The same of a snapshot that may be unreadable, a link, or gone: none of these counts."""
+    try:
+        return digest_states(path, known)
+    except ItemError:
+        return False
 
 
 def present(layout: VaultLayout) -> Iterator[bytes]:

@@ -22,7 +22,7 @@ from musicvault.storage.bagit.tree import Seen, Sort
 from musicvault.storage.reading import read_file
 from musicvault.storage.vault import tagfiles
 from musicvault.storage.vault.accounts import Account, Accounts
-from musicvault.storage.vault.layout import PARITY, README_PATH, VaultLayout, stated_digest
+from musicvault.storage.vault.layout import PARITY, README_PATH, VaultLayout, is_aside, stated_digest
 from musicvault.storage.vault.listcheck import label_of
 
 
@@ -60,6 +60,9 @@ class _Vault:
         if len(listed) > 1:
             fact = Evidence("listed-twice", {"path": display(account.path)})
             yield self._finding(listed[0].list, Verdict.CORRUPT, fact)
+        if is_aside(account.path) and not account.crowded and self.accounts.lists.unsigned(account.statements):
+            fact = Evidence("digest-differs", {"list": display(tagfiles.KEPT), "algorithm": "SHA-256"})
+            yield self._finding(tagfiles.TAGMANIFEST, Verdict.CORRUPT, fact)
         newest, seen = account.statements[-1], account.seen
         if seen is None:
             yield from self._absent(account)

@@ -16,6 +16,7 @@ from musicvault.engine.rebuilding import quarantine_of
 from musicvault.engine.repair import put_back
 from musicvault.errors import NoSpace
 from musicvault.storage import durable
+from musicvault.storage.vault.heads import EVENTS
 from tests.corruption.drives import drive
 from tests.engine_room import flip
 from tests.guarded import Guarded, is_valid
@@ -199,6 +200,51 @@ def test_a_damaged_copy_is_rebuilt_and_the_bag_is_valid(room: Guarded) -> None:
     assert is_valid(vault)
     log = history.of_item(room.catalog, room.item(ONE).id)
     assert {"recovery", "quarantine"} <= {record.type for record in log[:3]}
+    assert room.scrub().exit_code == 0
+
+
+def quarantine(room: Guarded, drive: str) -> list[Path]:
+    (vault,) = [one for one in room.vaults() if one.label == drive]
+    return list(Path(os.fsdecode(vault.folder), "musicvault", "quarantine").iterdir())
+
+
+def test_what_was_put_aside_and_rots_on_leaves_so_that_the_bag_is_valid(room: Guarded) -> None:
+    flip(room.copy("first", ONE))
+    room.scrub()
+    assert room.repair().exit_code == 0
+    flip(*quarantine(room, "first"))
+    room.scrub()
+    assert len(quarantine(room, "first")) == 1
+    assert not all(is_valid(vault) for vault in room.vaults())
+    finished = room.repair()
+    assert (finished.exit_code, finished.counts["expired"]) == (0, 1)
+    assert quarantine(room, "first") == []
+    assert all(is_valid(vault) for vault in room.vaults())
+    assert room.scrub().exit_code == 0
+
+
+def test_while_the_item_is_whole_nowhere_what_was_put_aside_stays(room: Guarded) -> None:
+    flip(room.copy("first", ONE))
+    room.scrub()
+    room.repair()
+    flip(*quarantine(room, "first"))
+    for path in (room.copy("first", ONE), room.copy("second", ONE), room.music / ONE):
+        flip(path)
+    room.scrub()
+    assert room.repair().exit_code == 20
+    assert len(quarantine(room, "first")) == 1
+
+
+@pytest.mark.parametrize("lost", ["bagit.txt", "bag-info.txt", "musicvault/volume.json", "musicvault/kept"])
+def test_a_vault_that_lost_a_file_of_its_own_is_found_and_mended(room: Guarded, lost: str) -> None:
+    (vault,) = [one for one in room.vaults() if one.label == "first"]
+    folder = Path(os.fsdecode(vault.folder))
+    (folder / lost).unlink()
+    assert room.scrub().exit_code == 20
+    assert {(finding.where, os.fsdecode(finding.path)) for finding in room.told()} == {("first", lost)}
+    assert room.repair().exit_code == 0
+    assert is_valid(vault)
+    assert f"{EVENTS}: " in (folder / "bag-info.txt").read_text()
     assert room.scrub().exit_code == 0
 
 

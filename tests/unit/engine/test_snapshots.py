@@ -10,10 +10,12 @@ import pytest
 from blake3 import blake3
 
 from musicvault.catalog import snapshot
+from musicvault.domain.verdict import Finding
 from musicvault.engine.drives import relabel_drive
 from musicvault.engine.sync import sync
 from musicvault.storage.vault.identity import read_identity
 from musicvault.storage.vault.layout import VaultLayout
+from musicvault.storage.vault.verify import verify_vault
 from tests.guarded import Guarded, is_valid
 
 
@@ -103,3 +105,27 @@ def test_damaged_lists_are_written_anew_from_the_catalog(room: Guarded, name: st
     assert set(good.splitlines()) < set((root / "manifest-sha256.txt").read_bytes().splitlines())
     assert is_valid(vault)
     assert b"versions/" in (root / "tagmanifest-sha256.txt").read_bytes()
+
+
+@pytest.mark.parametrize("which", ["catalog.sqlite3", "catalog.previous.sqlite3", "catalog.sqlite3.blake3"])
+def test_a_damaged_one_is_told_and_mended_and_never_kept(room: Guarded, which: str) -> None:
+    for number in range(5):
+        (room.music / f"more {number}.txt").write_bytes(b"much")
+    room.protect()
+    folder = inside(room)
+    harmed = bytearray((folder / which).read_bytes())
+    harmed[len(harmed) // 3] ^= 1
+    (folder / which).write_bytes(harmed)
+    assert room.scrub().exit_code == 20
+    assert room.repair().exit_code == 0
+    assert room.scrub().exit_code == 0
+    assert items_in(folder / "catalog.sqlite3") == 155
+    before = folder / "catalog.previous.sqlite3"
+    assert not before.exists() or items_in(before) in (150, 155)
+    assert not [one for one in verify_vault(VaultLayout(os.fsencode(folder.parent))) if isinstance(one, Finding)]
+
+
+def test_one_that_is_gone_comes_back_with_the_next_job(room: Guarded) -> None:
+    (inside(room) / "catalog.sqlite3").unlink()
+    room.run(sync(room.ctx))
+    assert items_in(inside(room) / "catalog.sqlite3") == 150

@@ -177,6 +177,16 @@ def test_payload_in_several_manifests_before_1_0(tmp_path: Path) -> None:
         assert problems(root) == ({("data/sub/two.txt", "foreign", "not-in-manifest")} if strict else set())
 
 
+def test_from_1_0_on_each_tag_manifest_lists_every_manifest(tmp_path: Path) -> None:
+    for version in ("0.97", "1.0"):
+        root = Bag(tmp_path / version, version, algorithms=("md5", "sha256")).write()
+        (root / "tagmanifest-md5.txt").write_bytes(
+            "".join(line("md5", (root / name).read_bytes(), name) + "\n" for name in ("bagit.txt", MANIFEST)).encode()
+        )
+        told = {("manifest-md5.txt", "foreign", "not-in-tag-manifest")}
+        assert problems(root) == (told if version == "1.0" else set())
+
+
 def test_a_link_that_stays_in_the_bag_is_read(tmp_path: Path) -> None:
     bag = Bag(tmp_path / "bag")
     bag.add(line("sha256", b"one", "data/link.txt"))

@@ -95,6 +95,14 @@ def remove(path: bytes) -> Callable[[Vault], None]:
     return lambda vault: vault.file(path).unlink()
 
 
+def lose_line(path: bytes, naming: bytes) -> Callable[[Vault], None]:
+    def harm(vault: Vault) -> None:
+        lines = vault.file(path).read_bytes().splitlines(keepends=True)
+        vault.file(path).write_bytes(b"".join(line for line in lines if naming not in line))
+
+    return harm
+
+
 def link(vault: Vault) -> None:
     vault.file(ONE).unlink()
     vault.file(ONE).symlink_to("/etc/hostname")
@@ -136,6 +144,14 @@ HARM = {
     "the tag manifest gone": (
         remove(b"tagmanifest-sha256.txt"),
         {(b"tagmanifest-sha256.txt", "missing", "not-there")},
+    ),
+    "a line of the tag manifest": (
+        lose_line(b"tagmanifest-sha256.txt", ASIDE),
+        {(b"tagmanifest-sha256.txt", "corrupt", "digest-differs")},
+    ),
+    "a line too many in the tag manifest": (
+        append(b"tagmanifest-sha256.txt", b"0" * 64 + b"  musicvault/nothing\n"),
+        {(b"musicvault/nothing", "missing", "not-there")},
     ),
     "a path that leads out": (
         append(b"manifest-sha256.txt", b"0" * 64 + b"  ../../etc/passwd\n"),
