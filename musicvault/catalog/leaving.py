@@ -83,16 +83,38 @@ def overdue(catalog: Catalog, vault_id: str, now: float) -> int:
 def missed(catalog: Catalog, vault_id: str, rule_ids: Sequence[int]) -> tuple[int, int, int]:
     """How many items of these rules, and bytes, a drive lacks in their current content, and how many of them have too
     few copies."""
-    marks = ",".join("?" * len(rule_ids))
-    # The pluses leave SQLite the index of those that lack something, which are few.
     row = catalog.row(
         "SELECT count(*), coalesce(sum(c.size), 0), coalesce(sum(i.standing IN ('at-risk', 'short')), 0)"
-        " FROM item i JOIN content c ON c.id = i.content_id"
-        " JOIN library l ON l.id = i.library_id"
-        " LEFT JOIN replica r ON r.item_id = i.id AND coalesce(r.vault_id, '') = ? AND r.role = 'current'"
-        f" WHERE i.lacking AND +i.rule_id IN ({marks}) AND +i.forgotten_at IS NULL AND +l.removed_at IS NULL"
-        " AND (r.id IS NULL OR r.state = 'missing' OR r.content_id <> i.content_id)",
+        + _MISSED.format(rules=_marks(rule_ids)),
         (vault_id, *rule_ids),
     )
     assert row is not None
     return int(row[0]), int(row[1]), int(row[2])
+
+
+def can_be_had(
+    catalog: Catalog, vault_id: str, rule_ids: Sequence[int], library_ids: Sequence[int], vault_ids: Sequence[str]
+) -> bool:
+    """Whether these libraries and vaults hold a good copy of something that the drive lacks and of which there are too
+    few copies."""
+    holds = f"(s.vault_id IN ({_marks(vault_ids)}) OR s.vault_id IS NULL AND i.library_id IN ({_marks(library_ids)}))"
+    found = catalog.row(
+        f"SELECT 1 {_MISSED.format(rules=_marks(rule_ids))} AND +i.standing IN ('at-risk', 'short') AND EXISTS("
+        "SELECT 1 FROM replica s WHERE s.item_id = i.id AND s.role = 'current' AND s.state = 'intact'"
+        f" AND s.content_id = i.content_id AND {holds}) LIMIT 1",
+        (vault_id, *rule_ids, *vault_ids, *library_ids),
+    )
+    return found is not None
+
+
+# The pluses leave SQLite the index of those that lack something, which are few.
+_MISSED = (
+    " FROM item i JOIN content c ON c.id = i.content_id JOIN library l ON l.id = i.library_id"
+    " LEFT JOIN replica r ON r.item_id = i.id AND coalesce(r.vault_id, '') = ? AND r.role = 'current'"
+    " WHERE i.lacking AND +i.rule_id IN ({rules}) AND +i.forgotten_at IS NULL AND +l.removed_at IS NULL"
+    " AND (r.id IS NULL OR r.state = 'missing' OR r.content_id <> i.content_id)"
+)
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ",".join("?" * len(values))

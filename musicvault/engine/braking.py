@@ -6,15 +6,29 @@ meanwhile: time alone, or a few new albums, make nothing right.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from musicvault.catalog import items, libraries, replicas
 from musicvault.catalog.libraries import Library
 from musicvault.domain.brake import WINDOW_S, brake_is_on
+from musicvault.domain.states import ReplicaState
 from musicvault.engine.context import Context
 
 
 def changes(ctx: Context, library: Library) -> int:
     """Counted changes of the last seven days, or since the last confirmation."""
     return libraries.changes_since(ctx.catalog, library.id, ctx.now() - WINDOW_S)
+
+
+def lift(ctx: Context, library_ids: Collection[int]) -> None:
+    """The user has decided on something in these libraries: where nothing waits for a decision any more, the brake is
+    off and counting starts again."""
+    for library in libraries.every(ctx.catalog):
+        if library.id in library_ids and is_on(ctx, library):
+            waits = replicas.library_states(ctx.catalog, [library.id])
+            if not waits.keys() - {ReplicaState.FORGOTTEN}:
+                with ctx.catalog.transaction(ctx.now()) as transaction:
+                    libraries.confirm(transaction, library.id)
 
 
 def is_on(ctx: Context, library: Library, *, more: int = 0, of: int | None = None) -> bool:

@@ -20,7 +20,7 @@ from musicvault.domain.notices import Finished, ItemDone, Job, Notice, Started
 from musicvault.domain.paths import display
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.verdict import Verdict
-from musicvault.engine import comparing, places
+from musicvault.engine import braking, comparing, places
 from musicvault.engine.context import Context
 from musicvault.engine.examine import examine
 from musicvault.engine.places import Reach
@@ -55,6 +55,8 @@ def accept(ctx: Context, item_ids: Sequence[int], *, dry_run: bool = False) -> J
             except ItemError as error:
                 counts["failed"] += 1
                 yield ItemDone("failed", item.path, library.name, problem=str(error))
+        if not dry_run:
+            braking.lift(ctx, _libraries_of(chosen))
     yield Finished("accept", dict(counts), 3 if counts["failed"] else 0)
 
 
@@ -132,6 +134,8 @@ def forget(ctx: Context, item_ids: Sequence[int], *, dry_run: bool = False) -> J
         for notice in _forget_all(ctx, chosen, dry_run):
             counts["forgotten"] += 1
             yield notice
+        if not dry_run:
+            braking.lift(ctx, _libraries_of(chosen))
     yield Finished("forget", dict(counts))
 
 

@@ -19,7 +19,7 @@ from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice,
 from musicvault.domain.paths import display
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.verdict import Evidence, Finding, Verdict
-from musicvault.engine import ownfiles, places, sources
+from musicvault.engine import braking, ownfiles, places, sources
 from musicvault.engine.context import Context
 from musicvault.engine.mending import Case, Mended, mend_in_library, mend_on_drive, preview
 from musicvault.engine.opening import open_for_writing
@@ -51,6 +51,8 @@ def repair(
     cases, left = _cases(ctx, reach, item_ids, missing=missing or item_ids is not None)
     run = _Repair(ctx, reach, "repair", dry_run)
     yield from run.work(cases, lists_of=() if item_ids is not None else tuple(reach.vaults.values()))
+    if (missing or item_ids is not None) and not dry_run:  # the user's word
+        braking.lift(ctx, {case.item.library_id for case in cases})
     for case in left:
         yield from run.left_alone(case)
     scope = None if item_ids is None else {case.replica.id for case in cases}
@@ -65,6 +67,8 @@ def put_back(ctx: Context, job: str, item_ids: Sequence[int], *, dry_run: bool =
     cases = [_case(ctx, reach, replicas.in_library(ctx.catalog, item_id)) for item_id in item_ids]
     run = _Repair(ctx, reach, job, dry_run)
     yield from run.work(cases)
+    if not dry_run:
+        braking.lift(ctx, {case.item.library_id for case in cases})
     yield Finished(job, dict(run.counts), 3 if run.counts["failed"] else 0)
     if run.errors:
         raise run.errors[0]

@@ -187,12 +187,14 @@ def _short(facts: Facts) -> Sentence | None:
     if not count:
         return None
     text = trn("{count} file needs another copy.", "{count} files need another copy.", count)
-    lacking = [one for one in facts.drives if one.waiting is not None and one.waiting.needed]
-    ready = [_label(one) for one in lacking if one.presence.online and one.presence.writable]
+    lacking = [(one, one.waiting) for one in facts.drives if one.waiting is not None and one.waiting.needed]
+    here = [(one, todo) for one, todo in lacking if one.presence.online and one.presence.writable]
+    ready = [_label(one) for one, todo in here if todo.at_hand]
     if ready:
         detail = tr("What is missing can be copied to {drives} now.", drives=", ".join(ready))
         return Sentence(text, _and_safe(detail, facts), Act.SYNC, Tone.SHORT)
-    away = [_label(one) for one in lacking if not one.presence.online]
+    away = [_label(one) for one, _ in lacking if not one.presence.online]
+    away += [todo.source for _, todo in here if todo.source]
     if away:
         text = trn(
             "{count} file needs another copy: plug in {drive}.",

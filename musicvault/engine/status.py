@@ -88,13 +88,13 @@ class Status:
 def status(ctx: Context) -> Status:
     """A few indexed queries and a look at the mounts. Writes nothing but what changed by itself."""
     catalog, clock = ctx.catalog, ctx.keep_time()
+    standing.catch_up(catalog, ctx.now())  # first: what waits for a drive rests on it
     known = libraries.every(catalog)
     here = tuple(_library_status(ctx, library) for library in known)
     census = overview.census(catalog)
     drives = _drives(ctx, known, census)
     totals = overview.totals(catalog)
     states = census.states
-    standing.catch_up(catalog, ctx.now())
     standings = standing.counts(catalog, ctx.now())
     attention = replicas.count_attention(catalog) + sum(library.brake for library in here)
     names = {library.id: library.name for library in known}

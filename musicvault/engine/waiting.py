@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from musicvault.catalog import holders, leaving, rules
+from musicvault.catalog import holders, leaving, libraries, rules
+from musicvault.catalog.database import Catalog
+from musicvault.engine import library as libraries_here
 from musicvault.engine.context import Context
 from musicvault.engine.drives import Presence
 
@@ -13,7 +15,8 @@ from musicvault.engine.drives import Presence
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """The to-do list of one drive: `overdue` copies to prove, `lacking` copies (of so many `bytes`) to make. `needed`:
-    of how many of them there are too few copies."""
+    of how many of them there are too few copies. `at_hand`: what is needed stands in a place that is there, or if not,
+    `source` is the name of one that is away and has it."""
 
     vault_id: str
     label: str
@@ -22,6 +25,8 @@ class Waiting:
     lacking: int
     bytes: int
     needed: int = 0
+    at_hand: bool = True
+    source: str = ""
 
     @property
     def files(self) -> int:
@@ -30,7 +35,7 @@ class Waiting:
 
 def waiting(ctx: Context, presences: Sequence[Presence]) -> list[Waiting]:
     """What waits for each of these drives; retired ones wait for nothing. Read-only."""
-    policy = rules.numbered(ctx.catalog)
+    policy, sources = rules.numbered(ctx.catalog), _sources(ctx, presences)
     known = {drive.id: drive for drive in holders.every(ctx.catalog)}
     found = []
     for presence in presences:
@@ -42,5 +47,34 @@ def waiting(ctx: Context, presences: Sequence[Presence]) -> list[Waiting]:
         permitted = [stored.id for stored in policy if stored.rule.permits(drive)]
         lacking, size, needed = leaving.missed(ctx.catalog, vault.id, permitted) if permitted else (0, 0, 0)
         overdue = leaving.overdue(ctx.catalog, vault.id, ctx.now())
-        found.append(Waiting(vault.id, vault.label, presence.online, overdue, lacking, size, needed))
+        at_hand, source = sources.of(vault.id, permitted) if needed else (True, "")
+        found.append(Waiting(vault.id, vault.label, presence.online, overdue, lacking, size, needed, at_hand, source))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    """Libraries (by id) and vaults that are there, and the names of those that are away."""
+
+    catalog: Catalog
+    libraries: Sequence[int]
+    vaults: Sequence[str]
+    away: Sequence[tuple[str, Sequence[int], Sequence[str]]]
+
+    def of(self, vault_id: str, rule_ids: Sequence[int]) -> tuple[bool, str]:
+        """Whether what a drive needs is at hand, else the name of a place that has it."""
+        if leaving.can_be_had(self.catalog, vault_id, rule_ids, self.libraries, self.vaults):
+            return True, ""
+        for name, library_ids, vault_ids in self.away:
+            if leaving.can_be_had(self.catalog, vault_id, rule_ids, library_ids, vault_ids):
+                return False, name
+        return False, ""
+
+
+def _sources(ctx: Context, presences: Sequence[Presence]) -> _Sources:
+    known = libraries.every(ctx.catalog)
+    here = {library.id for library in known if libraries_here.online(ctx, library)}
+    away: list[tuple[str, Sequence[int], Sequence[str]]] = []
+    away += [(library.name, [library.id], []) for library in known if library.id not in here]
+    away += [(one.vault.label, [], [one.vault.id]) for one in presences if not one.online]
+    return _Sources(ctx.catalog, tuple(here), [one.vault.id for one in presences if one.online], away)

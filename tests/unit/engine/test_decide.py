@@ -157,6 +157,7 @@ def test_what_the_brake_holds_can_be_decided_file_by_file(room: Guarded) -> None
     room.run(reject(room.ctx, ids(room, *room.names())))
     assert all(room.state(name) is ReplicaState.INTACT for name in room.names())
     assert replicas.braked(room.catalog, 1) == []
+    assert not status(room.ctx).libraries[0].brake, "everything was decided, nothing is left to confirm"
 
 
 def test_decisions_about_a_library_that_is_away_change_nothing(room: Guarded) -> None:
