@@ -38,6 +38,11 @@ class Health:
         return " ".join(self.reasons)
 
 
+def not_looked() -> str:
+    """Why nothing is known of a drive that was never asked."""
+    return tr("Nobody has looked yet: musicvault drive health")
+
+
 @dataclass(frozen=True, slots=True)
 class SmartReport:
     """What a drive says about itself; None where it doesn't say. `problem` is a sentence where it could not be asked

@@ -9,11 +9,10 @@ from musicvault.catalog import drive_health
 from musicvault.catalog.drive_health import ReadError, ReadPass
 from musicvault.catalog.libraries import Library
 from musicvault.catalog.vaults import Vault
-from musicvault.domain.health import HealthState, Seen, SmartReport
+from musicvault.domain.health import HealthState, Seen, SmartReport, not_looked
 from musicvault.engine import drives
 from musicvault.engine import library as libraries_here
 from musicvault.engine.context import Context
-from musicvault.language import tr
 from musicvault.storage import volumes
 from musicvault.storage.smart import asking
 from musicvault.storage.volumes import Volume
@@ -89,7 +88,7 @@ def _known(ctx: Context, name: str, vault: Vault | None, volume_id: str, online:
         vault,
         online,
         stored.state if stored is not None else HealthState.UNKNOWN,
-        stored.reason if stored is not None else tr("Nobody has looked yet: musicvault drive health"),
+        stored.reason if stored is not None else not_looked(),
         stored.at if stored is not None else None,
         stored.smart if stored is not None else None,
         drive_health.seen(ctx.catalog, volume_id),

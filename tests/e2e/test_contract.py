@@ -77,6 +77,8 @@ def test_status_has_the_keys_that_scripts_rely_on(protected: Program) -> None:
     assert line["libraries"][0]["items"] == 8
     assert {"label", "path", "online", "items", "bytes", "oldest_proof"} <= line["drives"][0].keys()
     assert line["drives"][0]["path"] == str(protected.place / "One")
+    for place in (*line["libraries"], *line["drives"]):
+        assert place["health"] != "unknown" or place["health_reason"], "unknown comes with its reason"
 
 
 def test_search_lists_everything_and_finds_by_folded_prefixes(protected: Program) -> None:

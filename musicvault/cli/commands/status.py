@@ -10,6 +10,7 @@ from musicvault.cli.jsonlines import path_values
 from musicvault.cli.session import Session
 from musicvault.cli.style import table
 from musicvault.domain import wording
+from musicvault.domain.health import not_looked
 from musicvault.domain.paths import display, split
 from musicvault.domain.states import ReplicaState
 from musicvault.language import tr, trn
@@ -88,7 +89,7 @@ def _library_values(status: LibraryStatus) -> dict[str, object]:
         "changes": status.changes,
         "scanned": when.exact(library.scanned_at),
         "health": status.health.state.value if status.health is not None else "unknown",
-        "health_reason": status.health.reason if status.health is not None else "",
+        "health_reason": status.health.reason if status.health is not None else not_looked(),
     }
 
 
@@ -110,7 +111,7 @@ def _drive_values(status: DriveStatus) -> dict[str, object]:
         "parity": vault.parity,
         "shares_disk_with": list(status.shares_disk_with),
         "health": status.health.state.value if status.health is not None else "unknown",
-        "health_reason": status.health.reason if status.health is not None else "",
+        "health_reason": status.health.reason if status.health is not None else not_looked(),
         "media": vault.media,
         "retired": vault.retired,
         "overdue": status.waiting.overdue if status.waiting is not None else 0,
