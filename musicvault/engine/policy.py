@@ -196,6 +196,17 @@ def named(current: Sequence[Rule], name: str) -> int:
     )
 
 
+def like(default: Rule, values: Mapping[str, object]) -> Rule:
+    """A new rule: the values that are given (not None), else those of the default rule; where fewer copies are given
+    than it has drives, sites and kinds of drive, as many of these as there are copies."""
+    wanted = edited([default], "1", **values)[0]
+    spread = {key: min(getattr(wanted, key), wanted.copies) for key in _SPREAD if values.get(key) is None}
+    return replace(wanted, **spread)
+
+
+_SPREAD = ("volumes", "sites", "detached", "kinds")
+
+
 def added(current: Sequence[Rule], rule: Rule, at: int | None = None) -> list[Rule]:
     """The policy with a new rule at position `at` (from 1), else right before the default rule."""
     place = len(current) - 1 if at is None else _place(current, at)

@@ -112,6 +112,9 @@ def test_a_promise_that_these_drives_can_t_keep_is_said_to_be_so(program: Progra
     assert any("site" in why for why in rule["obstacles"])
     tried = run(program, "policy", "site", "home", "--dry-run", "--json")
     assert (tried.summary["site"], "short" in tried.summary) == ("home", True)
+    scratch = run(program, "policy", "add", "Scratch", "--scope", "path:rest", "--copies", "1", "--json", "--dry-run")
+    assert scratch.code == 0, "one copy asks for one drive and one site, whatever the default rule asks for"
+    assert (scratch.of_type("rule")[0]["volumes"], scratch.of_type("rule")[0]["sites"]) == (1, 1)
     assert run(program, "policy", "site", "--json").summary["site"] == "", "it was only tried"
     assert run(program, "policy", "site", "home", "--json").summary["site"] == "home"
     assert run(program, "policy", "site", "--json").summary["site"] == "home"

@@ -109,7 +109,7 @@ def add(
     dry_run: DryRun = False,
 ) -> None:
     """Add a rule for some files. The first rule that matches a file decides for it; what isn't given is as in the
-    default rule."""
+    default rule, as far as the copies reach."""
     from musicvault.engine import policy
 
     rules = _current(session)
@@ -118,7 +118,7 @@ def add(
         kinds=kinds, proof_days=proof_days, unseen_days=unseen_days, version_days=version_days, parity=parity,
         priority=priority, allowed=allowed, forbidden=forbidden,
     )  # fmt: skip
-    rule = policy.edited([rules[-1]], "1", **values)[0]
+    rule = policy.like(rules[-1], values)
     _put(session, policy.added(rules, rule, at), "added", dry_run=dry_run, rule=name)
 
 
