@@ -28,8 +28,9 @@ from musicvault.storage.volumes import Volume
 @dataclass(frozen=True, slots=True)
 class Presence:
     """Where a vault is right now. `root` is its `MusicVault` folder, None while the drive is away; `reason` says in
-    plain words why it is away or can't be written. `elsewhere`: another catalog owns the vault, or it was written by
-    one; then it is only read until the user takes it over."""
+    plain words why it is away or can't be written, `strange` that there is more to it than being unplugged.
+    `elsewhere`: another catalog owns the vault, or it was written by one; then it is only read until the user takes it
+    over."""
 
     vault: Vault
     root: bytes | None
@@ -38,6 +39,7 @@ class Presence:
     writable: bool
     reason: str = ""
     elsewhere: bool = False
+    strange: bool = False
 
 
 def locate(ctx: Context, *, record: bool = False) -> list[Presence]:
@@ -63,7 +65,7 @@ def locate_one(ctx: Context, vault: Vault) -> Presence:
 
 def _locate(vault: Vault) -> tuple[Presence, Identity | None]:
     """Where it is, and what it says of itself there."""
-    reason = tr("The drive {label} is not connected.", label=vault.label)
+    reason = ""
     for folder in _candidates(vault):
         try:
             there = _identity_at(folder)
@@ -74,11 +76,12 @@ def _locate(vault: Vault) -> tuple[Presence, Identity | None]:
         if there is not None and there.id == vault.id:
             twin = _twin_of(vault, folder)
             if twin is not None:
-                return Presence(vault, None, None, False, False, _doubled(vault, folder, twin)), None
+                return Presence(vault, None, None, False, False, _doubled(vault, folder, twin), strange=True), None
             return _present(vault, folder), there
         if problem and folder == vault.folder:  # what stands elsewhere says nothing about this one
             reason = problem
-    return Presence(vault, None, None, False, False, reason), None
+    away = reason or tr("The drive {label} is not connected.", label=vault.label)
+    return Presence(vault, None, None, False, False, away, strange=bool(reason)), None
 
 
 def _twin_of(vault: Vault, folder: bytes) -> bytes | None:

@@ -34,10 +34,12 @@ class ToDo:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """The plan for all drives in service, per drive what waits for it, and the policy that it serves."""
+    """The plan for all drives in service, those that are there (`online`, by id) and those that are away; per drive
+    what is to be done, and the policy that it serves."""
 
     plan: Plan
     labels: Mapping[str, str]
+    online: frozenset[str]
     todo: tuple[ToDo, ...]
     survey: Survey
 
@@ -62,7 +64,8 @@ def planned(ctx: Context, vault_ids: Sequence[str] | None = None) -> Planned:
     volume_of = {presence.vault.id: presence.volume.id for presence in chosen if presence.volume}
     outcome = plan(wanted, free, volume_of)
     labels = {presence.vault.id: presence.vault.label for presence in chosen}
-    return Planned(outcome, labels, tuple(_todo(outcome, chosen, kept_back)), found)
+    online = frozenset(presence.vault.id for presence in chosen if presence.root is not None)
+    return Planned(outcome, labels, online, tuple(_todo(outcome, chosen, kept_back)), found)
 
 
 def _room(ctx: Context, presence: Presence, wanted: Sequence[Need]) -> int:

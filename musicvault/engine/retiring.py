@@ -13,9 +13,10 @@ from musicvault.catalog.vaults import Vault
 from musicvault.domain import wording
 from musicvault.domain.drives import Drive, library_drive
 from musicvault.domain.notices import Finished, ItemDone, Job, Notice, Started
+from musicvault.domain.planner import Step
 from musicvault.domain.policy import DAY, Rule, amount
-from musicvault.domain.proof import VerifiedCopy, prove_safe
-from musicvault.engine import drives
+from musicvault.domain.proof import Grade, VerifiedCopy, prove_safe
+from musicvault.engine import drives, planning
 from musicvault.engine.context import Context
 from musicvault.engine.sync import sync
 from musicvault.errors import DriveUnwritable, UsageError
@@ -23,6 +24,7 @@ from musicvault.language import tr
 
 JOB = "retire"
 SHORTFALL = 21
+Coming = dict[int, tuple[str, ...]]
 
 
 def retire(ctx: Context, vault: Vault, *, force: bool = False, dry_run: bool = False) -> Job:
@@ -36,10 +38,11 @@ def retire(ctx: Context, vault: Vault, *, force: bool = False, dry_run: bool = F
         raise UsageError(tr("{label} is retired already.", label=vault.label))
     counts: Counter[str] = Counter(dict.fromkeys(("items", "proven", "short", "kept", "copied", "retired"), 0))
     yield Started(JOB, vault.label)
+    coming = _coming(ctx, vault, counts) if dry_run else {}
     if not dry_run:
         yield from _drain(ctx, vault, counts)
     with ctx.locked("drive retire", vaults=(vault.id,)):
-        yield from _weigh(ctx, vault, counts)
+        yield from _weigh(ctx, vault, counts, coming)
         if not dry_run and (force or not counts["short"]):
             counts["retired"] = 1
             with ctx.catalog.transaction(ctx.now()) as transaction:
@@ -67,11 +70,7 @@ def unretire(ctx: Context, vault: Vault) -> None:
 
 def _drain(ctx: Context, vault: Vault, counts: Counter[str]) -> Iterator[Notice]:
     """Bring the other drives that are there up to date; this one may be the source."""
-    others = [
-        presence.vault.id
-        for presence in drives.locate(ctx)
-        if presence.writable and presence.vault.id != vault.id and not presence.vault.retired
-    ]
+    others = _others(ctx, vault)
     if not others:
         return
     for notice in sync(ctx, others):
@@ -82,7 +81,26 @@ def _drain(ctx: Context, vault: Vault, counts: Counter[str]) -> Iterator[Notice]
             yield notice
 
 
-def _weigh(ctx: Context, vault: Vault, counts: Counter[str]) -> Iterator[Notice]:
+def _others(ctx: Context, vault: Vault) -> list[str]:
+    return [
+        presence.vault.id
+        for presence in drives.locate(ctx)
+        if presence.writable and presence.vault.id != vault.id and not presence.vault.retired
+    ]
+
+
+def _coming(ctx: Context, vault: Vault, counts: Counter[str]) -> Coming:
+    """Where the sync before it would put further copies."""
+    others = _others(ctx, vault)
+    coming: dict[int, tuple[str, ...]] = {}
+    for need in planning.planned(ctx, others).plan.actions if others else ():
+        coming[need.item_id] = (*coming.get(need.item_id, ()), need.vault_id)
+        counts["copied"] += need.step is not Step.RENAME
+        counts["bytes"] += need.room
+    return coming
+
+
+def _weigh(ctx: Context, vault: Vault, counts: Counter[str], coming: Coming) -> Iterator[Notice]:
     """Prove for each item that it does without this drive."""
     counts["kept"] = leaving.kept(ctx.catalog, vault.id)
     policy = {stored.id: stored.rule for stored in rules.numbered(ctx.catalog)}
@@ -92,7 +110,8 @@ def _weigh(ctx: Context, vault: Vault, counts: Counter[str]) -> Iterator[Notice]
     for held in leaving.held_by(ctx.catalog, vault.id):
         ctx.checkpoint()
         counts["items"] += 1
-        problem = _lack(held, policy.get(held.rule_id, default), known, home, ctx.now())
+        further = coming.get(held.item_id, ())
+        problem = _lack(held, policy.get(held.rule_id, default), known, home, ctx.now(), further)
         if problem:
             counts["short"] += 1
             yield ItemDone("failed", held.path, vault.label, held.size, problem=problem)
@@ -100,10 +119,18 @@ def _weigh(ctx: Context, vault: Vault, counts: Counter[str]) -> Iterator[Notice]
             counts["proven"] += 1
 
 
-def _lack(held: Held, rule: Rule, known: dict[str, Drive], home: str, now: float) -> str:
-    """What is missing for the item once the drive is gone; empty where nothing is."""
+def _lack(held: Held, rule: Rule, known: dict[str, Drive], home: str, now: float, further: tuple[str, ...] = ()) -> str:
+    """What is missing for the item once the drive is gone; empty where nothing is. `further`: vaults that will have
+    been given a copy by then."""
     verified, stay = [], []
+    for vault_id in further:
+        new = known[vault_id]
+        if rule.counts(new):
+            stay.append(new)
+            verified.append(VerifiedCopy(0, new.domain, held.blake3, now, Grade.DEVICE))
     for other in held.others:
+        if other.vault_id in further:  # what is there will be replaced
+            continue
         drive = known.get(other.vault_id or library_drive(other.library_id))
         if drive is None or not rule.counts(drive):
             continue

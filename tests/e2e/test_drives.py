@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.corruption.drives import drive
+from tests.corruption.drives import Drive, drive
 from tests.corruption.faultfs import faulty_drive
 from tests.e2e.program import Program
 from tests.sound import make
@@ -77,6 +77,29 @@ def test_what_waits_for_a_drive_that_is_away(program: Program, tmp_path: Path) -
         assert "Plug in mounted: 1 file to copy" in program.run("status").out
         (line,) = program.json("drive", "list").of_type("drive")
         assert (line["online"], line["lacking"], line["overdue"]) == (False, 1, 0)
+        plan = program.json("plan")
+        assert plan.of_type("step") == [], "sync can do nothing of it now"
+        assert [(line["path"], line["where"]) for line in plan.of_type("waiting")] == [("new.jpg", "mounted")]
+        assert (plan.summary["files"], plan.summary["waiting"]) == (0, 1)
+
+
+def test_a_copied_drive_is_told_wherever_drives_are_listed(program: Program, tmp_path: Path) -> None:
+    with drive("ext4", tmp_path / "disk") as disk:
+        program.run("protect", program.music, "--to", disk.point)
+        twin = Drive("ext4", tmp_path / "twin", disk.mib)
+        disk.unmount()
+        assert twin.image is not None
+        assert disk.image is not None
+        twin.image.write_bytes(disk.image.read_bytes())
+        disk.mount()
+        twin.mount()
+        try:
+            (line,) = program.json("drive", "list").of_type("drive")
+            assert (line["online"], "One is a copy of the other" in line["reason"]) == (False, True)
+            for words in (("drive", "list"), ("status",)):
+                assert "One is a copy of the other" in program.run(*words).out
+        finally:
+            twin.unmount()
 
 
 def test_a_drive_is_replaced_retired_and_ejected(program: Program, tmp_path: Path) -> None:

@@ -102,6 +102,7 @@ def show_all(session: Session) -> None:
     for presence, todo in zip(presences, waiting(session.context, presences), strict=True):
         vault = presence.vault
         values = _values(vault, presence.root) | {"online": presence.online, "writable": presence.writable}
+        values["reason"] = presence.reason
         values |= {"media": vault.media, "notes": vault.notes, "retired": vault.retired}
         values |= {"overdue": todo.overdue, "lacking": todo.lacking, "lacking_bytes": todo.bytes}
         there = tr("connected") if presence.online else tr("away, seen {at}", at=when.exact(vault.seen_at))
@@ -109,7 +110,8 @@ def show_all(session: Session) -> None:
         site = f" ({vault.site})" if vault.site else ""
         text = f"{vault.label}{site}  {display(split(presence.root or vault.folder)[0])}  {there}"
         told = phrases.waiting(todo.label, todo.overdue, todo.lacking, todo.bytes, online=todo.online)
-        session.record("drive", values, f"{text}\n  {told}" if told else text)
+        text += f"\n  {presence.reason}" if presence.strange or (presence.online and presence.reason) else ""
+        session.record("drive", values, f"{text}\n  {told}" if told and not presence.strange else text)
     text = "" if presences else tr("There is no drive yet. Add one with: musicvault drive add FOLDER")
     session.summary({"drives": len(presences)}, text)
 

@@ -18,13 +18,14 @@ def plan(session: Session, drive: Drives = None) -> None:
     """Show what sync would do, step by step, and why.
 
     The least protected files come first, then what the rules give priority, albums together. What waits for drives that
-    are away is listed as well. Nothing is changed.
+    are away is told as well, file by file with --verbose or --json. Nothing is changed.
     """
     from musicvault.engine.planning import ToDo, library_names, planned
 
     chosen = [vault.id for vault in choosing.drives_named(session.catalog, drive)] if drive else None
     found = planned(session.context, chosen)
     actions = found.plan.actions
+    away = {vault_id for vault_id in found.labels if vault_id not in found.online}
     names = library_names(session.context, [need.item_id for need in actions])
     for need in actions:
         if session.reader_gone:
@@ -42,7 +43,11 @@ def plan(session: Session, drive: Drives = None) -> None:
             "wanted": need.wanted,
             "reason": reason,
         }
-        session.record("step", values, f"{label}: {display(need.path)} ({reason})")
+        if need.vault_id not in away:
+            session.record("step", values, f"{label}: {display(need.path)} ({reason})")
+        elif session.json or session.verbose:
+            session.record("waiting", values, tr("Later, {drive}: {path} ({reason})", drive=label,
+                                                 path=display(need.path), reason=reason))  # fmt: skip
 
     def told(todo: ToDo) -> str:
         text = tr("{drive}: {files}, {size}", drive=todo.label, files=wording.files(todo.files),
@@ -64,13 +69,15 @@ def plan(session: Session, drive: Drives = None) -> None:
             why = policy_wording.obstacle(one)
             values = {"rule": outcome.rule.name, "reason": why, "drives": outcome.further_drives}
             session.record("obstacle", values, tr("{rule} can't be met: {why}.", rule=outcome.rule.name, why=why))
+    now = [need for need in actions if need.vault_id not in away]
     session.summary(
         {
-            "files": len(actions),
-            "bytes": sum(need.room for need in actions),
+            "files": len(now),
+            "bytes": sum(need.room for need in now),
+            "waiting": len(actions) - len(now),
             "left_out": len(found.plan.left_out),
             "short_bytes": sum(found.plan.short_bytes.values()),
             "short": found.survey.short,
         },
-        "" if actions else tr("Nothing to do."),
+        "" if now else tr("Nothing to do now.") if actions else tr("Nothing to do."),
     )

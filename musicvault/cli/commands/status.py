@@ -101,6 +101,7 @@ def _drive_values(status: DriveStatus) -> dict[str, object]:
         **path_values(split(status.presence.root or vault.folder)[0]),
         "online": status.presence.online,
         "writable": status.presence.writable,
+        "reason": status.presence.reason,
         "items": status.place.items,
         "intact": status.place.intact,
         "bytes": status.place.bytes,
@@ -190,7 +191,7 @@ def _drive_lines(session: Session, found: Status) -> list[str]:
                     others=others,
                 )
             )
-        if status.presence.online and not status.presence.writable:
+        if status.presence.strange or (status.presence.online and not status.presence.writable):
             lines.append(f"  {status.presence.reason}")
         lines += _care_lines(session, status)
     if len(found.drives) == 1 and not found.drives[0].presence.vault.parity:
@@ -217,7 +218,7 @@ def _care_lines(session: Session, status: DriveStatus) -> list[str]:
             text = "Its copies don't count any more. Replace it: musicvault drive replace {drive} FOLDER"
             lines.append("  " + tr(text, drive=label))
     todo = status.waiting
-    if todo is not None and not todo.online:
+    if todo is not None and not todo.online and not status.presence.strange:
         told = phrases.waiting(label, todo.overdue, todo.lacking, todo.bytes, online=False)
         lines += [f"  {told}"] if told else []
     return lines

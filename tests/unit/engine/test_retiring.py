@@ -66,13 +66,14 @@ def test_it_is_drained_first_with_proof(tmp_path: Path, room: Guarded) -> None:
             room.run(retiring.retire(room.ctx, vault(room, "A")))
 
 
-def test_a_dry_run_copies_nothing(room: Guarded) -> None:
+def test_a_dry_run_says_what_would_come_and_copies_nothing(room: Guarded) -> None:
     room.drive("A")
     on_real_drives(room)
     room.protect()
     room.drive("B")
     end = room.run(retiring.retire(room.ctx, vault(room, "A"), dry_run=True))
-    assert (end.exit_code, end.counts["short"], end.counts["copied"]) == (21, 3, 0)
+    assert (end.exit_code, end.counts["short"], end.counts["proven"], end.counts["copied"]) == (0, 0, 3, 3)
+    assert end.counts["retired"] == 0
     assert not vault(room, "A").retired
 
 
