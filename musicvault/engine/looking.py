@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from musicvault.catalog import items, libraries
@@ -38,10 +40,12 @@ class ToRead:
 @dataclass(frozen=True, slots=True)
 class Unsettled:
     """What is still being written and so left alone for now: whole folders where somebody is at work, and all
-    folders with a new or changed file whose modification is younger than `seconds` (a rip in progress)."""
+    folders with a new or changed file whose modification is younger than `seconds` (a rip in progress), by the clock
+    that dates files: the computer's own, believed or not."""
 
     seconds: float = 0.0
     folders: frozenset[bytes] = frozenset()
+    clock: Callable[[], float] = time.time
 
 
 SETTLED = Unsettled()
@@ -106,7 +110,7 @@ def _walked(ctx: Context, library: Library, traits: Traits, unsettled: Unsettled
             continue
         so_far = len(found.to_read)
         _compare(ctx, library, traits, folder, found)
-        _leave_unsettled(ctx, folder, found, so_far, unsettled)
+        _leave_unsettled(folder, found, so_far, unsettled)
     _vanished_folders(ctx, library, traits, visited, found)
     still_there(library, found)
     _absent_submounts(ctx, library, found, closed)
@@ -117,14 +121,14 @@ def _walked(ctx: Context, library: Library, traits: Traits, unsettled: Unsettled
     return found
 
 
-def _leave_unsettled(ctx: Context, folder: Folder, found: Survey, first: int, unsettled: Unsettled) -> None:
+def _leave_unsettled(folder: Folder, found: Survey, first: int, unsettled: Unsettled) -> None:
     """Take back what was to be read of a folder in which somebody is still writing."""
     if len(found.to_read) == first or unsettled == SETTLED:
         return
     if folder.path not in unsettled.folders:
         wanted = {split(file.path)[1] for file in found.to_read[first:]}
         newest = max(entry.mtime_ns for entry in folder.files if entry.name in wanted) / 1e9
-        if not -_CLOCK_GRAIN_S <= ctx.now() - newest < unsettled.seconds:
+        if not -_CLOCK_GRAIN_S <= unsettled.clock() - newest < unsettled.seconds:
             return
     found.unsettled += len(found.to_read) - first
     del found.to_read[first:]
