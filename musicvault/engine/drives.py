@@ -21,6 +21,7 @@ from musicvault.language import tr
 from musicvault.storage import filesystems, mounts, volumes
 from musicvault.storage.mounts import contains
 from musicvault.storage.vault import create, identity, layout
+from musicvault.storage.vault.faults import explained
 from musicvault.storage.vault.identity import Identity
 from musicvault.storage.volumes import Volume
 
@@ -28,9 +29,9 @@ from musicvault.storage.volumes import Volume
 @dataclass(frozen=True, slots=True)
 class Presence:
     """Where a vault is right now. `root` is its `MusicVault` folder, None while the drive is away; `reason` says in
-    plain words why it is away or can't be written, `strange` that there is more to it than being unplugged.
-    `elsewhere`: another catalog owns the vault, or it was written by one; then it is only read until the user takes it
-    over."""
+    plain words why it is away or can't be written, `strange` that there is more to it than being unplugged, `failing`
+    that something is where it was last seen and can't be read. `elsewhere`: another catalog owns the vault, or it was
+    written by one; then it is only read until the user takes it over."""
 
     vault: Vault
     root: bytes | None
@@ -40,6 +41,7 @@ class Presence:
     reason: str = ""
     elsewhere: bool = False
     strange: bool = False
+    failing: bool = False
 
 
 def locate(ctx: Context, *, record: bool = False) -> list[Presence]:
@@ -65,12 +67,13 @@ def locate_one(ctx: Context, vault: Vault) -> Presence:
 
 def _locate(vault: Vault) -> tuple[Presence, Identity | None]:
     """Where it is, and what it says of itself there."""
-    reason = ""
+    reason, failing = "", False
     for folder in _candidates(vault):
         try:
             there = _identity_at(folder)
-        except (VaultError, OSError) as error:
+        except VaultError as error:
             there, problem = None, str(error)
+            failing = failing or folder == vault.folder
         else:
             problem = "" if there is None else _another(there, folder)
         if there is not None and there.id == vault.id:
@@ -81,7 +84,7 @@ def _locate(vault: Vault) -> tuple[Presence, Identity | None]:
         if problem and folder == vault.folder:  # what stands elsewhere says nothing about this one
             reason = problem
     away = reason or tr("The drive {label} is not connected.", label=vault.label)
-    return Presence(vault, None, None, False, False, away, strange=bool(reason)), None
+    return Presence(vault, None, None, False, False, away, strange=bool(reason), failing=failing), None
 
 
 def _twin_of(vault: Vault, folder: bytes) -> bytes | None:
@@ -123,7 +126,9 @@ def _candidates(vault: Vault) -> Iterator[bytes]:
 
 
 def _identity_at(folder: bytes) -> Identity | None:
-    return identity.read_identity(layout.VaultLayout(folder)) if layout.is_vault(folder) else None
+    """Raises VaultError where something is there that can't be read or understood."""
+    with explained(folder):
+        return identity.read_identity(layout.VaultLayout(folder)) if layout.is_vault(folder) else None
 
 
 def _present(vault: Vault, root: bytes) -> Presence:
@@ -215,6 +220,8 @@ def _expected_at(ctx: Context, place: bytes) -> Vault | None:
 
 def not_there(presence: Presence) -> DriveGone:
     """The error of a job that was to write to a vault that is away."""
+    if presence.failing:
+        return DriveGone(presence.reason)
     return DriveGone(
         tr(
             "{reason} It was last seen at {folder}. Nothing was written there. Plug it in and mount it.",

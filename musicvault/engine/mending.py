@@ -6,7 +6,6 @@ judged is the user's, and waits for the next scan.
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -38,7 +37,7 @@ from musicvault.errors import ItemError, VaultError
 from musicvault.language import tr
 from musicvault.storage import durable
 from musicvault.storage.gathering import Gathered, survey
-from musicvault.storage.reading import Reading
+from musicvault.storage.reading import Reading, may_be_there
 from musicvault.storage.vault.layout import incoming_path
 
 _MODE = 0o666
@@ -274,7 +273,7 @@ class _OnDrive:
     def _pieced(self, case: Case) -> Wanted | None:
         """The first of the contents that may stand there and can be had."""
         own = self._vault.layout.guarded(case.replica.path)
-        damaged = own if os.path.lexists(own) else b""
+        damaged = own if may_be_there(own) else b""
         found: Reading | None = None
         first: Mended | None = None
         for content in _contents(self._ctx, case):

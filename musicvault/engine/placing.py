@@ -23,6 +23,7 @@ from musicvault.errors import DriveRefused, ItemError, VaultError
 from musicvault.language import tr
 from musicvault.storage import durable
 from musicvault.storage.reading import Reading, read_file, stat_of
+from musicvault.storage.vault.faults import explained
 from musicvault.storage.vault.records import Operation, Record
 
 
@@ -158,14 +159,13 @@ def _stated(vault: OpenVault, move: Move, promised: set[RelPath]) -> list[Record
     will give to files that step aside: two may well be called the same (`cover.jpg`)."""
     wanted = move.wanted
     lines: list[Record] = []
-    taken = vault.layout.guarded(wanted.target)
     old = wanted.old
-    if old is not None and os.path.lexists(vault.layout.guarded(old.path)):
+    if old is not None and vault.layout.has(old.path):
         move.asides.append(_old_aside(vault, old, promised, wanted.found))
         promised.add(move.asides[-1].path)
     elif old is not None and old.path != wanted.target:
         lines.append(_record(vault, Operation.REMOVE, old.path))
-    if os.path.lexists(taken) and not any(aside.source == wanted.target for aside in move.asides):
+    if vault.layout.has(wanted.target) and not any(aside.source == wanted.target for aside in move.asides):
         move.asides.append(_quarantined(vault, wanted.target, promised))
         promised.add(move.asides[-1].path)
     lines += [_aside_record(vault, wanted, aside) for aside in move.asides]
@@ -315,7 +315,8 @@ def _add_quarantined(transaction: Transaction, vault: OpenVault, item: Item, asi
 def _commit_copy(transaction: Transaction, vault: OpenVault, move: Move, kept_until: float) -> None:
     wanted, old = move.wanted, move.wanted.old
     item, content = wanted.item, wanted.item.content
-    stat = stat_of(vault.layout.path(wanted.target))
+    with explained(path := vault.layout.path(wanted.target)):
+        stat = stat_of(path)
     role = old.role if old is not None else replicas.CURRENT  # a damaged version is rebuilt as one
     replicas.add(
         transaction,

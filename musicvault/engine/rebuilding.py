@@ -33,7 +33,7 @@ from musicvault.storage import attributes, durable
 from musicvault.storage.attributes import Attributes
 from musicvault.storage.gathering import Gathered, salvage
 from musicvault.storage.mounts import contains
-from musicvault.storage.reading import Reading, read_file, stat_of
+from musicvault.storage.reading import Reading, may_be_there, read_file, stat_now
 from musicvault.storage.replacing import give_back, replace_library_file
 from musicvault.storage.vault.layout import quarantine_path
 
@@ -78,7 +78,7 @@ def rebuild(ctx: Context, library: Library, order: Order) -> Rebuilt:
     """
     target = library.root + b"/" + order.item.path
     _check_inside(library, target)
-    there = os.path.lexists(target)
+    there = may_be_there(target)
     links = _links(ctx, library, order.item, target) if there else []
     made = [] if there else _make_folders(target)
     partial = durable.partial_beside(target)
@@ -253,7 +253,7 @@ def _commit(
     damaged: Reading | None = None,
 ) -> None:
     item, replica = order.item, order.replica
-    replicas.set_rebuilt(transaction, replica, order.content.id, item.path, stat_of(target), proof.grade)
+    replicas.set_rebuilt(transaction, replica, order.content.id, item.path, stat_now(target), proof.grade)
     if order.decision:
         _event(transaction, EventType.DECISION, order, {"decision": order.decision, "was": replica.state.value})
     if aside and os.path.lexists(aside):

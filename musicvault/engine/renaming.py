@@ -6,7 +6,6 @@ waits in `incoming/` meanwhile.
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -84,9 +83,9 @@ def _wanted(vault: OpenVault, naming: Naming, item_id: int) -> Renaming | None:
 def _ordered(vault: OpenVault, wanted: Sequence[Renaming]) -> Iterator[Hop]:
     """Hops in an order in which every target is free when its turn comes. Copies that aren't there, and targets that
     something else has, are left out: scrub and the next copy see to them."""
-    waiting = [one for one in wanted if os.path.lexists(vault.layout.path(one.replica.path))]
+    waiting = [one for one in wanted if vault.layout.has(one.replica.path)]
     taken = {one.replica.path for one in waiting}
-    waiting = [one for one in waiting if one.target in taken or not os.path.lexists(vault.layout.path(one.target))]
+    waiting = [one for one in waiting if one.target in taken or not vault.layout.has(one.target)]
     at = {one.replica.id: one.replica.path for one in waiting}
     while waiting:
         occupied = set(at.values())

@@ -143,7 +143,7 @@ def _record(
     event_id = 0
     with ctx.catalog.transaction(ctx.now()) as transaction:
         for item in changed:
-            stat = reading.stat_of(os.path.join(library.root, item.path))
+            stat = reading.stat_now(os.path.join(library.root, item.path))
             now_there = Examination(stat, seen.digests, seen.essence, seen.wrapper, seen.stream, seen.kind)
             before = items.wrapper(ctx.catalog, item.content.id).fields
             items.supersede(transaction, item, now_there)

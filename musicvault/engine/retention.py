@@ -22,6 +22,7 @@ from musicvault.engine.context import Context
 from musicvault.engine.library import online
 from musicvault.engine.opened import OpenVault
 from musicvault.storage import durable
+from musicvault.storage.reading import may_be_there
 from musicvault.storage.vault.faults import explained
 from musicvault.storage.vault.records import Operation, Record
 
@@ -95,7 +96,7 @@ def _let_go(vault: OpenVault, replica_id: int) -> tuple[Replica, Proof] | None:
 
 def _may_stand_there(ctx: Context, library: Library, item: Item) -> bool:
     """Whether a file is under the item's name, or nobody can tell now."""
-    return not online(ctx, library) or os.path.lexists(os.path.join(library.root, item.path))
+    return not online(ctx, library) or may_be_there(os.path.join(library.root, item.path))
 
 
 def _does_without(ctx: Context, item_id: int, blake3: bytes) -> bool:

@@ -119,7 +119,7 @@ class Sync:
         for presence in found:
             if presence.writable:
                 continue
-            if presence.root is None and any_there and not self._asked:
+            if presence.root is None and any_there and not self._asked and not presence.failing:
                 text = tr("{reason} It will be brought up to date when it is back.", reason=presence.reason)
                 yield ItemDone("noted", b"", presence.vault.label, reason=text)
                 continue

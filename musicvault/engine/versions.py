@@ -33,7 +33,7 @@ from musicvault.errors import ItemError, UsageError
 from musicvault.language import tr
 from musicvault.storage import durable, kept
 from musicvault.storage.delivery import aside_of
-from musicvault.storage.reading import read_file, stat_of
+from musicvault.storage.reading import may_be_there, read_file, stat_of
 
 UNDO = "undo"
 """The role of bytes that are kept beside the catalog, for undoing a tag edit."""
@@ -226,7 +226,7 @@ def give_version(ctx: Context, item_ids: Sequence[int], number: int, target: byt
 
 
 def _stands_there(path: bytes, content: Content) -> bool:
-    if not os.path.lexists(path):
+    if not may_be_there(path):
         return False
     if read_file(path, digests=False, blocks=False).digests.blake3 != content.digests.blake3:
         raise ItemError(display(path), "write", tr("another file stands there; it was left as it is"))

@@ -7,6 +7,7 @@ use more cores). The file is looked at before and after: what moved while it was
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat as modes
@@ -53,6 +54,37 @@ class Reading:
 def stat_of(path: bytes) -> Stat:
     """What the file system says now, links not followed. Raises OSError."""
     return as_stat(os.lstat(path))
+
+
+def stat_now(path: bytes) -> Stat:
+    """The same of a file that must be there. Raises ItemError("read")."""
+    try:
+        return stat_of(path)
+    except OSError as error:
+        raise ItemError(display(path), "read", reason_of(error)) from error
+
+
+_NOTHING = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ})
+
+
+def is_there(path: bytes) -> bool:
+    """Whether anything has this name, a dangling link too. Raises OSError where the file system doesn't say: unreadable
+    is not missing (M2; `os.path.lexists` takes every error for absence)."""
+    try:
+        os.lstat(path)
+    except OSError as error:
+        if error.errno in _NOTHING:
+            return False
+        raise
+    return True
+
+
+def may_be_there(path: bytes) -> bool:
+    """False only where the file system says that nothing has this name."""
+    try:
+        return is_there(path)
+    except OSError:
+        return True
 
 
 def as_stat(found: os.stat_result) -> Stat:
@@ -274,8 +306,12 @@ class OpenFile:
 
     def check_stable(self, seen: int) -> None:
         """Raises UnstableError where the file moved since it was opened, ItemError("read") where not as many bytes
-        were `seen` as it has."""
-        first, last = self._first, os.fstat(self._fd)
+        were `seen` as it has or the file system no longer says."""
+        first = self._first
+        try:
+            last = os.fstat(self._fd)
+        except OSError as error:
+            raise ItemError(display(self.path), "read", reason_of(error)) from error
         if (
             first.st_mtime_ns != last.st_mtime_ns
             or first.st_ctime_ns != last.st_ctime_ns

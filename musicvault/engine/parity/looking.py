@@ -23,7 +23,7 @@ from musicvault.engine.parity.steady import steadily
 from musicvault.engine.places import Place
 from musicvault.errors import DriveRefused, ItemError
 from musicvault.storage.parity import packets
-from musicvault.storage.reading import read_file
+from musicvault.storage.reading import may_be_there, read_file
 from musicvault.storage.vault.layout import PARITY, VaultLayout, stated_digest
 
 
@@ -69,7 +69,7 @@ def _looked(ctx: Context, place: Place, one: ParitySet) -> tuple[Looked, SetStat
     except ItemError as error:
         if not place.is_there(ctx):
             return Looked(0, vanished=True), SetState.MISSING
-        if not os.path.lexists(layout.path(one.path)):
+        if not may_be_there(layout.path(one.path)):
             facts = (Evidence("not-there"), fact)
             return Looked(0, Finding(one.path, place.name, Verdict.MISSING, facts, on_drive=True)), SetState.MISSING
         facts = (Evidence("read-error", {"cause": error.cause}), fact)

@@ -28,7 +28,7 @@ from musicvault.errors import ItemError, NoSpace, VaultError
 from musicvault.language import tr
 from musicvault.storage import durable
 from musicvault.storage.parity import packets, program
-from musicvault.storage.reading import read_file, stat_of
+from musicvault.storage.reading import read_file, stat_now
 from musicvault.storage.vault.layout import INCOMING, PARITY, VaultLayout, incoming_path, slug_of
 
 OPERATION = "parity"
@@ -161,7 +161,7 @@ def _write(vault: OpenVault, order: Order, path: bytes, each: int) -> None:
         checkpoint=vault.ctx.checkpoint,
     )
     for one, stat in zip(order.members, before, strict=True):
-        if stat_of(vault.layout.guarded(one.path)) != stat:
+        if stat_now(vault.layout.guarded(one.path)) != stat:
             raise ItemError(display(one.path), "make parity", tr("it changed meanwhile"))
 
 

@@ -33,7 +33,7 @@ from musicvault.storage.bagit import tree
 from musicvault.storage.bagit.outcomes import Remark, Surveyed
 from musicvault.storage.bagit.spill import Spill
 from musicvault.storage.bagit.tree import Seen, Sort
-from musicvault.storage.reading import read_file, stat_of
+from musicvault.storage.reading import may_be_there, read_file, stat_of
 from musicvault.storage.vault import tagfiles
 from musicvault.storage.vault.accounts import Account, Accounts
 from musicvault.storage.vault.journal import read_lines
@@ -291,7 +291,7 @@ class Taking:
             return
         blake3 = find.seen.digests.blake3
         for item_id, stored in placing_back.holders(self._catalog, self._vault.id, library.id, blake3):
-            if not os.path.lexists(os.path.join(self._layout.root, stored)):
+            if not may_be_there(os.path.join(self._layout.root, stored)):
                 item = items.get(self._catalog, item_id)
                 items.move(transaction, item, find.whose.path, folder, name, find.stat)
                 mine = replicas.in_library(self._catalog, item_id)

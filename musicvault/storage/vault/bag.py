@@ -19,6 +19,7 @@ from musicvault.errors import VaultError
 from musicvault.language import tr
 from musicvault.storage import names
 from musicvault.storage.flushing import sync_folder
+from musicvault.storage.reading import may_be_there
 from musicvault.storage.vault import tagfiles
 from musicvault.storage.vault.faults import explained
 from musicvault.storage.vault.heads import LogHead
@@ -150,7 +151,7 @@ def damaged_lists(layout: VaultLayout, but: RelPath = b"") -> tuple[RelPath, ...
 
 
 def _signed_by_tagmanifest(layout: VaultLayout) -> Mapping[RelPath, bytes]:
-    if not os.path.lexists(layout.tagmanifest):
+    if not may_be_there(layout.tagmanifest):
         return {}
     try:
         return {entry.path: entry.sha256 for entry in read_entries(layout.tagmanifest)}

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from musicvault.storage.flushing import flush, sync_folder
+from musicvault.storage.reading import is_there
 from musicvault.storage.vault.faults import explained
 from musicvault.storage.vault.records import LONGEST_LINE, FoldMark, Record, from_line, to_line
 from musicvault.storage.vault.writing import done
@@ -75,7 +76,7 @@ class Journal:
         """Opens or creates it and cuts off half a last line. Raises the `VaultError` of an unwritable drive."""
         self._path = path
         with explained(path):
-            fresh = not os.path.lexists(path)
+            fresh = not is_there(path)
             self._file = open(path, "ab", buffering=0)  # noqa: SIM115  (closed by close)
             try:
                 self._end = _cut_half_line(path, self._file.fileno())

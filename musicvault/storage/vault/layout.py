@@ -13,6 +13,7 @@ from musicvault.domain.paths import RelPath, display, is_safe, split
 from musicvault.errors import DriveRefused
 from musicvault.language import tr
 from musicvault.storage.flushing import sync_folder
+from musicvault.storage.reading import is_there
 from musicvault.storage.vault.faults import explained, explanation
 
 VAULT_FOLDER = b"MusicVault"
@@ -79,13 +80,19 @@ class VaultLayout:
         missing: list[bytes] = []
         folder = absolute.rpartition(b"/")[0]
         with explained(folder):
-            while folder != self.root and not os.path.lexists(folder):
+            while folder != self.root and not is_there(folder):
                 missing.append(folder)
                 folder = folder.rpartition(b"/")[0]
             for folder in reversed(missing):
                 os.mkdir(folder)
                 sync_folder(folder.rpartition(b"/")[0])
         return absolute
+
+    def has(self, stored: RelPath) -> bool:
+        """Whether anything has this stored path. Raises the `VaultError` of a drive that doesn't say."""
+        path = self.path(stored)
+        with explained(path):
+            return is_there(path)
 
     @property
     def data(self) -> bytes:
@@ -174,7 +181,7 @@ class VaultLayout:
 
     def _free(self, make: Callable[[int], RelPath], promised: Collection[RelPath] = ()) -> RelPath:
         attempt = 1
-        while make(attempt) in promised or os.path.lexists(self.path(make(attempt))):
+        while make(attempt) in promised or self.has(make(attempt)):
             attempt += 1
         return make(attempt)
 
@@ -262,8 +269,8 @@ def is_vault(folder: bytes) -> bool:
     in it is no less there, and a repair writes them anew. Raises OSError where that can't be read: unreadable is not
     absent."""
     return split(folder)[1] == VAULT_FOLDER and (
-        _is_there(folder + b"/musicvault/volume.json")
-        or all(_is_there(folder + name) for name in (b"/bag-info.txt", b"/musicvault"))
+        is_there(folder + b"/musicvault/volume.json")
+        or all(is_there(folder + name) for name in (b"/bag-info.txt", b"/musicvault"))
     )
 
 
@@ -286,11 +293,3 @@ def enclosing_vault(path: bytes) -> bytes | None:
         if parent == folder:
             return None
         folder = parent
-
-
-def _is_there(path: bytes) -> bool:
-    try:
-        os.lstat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    return True

@@ -18,7 +18,7 @@ from musicvault.storage.bagit.declaration import Declaration
 from musicvault.storage.bagit.manifests import Entry, Manifest
 from musicvault.storage.bagit.outcomes import Checked, Outcome, Remark
 from musicvault.storage.bagit.tree import Sort
-from musicvault.storage.reading import read_file
+from musicvault.storage.reading import may_be_there, read_file
 from musicvault.storage.vault import tagfiles
 from musicvault.storage.vault.identity import SPARE, Identity, parse_identity, read_identity
 from musicvault.storage.vault.journal import read_lines
@@ -88,7 +88,7 @@ class Lists:
         yield from self._identity()
 
     def _entries(self, manifest: Manifest) -> Iterator[Stated | Outcome]:
-        if not os.path.lexists(self.layout.path(manifest.name)):
+        if not may_be_there(self.layout.path(manifest.name)):
             self._unsigned = self._unsigned or manifest.is_tag
             yield self._finding(manifest.name, Verdict.MISSING, Evidence("not-there"))
             return
@@ -158,7 +158,7 @@ class Lists:
         signatures = [self._signed, *self._marks]
         for name in _SIGNED:
             path = self.layout.path(name)
-            if not os.path.lexists(path):
+            if not may_be_there(path):
                 doubtful.add(name)
                 if name != tagfiles.MANIFEST:
                     yield self._finding(name, Verdict.MISSING, Evidence("not-there"))
@@ -194,7 +194,7 @@ class Lists:
         known = recorded_digests(self.layout)
         present = False
         for path in (self.layout.snapshot, self.layout.previous_snapshot):
-            if not os.path.lexists(path):
+            if not may_be_there(path):
                 continue
             present = True
             name = path[len(self.layout.root) + 1 :]

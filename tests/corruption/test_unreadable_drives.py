@@ -1,0 +1,76 @@
+"""Unreadable is not missing (M2): what a failing disk doesn't say is never taken for absence."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from musicvault.catalog import replicas
+from musicvault.engine.decide import forget
+from musicvault.engine.drives import locate
+from musicvault.engine.sync import sync
+from musicvault.errors import DriveGone, VaultError
+from musicvault.storage.reading import is_there, may_be_there
+from musicvault.storage.vault.layout import VaultLayout
+from tests.corruption.faultfs import faulty_drive
+from tests.guarded import Guarded
+
+
+def test_names_that_the_disk_does_not_tell(tmp_path: Path) -> None:
+    with faulty_drive(tmp_path / "disk") as disk:
+        path = os.fsencode(disk.point / "track.flac")
+        assert not is_there(path)
+        assert not may_be_there(path)
+        disk.break_({"op": "getattr", "name": "track", "errno": "EIO"})
+        with pytest.raises(OSError, match="Input/output"):
+            is_there(path)
+        assert may_be_there(path)
+        with pytest.raises(DriveGone):
+            VaultLayout(os.fsencode(disk.point)).has(b"track.flac")
+    assert not is_there(b"/" + b"n" * 300)
+    assert not VaultLayout(os.fsencode(tmp_path)).has(b"data/x")
+
+
+def test_a_drive_that_fails_is_not_taken_for_one_that_is_away(tmp_path: Path) -> None:
+    room = Guarded(tmp_path)
+    (room.music / "1.txt").write_bytes(b"words")
+    with faulty_drive(tmp_path / "disk") as disk:
+        room.drive("good")
+        room.drive("bad", disk.point)
+        room.protect()
+        disk.break_({"op": "any", "errno": "EIO"})
+        (presence,) = [one for one in locate(room.ctx) if one.vault.label == "bad"]
+        assert presence.failing
+        assert "stopped answering" in presence.reason
+        job = sync(room.ctx)
+        with pytest.raises(DriveGone, match="stopped answering"):
+            room.run(job)
+        assert room.copy("good", "1.txt").exists()
+
+
+def test_what_was_let_go_stays_while_nobody_can_say_that_no_file_has_its_name(tmp_path: Path) -> None:
+    room = Guarded(tmp_path)
+    with faulty_drive(tmp_path / "disk") as disk:
+        room.music = disk.point / "Music"
+        room.music.mkdir()
+        for number in range(8):
+            (room.music / f"{number}.txt").write_bytes(b"words %d" % number)
+        room.drive("one")
+        room.protect()
+        (room.music / "3.txt").unlink()
+        room.scan()
+        item = room.item("3.txt")
+        room.run(forget(room.ctx, [item.id]))
+        room.later(400)
+        disk.break_({"op": "getattr", "name": "3.txt", "errno": "EIO"})
+        try:
+            room.run(sync(room.ctx))
+        except VaultError:
+            pass
+        assert room.copy("one", "3.txt").exists()
+        disk.heal()
+        room.run(sync(room.ctx))
+        assert not room.copy("one", "3.txt").exists()
+        assert [one for one in replicas.of_item(room.catalog, item.id) if one.vault_id] == []
