@@ -7,6 +7,7 @@ wherever its bytes are whole, else back to what stood there before; the vault's 
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -167,9 +168,7 @@ class _Interrupted:
 
     def _still_old(self, asides: Sequence[Aside]) -> bool:
         """Whether what lies under the target is what was to step aside (a file can be restored to the same bytes)."""
-        return any(
-            aside.source == self._target and not os.path.lexists(self._layout.path(aside.path)) for aside in asides
-        )
+        return any(aside.source == self._target and not self._layout.has(aside.path) for aside in asides)
 
     def _reads_right(self, stored: RelPath) -> Reading | None:
         path = self._layout.guarded(stored)
@@ -195,7 +194,7 @@ class _Interrupted:
         try:
             for aside in move.asides:
                 source, path = self._layout.guarded(aside.source), self._layout.ensure_parent(aside.path)
-                if os.path.lexists(source):
+                if self._layout.has(aside.source):
                     _move(source, path)
                     touched += (path, source)
             target = self._layout.ensure_parent(self._target)
@@ -218,7 +217,7 @@ class _Interrupted:
         vault.write(lines)
         for aside in asides:
             source, path = self._layout.guarded(aside.source), self._layout.guarded(aside.path)
-            if os.path.lexists(path) and not os.path.lexists(source):
+            if self._layout.has(aside.path) and not self._layout.has(aside.source):
                 _move(path, source)
                 durable.sync_folders([source, path])
 
@@ -226,7 +225,7 @@ class _Interrupted:
         """What holds again: the place aside holds nothing, and the old name what was expected there before, be it
         damaged or not (an open finding stays listed)."""
         vault, old = self._vault, self._wanted.old
-        if os.path.lexists(self._layout.path(line.path)) and not os.path.lexists(self._layout.path(line.source)):
+        if self._layout.has(line.path) and not self._layout.has(line.source):
             yield _reversed(vault, line)
         else:
             yield Record(Operation.REMOVE, line.path, int(vault.ctx.now()), vault.generation)
@@ -242,9 +241,28 @@ def _move(source: bytes, target: bytes) -> None:
     try:
         durable.place(source, target)
     except FileExistsError:
-        if not os.path.samefile(source, target):
+        if not _cut_in_two(source, target):
             raise
-        os.unlink(source)
+        with explained(source):
+            os.unlink(source)
+
+
+def _cut_in_two(source: bytes, target: bytes) -> bool:
+    """Whether two names are of one file. Where the file system numbers names, not files (as some do), whether
+    the device has the same bytes for both."""
+    with explained(source):
+        one, other = os.lstat(source), os.lstat(target)
+    if os.path.samestat(one, other):
+        return True
+    if not stat.S_ISREG(one.st_mode) or not stat.S_ISREG(other.st_mode) or one.st_size != other.st_size:
+        return False
+    try:
+        first, second = (
+            steadily(partial(read_file, path, digests=False, from_device=True)) for path in (source, target)
+        )
+    except ItemError:
+        return False
+    return first.digests.blake3 == second.digests.blake3
 
 
 def _wanted(vault: OpenVault, file: Mapping[str, Any], target: RelPath) -> Wanted:
@@ -279,7 +297,7 @@ def _settle_rename(vault: OpenVault, intent: Intent) -> None:
     done = _done(vault, hops)
     for number, (replica, source, target) in enumerate(hops):
         lies[replica] = target
-        if number < done or not os.path.lexists(vault.layout.path(source)):
+        if number < done or not vault.layout.has(source):
             continue
         place = vault.layout.ensure_parent(target)
         try:
@@ -293,10 +311,18 @@ def _settle_rename(vault: OpenVault, intent: Intent) -> None:
 
 def _done(vault: OpenVault, hops: Sequence[_Hop]) -> int:
     """How many of the hops, which are done strictly in order, were done: the number that explains which names are
-    there. Before and after a ring the same ones are; then the bytes tell."""
+    there. Before and after a ring the same ones are; then the bytes tell. Of a hop that was cut between link and unlink
+    both names are there, of one file: it isn't done yet."""
     named = {path for _, source, target in hops for path in (source, target)}
-    there = {path for path in named if os.path.lexists(vault.layout.path(path))}
+    there = {path for path in named if vault.layout.has(path)}
     fitting = [number for number in range(len(hops) + 1) if set(_places(hops, number).values()) == there]
+    if not fitting:
+        fitting = [
+            number
+            for number, (_, source, target) in enumerate(hops)
+            if {*_places(hops, number).values(), target} == there
+            and _cut_in_two(vault.layout.path(source), vault.layout.path(target))
+        ]
     if len(fitting) < 2:
         return fitting[0] if fitting else 0
     return max(fitting, key=lambda number: _right(vault, _places(hops, number)))

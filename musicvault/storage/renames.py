@@ -23,7 +23,8 @@ _NO_LINKS = _CANT | {errno.EPERM, errno.EMLINK, errno.EACCES, errno.EXDEV}
 
 def no_clobber(source: bytes, target: bytes) -> None:
     """Give a file another name on the same file system. Raises FileExistsError when that name is taken (also by
-    a dangling link), else OSError; then nothing has changed."""
+    a dangling link), else OSError; then nothing has changed, or (where of a link and an unlink the second failed) the
+    file has both names."""
     if sys.platform == "win32":
         os.rename(source, target)
         return
@@ -38,7 +39,7 @@ def no_clobber(source: bytes, target: bytes) -> None:
             raise
         _look_and_rename(source, target)
         return
-    os.unlink(source)
+    os.unlink(source)  # if this fails the new name stays: it might be the only one by now
 
 
 def link(source: bytes, target: bytes) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -171,6 +172,32 @@ def test_killed_there_nothing_is_half_and_the_next_run_is_clean(room: Path, step
     for library in libraries.every(catalog):
         list(scan(ctx, [library.id]))
     list(sync(ctx))
+    check(room, catalog)
+
+
+def another_name(target: Path, source: Path) -> None:
+    os.link(target, source)
+
+
+def another_number(target: Path, source: Path) -> None:
+    """As file systems in user space show it that number names, not files."""
+    shutil.copy2(target, source)
+
+
+@pytest.mark.parametrize("second", [another_name, another_number])
+@pytest.mark.parametrize("moves", [3, 6])  # the second of a ring, an old version that steps aside
+def test_a_move_that_was_cut_between_link_and_unlink_is_finished(
+    room: Path, moves: int, second: Callable[[Path, Path], None]
+) -> None:
+    root = room / "drive" / "MusicVault"
+    were = {path.stat().st_ino: path for path in files(root / "data")}
+    done = run_child(room, "sync", "placed", moves)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    moved = max(files(root), key=lambda path: (path.stat().st_ino in were, path.stat().st_ctime_ns))
+    source = were[moved.stat().st_ino]
+    second(moved, source)
+    catalog = Catalog.open(room / "catalog.sqlite3")
+    list(sync(Context(catalog, time.time)))
     check(room, catalog)
 
 
