@@ -1,12 +1,12 @@
 """A file system that misbehaves on command: another folder shown through FUSE, with faults switched while it is
 mounted.
 
-A fault is one dictionary: `op` (read, write, fsync, create, rename, link, readdir, getattr, unlink; "any" is each of
-them), `name` (part of the path), and what then happens: `errno`; or `flip` (reads give other bytes while the disk has
-the right ones, as a bad cable does); `at`: only for ranges that hold this byte; `inode`: only for the file that lies
-there, whatever its name; `after`: only from this many calls
-on; `times`: only so often. Once unmounted, how often each was called stands beside the control file (`.calls`). Needs
-/dev/fuse and mfusepy.
+A fault is one dictionary: `op` (read, write, fsync, create, rename, link, readdir, getattr, unlink, mkdir …; "any"
+is each of them), `name` (part of the path), and what then happens: `errno`; or `flip` (reads give other bytes while the
+disk has the right ones, as a bad cable does); `at`: only for ranges that hold this byte; `inode`: only for the file
+that lies there, whatever its name; `after`: only from this many calls on; `times`: only so often. Once unmounted, what
+was called stands beside the control file (`.calls`, one pair of operation and path a line); `.struck` is there once
+it has answered with an error. Needs /dev/fuse and mfusepy.
 """
 
 from __future__ import annotations
@@ -90,13 +90,13 @@ def main(backing: str, point: str, control: str) -> None:
 
         def __init__(self) -> None:
             self.calls: dict[int, int] = {}
-            self.counted: dict[str, int] = {}
+            self.asked: list[tuple[str, str]] = []
 
         def _real(self, path: str) -> str:
             return backing + path
 
         def _fault(self, op: str, path: str, offset: int = 0, size: int = 1) -> dict[str, Any] | None:
-            self.counted[op] = self.counted.get(op, 0) + 1
+            self.asked.append((op, path))
             for number, fault in enumerate(json.loads(Path(control).read_text())):
                 if fault["op"] not in (op, "any") or fault.get("name", "") not in path:
                     continue
@@ -109,12 +109,13 @@ def main(backing: str, point: str, control: str) -> None:
                 if not after < self.calls[number] <= after + fault.get("times", sys.maxsize):
                     continue
                 if "errno" in fault:
+                    Path(control).with_suffix(".struck").touch()
                     raise OSError(getattr(errno, fault["errno"]), fault["errno"])
                 return dict(fault)
             return None
 
         def destroy(self, path: str) -> None:
-            Path(control).with_suffix(".calls").write_text(json.dumps(self.counted))
+            Path(control).with_suffix(".calls").write_text("".join(json.dumps(one) + "\n" for one in self.asked))
 
         def getattr(self, path: str, fh: int | None = None) -> dict[str, Any]:
             self._fault("getattr", path)
@@ -150,6 +151,7 @@ def main(backing: str, point: str, control: str) -> None:
             return os.pwrite(fh, data, offset)
 
         def truncate(self, path: str, length: int, fh: int | None = None) -> int:
+            self._fault("truncate", path)
             os.truncate(self._real(path), length)
             return 0
 
@@ -177,22 +179,27 @@ def main(backing: str, point: str, control: str) -> None:
             return 0
 
         def mkdir(self, path: str, mode: int) -> int:
+            self._fault("mkdir", path)
             os.mkdir(self._real(path), mode)
             return 0
 
         def rmdir(self, path: str) -> int:
+            self._fault("rmdir", path)
             os.rmdir(self._real(path))
             return 0
 
         def chmod(self, path: str, mode: int) -> int:
+            self._fault("chmod", path)
             os.chmod(self._real(path), mode)
             return 0
 
         def chown(self, path: str, uid: int, gid: int) -> int:
+            self._fault("chown", path)
             os.chown(self._real(path), uid, gid)
             return 0
 
         def utimens(self, path: str, times: tuple[int, int] | None = None) -> int:
+            self._fault("utimens", path)
             os.utime(self._real(path), ns=times or (time.time_ns(), time.time_ns()))
             return 0
 

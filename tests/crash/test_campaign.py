@@ -47,6 +47,7 @@ def test_a_sample_of_broken_media(tmp_path: Path) -> None:
         ("repair", "EIO on reads", r"^getdents.*incoming>"),
         ("adopt", "EIO", r"^unlink.*probe"),
         ("tag", "EIO on reads", r"^pread64.*Music/Aja/01.flac>.*, [0-9]{2,}\)"),
+        ("repair", "drive errs", r"^getattr .*/bag-info.txt"),
     ],
 )
 def test_what_once_failed_holds(tmp_path: Path, job: str, kind: str, at: str) -> None:

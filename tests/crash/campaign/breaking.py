@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.crash.campaign import calls, oracle
+from tests.crash.campaign import oracle
 from tests.crash.campaign.kinds import KINDS, Place, Point
 from tests.crash.campaign.oracle import World
-from tests.crash.campaign.running import Run, program
+from tests.crash.campaign.running import Run, one_after_the_other, program
 from tests.crash.campaign.stages import Stage
 
 
@@ -21,25 +21,46 @@ class Result:
 
     stage: str
     kind: str
+    key: str
     point: str
     wrong: tuple[str, ...] = ()
     reached: bool = True
 
 
 @dataclass(frozen=True, slots=True)
+class Total:
+    """How many points a stage has under a kind, and how many of them were chosen."""
+
+    stage: str
+    kind: str
+    points: int
+    chosen: int
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
-    """Which points are tried: those that match `at`, at most `sample` of them (None: all), drawn by `seed`."""
+    """Which points are tried: those that match `at`, of each sort only one where `distinct`, at most `sample` of them
+    (None: all), drawn by `seed`."""
 
     sample: int | None = None
     seed: int = 1
     at: str = ""
+    distinct: bool = False
 
     def of(self, points: Sequence[Point], name: str) -> list[Point]:
         found = [point for point in points if re.search(self.at, point.text)]
+        if self.distinct:
+            found = self._one_of_each(found, name)
         if self.sample is None or self.sample >= len(found):
             return found
         numbers = random.Random(f"{self.seed}/{name}").sample(range(len(found)), self.sample)
         return [found[number] for number in sorted(numbers)]
+
+    def _one_of_each(self, points: Sequence[Point], name: str) -> list[Point]:
+        sorts: dict[str, list[Point]] = {}
+        for point in points:
+            sorts.setdefault(point.sort, []).append(point)
+        return [random.Random(f"{self.seed}/{name}/{sort}").choice(among) for sort, among in sorts.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +91,7 @@ def prepared(stage: Stage, place: Place) -> Reference:
 
 def _finished(stage: Stage, place: Place) -> tuple[World, list[str]]:
     """The ordinary next runs, then every copy read by the program and the chain of events walked."""
-    runs = [program(place.room, words) for words in (*stage.then, ("scrub",), ("history", "--verify"))]
+    runs = one_after_the_other(place.room, (*stage.then, ("scrub",), ("history", "--verify")))
     wrong = [problem for run in runs for problem in _crashed(run)]
     codes = tuple(run.code for run in runs[len(stage.then) - 1 :])  # those before may still tell of what was left to do
     return oracle.look(place.room, codes), wrong
@@ -86,8 +107,9 @@ def broken_at(stage: Stage, place: Place, reference: Reference, kind: str, point
     place.fresh()
     if point.arm is not None:
         point.arm(place)
-    job = program(place.room, stage.job, point.strace, point.step)
-    reached = calls.was_reached(job.log) if point.strace else job.code != reference.code
+    job = program(place.room, stage.job, fault=point.fault, step=point.step)
+    struck = job.struck > 0 if point.fault is not None else place.struck()
+    reached = job.code != reference.code if struck is None else struck
     place.after_fault()
     now = oracle.look(place.room)
     wrong = list(oracle.at_once(reference.before, reference.final, now))
@@ -99,20 +121,23 @@ def broken_at(stage: Stage, place: Place, reference: Reference, kind: str, point
     wrong += [f"afterwards: {one}" for one in (*crashed, *oracle.at_last(place.room, reference.final, final))]
     if wrong:
         wrong.append(f"the job had ended with {job.code}: {job.said[-600:]}")
-    return Result(stage.name, kind, point.text, tuple(wrong), reached)
+    return Result(stage.name, kind, point.key, point.text, tuple(wrong), reached)
 
 
 def campaign(
-    stage: Stage, kinds: Sequence[str], base: Path, choice: Choice, mine: Callable[[int], bool]
-) -> Iterator[Result]:
-    """All chosen points of a stage under these kinds, which share their place, whose number is `mine`."""
+    stage: Stage, kinds: Sequence[str], base: Path, choice: Choice, held: Container[tuple[str, str, str]] = ()
+) -> Iterator[Result | Total]:
+    """All chosen points of a stage under these kinds, which share their place, but for those (stage, kind, key) that
+    `held` before."""
     place = KINDS[kinds[0]].place(base)
     try:
         reference = prepared(stage, place)
         for kind in kinds:
-            points = choice.of(KINDS[kind].points(stage, place), f"{stage.name}/{kind}")
-            for number, point in enumerate(points):
-                if mine(number):
+            points = KINDS[kind].points(stage, place)
+            chosen = choice.of(points, f"{stage.name}/{kind}")
+            yield Total(stage.name, kind, len(points), len(chosen))
+            for point in chosen:
+                if (stage.name, kind, point.key) not in held:
                     yield broken_at(stage, place, reference, kind, point)
     finally:
         place.close()

@@ -15,18 +15,39 @@ CHANGING = (
     *("utimensat", "chmod", "fchmod", "fchmodat", "chown", "fchown", "lchown", "fchownat", "setxattr", "fsetxattr"),
     "sendfile",
 )
+_NOTING = ("access", "faccessat", "faccessat2")
 READING = ("read", "pread64", "getdents64")
 _LINE = re.compile(r"^(\d+)\s+(\w+)\((.*)$")
 _WRITING = re.compile(r"O_CREAT|O_TRUNC|O_WRONLY|O_RDWR")
 
 
+STEP = "/musicvault-step/"
+"""Where a traced process looks for nothing, to leave a note in the trace of each step that it has done."""
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
-    """The `nth` call of this name in its thread; `text` is what it does."""
+    """The `nth` call of this name in its thread; `text` is what it does, `after` the step that this thread did last."""
 
     name: str
     nth: int
     text: str
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What befalls the `nth` call of this name in each thread: KILL, or an error's name."""
+
+    name: str
+    nth: int
+    what: str
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """strace's words for it."""
+        what = "signal=KILL" if self.what == "KILL" else f"error={self.what}"
+        return "-e", f"trace={self.name}", "-e", f"inject={self.name}:{what}:when={self.nth}"
 
 
 def changing(log: str, below: Sequence[Path]) -> list[Call]:
@@ -34,16 +55,22 @@ def changing(log: str, below: Sequence[Path]) -> list[Call]:
     counted: Counter[tuple[str, str]] = Counter()
     found: dict[tuple[str, int], Call] = {}
     prefixes = tuple(str(folder) for folder in below)
+    after: dict[str, str] = {}
     for line in log.splitlines():
+        if STEP in line:
+            after[line.split()[0]] = line.partition(STEP)[2].partition('"')[0]
+            continue
         match = _LINE.match(line)
         if match is None:
             continue  # the second half of an interrupted line, an exit, a signal
         thread, name, rest = match.groups()
+        if name in _NOTING:
+            continue
         counted[thread, name] += 1
         if not any(prefix in rest for prefix in prefixes) or (name == "openat" and not _WRITING.search(rest)):
             continue
         nth = counted[thread, name]
-        found.setdefault((name, nth), Call(name, nth, f"{name}({rest}"[:300]))
+        found.setdefault((name, nth), Call(name, nth, f"{name}({rest}"[:300], after.get(thread, "")))
     return list(found.values())
 
 
@@ -57,17 +84,11 @@ def can_meet(call: Call, fault: str) -> bool:
     return fault != "ENOSPC" or call.name in _GROWING or call.name.startswith(("rename", "link"))
 
 
-def breaking(call: Call, fault: str) -> tuple[str, ...]:
-    """strace's words for one fault (KILL, EIO …) at this call."""
-    what = "signal=KILL" if fault == "KILL" else f"error={fault}"
-    return "-e", f"trace={call.name}", "-e", f"inject={call.name}:{what}:when={call.nth}"
-
-
 def watching(names: Sequence[str]) -> tuple[str, ...]:
-    """strace's words to note these calls."""
-    return "-e", "trace=" + ",".join(names)
+    """strace's words to note these calls, and the steps."""
+    return "-e", "trace=" + ",".join((*names, *_NOTING))
 
 
-def was_reached(log: str) -> bool:
-    """Whether the fault struck."""
-    return "(INJECTED)" in log or "+++ killed by SIGKILL" in log
+def struck(log: str) -> int:
+    """How often strace's fault struck."""
+    return log.count("(INJECTED)") + log.count("+++ killed by SIGKILL")

@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.conftest import PROJECT
 from tests.crash.campaign import calls, media
+from tests.crash.campaign.calls import Fault
 from tests.crash.campaign.places import Disk, Folder
 from tests.crash.campaign.running import program
 from tests.crash.campaign.stages import Stage
@@ -21,11 +22,14 @@ Place = Any
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One fault: what it strikes, strace's words for it, the named step after which the process dies, or what is done
-    to the place before the job."""
+    """One fault: what it strikes, the system call to break, the named step after which the process dies, or what is
+    done to the place before the job. `key` names it among those of its stage and kind, from one run to the next; points
+    of one `sort` strike the same call for the same sort of file at the same place of the program's order."""
 
+    key: str
     text: str
-    strace: tuple[str, ...] = ()
+    sort: str
+    fault: Fault | None = None
     step: tuple[str, int] = ("never", 1)
     arm: Callable[[Place], None] | None = None
 
@@ -43,19 +47,24 @@ def _changing(fault: str, below: str = "") -> Callable[[Stage, Place], list[Poin
     def points(stage: Stage, place: Place) -> list[Point]:
         log = _watched(stage, place, calls.CHANGING)
         found = calls.changing(log, [place.room / below])
-        return [Point(call.text, calls.breaking(call, fault)) for call in found if calls.can_meet(call, fault)]
+        return [_point(place, call, fault) for call in found if calls.can_meet(call, fault)]
 
     return points
 
 
 def _reading(stage: Stage, place: Place) -> list[Point]:
     log = _watched(stage, place, calls.READING)
-    return [Point(call.text, calls.breaking(call, "EIO")) for call in calls.reading(log, place.room)]
+    return [_point(place, call, "EIO") for call in calls.reading(log, place.room)]
+
+
+def _point(place: Place, call: calls.Call, fault: str) -> Point:
+    sort = f"{call.name} {sort_of(call.text.replace(str(place.room), ''))} after {call.after}"
+    return Point(f"{call.name} {call.nth}", call.text, sort, Fault(call.name, call.nth, fault))
 
 
 def _watched(stage: Stage, place: Place, names: tuple[str, ...]) -> str:
     place.fresh()
-    return program(place.room, stage.job, calls.watching(names)).log
+    return program(place.room, stage.job, watch=names).log
 
 
 def _stepping(stage: Stage, place: Place) -> list[Point]:
@@ -65,36 +74,42 @@ def _stepping(stage: Stage, place: Place) -> list[Point]:
     points = []
     for step in done:
         counted[step] += 1
-        points.append(Point(f"{step} {counted[step]}", step=(step, counted[step])))
+        text = f"{step} {counted[step]}"
+        points.append(Point(text, text, step, step=(step, counted[step])))
     return points
 
 
-def _asked(stage: Stage, place: media.Faulty) -> dict[str, int]:
-    """How often the job asks the medium for what."""
+def _asked(stage: Stage, place: media.Faulty) -> list[tuple[str, str]]:
+    """What the job asks the medium for, and about which path."""
     place.fresh()
     program(place.room, stage.job)
     place.detach()
-    counts = place.counted()
+    asked = place.asked()
     place.attach()
-    return counts
+    return asked
 
 
 def _vanishing(stage: Stage, place: media.Faulty) -> list[Point]:
     def at(number: int) -> Callable[[Place], None]:
         return lambda place: place.break_({"op": "any", "after": number, "errno": "ENODEV"})
 
-    return [Point(f"gone after {number} calls", arm=at(number)) for number in range(sum(_asked(stage, place).values()))]
+    return [
+        Point(f"{number}", f"gone after {number} calls, before {op} {path}", f"{op} {sort_of(path)}", arm=at(number))
+        for number, (op, path) in enumerate(_asked(stage, place))
+    ]
 
 
 def _failing(stage: Stage, place: media.Faulty) -> list[Point]:
     def at(op: str, number: int) -> Callable[[Place], None]:
         return lambda place: place.break_({"op": op, "after": number, "times": 1, "errno": "EIO"})
 
-    return [
-        Point(f"{op} {number + 1}", arm=at(op, number))
-        for op, count in sorted(_asked(stage, place).items())
-        for number in range(count)
-    ]
+    counted: Counter[str] = Counter()
+    points = []
+    for op, path in _asked(stage, place):
+        counted[op] += 1
+        name = f"{op} {counted[op]}"
+        points.append(Point(name, f"{name} {path}", f"{op} {sort_of(path)}", arm=at(op, counted[op] - 1)))
+    return points
 
 
 _SPARE_PAGES = 100
@@ -109,14 +124,23 @@ def _filling(stage: Stage, place: media.Full) -> list[Point]:
     before = place.used()
     program(place.room, stage.job)
     most = max(0, place.used() - before) + _SPARE_PAGES
-    return [Point(f"{pages} pages free", arm=at(pages)) for pages in range(most)]
+    texts = [f"{pages} pages free" for pages in range(most)]
+    return [Point(text, text, f"about {pages // 4 * 4}", arm=at(pages)) for pages, text in enumerate(texts)]
 
 
 def _locking(stage: Stage, place: media.Protected) -> list[Point]:
     def at(name: str) -> Callable[[Place], None]:
         return lambda place: place.lock(place.room / name)
 
-    return [Point(f"{name or 'everything'} read-only", arm=at(name)) for name in ("one", "two", "Music", "")]
+    texts = {name: f"{name or 'everything'} read-only" for name in ("one", "two", "Music", "")}
+    return [Point(text, text, text, arm=at(name)) for name, text in texts.items()]
+
+
+def sort_of(text: str) -> str:
+    """What sort of file a call or path is about: below the folders that hold many of a kind, which one doesn't matter,
+    nor do numbers and digests in names, nor which of the two drives it is on."""
+    text = re.sub(r"(data|versions|quarantine|incoming|parity|Music|back|backup)/[^>\",]*", r"\1/*", text)
+    return re.sub(r"[0-9a-f]{6,}|\d+", "0", text.replace("/two/", "/one/"))
 
 
 _STEPS = frozenset(

@@ -5,14 +5,14 @@ has not flushed while the computer goes on (ext4), that is full (tmpfs), protect
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import shutil
 import subprocess
-import sys
 import time
 from pathlib import Path
 
-from tests.conftest import PROJECT
+from tests.corruption import faultfs
 from tests.crash.campaign.places import Folder, run, shut_down, unmount
 
 DRIVE = "one"
@@ -126,8 +126,10 @@ class Faulty(OnMedium):
         shutil.rmtree(self._backing, ignore_errors=True)
         self._backing.mkdir()
         self.break_()
-        words = [sys.executable, "-m", "tests.corruption.faultfs", self._backing, self.point, self._control]
-        self._driver = subprocess.Popen(words, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self._driver = multiprocessing.get_context("fork").Process(
+            target=faultfs.main, args=(str(self._backing), str(self.point), str(self._control))
+        )
+        self._driver.start()
         for _ in range(500):
             if os.path.ismount(self.point):
                 return
@@ -137,21 +139,25 @@ class Faulty(OnMedium):
     def detach(self) -> None:
         self.break_()
         super().detach()
-        self._driver.wait(timeout=20)
+        self._driver.join(timeout=20)
 
     def _fill(self) -> None:
         run("cp", "-a", f"{self._contents}/.", self._backing)
 
-    def counted(self) -> dict[str, int]:
-        """How often each thing was asked of the medium that was detached last."""
-        counts: dict[str, int] = json.loads(self._control.with_suffix(".calls").read_text())
-        return counts
+    def asked(self) -> list[tuple[str, str]]:
+        """What the medium that was detached last was asked for, call by call: what, and about which path."""
+        asked = self._control.with_suffix(".calls").read_text().splitlines()
+        return [(op, path) for op, path in map(json.loads, asked)]
+
+    def struck(self) -> bool:
+        return self._control.with_suffix(".struck").exists()
 
     def break_(self, *faults: dict[str, object]) -> None:
         """From now on these faults, and no others (`tests.corruption.faultfs`)."""
         aside = self._control.with_suffix(".new")
         aside.write_text(json.dumps(faults))
         aside.replace(self._control)
+        self._control.with_suffix(".struck").unlink(missing_ok=True)
 
     def after_fault(self) -> None:
         self.break_()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import os
 import shutil
@@ -9,6 +10,8 @@ import subprocess
 import time
 from pathlib import Path
 
+_SYSTEM = ("/dev", "/proc", "/sys", "/run")
+_NEW_MOUNTS = 0x20000  # CLONE_NEWNS
 _EXT4_IOC_SHUTDOWN = 0x8004587D
 _NO_LOG_FLUSH = (2).to_bytes(4, "little")
 
@@ -27,6 +30,19 @@ def unmount(point: Path) -> None:
     run("umount", point)
 
 
+def mount_privately(folder: Path) -> None:
+    """From now on what this process mounts is seen by it and its children only, and goes with them; of what others have
+    mounted, they see what the system needs and what `folder` lies on. Raises OSError."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(_NEW_MOUNTS):
+        raise OSError(ctypes.get_errno(), "unshare")
+    run("mount", "--make-rprivate", "/")
+    for line in reversed(Path("/proc/self/mounts").read_text().splitlines()):
+        point = Path(line.split()[1].encode().decode("unicode_escape"))
+        if not folder.is_relative_to(point) and not any(point.is_relative_to(root) for root in _SYSTEM):
+            subprocess.run(["umount", "-l", str(point)], check=False, capture_output=True)
+
+
 class Folder:
     """A room in a folder. `fresh` puts it back as it was when it was `kept`."""
 
@@ -43,6 +59,10 @@ class Folder:
     def fresh(self) -> None:
         shutil.rmtree(self.room)
         run("cp", "-a", self._kept, self.room)
+
+    def struck(self) -> bool | None:
+        """Whether the fault struck; None where this place can't tell."""
+        return None
 
     def after_fault(self) -> None:
         """What happens to the disks once the process is dead."""
@@ -76,6 +96,9 @@ class Disk:
         unmount(self.room)
         run("cp", "--sparse=always", self._kept, self._image)
         self._mount()
+
+    def struck(self) -> None:
+        """The process can tell."""
 
     def after_fault(self) -> None:
         shut_down(self.room)

@@ -1,5 +1,5 @@
-"""The program as a real process that can be killed: forked from here, so that it needs no time to load, and watched by
-strace where a fault is to be injected."""
+"""The program as a real process that can be killed: forked from here, so that it needs no time to load, and asked at
+each system call of one name where a fault is to be injected."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import gc
 import importlib
 import os
 import pkgutil
+import select
+import socket
 import subprocess
 import sys
 import tempfile
@@ -15,30 +17,52 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.crash.campaign import injecting
+from tests.crash.campaign.calls import STEP, Fault, struck, watching
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """How one run ended: its exit code (negative: the signal), its words, and what strace saw."""
+    """How one run ended: its exit code (negative: the signal), its words, what strace saw, and how often the fault
+    struck."""
 
     code: int
     said: str
     log: str = ""
+    struck: int = 0
+
+
+_NOT_MEANT = ("__main__", "child", "strict_decode")
 
 
 def load() -> None:
-    """Import the program, so that children have it."""
-    for package in ("musicvault.cli", "musicvault.engine", "musicvault.audio", "musicvault.catalog"):
+    """Import the program, so that children have it, and build its command line once."""
+    for package in ("musicvault.cli", "musicvault.engine", "musicvault.audio", "musicvault.catalog", "platformdirs"):
         module = importlib.import_module(package)
         for found in pkgutil.walk_packages(module.__path__, package + "."):
-            if found.name.rpartition(".")[2] not in ("__main__", "child", "strict_decode"):
+            if found.name.rpartition(".")[2] not in (*_NOT_MEANT, "android", "macos", "windows"):
                 importlib.import_module(found.name)
-    importlib.import_module("sqlite_utils.migrations")
+    for name in ("musicvault.app", "sqlite_utils.migrations", "tests.crash.child"):
+        importlib.import_module(name)
+    import typer
+
+    from musicvault.cli.root import app
+
+    commands = typer.main.get_command(app)
+    typer.main.get_command = lambda _: commands
     gc.freeze()
 
 
-def program(room: Path, words: Sequence[str], strace: Sequence[str] = (), step: tuple[str, int] = ("never", 1)) -> Run:
-    """One command of the program, on the catalog of `room`. `strace` are strace's own words; the process kills itself
-    when a named `step` was done so many times."""
+def program(
+    room: Path,
+    words: Sequence[str],
+    *,
+    watch: Sequence[str] = (),
+    fault: Fault | None = None,
+    step: tuple[str, int] = ("never", 1),
+) -> Run:
+    """One command of the program, on the catalog of `room`. `watch` names the system calls to be noted; the process
+    kills itself when a named `step` was done so many times."""
 
     def act() -> int:
         from musicvault.cli.main import run
@@ -46,32 +70,62 @@ def program(room: Path, words: Sequence[str], strace: Sequence[str] = (), step: 
         from musicvault.storage.vault import writing
         from tests.crash.child import killer
 
-        durable.on_step = writing.on_step = killer(*step)
+        durable.on_step = writing.on_step = _note if watch else killer(*step)
         return run(list(words))
 
-    return forked(room, act, strace)
+    return forked(room, act, watch, fault)
 
 
-def forked(room: Path, act: Callable[[], int], strace: Sequence[str] = ()) -> Run:
+def _note(step: str) -> None:
+    os.access(STEP + step, os.F_OK)
+
+
+def one_after_the_other(room: Path, commands: Sequence[Sequence[str]]) -> list[Run]:
+    """Several commands in one process, none after one that didn't end by itself."""
+    with tempfile.TemporaryDirectory() as aside:
+        ends = Path(aside) / "ends"
+
+        def act() -> int:
+            from musicvault.cli.main import run
+
+            for words in commands:
+                code = run(list(words))
+                sys.stdout.flush()
+                with ends.open("a") as file:
+                    file.write(f"{code} {os.lseek(1, 0, os.SEEK_CUR)}\n")
+            return 0
+
+        done = forked(room, act)
+        runs: list[Run] = []
+        begun, said = 0, done.said.encode()
+        for line in ends.read_text().splitlines() if ends.exists() else ():
+            code, end = map(int, line.split())
+            runs.append(Run(code, said[begun:end].decode("utf-8", "replace")))
+            begun = end
+        return runs if len(runs) == len(commands) else [*runs, Run(done.code or 1, said[begun:].decode())]
+
+
+def forked(room: Path, act: Callable[[], int], watch: Sequence[str] = (), fault: Fault | None = None) -> Run:
     """`act` in a child process that stands in `room`; what it raises is said, and its exit code is 1."""
+    asked = fault if fault is not None and injecting.can_inject() else None
+    strace = watching(watch) if watch else fault.words if fault is not None and asked is None else ()
     with tempfile.TemporaryDirectory() as aside:
         said, log = Path(aside) / "said", Path(aside) / "log"
-        gate, go = os.pipe()
-        child = os.fork()
-        if not child:
-            os.close(go)
-            os.read(gate, 1)
-            os.close(gate)
-            _in_child(room, act, said)
-        os.close(gate)
-        watcher = _watcher(child, strace, log) if strace else None
-        os.write(go, b"x")
-        os.close(go)
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            child = os.fork()
+            if not child:
+                _in_child(room, act, said, theirs, asked)
+            theirs.close()
+            watcher = _watcher(child, strace, log) if strace else None
+            ours.send(b"x")
+            hits = injecting.answer(ours, child, asked) if asked is not None else 0
         status = os.waitpid(child, 0)[1]
         if watcher is not None:
             watcher.communicate()
         text = log.read_text("utf-8", "replace") if log.exists() else ""
-        return Run(os.waitstatus_to_exitcode(status), said.read_text("utf-8", "replace") if said.exists() else "", text)
+        words = said.read_text("utf-8", "replace") if said.exists() else ""
+        return Run(os.waitstatus_to_exitcode(status), words, text, hits + struck(text))
 
 
 def _watcher(child: int, strace: Sequence[str], log: Path) -> subprocess.Popen[str]:
@@ -83,9 +137,12 @@ def _watcher(child: int, strace: Sequence[str], log: Path) -> subprocess.Popen[s
     return watcher
 
 
-def _in_child(room: Path, act: Callable[[], int], said: Path) -> None:
+def _in_child(room: Path, act: Callable[[], int], said: Path, line: socket.socket, asked: Fault | None) -> None:
     code = 1
     try:
+        if asked is not None:
+            injecting.ask(line, asked.name)
+        select.select([line], [], [])  # no call that counts
         words = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         os.dup2(words, 1)
         os.dup2(words, 2)
