@@ -36,13 +36,16 @@ ROWS = {
     ),
     "What is given out: restore, an old version, a partial, a bag": ("restore", ["proven", "flushed", "synced"]),
     "Adoption of a backup that is on the drive": ("adopt", ["intended", "journaled", "placed", "synced"]),
+    "Adoption and rebuild of a vault": (
+        "rebuild",
+        ["placed", "journal flushed", "filled", "claimed", "fold: marked", "snapshot: placed"],
+    ),
 }
 """For each table the job that takes its steps, and the step that each of its rows names."""
 
 ELSEWHERE = {
     "Parity: a set made, replaced or removed": "test_kill_parity.py",
     "Creation of a vault": "test_kill_drives.py",
-    "Adoption and rebuild of a vault": "test_kill_then_lost.py",
 }
 
 

@@ -10,6 +10,7 @@ from musicvault.catalog.vaults import Vault
 from musicvault.engine import audit, listing, snapshots
 from musicvault.engine.context import Context
 from musicvault.engine.rebuild.sources import Source
+from musicvault.storage import durable
 from musicvault.storage.vault import bag
 from musicvault.storage.vault.faults import explained
 from musicvault.storage.vault.journal import Journal
@@ -27,6 +28,7 @@ def adopt(ctx: Context, source: Source, vault: Vault) -> None:
     generation = source.generation + 1
     with ctx.catalog.transaction(ctx.now()) as transaction:
         vaults.set_generation(transaction, vault.id, generation)
+    durable.done("claimed")
     mine = replace(source.identity, owner=ctx.catalog.catalog_id, label=vault.label, site=vault.site)
     with explained(layout.root):
         os.makedirs(layout.guarded(INCOMING), exist_ok=True)

@@ -21,7 +21,7 @@ from musicvault.engine.rebuild.sources import Snapshots, Source, open_sources, o
 from musicvault.engine.rebuild.taking import JOB, Taken, Taking
 from musicvault.errors import UsageError, VaultError
 from musicvault.language import tr
-from musicvault.storage import volumes
+from musicvault.storage import durable, volumes
 from musicvault.storage.vault.heads import noted_head
 from musicvault.storage.vault.layout import VAULT_FOLDER
 
@@ -81,6 +81,7 @@ def _rebuilt(ctx: Context, sources: Sequence[Source], taken: Taken, own: bool) -
             yield from _finished_work(ctx, source, taken)
     with opened_snapshots(sources, ctx.catalog.path.parent, ctx.checkpoint) as snapshots:
         yield from _fill(ctx, snapshots)
+        durable.done("filled")
         rows = [enrolled(ctx, source, own) for source in sources]
         for source, vault in zip(sources, rows, strict=True):
             yield from Taking(ctx, source, vault, taken).run()

@@ -98,7 +98,8 @@ def _finished(stage: Stage, place: Place) -> tuple[World, list[str]]:
 
 
 def _crashed(run: Run) -> Iterator[str]:
-    if run.code in (1, 2) or "Traceback" in run.said or "mistake in MusicVault" in run.said:
+    refused = run.code == 2 and "is in use already" not in run.said  # that of a rebuild that is done
+    if run.code == 1 or refused or "Traceback" in run.said or "mistake in MusicVault" in run.said:
         yield f"exit {run.code}: {run.said[-1500:]}"
 
 

@@ -109,7 +109,15 @@ def _renamed(room: Path) -> None:
 
 
 def _retagged(room: Path) -> None:
-    music = _protected(room)
+    _retagged_on(room)
+
+
+def _retagged_alone(room: Path) -> None:
+    _retagged_on(room, "one")
+
+
+def _retagged_on(room: Path, *drives: str) -> None:
+    music = _protected(room, *drives)
     for name in TRACKS[:2]:
         retag(music / name, title="Another title")
         os.utime(music / name, ns=(_THEN + 10**12, _THEN + 10**12))
@@ -165,13 +173,6 @@ def _backup(room: Path) -> None:
     _aged(room / "two" / "backup")
 
 
-def _lost_computer(room: Path) -> None:
-    _protected(room)
-    for path in room.glob("catalog.sqlite3*"):
-        if path.is_file():
-            path.unlink()
-
-
 def _interrupted(make: Callable[[Path], None], words: Sequence[str], step: str, count: int) -> Callable[[Path], None]:
     """A stage in which `words` were killed when `step` was done for the `count`th time."""
 
@@ -184,6 +185,17 @@ def _interrupted(make: Callable[[Path], None], words: Sequence[str], step: str, 
     return made
 
 
+def _lost_computer(room: Path) -> None:
+    """The computer died in a sync, for good; of the two copies that were on their way one was not on the disk yet."""
+    _interrupted(_retagged_alone, _SYNC, "placed", 1)(room)
+    max((room / "one/MusicVault/musicvault/incoming").iterdir()).unlink()
+    for path in room.glob("catalog.sqlite3*"):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
 _SYNC: Sequence[str] = ("sync",)
 _TAG: Sequence[str] = ("tag", "Aja", "--set", "title=Renewed", "--yes")
 _FORGET: Sequence[str] = ("forget", "", "--yes")
@@ -191,6 +203,9 @@ _REPAIR: Sequence[str] = ("repair", "--missing")
 _RESTORE: Sequence[str] = ("restore", "", "--to", "back")
 _ADOPT: Sequence[str] = ("drive", "add", "two", "--label", "two", "--adopt", "two/backup")
 _SCAN: Sequence[str] = ("scan", "--no-fingerprints")
+_REBUILD: Sequence[str] = ("rebuild", "--from", "one")
+_OWN: Sequence[str] = ("drive", "add", "one", "--adopt-vault")
+_PLACE: Sequence[str] = ("library", "add", "Music", "--as", "Music")
 
 STAGES = (
     Stage("sync", _changed, _SYNC, (_SYNC,)),
@@ -210,6 +225,7 @@ STAGES = (
     Stage("rename", _renamed, _SYNC, (_SYNC,)),
     Stage("adopt", _backup, _ADOPT, (_ADOPT, _SYNC)),
     Stage("restore", _damaged, _RESTORE, (_RESTORE, _REPAIR)),
+    Stage("rebuild", _lost_computer, _REBUILD, (_REBUILD, _OWN, _PLACE, _SCAN, _SYNC)),
 )
 
 
