@@ -40,6 +40,8 @@ _EVIDENCE = {
     "gone": "it is no longer in its folder",
     "not-on-drive": "it is no longer on the drive",
     "sidecar-disagrees": "{sidecar} states another {algorithm} value",
+    "drive-list-disagrees": "{list} on the drive states another digest (SHA-256 {sha256}), and no other copy was there",
+    "as-drive-list": "it is what the list of a drive states that had damaged bytes only",
     "unparseable": "it can't be read as audio: {problem}",
     "changed-while-read": "it changed while it was read",
     "acceptance-undone": "you took back that it was accepted",

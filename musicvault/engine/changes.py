@@ -30,7 +30,7 @@ from musicvault.domain.verdict import (
     bad_blocks,
     judge_library,
 )
-from musicvault.engine import braking, comparing, places, recording, sources
+from musicvault.engine import braking, comparing, leftovers, places, recording, sources
 from musicvault.engine.additions import ingestion
 from musicvault.engine.examine import Failure, examine, failure, strict_decode
 from musicvault.engine.looking import ToRead
@@ -115,6 +115,8 @@ class Changes:
             item.born_damaged,
             item.content.provisional,
         )
+        if leftovers.stated_digest(self._run.ctx.catalog, item) == seen.digests.sha256:
+            return Verdict.UPDATED, (Evidence(leftovers.RIGHT),)
         sound_differs = item.kind is Kind.TRACK and seen.essence is not None and seen.essence != expected.essence
         decoded, sectors = Decode.UNKNOWN, None
         if sound_differs and (mtime_moved(before, seen.stat, self._run.traits) or item.born_damaged):

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from musicvault.catalog import items, libraries, placing_back, replicas
+from musicvault.catalog import items, libraries, placing_back, replicas, vaults
 from musicvault.catalog.database import Transaction
+from musicvault.catalog.items import Item
 from musicvault.domain.notices import ItemDone, Notice
 from musicvault.domain.paths import split
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.verdict import Evidence, Finding, Verdict, bad_blocks
+from musicvault.engine import leftovers
 from musicvault.engine.context import Context
 from musicvault.engine.rebuild.taking import Damaged, Taken, record
 
@@ -29,6 +31,10 @@ def settle(ctx: Context, taken: Taken) -> Iterator[Notice]:
 def _decide(ctx: Context, taken: Taken, item_id: int, contents: set[int]) -> None:
     item = items.get(ctx.catalog, item_id)
     library = libraries.by_id(ctx.catalog, item.library_id)
+    if leftovers.stated_digest(ctx.catalog, item) is not None:
+        if _replaced_leftover(ctx, item, contents):
+            taken.counts["disputed"] += 1
+        return
     if library is None or library.is_placed:
         return  # the library's own file says what is current
     stated = placing_back.contents_stated(ctx.catalog, contents | {item.content.id})
@@ -49,6 +55,34 @@ def _decide(ctx: Context, taken: Taken, item_id: int, contents: set[int]) -> Non
         items.make_current(transaction, item, newest, seen)
         _keep_forgotten(ctx, transaction, item_id)
     taken.counts["disputed"] += 1
+
+
+def _replaced_leftover(ctx: Context, item: Item, contents: set[int]) -> bool:
+    """Of bytes that no list states, which are all that was left of a file: whether the right ones are here now. Then
+    these are current, and the others damaged copies of them."""
+    wanted = leftovers.stated_digest(ctx.catalog, item)
+    right = next((one for one in contents if items.content(ctx.catalog, one).digests.sha256 == wanted), None)
+    if right is None:
+        return False
+    mine = replicas.in_library(ctx.catalog, item.id)
+    seen = items.recorded(ctx.catalog, right, item.kind, mine.stat)
+    blocks = bad_blocks(seen.digests, item.content.digests)
+    with ctx.catalog.transaction(ctx.now()) as transaction:
+        items.make_current(transaction, item, right, seen)
+        items.set_born_damaged(transaction, item.id, False)
+        replicas.clear_born_damaged(transaction, mine.id)
+        replicas.set_state(transaction, mine, mine.state)
+        for copy in replicas.of_item(ctx.catalog, item.id):
+            if copy.vault_id is None or copy.content_id != item.content.id or copy.role != replicas.CURRENT:
+                continue
+            vault = vaults.by_id(ctx.catalog, copy.vault_id)
+            fact = Evidence("drive-changed")
+            label = vault.label if vault is not None else ""
+            finding = Finding(item.path, label, Verdict.CORRUPT, (fact,), blocks, on_drive=True)
+            replicas.set_rebuilt(transaction, copy, right, copy.path, copy.stat, None)
+            replicas.set_state(transaction, copy, ReplicaState.CORRUPT)
+            replicas.set_finding(transaction, copy, finding)
+    return True
 
 
 def _keep_forgotten(ctx: Context, transaction: Transaction, item_id: int) -> None:
@@ -87,7 +121,7 @@ def _bad_copy(ctx: Context, transaction: Transaction, damaged: Damaged, content_
 def _born_damaged(ctx: Context, transaction: Transaction, damaged: Damaged) -> Finding:
     """No good copy is at hand to say what it was: kept byte for byte, and labelled (the drive's list disagrees)."""
     find, vault = damaged.find, damaged.vault
-    fact = Evidence("sidecar-disagrees", {"sidecar": damaged.list, "algorithm": "SHA-256"})
+    fact = leftovers.evidence(damaged.list, damaged.sha256)
     finding = Finding(find.path, vault.label, Verdict.BORN_DAMAGED, (fact,), on_drive=True)
     library = placing_back.library(transaction, ctx.catalog, find.whose.slug)
     if items.by_path(ctx.catalog, library.id, *split(find.whose.path)) is not None or find.role != replicas.CURRENT:

@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 
 from musicvault.catalog import history, libraries, replicas, rules, vaults
+from musicvault.domain.notices import Finished, ItemDone
 from musicvault.domain.policy import Rule
 from musicvault.domain.states import ReplicaState
+from musicvault.domain.verdict import Finding, Verdict
 from musicvault.engine.drives import locate
 from musicvault.engine.library import online, place_library
+from musicvault.engine.rebuild.joining import adopt_vault
 from musicvault.engine.repair import repair
 from musicvault.engine.restore import restore
 from musicvault.engine.scrub import scrub
@@ -36,6 +39,10 @@ def room(tmp_path: Path) -> Lost:
     room.track("Nina/02 Two.mp3", 2, title="Two")
     (room.music / "Nina" / "cover.jpg").write_bytes(b"picture" * 100)
     return room
+
+
+def findings(room: Lost) -> list[Finding]:
+    return [one.finding for one in room.notices if isinstance(one, ItemDone) and one.finding is not None]
 
 
 def test_from_a_snapshot_all_is_as_it_was(room: Lost) -> None:
@@ -174,6 +181,41 @@ def test_a_damaged_file_without_any_record_is_kept_and_labelled(room: Lost) -> N
     item = room.item("Nina/01 One.flac")
     assert item.born_damaged
     assert room.restored()["Nina/01 One.flac"] == copy.read_bytes()
+    assert [(one.path, one.verdict) for one in findings(room)] == [(b"Nina/01 One.flac", Verdict.CORRUPT)]
+    (finished,) = [one for one in room.notices if isinstance(one, Finished)]
+    assert finished.exit_code == 20
+
+
+def test_the_right_bytes_of_a_file_of_which_only_damaged_ones_were_left(room: Lost) -> None:
+    room.protect("a", "b")
+    room.without_snapshot("a", "b")
+    flip(room.vault("a") / "data" / "music" / "Nina" / "01 One.flac")
+    room.new_computer()
+    room.rebuild("a")
+    room.run(adopt_vault(room.ctx, os.fsencode(room.tmp / "b")))
+    assert not room.item("Nina/01 One.flac").born_damaged
+    assert room.restored() == room.files
+    assert room.run(scrub(room.ctx)).exit_code == 20
+    assert room.run(repair(room.ctx)).exit_code == 0
+    for drive in ("a", "b"):
+        assert room.run(verify(os.fsencode(room.tmp / drive))).exit_code == 0
+
+
+def test_a_library_that_still_has_the_right_bytes_needs_no_word_from_the_user(room: Lost) -> None:
+    room.protect("a")
+    room.without_snapshot("a")
+    flip(room.vault("a") / "data" / "music" / "Nina" / "01 One.flac")
+    room.new_computer()
+    room.rebuild("a")
+    shutil.move(room.tmp / "burnt-new", room.music)
+    (library,) = libraries.every(room.catalog)
+    place_library(room.ctx, library, os.fsencode(room.music))
+    room.scan_all()
+    assert not room.item("Nina/01 One.flac").born_damaged
+    assert room.run(sync(room.ctx)).exit_code == 0
+    assert room.run(scrub(room.ctx)).exit_code == 0
+    assert room.run(verify(os.fsencode(room.tmp / "a"))).exit_code == 0
+    assert room.restored() == room.files
 
 
 def test_what_one_drive_lost_the_other_gives(room: Lost) -> None:
