@@ -18,7 +18,7 @@ from musicvault.engine.context import Context
 from musicvault.engine.library import remember_volume
 from musicvault.errors import DriveGone, DriveRefused, DriveUnwritable, UsageError, VaultError
 from musicvault.language import tr
-from musicvault.storage import filesystems, mounts, volumes
+from musicvault.storage import answering, filesystems, mounts, volumes
 from musicvault.storage.mounts import contains
 from musicvault.storage.vault import create, identity, layout
 from musicvault.storage.vault.faults import explained
@@ -92,7 +92,7 @@ def _twin_of(vault: Vault, folder: bytes) -> bytes | None:
     read or written. Network shares aren't asked: one that is dead would never answer."""
     for mount in mounts.table():
         candidate = os.path.join(mount.point, vault.below)
-        if candidate == folder or filesystems.is_network(mount.fs_type):
+        if candidate == folder or filesystems.is_network(mount.fs_type) or not answering.answers(mount):
             continue
         try:
             there = _identity_at(candidate)
@@ -118,10 +118,11 @@ def _another(there: Identity, folder: bytes) -> str:
 
 
 def _candidates(vault: Vault) -> Iterator[bytes]:
-    yield vault.folder
+    if answering.within_reach(vault.folder):
+        yield vault.folder
     for mount in mounts.table():
         candidate = os.path.join(mount.point, vault.below)
-        if candidate != vault.folder:
+        if candidate != vault.folder and answering.answers(mount):
             yield candidate
 
 

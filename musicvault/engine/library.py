@@ -15,7 +15,7 @@ from musicvault.domain.times import Traits
 from musicvault.engine.context import Context
 from musicvault.errors import Locked, UsageError
 from musicvault.language import tr
-from musicvault.storage import volumes
+from musicvault.storage import answering, volumes
 from musicvault.storage.mounts import contains
 from musicvault.storage.vault import layout
 
@@ -159,7 +159,7 @@ def online(ctx: Context, library: Library) -> bool:
     is not an empty library (M2). A folder on another volume is the library all the same when it holds
     at least half of a sample of the known files (a new disk, a file system without identity), or when
     nothing is known of it that could be missed."""
-    if not library.is_placed or not os.path.isdir(library.root):
+    if not library.is_placed or not answering.within_reach(library.root) or not os.path.isdir(library.root):
         return False
     try:
         volume = volumes.volume_of(library.root)

@@ -1,8 +1,8 @@
 """Drives that come and go: which vaults are mounted now, and what changed since the last look.
 
 A vault is recognised by the id that it carries, wherever its volume is mounted. On Linux the kernel wakes the one who
-polls /proc/self/mountinfo when anything is mounted or unmounted; elsewhere the table is compared now and then. Nothing
-is asked of a network share on this thread: one that is dead would never answer.
+polls /proc/self/mountinfo when anything is mounted or unmounted; elsewhere the table is compared now and then. What may
+never answer (a dead share) is asked by another thread first (`answering`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import select
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -19,7 +18,7 @@ from types import TracebackType
 from typing import Self
 
 from musicvault.errors import VaultError
-from musicvault.storage import filesystems, mounts
+from musicvault.storage import answering, mounts
 from musicvault.storage.mounts import Mount
 from musicvault.storage.vault import identity, layout
 from musicvault.storage.vault.layout import VAULT_FOLDER, VaultLayout
@@ -28,7 +27,6 @@ TICK_S = 2.0
 """How often the table is compared where nothing tells of changes."""
 
 _MOUNTINFO = "/proc/self/mountinfo"
-_ANSWER_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,19 +180,17 @@ def vaults_here(
     """The `MusicVault` folders that can be reached now, by the vault's id; more than one for a copied vault. One volume
     that is mounted twice counts once."""
     places = dict.fromkeys([VAULT_FOLDER, *below])
-    local = [os.path.join(mount.point, place) for mount in _storage(table, False) for place in places]
-    remote = [os.path.join(mount.point, place) for mount in _storage(table, True) for place in places]
-    found: dict[str, list[bytes]] = {}
-    for root, vault_id in [*_identified([*folders, *local]), *_patiently(remote)]:
-        roots = found.setdefault(vault_id, [])
-        if not any(_same(root, other) for other in roots):
-            roots.append(root)
-    return {vault_id: tuple(sorted(roots)) for vault_id, roots in found.items()}
-
-
-def _storage(table: Iterable[Mount] | None, network: bool) -> Iterable[Mount]:
     visible = {mount.point: mount for mount in (mounts.table() if table is None else table)}
-    return [mount for mount in visible.values() if filesystems.is_network(mount.fs_type) is network]
+    roots = [folder for folder in folders if answering.within_reach(folder)]
+    roots += [
+        os.path.join(mount.point, place) for mount in visible.values() if answering.answers(mount) for place in places
+    ]
+    found: dict[str, list[bytes]] = {}
+    for root, vault_id in _identified(roots):
+        known = found.setdefault(vault_id, [])
+        if not any(_same(root, other) for other in known):
+            known.append(root)
+    return {vault_id: tuple(sorted(known)) for vault_id, known in found.items()}
 
 
 def _identified(roots: Iterable[bytes]) -> list[tuple[bytes, str]]:
@@ -206,17 +202,6 @@ def _identified(roots: Iterable[bytes]) -> list[tuple[bytes, str]]:
         except (VaultError, OSError):
             continue  # it can't be read, so nobody knows whose it is
     return found
-
-
-def _patiently(roots: list[bytes]) -> list[tuple[bytes, str]]:
-    """The same on network shares, which get some seconds to answer, all of them together."""
-    if not roots:
-        return []
-    answers: list[list[tuple[bytes, str]]] = []
-    asking = threading.Thread(target=lambda: answers.append(_identified(roots)), daemon=True, name="share-look")
-    asking.start()
-    asking.join(_ANSWER_S)
-    return answers[0] if answers else []
 
 
 def _same(one: bytes, other: bytes) -> bool:

@@ -13,7 +13,7 @@ from musicvault.domain.media import Media, guess
 from musicvault.domain.paths import display
 from musicvault.errors import DriveGone
 from musicvault.language import tr
-from musicvault.storage import disks, filesystems, traits
+from musicvault.storage import answering, disks, filesystems, traits
 from musicvault.storage import mounts as table
 from musicvault.storage.hardware import NOTHING, Hardware
 from musicvault.storage.mounts import Mount
@@ -119,7 +119,9 @@ def space(path: bytes) -> tuple[int, int]:
 def _is_storage(mount: Mount) -> bool:
     if _NO_STORAGE.fullmatch(mount.fs_type) or any(table.contains(point, mount.point) for point in _SYSTEM_POINTS):
         return False
-    return filesystems.is_network(mount.fs_type) or os.path.isdir(mount.point)
+    if filesystems.is_network(mount.fs_type):
+        return True
+    return answering.answers(mount) and os.path.isdir(mount.point)
 
 
 def _volume(mount: Mount, relative: bytes, device: int) -> Volume:
