@@ -201,6 +201,15 @@ def folders(catalog: Catalog, library_id: int) -> set[bytes]:
     return {row[0] for row in rows}
 
 
+def folders_below(catalog: Catalog, library_id: int, folder: bytes) -> set[bytes]:
+    """The same of one folder (not the root) and all below it."""
+    rows = catalog.rows(
+        "SELECT DISTINCT folder FROM item WHERE library_id = ? AND folder >= ? AND folder < ?",
+        (library_id, folder, folder + b"0"),  # "0" is the byte after "/"
+    )
+    return {row[0] for row in rows if row[0] == folder or row[0].startswith(folder + b"/")}
+
+
 def count(catalog: Catalog, library_id: int) -> int:
     """Items of a library that are not let go."""
     return int(catalog.value("SELECT count(*) FROM item WHERE library_id = ? AND forgotten_at IS NULL", (library_id,)))
@@ -269,6 +278,18 @@ def with_digest(catalog: Catalog, library_id: int, blake3: bytes) -> list[tuple[
         " CROSS JOIN replica r ON r.item_id = i.id AND r.place = '' AND r.role = 'current'"
         " WHERE c.blake3 = ? AND i.library_id = ?",
         (blake3, library_id),
+    )
+    return [(row[0], _known_file(row[1:])) for row in rows]
+
+
+def with_essence(catalog: Catalog, library_id: int, kind: str, essence: bytes) -> list[tuple[bytes, KnownFile]]:
+    """The items of a library that hold this essence, by folder."""
+    rows = catalog.rows(
+        f"SELECT i.folder, {_KNOWN_FILE}"
+        " FROM content c CROSS JOIN item i ON i.id = c.item_id AND i.content_id = c.id"
+        " CROSS JOIN replica r ON r.item_id = i.id AND r.place = '' AND r.role = 'current'"
+        " WHERE c.essence = ? AND c.essence_kind = ? AND i.library_id = ?",
+        (essence, kind, library_id),
     )
     return [(row[0], _known_file(row[1:])) for row in rows]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from musicvault.catalog.database import Catalog, Row, Transaction
@@ -185,6 +185,26 @@ def set_unprotected(
     transaction.executemany(
         "INSERT INTO unprotected(library_id, reason, path, count) VALUES(?, ?, ?, ?)",
         [(library_id, reason, path, count) for reason, path, count in entries],
+    )
+
+
+def update_unprotected(
+    transaction: Transaction,
+    library_id: int,
+    entries: Iterable[tuple[str, bytes | None, int]],
+    looked_at: Callable[[bytes], bool],
+) -> None:
+    """The same after a scan of a region: what is named there is replaced, mere counts are those of the last scan of the
+    whole."""
+    known = transaction.execute(
+        "SELECT rowid, path FROM unprotected WHERE library_id = ? AND path IS NOT NULL", (library_id,)
+    ).fetchall()
+    transaction.executemany(
+        "DELETE FROM unprotected WHERE rowid = ?", [(number,) for number, path in known if looked_at(path)]
+    )
+    transaction.executemany(
+        "INSERT INTO unprotected(library_id, reason, path, count) VALUES(?, ?, ?, ?)",
+        [(library_id, reason, path, count) for reason, path, count in entries if path is not None],
     )
 
 

@@ -2,6 +2,9 @@
 
 What comes out: files to read, items that are gone from where they were, and what is left out of protection.
 Unreadable folders, absent submounts and a root that vanishes meanwhile make nothing "gone" (M2).
+
+A walk of one region (what a watcher heard of) sees the same there as a walk of the whole; what it can't decide without
+the rest is left for later, and named.
 """
 
 from __future__ import annotations
@@ -18,12 +21,14 @@ from musicvault.catalog.database import Row
 from musicvault.catalog.items import KnownFile
 from musicvault.catalog.libraries import Library
 from musicvault.domain.paths import folded, join, split
+from musicvault.domain.regions import WHOLE, Region
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.times import Traits, stat_moved
 from musicvault.domain.values import Stat
 from musicvault.engine.context import Context
 from musicvault.errors import DriveGone, reason_of
 from musicvault.language import tr
+from musicvault.storage import mounts
 from musicvault.storage.exclusions import SkipReason
 from musicvault.storage.walk import Entry, Folder, walk
 
@@ -41,11 +46,13 @@ class ToRead:
 class Unsettled:
     """What is still being written and so left alone for now: whole folders where somebody is at work, and all
     folders with a new or changed file whose modification is younger than `seconds` (a rip in progress), by the clock
-    that dates files: the computer's own, believed or not."""
+    that dates files: the computer's own, believed or not. `more`: of other folders something was heard that hasn't
+    settled; a walk of one region doesn't see them, and waits for the other half of a move."""
 
     seconds: float = 0.0
     folders: frozenset[bytes] = frozenset()
     clock: Callable[[], float] = time.time
+    more: bool = False
 
 
 SETTLED = Unsettled()
@@ -53,8 +60,11 @@ SETTLED = Unsettled()
 
 @dataclass(slots=True)
 class Survey:
-    """What one walk found. `submounts`: folders that are mount points, each with the device on it (0: not there now);
-    `restless`: a folder went from under the walk; `unsettled`: files left alone, still being written."""
+    """What one walk of `region` found. `submounts`: folders that are mount points, each with the device on it (0: not
+    there now); `closed`: folders whose inside is unknown today; `restless`: a folder went from under the walk;
+    `unsettled`: files left alone, still being written; `left`: folders that were not settled because of them."""
+
+    region: Region = WHOLE
 
     files: int = 0
     size: int = 0
@@ -68,7 +78,17 @@ class Survey:
     submounts: dict[bytes, int] = field(default_factory=dict)
     device: int = 0
     restless: bool = False
+    closed: set[bytes] = field(default_factory=set)
     unsettled: int = 0
+    left: set[bytes] = field(default_factory=set)
+
+    def is_within_reach(self, path: bytes) -> bool:
+        """Whether what is not there is gone: nothing above it is unknown today (M2)."""
+        while path:
+            path = split(path)[0]
+            if path in self.closed:
+                return False
+        return True
 
 
 _NAMED_LIMIT = 1000
@@ -84,27 +104,28 @@ _CLOCK_GRAIN_S = 2.0
 """A file system's clock may be ahead of ours by so much (FAT)."""
 
 
-def survey(ctx: Context, library: Library, traits: Traits, unsettled: Unsettled = SETTLED) -> Survey:
-    """Walk the library; once more where folders are renamed meanwhile, so that old and new names aren't both met.
-    Raises DriveGone when its root vanishes."""
+def survey(
+    ctx: Context, library: Library, traits: Traits, unsettled: Unsettled = SETTLED, region: Region = WHOLE
+) -> Survey:
+    """Walk a region of the library; once more where folders are renamed meanwhile, so that old and new names aren't
+    both met. Raises DriveGone when its root vanishes."""
     for _ in range(_ATTEMPTS):
-        found = _walked(ctx, library, traits, unsettled)
+        found = _walked(ctx, library, traits, unsettled, region)
         if not found.restless:
             break
     return found
 
 
-def _walked(ctx: Context, library: Library, traits: Traits, unsettled: Unsettled) -> Survey:
-    found = Survey(device=_device(library))
+def _walked(ctx: Context, library: Library, traits: Traits, unsettled: Unsettled, region: Region) -> Survey:
+    found = Survey(region, device=_device(library))
     visited: set[bytes] = set()
-    closed: set[bytes] = set()  # folders whose inside is unknown today
-    for folder in walk(library.root, library.exclusions):
+    for folder in walk(library.root, library.exclusions, region):
         ctx.checkpoint()
         visited.add(folder.path)
         if folder.mount and folder.path:
             found.submounts[folder.path] = folder.device
         if folder.problem is not None:
-            closed.add(folder.path)
+            found.closed.add(folder.path)
             found.problems.append((folder.path, reason_of(folder.problem)))
             found.restless |= isinstance(folder.problem, FileNotFoundError | NotADirectoryError)
             continue
@@ -113,9 +134,11 @@ def _walked(ctx: Context, library: Library, traits: Traits, unsettled: Unsettled
         _leave_unsettled(folder, found, so_far, unsettled)
     _vanished_folders(ctx, library, traits, visited, found)
     still_there(library, found)
-    _absent_submounts(ctx, library, found, closed)
-    _keep_out_of_reach(found, closed)
-    if found.unsettled:  # what is gone may have moved to where somebody is still writing
+    _absent_submounts(ctx, library, found)
+    _keep_out_of_reach(found)
+    if found.unsettled or (unsettled.more and not region.is_whole):
+        # What is gone may have moved to where somebody is still writing.
+        found.left |= {split(path)[0] for _, path in found.gone}
         found.out_of_reach += len(found.gone)
         found.gone = []
     return found
@@ -131,6 +154,7 @@ def _leave_unsettled(folder: Folder, found: Survey, first: int, unsettled: Unset
         if not -_CLOCK_GRAIN_S <= unsettled.clock() - newest < unsettled.seconds:
             return
     found.unsettled += len(found.to_read) - first
+    found.left.add(folder.path)
     del found.to_read[first:]
 
 
@@ -154,18 +178,33 @@ def _device(library: Library) -> int:
         ) from error
 
 
-def _absent_submounts(ctx: Context, library: Library, found: Survey, closed: set[bytes]) -> None:
+def _absent_submounts(ctx: Context, library: Library, found: Survey) -> None:
     """A mount that was there before, or at the start of the walk, and isn't now: what it held is out of reach. One that
-    isn't missed, because all that it held lies in the folder itself by now, is a mount no more."""
+    isn't missed, because all that it held lies in the folder itself by now, is a mount no more. Those that the walk of
+    a region doesn't pass are asked for by themselves."""
+    below = Region(trees=found.region.trees)
     for path in sorted(libraries.submounts(ctx.catalog, library.id) | found.submounts.keys()):
+        passed = path in found.submounts or path in below
+        if not passed and _is_mounted(library, path):
+            found.submounts[path] = _device_of(library, path)
         if path in found.submounts and _device_of(library, path) == found.submounts[path]:
             continue
         if any(gone.startswith(path + b"/") for _, gone in found.gone):
             found.submounts[path] = 0
-            closed.add(path)
+            found.closed.add(path)
             found.problems.append((path, tr("the file system that was mounted here is not connected")))
-        else:
+        elif passed:
             found.submounts.pop(path, None)
+        else:
+            found.submounts[path] = 0  # nobody looked what is missed there
+            found.closed.add(path)
+
+
+def _is_mounted(library: Library, path: bytes) -> bool:
+    absolute = os.path.realpath(os.path.join(library.root, path))
+    if any(mount.point == absolute for mount in mounts.table()):
+        return True
+    return _device_of(library, path) not in (-1, _device_of(library, split(path)[0]))
 
 
 def _device_of(library: Library, path: bytes) -> int:
@@ -246,7 +285,7 @@ def _maybe_gone(
 
 
 def _vanished_folders(ctx: Context, library: Library, traits: Traits, visited: set[bytes], found: Survey) -> None:
-    missing = sorted(items.folders(ctx.catalog, library.id) - visited)
+    missing = sorted(_known_folders(ctx, library, visited, found.region) - visited)
     twins = {_folded(path): path for path in visited} if missing else {}
     for folder in missing:
         ctx.checkpoint()
@@ -256,6 +295,14 @@ def _vanished_folders(ctx: Context, library: Library, traits: Traits, visited: s
                 found.gone.append((file, join(folder, file.name)))
             else:
                 _maybe_gone(library, traits, folder, file, found)
+
+
+def _known_folders(ctx: Context, library: Library, visited: set[bytes], region: Region) -> set[bytes]:
+    """The folders of a region in which the catalog knows an item; with one that is not there, all below it."""
+    if region.is_whole:
+        return items.folders(ctx.catalog, library.id)
+    trees = region.trees | (region.folders - visited)
+    return {folder for tree in trees for folder in items.folders_below(ctx.catalog, library.id, tree)}
 
 
 def _is_twin(library: Library, traits: Traits, path: bytes, twin: bytes | None) -> bool:
@@ -270,18 +317,8 @@ def _is_twin(library: Library, traits: Traits, path: bytes, twin: bytes | None) 
         return False
 
 
-def _keep_out_of_reach(found: Survey, closed: set[bytes]) -> None:
-    if not closed:
-        return
-
-    def reachable(path: bytes) -> bool:
-        while path:
-            path = split(path)[0]
-            if path in closed:
-                return False
-        return True
-
-    kept = [(file, path) for file, path in found.gone if reachable(path)]
+def _keep_out_of_reach(found: Survey) -> None:
+    kept = [(file, path) for file, path in found.gone if found.is_within_reach(path)] if found.closed else found.gone
     found.out_of_reach += len(found.gone) - len(kept)
     found.gone = kept
 

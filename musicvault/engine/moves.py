@@ -1,30 +1,34 @@
 """Items that vanished from one path and files that appeared under another: a move or rename is no loss.
 
 Files that may be a vanished item are put on a shelf until everything is read; what pairs keeps its item, the rest
-is new.
+is new. In a scan of a region the catalog tells which item from elsewhere a file may be, and its path whether that has
+left it.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from musicvault.catalog import items, replicas
 from musicvault.catalog.items import Identity, Item, KnownFile
 from musicvault.catalog.libraries import Library
 from musicvault.domain.notices import ItemDone, Notice
 from musicvault.domain.pairing import Candidate, Pair, ambiguous, pair
-from musicvault.domain.paths import display, join
+from musicvault.domain.paths import display, join, split
 from musicvault.domain.states import ReplicaState
+from musicvault.domain.times import stat_moved
 from musicvault.domain.values import Examination
 from musicvault.domain.verdict import Evidence, Finding, Observation, Verdict, bad_blocks, judge_library
 from musicvault.engine import exchanges, judging, recording
 from musicvault.engine.additions import Additions
 from musicvault.engine.exchanges import Named, Settled
-from musicvault.engine.looking import ToRead
+from musicvault.engine.looking import Survey, ToRead
 from musicvault.engine.recording import Observed
 from musicvault.engine.scanning import BATCH, Read, Scanning
 from musicvault.engine.shelf import Shelf
+from musicvault.storage.reading import stat_of
 
 _KNOWN_TO_BE_GONE = (ReplicaState.FORGOTTEN, ReplicaState.MISSING)
 
@@ -32,10 +36,12 @@ _KNOWN_TO_BE_GONE = (ReplicaState.FORGOTTEN, ReplicaState.MISSING)
 class Moves:
     """What is gone, and what might be it."""
 
-    def __init__(self, run: Scanning, gone: Sequence[KnownFile], rereading: Iterable[int] = ()) -> None:
-        """`rereading`: items whose files are read again; each may turn out to have given its name to another."""
+    def __init__(self, run: Scanning, found: Survey) -> None:
         self._run = run
-        self._rereading = frozenset(rereading)
+        self._found = found
+        self._rereading = frozenset(file.known.item_id for file in found.to_read if file.known is not None)
+        """Items whose files are read again; each may turn out to have given its name to another."""
+        self._looked_for = frozenset(file.item_id for file, _ in found.gone)
         self._renamed: list[Named] = []
         self._taken: set[int] = set()
         self._states: dict[int, ReplicaState] = {}
@@ -44,7 +50,11 @@ class Moves:
         self._essences: set[tuple[str, bytes]] = set()
         self._fresh: list[tuple[ToRead, Candidate, int]] = []
         self._shelf: Shelf[Examination] = Shelf()
-        self._miss(gone)
+        self.left: set[bytes] = set()
+        """Folders that are to be looked at again."""
+        self.needs_whole = False
+        """Whether something shows that only a scan of the whole can tell."""
+        self._miss([file for file, _ in found.gone])
 
     def close(self) -> None:
         self._shelf.close()
@@ -68,17 +78,44 @@ class Moves:
         self._fresh.append((file, candidate, self._shelf.put(seen)))
         return True
 
+    def waits(self, file: ToRead, seen: Examination) -> bool:
+        """Whether a new file may be an item that is gone, by its sound alone, while a better match may be on its way:
+        then it is left for later."""
+        run, essence = self._run, seen.essence
+        if not run.equal_only or essence is None or run.library.scanned_at is None:
+            return False
+        catalog, library_id = run.ctx.catalog, run.library.id
+        same = items.with_digest(catalog, library_id, seen.digests.blake3)
+        if any(self._has_left(join(folder, known.name), known) for folder, known in same):
+            return False
+        alike = items.with_essence(catalog, library_id, essence.kind, essence.digest)
+        if not any(self._has_left(join(folder, known.name), known) for folder, known in alike):
+            return False
+        self.left.add(split(file.path)[0])
+        run.counts["unsettled"] += 1
+        return True
+
     def _left_meanwhile(self, file: ToRead, seen: Examination) -> bool:
-        """A folder that is renamed while it is scanned shows its files twice: the old names were met, and are gone."""
+        """A folder that is renamed while it is scanned shows its files twice: the old names were met, and are gone. In
+        a scan of a region, what is gone may lie anywhere else."""
         if self._run.library.scanned_at is None:
             return False
-        left = [
-            known
-            for folder, known in items.with_digest(self._run.ctx.catalog, self._run.library.id, seen.digests.blake3)
-            if known.item_id not in self._gone and _is_gone(self._run.library, join(folder, known.name))
-        ]
+        left = [known for folder, known in self._same(seen) if self._has_left(join(folder, known.name), known)]
         self._miss(left)
         return bool(left)
+
+    def _same(self, seen: Examination) -> list[tuple[bytes, KnownFile]]:
+        """The items that a file may be."""
+        catalog, library_id = self._run.ctx.catalog, self._run.library.id
+        same = items.with_digest(catalog, library_id, seen.digests.blake3)
+        if not self._run.region.is_whole and seen.essence is not None and not self._run.equal_only:
+            same += items.with_essence(catalog, library_id, seen.essence.kind, seen.essence.digest)
+        return same
+
+    def _has_left(self, path: bytes, known: KnownFile) -> bool:
+        if known.item_id in self._gone or not self._found.is_within_reach(path):
+            return False
+        return _is_gone(self._run.library, path)
 
     def _gave_its_name(self, seen: Examination) -> bool:
         """Whether an item whose file is read again should have these bytes."""
@@ -94,14 +131,30 @@ class Moves:
         item_id, digest = file.known.item_id, seen.digests.blake3
         same = items.with_digest(self._run.ctx.catalog, self._run.library.id, digest)
         ids = {known.item_id for _, known in same}
-        if item_id in ids or not (ids & self._rereading or digest in self._digests):
+        if item_id in ids:
             return False
+        if not (ids & self._rereading or digest in self._digests):
+            if self._run.region.is_whole or not any(
+                self._is_moving(join(folder, one.name), one) for folder, one in same
+            ):
+                return False
+            self.needs_whole = True  # names may have been exchanged with a folder that wasn't looked at
+            return True
         self._renamed.append(Named(file, digest, self._shelf.put(seen), item_id))
         return True
 
+    def _is_moving(self, path: bytes, known: KnownFile) -> bool:
+        """Whether the file of an item isn't what it was."""
+        try:
+            there = stat_of(os.path.join(self._run.library.root, path))
+        except OSError:
+            return self._found.is_within_reach(path)
+        after = replace(there, inode=items.signed(there.inode))
+        return stat_moved(known.stat, after, self._run.traits)
+
     def exchanged(self) -> Iterator[Notice | Read]:
         """Settle names that were exchanged; what turned out to be no such thing comes back, to be judged by itself."""
-        if not self._renamed:
+        if not self._renamed or self.needs_whole:
             return
         new = [Named(file, candidate.blake3, ticket, None) for file, candidate, ticket in self._fresh]
         named = [*self._renamed, *new]
@@ -118,6 +171,8 @@ class Moves:
     def pair(self, additions: Additions) -> Iterator[Notice | Observed]:
         """Settle what is gone: moves are recorded, files that are no move are added, and what must be judged with the
         brake in hand is given as `Observed`."""
+        if self.needs_whole:
+            return  # what may belong together is left for it
         gone = [_candidate(identity) for identity in self._gone.values()]
         fresh = [candidate for _, candidate, _ in self._fresh if candidate.key not in self._taken]
         pairs = pair(gone, fresh)
@@ -171,6 +226,9 @@ class Moves:
 
     def _left(self, unclear: frozenset[int], moved: set[int]) -> Iterator[Observed]:
         for item_id in self._gone.keys() - moved:
+            if item_id not in self._looked_for:
+                self.left.add(split(self._gone[item_id].path)[0])  # nobody looked whether its folder can be read
+                continue
             if self._states[item_id] in _KNOWN_TO_BE_GONE or self._is_held(item_id):
                 continue  # known already: it is told with what stands
             if item_id in unclear:

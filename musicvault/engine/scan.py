@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from types import MappingProxyType
 
 from musicvault.catalog import items, libraries, replicas, vaults
 from musicvault.catalog.libraries import Library
 from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started
-from musicvault.domain.paths import display
+from musicvault.domain.paths import display, split
+from musicvault.domain.regions import WHOLE, Region
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.verdict import Evidence, Finding, Verdict
 from musicvault.engine import changes, looking, reading, sidecar_check
@@ -41,12 +42,18 @@ def scan(
     confirm: bool = False,
     dry_run: bool = False,
     unsettled: Mapping[int, Unsettled] = MappingProxyType({}),
+    regions: Mapping[int, Region] = MappingProxyType({}),
+    left: dict[int, Region] | None = None,
 ) -> Job:
     """Scan libraries one after the other. `confirm` lifts the mass-change brake by the user's word; with `dry_run`
     nothing is recorded. A library that isn't there is no reason to stop: DriveGone is raised at the end.
 
     `unsettled` names by library what is still being written and to be left alone; while something is (counted as
-    "unsettled"), nothing is called missing either."""
+    "unsettled"), nothing is called missing either.
+
+    `regions` names by library the part that is looked at (else the whole, and always the whole where it never was):
+    what a watcher heard of. It is judged as a scan of the whole would; `left` gets what has to be looked at again for
+    that, the whole library where only that can tell."""
     counts: Counter[str] = Counter()
     away: VaultError | None = None
     libraries_here.reconnect(ctx)
@@ -58,8 +65,18 @@ def scan(
             try:
                 if not libraries_here.online(ctx, library):
                     raise _not_there(library)
-                left_alone = unsettled.get(library_id, looking.SETTLED)
-                yield from _scan_one(ctx, library, confirm, dry_run, counts, left_alone)
+                run = Scanning(
+                    ctx,
+                    library,
+                    vaults.traits_of(ctx.catalog, library.volume_id),
+                    confirm,
+                    dry_run,
+                    counts,
+                    regions.get(library_id, WHOLE) if library.scanned_at is not None else WHOLE,
+                )
+                again = yield from _scan_one(run, unsettled.get(library_id, looking.SETTLED))
+                if again and left is not None:
+                    left[library_id] = again
             except DriveGone as error:
                 away = error
                 yield ItemDone("failed", b"", library.name, problem=str(error))
@@ -89,19 +106,21 @@ def _exit_code(ctx: Context, library_ids: Sequence[int], counts: Counter[str]) -
     return 3 if counts["failed"] else 0
 
 
-def _scan_one(
-    ctx: Context, library: Library, confirm: bool, dry_run: bool, counts: Counter[str], unsettled: Unsettled
-) -> Iterator[Notice]:
-    if not dry_run:
-        reconcile_library(ctx, library)
-        library = libraries_here.settle_volume(ctx, library)
+def _scan_one(run: Scanning, unsettled: Unsettled) -> Generator[Notice, None, Region]:
+    """Gives what is to be looked at again."""
+    ctx, counts = run.ctx, run.counts
+    if not run.dry_run:
+        reconcile_library(ctx, run.library)
+        run.library = libraries_here.settle_volume(ctx, run.library)
+        run.traits = vaults.traits_of(ctx.catalog, run.library.volume_id)
+    library = run.library
     sidecar_check.forget_cache()
-    run = Scanning(ctx, library, vaults.traits_of(ctx.catalog, library.volume_id), confirm, dry_run, counts)
-    if confirm and not dry_run:
+    if run.confirm and not run.dry_run:
         yield from changes.confirm(run)
     yield Started("scan", library.name)
     changed = Changes(run, items.count(ctx.catalog, library.id))
-    found = looking.survey(ctx, library, run.traits, unsettled)
+    found = looking.survey(ctx, library, run.traits, unsettled, run.region)
+    run.equal_only = bool(found.unsettled) or (unsettled.more and not run.region.is_whole)
     counts.update({"files": found.files, "bytes": found.size, "unchanged": found.unchanged})
     if found.unsettled:
         counts["unsettled"] += found.unsettled
@@ -109,19 +128,29 @@ def _scan_one(
         counts["failed"] += 1
         yield ItemDone("failed", path, library.name, problem=problem)
     yield Started("scan", library.name, len(found.to_read), sum(file.size for file in found.to_read))
-    rereading = (file.known.item_id for file in found.to_read if file.known is not None)
-    with closing(Moves(run, [file for file, _ in found.gone], rereading)) as moves:
+    with closing(Moves(run, found)) as moves:
         additions = Additions(run)
         yield from _read(run, found, additions, moves, changed)
         looking.still_there(library, found)
         yield from _paired(additions, moves, changed)
+        left = moves.left | found.left
     yield from changed.settle()
-    if not dry_run:
-        with ctx.catalog.transaction(ctx.now()) as transaction:
-            libraries.set_unprotected(transaction, library.id, looking.not_protected(found))
-            libraries.set_submounts(transaction, library.id, found.submounts)
-            libraries.set_scanned(transaction, library.id)
+    if not run.dry_run:
+        _remember(run, found)
     yield from _standing(run)
+    return Region.of(left) if not moves.needs_whole else WHOLE
+
+
+def _remember(run: Scanning, found: Survey) -> None:
+    """What of the library is not protected, and when it was last looked at: by a scan of the whole only."""
+    library, left_out = run.library, looking.not_protected(found)
+    with run.ctx.catalog.transaction(run.ctx.now()) as transaction:
+        libraries.set_submounts(transaction, library.id, found.submounts)
+        if run.region.is_whole:
+            libraries.set_unprotected(transaction, library.id, left_out)
+            libraries.set_scanned(transaction, library.id)
+        else:
+            libraries.update_unprotected(transaction, library.id, left_out, lambda path: split(path)[0] in run.region)
 
 
 def _read(run: Scanning, found: Survey, additions: Additions, moves: Moves, changed: Changes) -> Iterator[Notice]:
@@ -135,7 +164,7 @@ def _read(run: Scanning, found: Survey, additions: Additions, moves: Moves, chan
             elif file.known is not None:
                 if not moves.took_a_name(file, outcome.examination):
                     yield from changed.seen(file, outcome.examination)
-            elif not moves.claim(file, outcome.examination):
+            elif not moves.waits(file, outcome.examination) and not moves.claim(file, outcome.examination):
                 yield from additions.add(file, outcome.examination)
             yield Advanced(files, done, display(file.path))
     yield from additions.flush()

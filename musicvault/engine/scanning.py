@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from musicvault.catalog.libraries import Library
+from musicvault.domain.regions import WHOLE, Region
 from musicvault.domain.times import Traits
 from musicvault.domain.values import Examination
 from musicvault.engine.context import Context
@@ -19,7 +20,8 @@ Read = tuple[ToRead, Examination]
 
 @dataclass(slots=True)
 class Scanning:
-    """One scan of one library. `told`: items whose findings were told in this scan."""
+    """One scan of one library. `told`: items whose findings were told in this scan; `equal_only`: half of a move may
+    not have been heard of yet, so only equal bytes pair."""
 
     ctx: Context
     library: Library
@@ -27,4 +29,6 @@ class Scanning:
     confirm: bool
     dry_run: bool
     counts: Counter[str]
+    region: Region = WHOLE
+    equal_only: bool = False
     told: set[int] = field(default_factory=set)

@@ -19,6 +19,7 @@ from musicvault.catalog import libraries, vaults
 from musicvault.catalog.libraries import Library
 from musicvault.domain.clocks import Doubt
 from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started
+from musicvault.domain.regions import WHOLE, Region
 from musicvault.engine import drives, matters
 from musicvault.engine.context import Context
 from musicvault.engine.fingerprints import fingerprint
@@ -30,12 +31,13 @@ from musicvault.engine.sync import sync
 from musicvault.errors import CatalogDamaged, CatalogNewer, Locked, VaultError
 from musicvault.language import tr
 from musicvault.runtime import state
+from musicvault.runtime.agenda import Agenda
 from musicvault.runtime.informing import Informing, Report
 from musicvault.runtime.plans import Plans
 from musicvault.runtime.proving import Machine, Proving
 from musicvault.runtime.said import Said
 from musicvault.runtime.state import State
-from musicvault.storage import mounts
+from musicvault.storage import answering, mounts
 
 LOOK_S = 15.0
 """How often it is asked whether a drive was plugged in, or a library added."""
@@ -46,7 +48,7 @@ RETRY_S = 30.0
 TROUBLE_S = 600.0
 """And one that failed otherwise (a full disk)."""
 UNSETTLED_S = 10.0
-"""And one that left alone what was still being written."""
+"""What was left alone because it was still being written is looked at again."""
 TRUTH_S = 6 * 3600.0
 """A library that wasn't scanned for so long is, whatever was heard of it."""
 FRESH_S = 600.0
@@ -84,9 +86,8 @@ class Service:
         self._look_at: float | None = None
         self._counts: Counter[str] = Counter()
         self._codes: dict[str, int] = {}
-        self._unsettled_in: Counter[str] = Counter()
         self._said = Said()
-        self._due: dict[int, float] = {}
+        self._agenda = Agenda()
         self._drives_due_at: float | None = None
         self._libraries_there: frozenset[int] = frozenset()
         self._drives_there: frozenset[str] = frozenset()
@@ -101,12 +102,12 @@ class Service:
 
     # -- what is due
 
-    def hint(self, library_id: int, *, periodic: bool = False) -> None:
-        """Something may have changed in this library."""
+    def hint(self, library_id: int, region: Region = WHOLE, *, periodic: bool = False) -> None:
+        """Something may have changed in this region of a library."""
         library = libraries.by_id(self.ctx.catalog, library_id)
         if library is None or (periodic and _age(library, self.ctx.now()) < FRESH_S):
             return
-        self._due[library_id] = self._steady()
+        self._agenda.add(library_id, self._steady(), region)
 
     def look_soon(self) -> None:
         """A drive may have come or gone: look around with the next round."""
@@ -117,7 +118,7 @@ class Service:
         """Whether scanning or copying waits to be done."""
         steady = self._steady()
         drives_due = self._drives_due_at is not None and self._drives_due_at <= steady
-        return drives_due or any(at <= steady for at in self._due.values())
+        return drives_due or self._agenda.is_due(steady)
 
     @property
     def exit_code(self) -> int:
@@ -137,17 +138,15 @@ class Service:
             self._look_at = self._steady() + LOOK_S
             yield from self._guarded("", self._look_around)
         if self.is_due:
-            steady = self._steady()
-            ids = [library_id for library_id, at in self._due.items() if at <= steady]
-            self._due = {library_id: at for library_id, at in self._due.items() if at > steady}
+            due = self._agenda.take(self._steady())
             self._drives_due_at = None
-            yield from self._guarded("protect", lambda: self.protect(ids))
+            yield from self._guarded("protect", lambda: self.protect(due))
         yield from self._settle()
 
     def round_of_all(self) -> Iterator[Notice]:
         """One round over everything that is connected, due or not."""
         self._keep_time()
-        yield from self.protect([library.id for library in libraries.every(self.ctx.catalog)])
+        yield from self.protect({library.id: WHOLE for library in libraries.every(self.ctx.catalog)})
         yield from self._settle()
 
     def _keep_time(self) -> None:
@@ -160,22 +159,20 @@ class Service:
         yield from self._guarded("prove", self._prove)
         yield from self._guarded("heal", self._heal)
         for library_id in self.proving.needs_scan:
-            self._due[library_id] = self._steady()
+            self._agenda.add(library_id, self._steady())
         self.proving.needs_scan.clear()
         yield from self._guarded("inform", self._inform)
         self._write_state()
 
-    def protect(self, library_ids: Sequence[int]) -> Iterator[Notice]:
-        """Scan these libraries where they are there, then bring the drives that are there up to date."""
-        found = [library for library in libraries.every(self.ctx.catalog) if library.id in library_ids]
+    def protect(self, due: Mapping[int, Region]) -> Iterator[Notice]:
+        """Scan these regions of libraries where they are there, then bring the drives that are there up to date."""
+        found = [library for library in libraries.every(self.ctx.catalog) if library.id in due]
         here = [library for library in found if online(self.ctx, library)]
         for library in found:
             if library not in here:
                 yield from self._note(library.name, tr("not connected: left out of this round"))
         for library in here:
-            unsettled = {library.id: self._unsettled(library)}
-            job = scan(self.ctx, [library.id], unsettled=unsettled)
-            yield from self._run(f"scan {library.id}", library.name, job, self._again(library))
+            yield from self._scan(library, due[library.id])
         # A place that this round missed counts as new when it is there again, however short it was away.
         self._libraries_there -= {library.id for library in found if library not in here}
         self._drives_there = reachable = self._drives_here()
@@ -187,9 +184,18 @@ class Service:
         self.proving.soon()
         self.informing.soon()
 
-    def _again(self, library: Library) -> Callable[[float], None]:
+    def _scan(self, library: Library, region: Region) -> Iterator[Notice]:
+        left: dict[int, Region] = {}
+        unsettled = {library.id: self._unsettled(library)}
+        job = scan(self.ctx, [library.id], unsettled=unsettled, regions={library.id: region}, left=left)
+        yield from self._run(f"scan {library.id}", library.name, job, self._again(library, region))
+        for again in left.values():
+            wait = 0.0 if again.is_whole else UNSETTLED_S
+            self._agenda.add(library.id, self._steady() + wait, again)
+
+    def _again(self, library: Library, region: Region) -> Callable[[float], None]:
         def again(seconds: float) -> None:
-            self._due[library.id] = self._steady() + seconds
+            self._agenda.add(library.id, self._steady() + seconds, region)
 
         return again
 
@@ -210,7 +216,7 @@ class Service:
         for library in known:
             new = library.id not in self._libraries_there
             if library.id in here and (new or _age(library, now) >= TRUTH_S):
-                self._due.setdefault(library.id, steady)
+                self._agenda.add(library.id, steady)
         self._libraries_there = here
         drives_here = self._drives_here(record=True)
         if drives_here != self._drives_there:
@@ -224,7 +230,8 @@ class Service:
     def _scene(self, known: Sequence[Library]) -> tuple[object, ...]:
         """What tells cheaply whether a drive or a library came or went: asking each of them closely costs much more."""
         folders = [library.root for library in known] + [vault.folder for vault in vaults.every(self.ctx.catalog)]
-        return tuple(mounts.table()), tuple((folder, os.path.isdir(folder)) for folder in folders)
+        there = tuple((folder, answering.within_reach(folder) and os.path.isdir(folder)) for folder in folders)
+        return tuple(mounts.table()), there
 
     def _drives_here(self, *, record: bool = False) -> frozenset[str]:
         found = drives.locate(self.ctx, record=record)
@@ -284,8 +291,6 @@ class Service:
         else:
             self._said.end(job)
             self._problems.pop(job, None)
-            if self._unsettled_in.get(job):
-                again(UNSETTLED_S)
 
     def _gathered(self, job: str, notices: Iterator[Notice]) -> Iterator[Notice]:
         """The notices of one job, without what was said before, its `Finished` kept for the end."""
@@ -293,7 +298,6 @@ class Service:
             if isinstance(notice, Finished):
                 self._counts.update(_amounts(notice.counts))
                 self._codes[job] = 0 if job == "prove" else notice.exit_code  # what it found is healed, or told of
-                self._unsettled_in[job] = notice.counts.get("unsettled", 0)
             elif isinstance(notice, ItemDone):
                 if self._said.is_new(job, notice):
                     yield notice

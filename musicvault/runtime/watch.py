@@ -193,13 +193,15 @@ class _Watch:
         return self.service.is_due
 
     def _unsettled(self, library: Library) -> Unsettled:
-        folders = self._watcher.unsettled(library.root) if self._watcher is not None else frozenset[bytes]()
-        return Unsettled(self._settle, folders)
+        if self._watcher is None:
+            return Unsettled(self._settle)
+        root = library.root
+        return Unsettled(self._settle, self._watcher.unsettled(root), more=self._watcher.is_waiting(root))
 
     def _heard(self, hint: Hint) -> None:
         library = libraries.by_root(self._ctx.catalog, hint.root)
         if library is not None:
-            self.service.hint(library.id, periodic=hint.reason is Reason.PERIODIC)
+            self.service.hint(library.id, hint.region, periodic=hint.reason is Reason.PERIODIC)
 
     def _problem(self, root: bytes, text: str) -> None:
         library = libraries.by_root(self._ctx.catalog, root)

@@ -9,6 +9,7 @@ import os
 from dataclasses import dataclass, field
 
 from musicvault.domain.paths import RelPath, join, split
+from musicvault.domain.regions import Region
 
 _PATIENCE = 4
 """Folders quiet for so many settling times go ahead of a root that never gets quiet (a day of ripping elsewhere)."""
@@ -24,17 +25,6 @@ class Heard:
     path: RelPath
     is_folder: bool = False
     writing: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What may be looked at now: `folders` for themselves, `trees` with everything below (`b""` is the root)."""
-
-    folders: frozenset[RelPath] = frozenset()
-    trees: frozenset[RelPath] = frozenset()
-
-    def __bool__(self) -> bool:
-        return bool(self.folders or self.trees)
 
 
 @dataclass(slots=True)
@@ -89,18 +79,20 @@ class Settling:
                 folder.looks[name] = self._seen(join(path, name))
             folder.unseen.clear()
 
-    def settled(self, now: float) -> Settled:
-        """What has settled, and forget it."""
+    def settled(self, now: float) -> Region:
+        """What has settled, and forget it: it may be looked at now."""
         quiet = [path for path, folder in self._folders.items() if now - folder.last >= self._settle]
         if not quiet or not (self.quiet(now) or self._impatient(quiet, now)):
-            return Settled()
+            return Region()
         ready = {path: self._folders[path] for path in quiet if self._is_still(path, self._folders[path], now)}
         for path in ready:
             del self._folders[path]
-        trees = {path for path, folder in ready.items() if folder.tree}
-        trees = {path for path in trees if not _below(path, trees)}
-        folders = {path for path, folder in ready.items() if not folder.tree and not _below(path, trees)}
-        return Settled(frozenset(folders), frozenset(trees))
+        return Region.of(ready, (path for path, folder in ready.items() if folder.tree))
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether something was heard that has not settled yet."""
+        return bool(self._folders)
 
     def busy(self) -> frozenset[RelPath]:
         """Folders in which somebody is at work: files of them were written and not closed."""
@@ -132,12 +124,3 @@ class Settling:
         except OSError:
             return None
         return found.st_size, found.st_mtime_ns
-
-
-def _below(path: RelPath, trees: set[RelPath]) -> bool:
-    """Whether a tree other than `path` itself covers it."""
-    while path:
-        path = split(path)[0]
-        if path in trees:
-            return True
-    return False

@@ -14,21 +14,20 @@ a submount that is away from files that were deleted.
 
 from __future__ import annotations
 
-import errno
 import os
 import stat as modes
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from musicvault.domain.paths import RelPath, join
+from musicvault.domain.regions import WHOLE, Region
 from musicvault.domain.values import Stat
 from musicvault.errors import reason_of
 from musicvault.storage import mounts
+from musicvault.storage.entering import BAG_FILE, device_of, is_vault, starts
 from musicvault.storage.exclusions import Rules, SkipReason, rules
 
 _WINDOWS = os.name == "nt"
-_BAG_FILE = b"bagit.txt"
-_VAULT_FILE = b"musicvault/volume.json"
 _TYPE, _REGULAR = 0o170000, modes.S_IFREG  # stat.S_ISREG is a call a file
 
 
@@ -75,24 +74,30 @@ class Folder(NamedTuple):
     mount: bool = False
 
 
-def walk(root: bytes, exclusions: Sequence[str] = ()) -> Iterator[Folder]:
-    """Every folder of the library, the root first. `exclusions` are the library's own patterns, on top of the default
-    ones. Holds the names of one branch in memory, not of the tree. Raises nothing for what it finds on the way: a root
-    that is gone or can't be read is one `Folder` with a problem."""
+def walk(root: bytes, exclusions: Sequence[str] = (), region: Region = WHOLE) -> Iterator[Folder]:
+    """Every folder of a region of the library, the root first. `exclusions` are the library's own patterns, on top of
+    the default ones. Holds the names of one branch in memory, not of the tree. Raises nothing for what it finds on the
+    way: a root that is gone or can't be read is one `Folder` with a problem; a folder of the region that isn't there is
+    left out."""
     known = rules(tuple(exclusions))
     points = _mount_points(root)
-    pending: list[tuple[RelPath, int]] = [(b"", 0)]
-    while pending:
-        path, parent_device = pending.pop()
-        absolute = join(root, path) if path else root
-        try:
-            device = _device(absolute, follow=not path)
-        except OSError as error:
-            yield Folder(path, (), (), error, mount=absolute in points)
+    for start in starts(root, region, known):
+        if start.problem is not None:
+            yield Folder(start.path, (), (), start.problem, mount=join(root, start.path) in points)
             continue
-        folder, below = _list(absolute, path, known)
-        yield folder._replace(device=device, mount=bool(path) and (absolute in points or device != parent_device))
-        pending.extend((name, device) for name in reversed(below))
+        pending: list[tuple[RelPath, int]] = [(start.path, start.parent)]
+        while pending:
+            path, parent_device = pending.pop()
+            absolute = join(root, path) if path else root
+            try:
+                device = device_of(absolute, follow=not path)
+            except OSError as error:
+                yield Folder(path, (), (), error, mount=absolute in points)
+                continue
+            folder, below = _list(absolute, path, known)
+            yield folder._replace(device=device, mount=bool(path) and (absolute in points or device != parent_device))
+            if start.below:
+                pending.extend((name, device) for name in reversed(below))
 
 
 def _list(absolute: bytes, path: RelPath, known: Rules) -> tuple[Folder, list[RelPath]]:
@@ -110,7 +115,7 @@ def _list(absolute: bytes, path: RelPath, known: Rules) -> tuple[Folder, list[Re
                 if entry.is_file(follow_symlinks=False):
                     reason = known.of_file(path, name)
                     if reason is None:
-                        if name == _BAG_FILE:
+                        if name == BAG_FILE:
                             bag = True
                         found = _entry(entry, prefix, skipped)
                         if found is not None:
@@ -122,7 +127,7 @@ def _list(absolute: bytes, path: RelPath, known: Rules) -> tuple[Folder, list[Re
                     _other(entry, path, prefix, known, below, skipped)
     except OSError as error:
         problem = error
-    if bag and os.path.lexists(join(absolute, _VAULT_FILE)):
+    if bag and is_vault(absolute):
         return Folder(path, (), (Skipped(path, SkipReason.VAULT, folder=True),), problem), []
     files.sort()
     skipped.sort()
@@ -185,14 +190,6 @@ def _leads_to_folder(entry: os.DirEntry[bytes]) -> bool:
         return entry.is_dir()
     except OSError:
         return False  # a loop of links, or a target that can't be reached
-
-
-def _device(path: bytes, follow: bool) -> int:
-    found = os.stat(path, follow_symlinks=follow)
-    if not modes.S_ISDIR(found.st_mode):
-        # It was one when its parent was listed: a link in its place is not followed.
-        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
-    return found.st_dev
 
 
 def _mount_points(root: bytes) -> frozenset[bytes]:

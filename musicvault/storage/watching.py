@@ -34,7 +34,8 @@ from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
 from musicvault.domain.paths import RelPath
-from musicvault.storage import watch_limits
+from musicvault.domain.regions import WHOLE, Region
+from musicvault.storage import answering, watch_limits
 from musicvault.storage.settling import Heard, Settling
 from musicvault.storage.watch_limits import is_exhausted, sends_events
 
@@ -72,17 +73,11 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """Something may have changed below `root`: in `folders` themselves, and anywhere in `trees`."""
+    """Something may have changed below `root`, in this region of it."""
 
     root: bytes
     reason: Reason
-    folders: frozenset[RelPath] = frozenset()
-    trees: frozenset[RelPath] = frozenset()
-
-    @property
-    def everything(self) -> bool:
-        """Whether the whole root is meant."""
-        return b"" in self.trees
+    region: Region = WHOLE
 
 
 @dataclass(slots=True)
@@ -174,6 +169,17 @@ class Watcher:
         """Folders of this root in which files are still open for writing."""
         return frozenset(path for root in self._roots if root.name == name for path in root.settling.busy())
 
+    def is_waiting(self, name: bytes) -> bool:
+        """Whether something was heard below this root that was not hinted yet, or may have gone unheard: hints so far
+        may tell half of a move only."""
+        with self._mutex:
+            heard = any(root.inbox for root in self._roots if root.name == name)
+        return heard or any(
+            root.settling.is_waiting or root.overflow_since is not None or root.observer is None
+            for root in self._roots
+            if root.name == name
+        )
+
     def _hint_due(self, root: _Root, now: float) -> None:
         if root.identity is None:
             return
@@ -187,11 +193,11 @@ class Watcher:
                 self._observe(root)  # the limit may have been raised since
             self._hint_everything(root, Reason.PERIODIC, now)
         elif settled:
-            self._on_hint(Hint(root.name, Reason.CHANGED, settled.folders, settled.trees))
+            self._on_hint(Hint(root.name, Reason.CHANGED, settled))
 
     def _hint_everything(self, root: _Root, reason: Reason, now: float) -> None:
         self._plan(root, now)
-        self._on_hint(Hint(root.name, reason, trees=frozenset({b""})))
+        self._on_hint(Hint(root.name, reason))
 
     def _plan(self, root: _Root, now: float) -> None:
         root.rescan_at = now + (self._rescan if root.observer is None else max(TRUTH_S, self._rescan))
@@ -329,6 +335,8 @@ class _Overflows(logging.Handler):
 
 
 def _identity(path: bytes) -> tuple[int, int] | None:
+    if not answering.within_reach(path):
+        return None
     try:
         found = os.stat(path)
     except OSError:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from musicvault.catalog import history, items, libraries, replicas
+from musicvault.domain.regions import Region
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.verdict import Verdict
 from musicvault.engine import looking
@@ -267,8 +268,8 @@ def walked_then(action: object) -> object:
     """A walk during which something happens after the first folder that holds files."""
     left = [action]
 
-    def changed(root: bytes, exclusions: tuple[str, ...] = ()) -> Iterator[Folder]:
-        for folder in walk(root, exclusions):
+    def changed(root: bytes, exclusions: tuple[str, ...], region: Region) -> Iterator[Folder]:
+        for folder in walk(root, exclusions, region):
             yield folder
             if folder.files and left:
                 left.pop()()  # type: ignore[operator]
@@ -280,8 +281,8 @@ def test_a_folder_renamed_while_it_is_scanned_keeps_its_items(room: Room, monkey
     tracks(room)
     before = {name: room.item(name).id for name in room.names()}
 
-    def both(root: bytes, exclusions: tuple[str, ...] = ()) -> Iterator[Folder]:
-        yield from walk(root, exclusions)
+    def both(root: bytes, exclusions: tuple[str, ...], region: Region) -> Iterator[Folder]:
+        yield from walk(root, exclusions, region)
         (room.music / "album").rename(room.music / "b")
         for folder in walk(root + b"/b", exclusions):
             yield folder._replace(path=b"b")

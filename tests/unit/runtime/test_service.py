@@ -13,10 +13,12 @@ from musicvault.catalog import locks, remembered
 from musicvault.catalog.database import Catalog
 from musicvault.domain.notices import ItemDone, Notice
 from musicvault.domain.policy import DAY
+from musicvault.domain.regions import Region
 from musicvault.domain.schedule import Quiet, Wishes
 from musicvault.domain.states import ReplicaState
 from musicvault.engine.context import Context
 from musicvault.engine.drives import add_drive
+from musicvault.engine.looking import SETTLED, Unsettled
 from musicvault.engine.timekeeping import TrustedClock
 from musicvault.errors import Locked
 from musicvault.runtime import state
@@ -37,6 +39,7 @@ class Lived:
         self.room = room
         self.wall = self.steady = START
         self.shown: list[str] = []
+        self.unsettled = SETTLED
         self.plans, self.machine = plans, machine
         self.start()
 
@@ -49,7 +52,11 @@ class Lived:
             steady=lambda: self.steady,
             sleep=lambda _seconds: None,
             show=self._show,
+            unsettled=lambda _library: self.unsettled,
         )
+
+    def on_drive(self, name: str) -> bool:
+        return (self.room.tmp / "Drive/MusicVault/data/music" / name).exists()
 
     def _show(self, _title: str, text: str) -> bool:
         self.shown.append(text)
@@ -237,6 +244,29 @@ def test_a_service_that_is_started_anew_goes_on(lived: Lived) -> None:
     lived.start()
     lived.pass_by(0.01)
     assert lived.oldest() <= oldest + 0.02
+
+
+def test_a_hint_is_looked_at_where_it_points_and_what_it_leaves_again(lived: Lived) -> None:
+    lived.round()
+    lived.room.track("new/6.flac", 6)
+    os.truncate(lived.room.track("7.flac", 7), 100)
+    lived.service.hint(1, Region.of([], [b"new"]))
+    lived.pass_by(0.001)
+    assert lived.on_drive("new/6.flac")
+    assert not lived.on_drive("7.flac"), "nobody said that something is there"
+
+    (lived.room.music / "0.flac").rename(lived.room.music / "new/0.flac")
+    lived.unsettled = Unsettled(more=True)
+    lived.service.hint(1, Region.of([b""]))
+    lived.pass_by(0.001)
+    assert lived.on_drive("0.flac"), "its other half may be on its way"
+    lived.unsettled = SETTLED
+    lived.service.hint(1, Region.of([b"new"]))
+    lived.pass_by(0.001)
+    assert lived.on_drive("new/0.flac")
+    lived.pass_by(0.001)
+    assert lived.room.state("new/0.flac") is ReplicaState.INTACT
+    assert lived.shown == []
 
 
 def test_two_services_do_not_share_a_catalog(room: Room) -> None:

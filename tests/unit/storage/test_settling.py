@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from musicvault.storage.settling import Heard, Settled, Settling
+from musicvault.domain.regions import Region
+from musicvault.storage.settling import Heard, Settling
 
 SETTLE, OPEN = 10.0, 600.0
 
@@ -24,8 +25,8 @@ def hear(settling: Settling, now: float, path: bytes, writing: bool | None = Non
     settling.look()
 
 
-def folders(*paths: bytes) -> Settled:
-    return Settled(frozenset(paths))
+def folders(*paths: bytes) -> Region:
+    return Region(frozenset(paths))
 
 
 def test_a_change_settles_once_and_is_forgotten(settling: Settling) -> None:
@@ -99,13 +100,13 @@ def test_folders_are_trees_and_cover_what_lies_below(settling: Settling) -> None
     hear(settling, 0, b"a/sub/x.flac")
     hear(settling, 0, b"a/sub", is_folder=True)
     hear(settling, 0, b"b/y.flac")
-    assert settling.settled(10) == Settled(frozenset({b"", b"b"}), frozenset({b"a"}))
+    assert settling.settled(10) == Region(frozenset({b"", b"b"}), frozenset({b"a"}))
 
 
 def test_the_root_covers_everything(settling: Settling) -> None:
     hear(settling, 0, b"", is_folder=True)
     hear(settling, 0, b"a/x.flac")
-    assert settling.settled(10) == Settled(frozenset(), frozenset({b""}))
+    assert settling.settled(10) == Region(frozenset(), frozenset({b""}))
 
 
 def test_what_is_gone_can_be_forgotten(settling: Settling) -> None:

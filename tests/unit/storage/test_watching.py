@@ -17,6 +17,7 @@ import pytest
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
+from musicvault.domain.regions import WHOLE, Region
 from musicvault.storage import watch_limits
 from musicvault.storage.watching import HEALTH_S, RESCAN_S, TRUTH_S, Hint, Reason, Watcher
 
@@ -83,8 +84,7 @@ def test_a_new_file_is_a_hint_for_its_folder(watch: Callable[..., Bench], music:
     bench = watch()
     (music / "album" / os.fsdecode(b"caf\xe9.flac")).write_bytes(b"x")
     hint = bench.wait()
-    assert hint == Hint(bench.root, Reason.CHANGED, frozenset({b"album"}))
-    assert not hint.everything
+    assert hint == Hint(bench.root, Reason.CHANGED, Region.of([b"album"]))
     assert bench.problems == []
 
 
@@ -93,8 +93,8 @@ def test_a_moved_folder_is_a_hint_for_both_places(watch: Callable[..., Bench], m
     bench = watch()
     (music / "album").rename(music / "renamed")
     hint = bench.wait()
-    assert hint.folders == {b""}
-    assert hint.trees == {b"album", b"renamed"}
+    assert hint.region.folders == {b""}
+    assert hint.region.trees == {b"album", b"renamed"}
 
 
 def test_reading_is_no_change(watch: Callable[..., Bench], music: Path) -> None:
@@ -102,7 +102,7 @@ def test_reading_is_no_change(watch: Callable[..., Bench], music: Path) -> None:
     bench = watch()
     (music / "album" / "x.flac").read_bytes()
     (music / "last").write_bytes(b"x")
-    assert bench.wait().folders == {b""}
+    assert bench.wait().region.folders == {b""}
 
 
 def test_a_linked_root_keeps_its_name(music: Path, tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ def test_a_linked_root_keeps_its_name(music: Path, tmp_path: Path) -> None:
     bench.watcher.start()
     try:
         (music / "x.flac").write_bytes(b"x")
-        assert bench.wait() == Hint(os.fsencode(tmp_path / "link"), Reason.CHANGED, frozenset({b""}))
+        assert bench.wait() == Hint(os.fsencode(tmp_path / "link"), Reason.CHANGED, Region.of([b""]))
     finally:
         bench.watcher.stop()
 
@@ -123,7 +123,7 @@ def test_lost_events_make_one_whole_look_once_it_is_quiet(watch: Callable[..., B
         logging.getLogger("watchdog.observers.inotify_c").warning(
             "Inotify queue overflowed; filesystem events were lost"
         )
-    assert bench.poll() == [Hint(bench.root, Reason.OVERFLOW, trees=frozenset({b""}))]
+    assert bench.poll() == [Hint(bench.root, Reason.OVERFLOW)]
     assert bench.poll(100) == []
     bench.watcher.stop()
     logging.getLogger("watchdog.observers.inotify_c").warning("Inotify queue overflowed; filesystem events were lost")
@@ -144,7 +144,7 @@ def test_a_silent_file_system_is_rescanned_and_said_once(watch: Callable[..., Be
     for _ in range(3):
         assert bench.poll(RESCAN_S - 1) == []
         (hint,) = bench.poll(1)
-        assert (hint.reason, hint.everything) == (Reason.PERIODIC, True)
+        assert (hint.reason, hint.region) == (Reason.PERIODIC, WHOLE)
     assert len(bench.problems) == 1
 
 
@@ -170,9 +170,9 @@ def test_a_dead_watcher_is_restarted(watch: Callable[..., Bench], music: Path) -
     for emitter in started[0].emitters:
         emitter.stop()
         emitter.join()
-    assert bench.poll(HEALTH_S) == [Hint(bench.root, Reason.RESTARTED, trees=frozenset({b""}))]
+    assert bench.poll(HEALTH_S) == [Hint(bench.root, Reason.RESTARTED)]
     (music / "album" / "x.flac").write_bytes(b"x")
-    assert bench.wait().folders == {b"album"}
+    assert bench.wait().region.folders == {b"album"}
     assert not started[0].is_alive()
     bench.watcher.stop()
     bench.watcher.stop()
@@ -185,9 +185,9 @@ def test_an_absent_root_is_waited_for(watch: Callable[..., Bench], music: Path) 
     assert bench.poll(TRUTH_S) == []
     assert len(bench.problems) == 1
     music.mkdir()
-    assert bench.wait(Reason.RETURNED).everything
+    assert bench.wait(Reason.RETURNED).region.is_whole
     (music / "x.flac").write_bytes(b"x")
-    assert bench.wait().folders == {b""}
+    assert bench.wait().region.folders == {b""}
 
 
 def test_a_root_that_goes_and_comes_back(watch: Callable[..., Bench], music: Path, tmp_path: Path) -> None:
@@ -198,9 +198,9 @@ def test_a_root_that_goes_and_comes_back(watch: Callable[..., Bench], music: Pat
     assert len(bench.problems) == 1
     assert "isn't there" in bench.problems[0]
     (tmp_path / "unplugged").rename(music)
-    assert bench.wait(Reason.RETURNED).everything
+    assert bench.wait(Reason.RETURNED).region.is_whole
     (music / "album" / "x.flac").write_bytes(b"x")
-    assert bench.wait().folders == {b"album"}
+    assert bench.wait().region.folders == {b"album"}
 
 
 def test_another_folder_in_its_place_is_watched_anew(watch: Callable[..., Bench], music: Path, tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ def test_another_folder_in_its_place_is_watched_anew(watch: Callable[..., Bench]
     music.mkdir()
     assert [hint.reason for hint in bench.poll(HEALTH_S)] == [Reason.RETURNED]
     (music / "x.flac").write_bytes(b"x")
-    assert bench.wait().folders == {b""}
+    assert bench.wait().region.folders == {b""}
 
 
 def test_a_root_that_cannot_be_watched_is_rescanned(watch: Callable[..., Bench]) -> None:
