@@ -80,16 +80,16 @@ def overdue(catalog: Catalog, vault_id: str, now: float) -> int:
     return int(catalog.value(sql, (vault_id, now)))
 
 
-def missed(catalog: Catalog, vault_id: str, rule_ids: Sequence[int]) -> tuple[int, int, int]:
-    """How many items of these rules, and bytes, a drive lacks in their current content, and how many of them have too
-    few copies."""
+def missed(catalog: Catalog, vault_id: str, rule_ids: Sequence[int]) -> tuple[int, int, int, int]:
+    """How many items of these rules, and bytes, a drive lacks in their current content, and how many of them (and
+    bytes) have too few copies."""
     row = catalog.row(
-        "SELECT count(*), coalesce(sum(c.size), 0), coalesce(sum(i.standing IN ('at-risk', 'short')), 0)"
-        + _MISSED.format(rules=_marks(rule_ids)),
+        "SELECT count(*), coalesce(sum(c.size), 0), coalesce(sum(i.standing IN ('at-risk', 'short')), 0),"
+        " coalesce(sum(c.size * (i.standing IN ('at-risk', 'short'))), 0)" + _MISSED.format(rules=_marks(rule_ids)),
         (vault_id, *rule_ids),
     )
     assert row is not None
-    return int(row[0]), int(row[1]), int(row[2])
+    return int(row[0]), int(row[1]), int(row[2]), int(row[3])
 
 
 def can_be_had(

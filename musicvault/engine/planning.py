@@ -11,9 +11,6 @@ from musicvault.engine import drives, needs, places, snapshots
 from musicvault.engine.context import Context
 from musicvault.engine.drives import Presence
 from musicvault.engine.policy import Survey, survey
-from musicvault.storage import volumes
-from musicvault.storage.vault import bag
-from musicvault.storage.vault.layout import VaultLayout
 
 _UNKNOWN_ROOM = 1 << 62  # an absent drive can't be asked; what doesn't fit will be said when it is back
 
@@ -72,8 +69,7 @@ def _room(ctx: Context, presence: Presence, wanted: Sequence[Need]) -> int:
     if presence.root is None:
         return _UNKNOWN_ROOM
     entries = sum(need.vault_id == presence.vault.id for need in wanted)
-    reserve = bag.room_to_fold(VaultLayout(presence.root), entries) + snapshots.room(ctx) if entries else 0
-    return volumes.space(presence.root)[0] - reserve
+    return snapshots.free_for(ctx, presence.root, entries)
 
 
 def _todo(outcome: Plan, chosen: Sequence[Presence], kept_back: Mapping[str, int]) -> Iterator[ToDo]:

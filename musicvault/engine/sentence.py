@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from musicvault.domain import wording
 from musicvault.domain.clocks import Doubt
 from musicvault.domain.policy import DAY, Rule, Standing
 from musicvault.engine import timekeeping
@@ -189,7 +190,7 @@ def _short(facts: Facts) -> Sentence | None:
     text = trn("{count} file needs another copy.", "{count} files need another copy.", count)
     lacking = [(one, one.waiting) for one in facts.drives if one.waiting is not None and one.waiting.needed]
     here = [(one, todo) for one, todo in lacking if one.presence.online and one.presence.writable]
-    ready = [_label(one) for one, todo in here if todo.at_hand]
+    ready = [_label(one) for one, todo in here if todo.at_hand and not todo.short_bytes]
     if ready:
         detail = tr("What is missing can be copied to {drives} now.", drives=", ".join(ready))
         return Sentence(text, _and_safe(detail, facts), Act.SYNC, Tone.SHORT)
@@ -203,6 +204,16 @@ def _short(facts: Facts) -> Sentence | None:
             drive=away[0],
         )
         return Sentence(text, _and_safe("", facts), Act.NONE, Tone.SHORT)
+    for one, todo in here:
+        if todo.at_hand:  # only the room is missing
+            text = trn(
+                "{count} file needs another copy, and {drive} is too full.",
+                "{count} files need another copy, and {drive} is too full.",
+                count,
+                drive=_label(one),
+            )
+            detail = tr("{size} more are needed there: make room, or add a drive.", size=wording.size(todo.short_bytes))
+            return Sentence(text, _and_safe(detail, facts), Act.ADD_DRIVE, Tone.SHORT)
     if facts.missing_short >= count:
         return None  # every drive has them: what helps is to put them back
     return Sentence(text, _and_safe(_why_another_drive(facts), facts), Act.ADD_DRIVE, Tone.SHORT)

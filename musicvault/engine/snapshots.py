@@ -11,8 +11,8 @@ from musicvault.domain.paths import display
 from musicvault.engine.context import Context
 from musicvault.errors import VaultError
 from musicvault.language import tr
-from musicvault.storage import flushing, reading
-from musicvault.storage.vault import writing
+from musicvault.storage import flushing, reading, volumes
+from musicvault.storage.vault import bag, writing
 from musicvault.storage.vault.faults import explained
 from musicvault.storage.vault.layout import VaultLayout
 from musicvault.storage.vault.snapshots import counts, recorded_digests
@@ -34,6 +34,12 @@ def is_due(ctx: Context, vault: Vault, layout: VaultLayout, changed: int) -> boo
 def room(ctx: Context) -> int:
     """Bytes that must stay free on a vault for the next snapshot."""
     return snapshot.size(ctx.catalog) + _SLACK
+
+
+def free_for(ctx: Context, root: bytes, entries: int) -> int:
+    """Bytes that so many new files may take on a vault: what is free, less what lists and the next snapshot want."""
+    reserve = bag.room_to_fold(VaultLayout(root), entries) + room(ctx) if entries else 0
+    return volumes.space(root)[0] - reserve
 
 
 _SLACK = 64 << 10

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from musicvault.catalog import holders, leaving, libraries, rules
 from musicvault.catalog.database import Catalog
 from musicvault.engine import library as libraries_here
+from musicvault.engine import snapshots
 from musicvault.engine.context import Context
 from musicvault.engine.drives import Presence
 
@@ -16,7 +17,7 @@ from musicvault.engine.drives import Presence
 class Waiting:
     """The to-do list of one drive: `overdue` copies to prove, `lacking` copies (of so many `bytes`) to make. `needed`:
     of how many of them there are too few copies. `at_hand`: what is needed stands in a place that is there, or if not,
-    `source` is the name of one that is away and has it."""
+    `source` is the name of one that is away and has it. `short_bytes`: how much room is missing for it."""
 
     vault_id: str
     label: str
@@ -27,6 +28,7 @@ class Waiting:
     needed: int = 0
     at_hand: bool = True
     source: str = ""
+    short_bytes: int = 0
 
     @property
     def files(self) -> int:
@@ -45,10 +47,14 @@ def waiting(ctx: Context, presences: Sequence[Presence]) -> list[Waiting]:
             found.append(Waiting(vault.id, vault.label, presence.online, 0, 0, 0))
             continue
         permitted = [stored.id for stored in policy if stored.rule.permits(drive)]
-        lacking, size, needed = leaving.missed(ctx.catalog, vault.id, permitted) if permitted else (0, 0, 0)
+        missed = leaving.missed(ctx.catalog, vault.id, permitted) if permitted else (0, 0, 0, 0)
+        lacking, size, needed, needed_bytes = missed
         overdue = leaving.overdue(ctx.catalog, vault.id, ctx.now())
         at_hand, source = sources.of(vault.id, permitted) if needed else (True, "")
-        found.append(Waiting(vault.id, vault.label, presence.online, overdue, lacking, size, needed, at_hand, source))
+        short = needed_bytes - snapshots.free_for(ctx, presence.root, needed) if presence.root and needed else 0
+        online = presence.online
+        todo = Waiting(vault.id, vault.label, online, overdue, lacking, size, needed, at_hand, source, max(0, short))
+        found.append(todo)
     return found
 
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from musicvault.engine.drives import add_drive
 from musicvault.engine.status import status
@@ -31,3 +35,25 @@ def test_what_only_a_library_has_that_is_away_can_be_copied_nowhere(tmp_path: Pa
     assert status(room.ctx).sentence.text == "1 file needs another copy: plug in Music."
     (tmp_path / "lent").rename(room.music)
     assert "can be copied to Drive now" in status(room.ctx).sentence.detail
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    place = tmp_path / "Small"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(place)]
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("a small tmpfs can't be mounted (needs root)")
+    yield place
+    subprocess.run(["umount", "-l", place], check=True)
+
+
+def test_a_drive_that_is_too_full_is_not_called_ready(tmp_path: Path, small_disk: Path) -> None:
+    room = Room(tmp_path)
+    room.track("1.flac")
+    room.add()
+    room.scan()
+    add_drive(room.ctx, os.fsencode(small_disk))
+    assert "can be copied to Small now" in status(room.ctx).sentence.detail
+    (small_disk / "films").write_bytes(bytes(3_900_000))
+    assert status(room.ctx).sentence.text == "1 file needs another copy, and Small is too full."
