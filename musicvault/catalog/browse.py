@@ -16,6 +16,7 @@ from musicvault.catalog.search import understood
 from musicvault.catalog.standing import effective
 from musicvault.domain.paths import join
 from musicvault.domain.policy import Standing
+from musicvault.domain.query import All, AnyOf, Choice, Everything, Query, Range
 
 RECENT_DAYS = 14
 
@@ -51,13 +52,12 @@ item i JOIN library l ON l.id = i.library_id LEFT JOIN track t ON t.item_id = i.
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which items. `kind` "track" or empty; `standings` empty means all, with `due` those whose proofs have fallen
-    due by `now`; `added_after` in seconds since the epoch."""
+    """Which items. `kind` "track" or empty; `standings` empty means all, as they are at `now`, when proofs may have
+    fallen due; `added_after` in seconds since the epoch."""
 
     text: str = ""
     kind: str = ""
     standings: tuple[Standing, ...] = ()
-    due: bool = False
     added_after: float | None = None
     library_id: int | None = None
     now: float = 0.0
@@ -189,28 +189,29 @@ def _condition(
 ) -> tuple[str, tuple[object, ...], str]:
     """What stands behind WHERE, the parameters, and what stands before `item i`, whose parameter is the first one.
     `first_of`: only so many are wanted, in the order of paths. Raises QueryError."""
-    query = understood(catalog, selection.text)
-    narrow = narrowing.narrowed(catalog, query, selection.now, first_of)
+    narrow = narrowing.narrowed(catalog, _query(catalog, selection), selection.now, first_of)
     parts = ["l.removed_at IS NULL", "i.forgotten_at IS NULL", narrow.where]
     parameters: list[object] = list(narrow.parameters)
-    if selection.kind:
-        parts.append("i.kind = ?")
-        parameters.append(selection.kind)
     if selection.library_id is not None:
         parts.append("i.library_id = ?")
         parameters.append(selection.library_id)
-    if selection.added_after is not None:
-        parts.append("i.added_at >= ?")
-        parameters.append(selection.added_after)
-    if selection.standings:
-        marks = ",".join("?" * len(selection.standings))
-        standing = f"i.standing IN ({marks})"
-        parameters += [one.value for one in selection.standings]
-        if selection.due:
-            standing = f"({standing} OR (i.standing = 'protected' AND i.due_at <= ?))"
-            parameters.append(selection.now)
-        parts.append(standing)
     return " AND ".join(parts), tuple(parameters), narrow.first
+
+
+def _query(catalog: Catalog, selection: Selection) -> Query:
+    """The text and the filters as one query, all of whose terms can choose the way to its items."""
+    terms: list[Query] = []
+    text = understood(catalog, selection.text)
+    if not isinstance(text, Everything):
+        terms += text.terms if isinstance(text, All) else (text,)
+    if selection.kind:
+        terms.append(Choice("kind", selection.kind))
+    if selection.added_after is not None:
+        terms.append(Range("added", low=selection.added_after, dated=True))
+    standings = tuple(Choice("standing", one.value) for one in selection.standings)
+    if standings:
+        terms.append(standings[0] if len(standings) == 1 else AnyOf(standings))
+    return All(tuple(terms)) if len(terms) > 1 else terms[0] if terms else Everything()
 
 
 def _line(row: Row, now: float) -> Line:

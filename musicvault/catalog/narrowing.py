@@ -1,41 +1,39 @@
 """The first page of a query in bounded work, whatever the size of the library.
 
-Two ways lead there. Where an index gives few items, they are taken and sorted. Where a term matches much, so do the
-first rows in the order asked for, and walking along that order fills the page soon. Which way it is, is found out by
+Three ways lead there. Where an index gives few items, they are taken and sorted. Where a term matches much, so do the
+first rows in the order asked for, and walking along that order fills the page soon. Where neither is so (much of this
+and much of that, but hardly anything of both), the query is answered whole, as sets. Which way it is, is found out by
 asking the indexes for a few more items than would be worth sorting; nothing is estimated.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from musicvault.catalog import sets
 from musicvault.catalog.database import Catalog
-from musicvault.catalog.selection import Sql, condition, driver, is_exact
-from musicvault.domain.query import All, AnyOf, Everything, Name, Query, Words, folded
-
-THESE = "(SELECT value FROM json_each(?)) these CROSS JOIN "
-"""Stands before `item i` and takes a JSON list of ids, with which SQLite then begins; behind WHERE stands `AMONG`."""
-
-AMONG = "i.id = these.value"
+from musicvault.catalog.drivers import AMONG, THESE, driver, is_exact, is_short, questions
+from musicvault.catalog.selection import condition
+from musicvault.domain.query import All, AnyOf, Everything, Name, Query, folded
 
 WORTH_SORTING = 12_000
 """Items. Fetching and sorting that many takes about as long as walking past that many that don't match."""
-
 
 _GLANCE = 2_000
 """Items along the order of paths that are looked at before any index is asked: what is frequent is found among them."""
 
 _WALKED = 20_000
-"""Items along the order of paths, after which all that match are sorted after all, unless so many matched already that
-the page will be full before `_FURTHEST`."""
+"""So far the walk goes on at once where what matched until now says that the page will be full by then."""
 
-_FURTHEST = 80_000
+_FURTHEST = 40_000
+"""Items along the order of paths, after which answering the query as sets takes no longer than walking on."""
+
 _TOGETHER = 3
 
-_RATHER_SORTED = 200_000
-"""Items that are sorted where the walk found too little: what matches stands together somewhere further on."""
+_RATHER_SORTED = 100_000
+"""Items of a set that are sorted, since walking along the order until they come may take longer."""
 
 _COLUMNS = "i.id, i.library_id, i.folder, i.name, i.kind, i.content_id, i.added_at, i.standing, i.good, i.due_at"
 """What conditions ask of an item."""
@@ -49,27 +47,48 @@ def first_ids(
 ) -> list[int]:
     """The first items of the query by path. Indexes that give at most `most` items are taken at their word at once."""
     expected = "1" if forgotten else "+i.forgotten_at IS NULL"
-    found, walked = _walked(catalog, query, now, limit, expected, _GLANCE), _GLANCE
-    frequent = len(found) * _WALKED >= limit * walked
+    found, walked = _walked(catalog, query, now, limit, expected, 0, _GLANCE), _GLANCE
     if not found and not isinstance(query, All):
         most *= _TOGETHER  # it stands together somewhere further on
-    narrow = None if frequent else few(catalog, query, now, most, forgotten=forgotten)
-    while narrow is None and len(found) < limit:
-        if walked >= _WALKED and len(found) * _FURTHEST < limit * walked:
-            narrow = few(catalog, query, now, _RATHER_SORTED, forgotten=forgotten)
-            if narrow is None:
-                return _walked(catalog, query, now, limit, expected, -1)
-        else:
-            walked = _WALKED if walked < _WALKED else -1 if walked >= _FURTHEST else 2 * walked
-            found = _walked(catalog, query, now, limit, expected, walked)
-            if walked < 0:
-                return found
-    if narrow is None:
-        return found
-    probe, parameters = condition(narrow.rest, now, probe=True)
+    if len(found) * _WALKED < limit * walked:
+        narrow = few(catalog, query, now, most, forgotten=forgotten)
+        if narrow is not None:
+            return _sorted(catalog, narrow.ids, narrow.rest, now, limit, expected)
+    while len(found) < limit:
+        if walked >= _FURTHEST or len(found) * _FURTHEST < limit * walked:
+            return _first_of_set(catalog, query, now, limit, forgotten=forgotten)
+        further = _WALKED if walked < _WALKED else 2 * walked
+        found += _walked(catalog, query, now, limit - len(found), expected, walked, further)
+        walked = further
+    return found
+
+
+def _sorted(catalog: Catalog, ids: list[int], rest: Query, now: float, limit: int, expected: str) -> list[int]:
+    """The first by path of these items, of those that fulfil the rest."""
+    probe, parameters = condition(rest, now, probe=True)
     sql = f"SELECT i.id FROM {THESE}item i WHERE {AMONG} AND {_KNOWN} AND {expected}"
     sql += f" AND {probe} ORDER BY {_ORDER} LIMIT ?"
-    return [row[0] for row in catalog.rows(sql, (json.dumps(narrow.ids), *parameters, limit))]
+    return [row[0] for row in catalog.rows(sql, (json.dumps(ids), *parameters, limit))]
+
+
+def _first_of_set(catalog: Catalog, query: Query, now: float, limit: int, *, forgotten: bool) -> list[int]:
+    found = sets.matching(catalog, query, now, forgotten=forgotten)
+    if len(found) <= _RATHER_SORTED:
+        expected = "1" if forgotten else "+i.forgotten_at IS NULL"
+        return _sorted(catalog, found.ids(), Everything(), now, limit, expected)
+    flags = found.flags() if forgotten else sets.expected(catalog, found).flags()
+    first: list[int] = []
+    for (number,) in catalog.stream(_BY_PATH, (json.dumps(_libraries(catalog, query)),)):
+        if number < len(flags) and flags[number]:
+            first.append(number)
+            if len(first) == limit:
+                break
+    return first
+
+
+_INSIDE = "i.library_id IN (SELECT value FROM json_each(?))"
+_BY_PATH = f"SELECT i.id FROM item i WHERE {_INSIDE} ORDER BY {_ORDER}"
+"""Read from the index on paths alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +104,26 @@ def narrowed(
     catalog: Catalog, query: Query, now: float, first_of: int | None = None, *, forgotten: bool = False
 ) -> Narrowed:
     """How the items of the query are read in one go; with `first_of`, how so many of them are read by path."""
-    narrow = None if isinstance(query, Everything) else few(catalog, query, now, forgotten=forgotten)
+    if isinstance(query, Everything):
+        return Narrowed("", "1", ())
+    narrow = few(catalog, query, now, forgotten=forgotten)
     if narrow is not None:
         probe, parameters = condition(narrow.rest, now, probe=True)
         return Narrowed(THESE, f"{AMONG} AND {probe}", (json.dumps(narrow.ids), *parameters))
-    dense = first_of is not None and len(_walked(catalog, query, now, first_of, "1", _WALKED)) == first_of
-    return Narrowed("", *condition(query, now, probe=dense))
+    if first_of is not None and len(_walked(catalog, query, now, first_of, "1", 0, _WALKED)) == first_of:
+        return Narrowed("", *condition(query, now, probe=True))
+    found = sets.matching(catalog, query, now, forgotten=forgotten)
+    if len(found) <= _RATHER_SORTED:
+        return Narrowed(THESE, AMONG, (json.dumps(found.ids()),))
+    return Narrowed("", *condition(query, now))
 
 
-def _walked(catalog: Catalog, query: Query, now: float, limit: int, expected: str, items: int) -> list[int]:
-    """What matches among so many first items by path (-1: all of them)."""
+def _walked(catalog: Catalog, query: Query, now: float, limit: int, expected: str, start: int, end: int) -> list[int]:
+    """What matches among the items from `start` to `end` (their numbers by path), `limit` of it."""
     probe, parameters = condition(query, now, probe=True)
     among = json.dumps(_libraries(catalog, query))
-    inside = "i.library_id IN (SELECT value FROM json_each(?))"
-    walk = f"SELECT {_COLUMNS} FROM item i WHERE {inside} AND {expected} ORDER BY {_ORDER} LIMIT {items}"
+    walk = f"SELECT {_COLUMNS} FROM item i WHERE {_INSIDE} AND {expected} ORDER BY {_ORDER}"
+    walk += f" LIMIT {end - start} OFFSET {start}"
     sql = f"SELECT i.id FROM ({walk}) i WHERE {probe} LIMIT ?"
     return [row[0] for row in catalog.rows(sql, (among, *parameters, limit))]
 
@@ -150,32 +175,21 @@ def few(
                 return None
             found.update(part.ids)
         return Few(sorted(found), query) if len(found) <= most else None
-    sql = driver((query,), now, forgotten=forgotten)
-    ids = None if sql is None else _ids(catalog, sql, most)
+    ids = _ids(catalog, (query,), now, most, forgotten)
     return None if ids is None else Few(ids, _left((query,), (query,)))
 
 
 def _fewest(catalog: Catalog, query: All, now: float, most: int, forgotten: bool) -> Few | None:
     """The words of all terms are one question to the full-text index; of the others the first that is narrow does."""
-    for terms in _questions(query.terms):
+    for terms in questions(query.terms):
         if len(terms) == 1 and isinstance(terms[0], AnyOf):
             part = few(catalog, terms[0], now, most, forgotten=forgotten)
             ids = None if part is None else part.ids
         else:
-            sql = driver(terms, now, forgotten=forgotten)
-            ids = None if sql is None else _ids(catalog, sql, most)
+            ids = _ids(catalog, terms, now, most, forgotten)
         if ids is not None:
             return Few(ids, _left(query.terms, terms))
     return None
-
-
-def _questions(terms: Iterable[Query]) -> Iterator[tuple[Query, ...]]:
-    words = tuple(term for term in terms if isinstance(term, Words) and is_exact(term))
-    if words:
-        yield words
-    for term in terms:
-        if term not in words:
-            yield (term,)
 
 
 def _left(terms: Iterable[Query], asked: tuple[Query, ...]) -> Query:
@@ -183,6 +197,12 @@ def _left(terms: Iterable[Query], asked: tuple[Query, ...]) -> Query:
     return All(rest) if len(rest) > 1 else rest[0] if rest else Everything()
 
 
-def _ids(catalog: Catalog, sql: Sql, most: int) -> list[int] | None:
-    rows = catalog.rows(f"{sql.text} LIMIT ?", (*sql.parameters, most + 1))
-    return None if len(rows) > most else sorted({row[0] for row in rows})
+def _ids(catalog: Catalog, terms: tuple[Query, ...], now: float, most: int, forgotten: bool) -> list[int] | None:
+    sql = None if all(is_short(term) for term in terms) else driver(terms, now, forgotten=forgotten)
+    if sql is None:
+        return None
+    # Counted first: giving rows takes several times as long.
+    asked = (*sql.parameters, most + 1)
+    if catalog.value(f"SELECT count(*) FROM ({sql.text} LIMIT ?)", asked) > most:
+        return None
+    return sorted({row[0] for row in catalog.rows(f"{sql.text} LIMIT ?", asked)})

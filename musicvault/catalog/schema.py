@@ -72,7 +72,7 @@ CREATE TABLE content(
     blake3 BLOB NOT NULL, sha256 BLOB NOT NULL, essence_kind TEXT, essence BLOB, essence_size INTEGER,
     provisional INTEGER NOT NULL DEFAULT 1, since REAL NOT NULL, superseded_at REAL
 ) STRICT;
-CREATE INDEX content_size ON content(size);
+CREATE INDEX content_size ON content(size, item_id);
 CREATE INDEX content_item ON content(item_id);
 CREATE INDEX content_digest ON content(blake3);
 CREATE INDEX content_essence ON content(essence) WHERE essence IS NOT NULL;

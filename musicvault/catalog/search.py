@@ -11,7 +11,8 @@ from typing import Any
 from musicvault.catalog import narrowing
 from musicvault.catalog.database import Catalog, Row, Transaction
 from musicvault.catalog.decodes import Decoded
-from musicvault.catalog.selection import WORD_COLUMNS, items_at
+from musicvault.catalog.drivers import AMONG, THESE, items_at
+from musicvault.catalog.selection import WORD_COLUMNS
 from musicvault.catalog.wordmatch import stored
 from musicvault.domain.paths import join
 from musicvault.domain.query import LONGEST, Query, Words, parse
@@ -149,7 +150,7 @@ def _question(
     asked, now = understood(catalog, query), time.time() if now is None else now
     if limit is not None:
         ids = narrowing.first_ids(catalog, asked, now, limit, forgotten=forgotten)
-        return select.format(first=narrowing.THESE, condition=narrowing.AMONG), (json.dumps(ids),)
+        return select.format(first=THESE, condition=AMONG), (json.dumps(ids),)
     narrow = narrowing.narrowed(catalog, asked, now, forgotten=forgotten)
     # The plus keeps SQLite to the index on paths, so that everything streams in order without being sorted.
     expected = "1" if forgotten else "+i.forgotten_at IS NULL"

@@ -22,13 +22,19 @@ def stored(text: str) -> str:
 
 def says(text: str | None, phrase: str, prefix: int) -> bool:
     """Whether the words of `phrase` stand in this order in one of the columns of `text` (parted by line feeds)."""
-    pattern = _pattern(phrase, prefix)
-    return bool(text) and pattern is not None and pattern.search(folded(text or "")) is not None
+    wanted = _wanted(phrase, prefix)
+    if not text or wanted is None:
+        return False
+    first, pattern = wanted
+    plain = folded(text)
+    return first in plain and pattern.search(plain) is not None  # most texts don't have it, and `in` is quicker
 
 
 @lru_cache(maxsize=256)
-def _pattern(phrase: str, prefix: int) -> re.Pattern[str] | None:
+def _wanted(phrase: str, prefix: int) -> tuple[str, re.Pattern[str]] | None:
+    """The first word, and the pattern of them all; None for a phrase that says nothing."""
     tokens = re.findall(r"[^\W_]+", stored(phrase))
     if not tokens:
         return None
-    return re.compile(r"(?<![^\W_])" + r"(?:[^\w\n]|_)+".join(tokens) + ("" if prefix else r"(?![^\W_])"))
+    pattern = r"(?<![^\W_])" + r"(?:[^\w\n]|_)+".join(tokens) + ("" if prefix else r"(?![^\W_])")
+    return tokens[0], re.compile(pattern)

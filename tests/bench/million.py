@@ -47,11 +47,15 @@ def catalog(data: Path, amount: int = 1_000_000) -> Catalog:
 def _fill(path: Path, amount: int) -> None:
     connections = Connections(path)
     connection = connections.mine()
-    connection.execute("PRAGMA synchronous = OFF")
-    # What keeps the tables in step with each other has nothing to do here.
-    triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
-    for name, _ in triggers:
-        connection.execute(f"DROP TRIGGER {name}")
+    for setting in ("synchronous = OFF", "journal_mode = MEMORY", "cache_size = -400000"):
+        connection.execute(f"PRAGMA {setting}")
+    # What keeps the tables in step with each other has nothing to do here, and indexes are quicker made at the end.
+    made_again = connection.execute(
+        "SELECT type, name, sql FROM sqlite_master WHERE type IN ('trigger', 'index') AND sql IS NOT NULL"
+        " ORDER BY type = 'trigger'"
+    ).fetchall()
+    for kind, name, _ in made_again:
+        connection.execute(f"DROP {kind} {name}")
     connection.execute("BEGIN")
     now = time.time()
     for number, (name, share) in enumerate((("Music", 0.7), ("Archive", 0.3)), 1):
@@ -76,9 +80,10 @@ def _fill(path: Path, amount: int) -> None:
             values = [value for row in batch for value in row[table]]
             marks = ", ".join("?" * len(columns.split(",")))
             connection.executemany(f"INSERT INTO {table}({columns}) VALUES({marks})", values)
-    for _, sql in triggers:
+    for _, _, sql in made_again:
         connection.execute(sql)
     connection.execute("COMMIT")
+    connection.execute("PRAGMA journal_mode = WAL")
     connections.close()
 
 

@@ -98,22 +98,20 @@ class CatalogRows:
     def _selection(self, query: Query) -> Selection:
         now = self._ctx.now()
         library = libraries.by_name(self._ctx.catalog, query.library) if query.library else None
-        standings, due = _STANDINGS.get(query.filter, ((), False))
         return Selection(
             query.text,
             "track" if query.filter is Filter.TRACKS else "",
-            standings,
-            due,
+            _STANDINGS.get(query.filter, ()),
             now - browse.RECENT_DAYS * DAY if query.filter is Filter.RECENT else None,
             library.id if library is not None else None,
             now,
         )
 
 
-_STANDINGS: dict[Filter, tuple[tuple[Standing, ...], bool]] = {
-    Filter.DAMAGED: ((Standing.DAMAGED,), False),
-    Filter.SHORT: ((Standing.SHORT, Standing.AT_RISK), False),
-    Filter.DUE: ((Standing.STALE,), True),
+_STANDINGS = {
+    Filter.DAMAGED: (Standing.DAMAGED,),
+    Filter.SHORT: (Standing.SHORT, Standing.AT_RISK),
+    Filter.DUE: (Standing.STALE,),
 }
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from musicvault.catalog import items, libraries, narrowing, replicas, search, vaults
+from musicvault.catalog import items, libraries, narrowing, replicas, search, sets, vaults
 from musicvault.catalog.database import Catalog
 from musicvault.catalog.selection import condition, match_expression
 from musicvault.catalog.wordmatch import says, stored
@@ -240,6 +240,7 @@ def _check(catalog: Catalog, text: str, matches: Callable[[Plain], bool]) -> Non
     assert _ids(catalog, condition(query, NOW, probe=True)) == wanted
     assert sorted(search.item_ids(catalog, text, now=NOW)) == wanted
     assert sorted(found.item_id for found in search.find(catalog, text, 100, now=NOW)) == wanted
+    assert sets.matching(catalog, query, NOW).ids() == wanted
     narrow = narrowing.few(catalog, query, NOW)
     assert narrow is None or set(wanted) <= set(narrow.ids)
     walked = narrowing.narrowed(catalog, query, NOW, first_of=len(wanted))
