@@ -8,7 +8,7 @@ falls due needs no write: `effective` tells.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from contextlib import suppress
 
 from musicvault.catalog import holders, membership, rules, weighing
@@ -125,14 +125,15 @@ def _refresh_batch(transaction: Transaction, item_ids: Sequence[int], policy: Se
 def _refresh_all(transaction: Transaction, policy: Sequence[Stored], scales: Scales) -> None:
     members = membership.of_all(transaction.execute, policy, transaction.now)
     for window in weighing.sweep(transaction.execute, scales, members, _COLUMNS):
-        transaction.executemany(_UPDATE, _changed(window, scales.now))
+        flagged = [item[0] for item, _, weighed, _ in window if item[-1] and not weighed.lacking]
+        misnamed = weighing.misnamed(transaction.execute, flagged) if flagged else frozenset()
+        transaction.executemany(_UPDATE, _changed(window, misnamed, scales.now))
 
 
-def _changed(window: Iterable[Swept], now: float) -> Iterable[tuple[object, ...]]:
-    """The new values of those items of which some differ. Whether copies lie under their right names a sweep doesn't
-    see: what was thought to lack something goes on being looked at."""
+def _changed(window: Iterable[Swept], misnamed: Set[int], now: float) -> Iterable[tuple[object, ...]]:
+    """The new values of those items of which some differ."""
     for item, rule_id, weighed, due_at in window:
-        tail = weighed.tail(due_at <= now, bool(weighed.lacking) or item[-1] == 1, rule_id)
+        tail = weighed.tail(due_at <= now, bool(weighed.lacking) or item[0] in misnamed, rule_id)
         if item[4] != due_at or item[5:] != tail:
             yield (due_at, *tail, item[0])
 

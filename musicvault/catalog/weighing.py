@@ -109,10 +109,13 @@ class Scales:
 
 # -- a batch
 
+_NAMED = """
+r.vault_id IS NULL OR r.state = 'missing' OR r.path = CAST('data/' || l.slug || '/' || CASE
+WHEN i.folder = x'' THEN i.name ELSE i.folder || '/' || i.name END AS BLOB)
+"""
+
 _COPIES = """
-SELECT r.item_id, r.vault_id, r.state, r.content_id = i.content_id, r.proven_at,
-       r.vault_id IS NULL OR r.state = 'missing' OR r.path = CAST('data/' || l.slug || '/' || CASE
-           WHEN i.folder = x'' THEN i.name ELSE i.folder || '/' || i.name END AS BLOB)
+SELECT r.item_id, r.vault_id, r.state, r.content_id = i.content_id, r.proven_at, {named}
 FROM replica r JOIN item i ON i.id = r.item_id JOIN library l ON l.id = i.library_id
 WHERE r.role = 'current' AND r.item_id IN ({marks})
 """
@@ -129,7 +132,7 @@ class Copies(NamedTuple):
 def copies(execute: Execute, item_ids: Sequence[int]) -> dict[int, Copies]:
     """The current copies of these items (a few hundred at most)."""
     rows: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
-    for row in execute(_COPIES.format(marks=",".join("?" * len(item_ids))), item_ids):
+    for row in execute(_COPIES.format(named=_NAMED, marks=",".join("?" * len(item_ids))), item_ids):
         rows[row[0]].append(row)
     return {
         item_id: Copies(
@@ -139,6 +142,17 @@ def copies(execute: Execute, item_ids: Sequence[int]) -> dict[int, Copies]:
         )
         for item_id, found in rows.items()
     }
+
+
+def misnamed(execute: Execute, item_ids: Iterable[int]) -> frozenset[int]:
+    """Those of the items of which some current copy lies under another name than the library's."""
+    rows = execute(
+        "SELECT r.item_id FROM (SELECT value FROM json_each(?)) these CROSS JOIN item i ON i.id = these.value"
+        " CROSS JOIN library l ON l.id = i.library_id CROSS JOIN replica r ON r.item_id = i.id AND r.role = 'current'"
+        f" WHERE NOT ({_NAMED})",
+        (json.dumps(list(item_ids)),),
+    )
+    return frozenset(row[0] for row in rows)
 
 
 # -- everything

@@ -200,6 +200,18 @@ def test_what_a_drive_may_lack_is_never_overlooked(catalog: Catalog) -> None:
     assert [lack.item_id for lack in lacking.lacks(catalog, "b")] == [item_id]
 
 
+def test_a_sweep_looks_again_at_what_was_thought_to_lack_something(catalog: Catalog) -> None:
+    item_id = protected(catalog, "a")
+    with catalog.transaction(NOW) as transaction:
+        transaction.execute("UPDATE item SET lacking = 1")
+        transaction.touch_all()
+    assert catalog.value("SELECT lacking FROM item") == 0
+    with catalog.transaction(NOW) as transaction:
+        transaction.execute("UPDATE replica SET path = x'61' WHERE vault_id = 'a'")
+        transaction.touch_all()
+    assert [lack.item_id for lack in lacking.lacks(catalog, "a")] == [item_id]
+
+
 def test_a_change_is_taken_back_from_its_event(catalog: Catalog) -> None:
     protected(catalog, "a")
     with catalog.transaction(NOW) as transaction:
