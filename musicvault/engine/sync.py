@@ -72,6 +72,8 @@ class Sync:
                 yield from self._parity(presence)
         else:
             yield from self._bring_up_to_date()
+            for update in self._updates:
+                yield from update.judge()
             self._gather()
             for presence in self._presences.values():  # never before all copies are made, on every drive
                 yield from self._parity(presence)

@@ -8,13 +8,12 @@ from musicvault.engine.judging import Look
 from musicvault.engine.places import Reach
 from musicvault.engine.placing import Wanted
 from musicvault.engine.settling import Outcome, Settler
-from musicvault.errors import Locked
 from musicvault.storage.reading import Reading
 
 
 def judge(ctx: Context, reach: Reach, wanted: Wanted, reading: Reading) -> Outcome:
-    """What became of the source. Empty where nothing can be said now: it changed since the last scan, or another job
-    works there."""
+    """What became of the source. Empty where nothing can be said now: it changed since the last scan. Raises Locked
+    where another job works there."""
     replica = wanted.source.replica
     place = reach.place(replica.vault_id, wanted.item.library_id) if replica is not None else None
     if replica is None or place is None:
@@ -30,7 +29,4 @@ def judge(ctx: Context, reach: Reach, wanted: Wanted, reading: Reading) -> Outco
         replica.state.value,
         content.provisional,
     )
-    try:
-        return Settler(ctx, place).settle(Look(0, due, wanted.source.path, reading, None))
-    except Locked:
-        return Outcome()
+    return Settler(ctx, place).settle(Look(0, due, wanted.source.path, reading, None))

@@ -18,17 +18,19 @@ from musicvault.engine.opened import OpenVault
 from musicvault.engine.opening import open_for_writing
 from musicvault.engine.places import Reach
 from musicvault.engine.placing import Wanted
-from musicvault.errors import VaultError
+from musicvault.errors import Locked, VaultError
 from musicvault.language import tr
 
 
 class Updating:
-    """The work on one vault. `counts`, `trouble` and `findings` (damage found in sources) grow as it goes."""
+    """The work on one vault. `counts`, `trouble` and `findings` (damage found in sources) grow as it goes. After `run`,
+    when no vault is at work any more, `judge` sees to the sources that were."""
 
     def __init__(self, ctx: Context, reach: Reach, presence: Presence, actions: Sequence[Need]) -> None:
         self.counts: Counter[str] = Counter()
         self.trouble: list[VaultError] = []
         self.findings = 0
+        self._unjudged: list[copying.Refused] = []
         self._ctx = ctx
         self._reach = reach
         self._presence = presence
@@ -74,7 +76,7 @@ class Updating:
                 self.counts["bytes"] += outcome.wanted.size
                 yield ItemDone(action, item.path, vault.label, outcome.wanted.size)
             else:
-                yield from self._not_copied(vault, outcome)
+                yield from self._not_copied(outcome)
 
     def _wanted(self, vault: OpenVault) -> Iterator[Wanted]:
         naming = Naming(self._ctx.catalog, vault.id)
@@ -85,24 +87,41 @@ class Updating:
             else:
                 self.counts["kept_back"] += 1  # its last good copy went out of reach meanwhile
 
-    def _not_copied(self, vault: OpenVault, outcome: copying.Refused | copying.Failed) -> Iterator[Notice]:
-        item = outcome.wanted.item
-        if isinstance(outcome, copying.Refused):
-            found = unexpected.judge(self._ctx, self._reach, outcome.wanted, outcome.reading)
-            if found.finding is not None:
-                self.findings += found.finding.verdict.is_damage
-                self.counts["kept_back"] += 1
-                yield ItemDone("finding", item.path, found.finding.where, finding=found.finding)
-                return
-            if found.verdict is Verdict.INTACT:
-                problem = tr("it read differently the first time: check the cable of its drive, and sync again")
-            else:
-                problem = tr("it is not what it was when it was last scanned: scan first")
-        else:
-            problem = str(outcome.error)
+    def _not_copied(self, outcome: copying.Refused | copying.Failed) -> Iterator[Notice]:
+        if isinstance(outcome, copying.Failed):
             self._look_after(outcome.wanted)
+            yield self._failed(outcome.wanted, str(outcome.error))
+            return
+        try:
+            yield self._judged(outcome)
+        except Locked:  # copied to just now, perhaps by a neighbour in this very sync
+            self._unjudged.append(outcome)
+
+    def judge(self) -> Iterator[Notice]:
+        """Judge what was refused from sources at which another job was at work. A read that found a copy rotten must
+        not be forgotten: the next sync would choose it again."""
+        for outcome in self._unjudged:
+            try:
+                yield self._judged(outcome)
+            except Locked as error:
+                yield self._failed(outcome.wanted, str(error))
+
+    def _judged(self, outcome: copying.Refused) -> Notice:
+        item = outcome.wanted.item
+        found = unexpected.judge(self._ctx, self._reach, outcome.wanted, outcome.reading)
+        if found.finding is not None:
+            self.findings += found.finding.verdict.is_damage
+            self.counts["kept_back"] += 1
+            return ItemDone("finding", item.path, found.finding.where, finding=found.finding)
+        if found.verdict is Verdict.INTACT:
+            problem = tr("it read differently the first time: check the cable of its drive, and sync again")
+        else:
+            problem = tr("it is not what it was when it was last scanned: scan first")
+        return self._failed(outcome.wanted, problem)
+
+    def _failed(self, wanted: Wanted, problem: str) -> Notice:
         self.counts["failed"] += 1
-        yield ItemDone("failed", item.path, vault.label, problem=problem)
+        return ItemDone("failed", wanted.item.path, self._presence.vault.label, problem=problem)
 
     def _look_after(self, wanted: Wanted) -> None:
         """A source that fails may have gone whole: then nothing more is expected of it, and the job says so once."""
