@@ -28,6 +28,8 @@ from musicvault.storage.vault.records import Record
 
 FOLD_EVERY = 20_000
 """Journal lines after which a long job folds in between: replay stays quick and the journal fits in memory."""
+LONG_JOURNAL = 4 << 20
+"""And bytes beyond which no job leaves it for later."""
 
 
 class OpenVault:
@@ -129,9 +131,11 @@ class OpenVault:
         self._begun = False
         snapshots.write(self.ctx, self.vault, self.layout)
 
-    def finish(self) -> None:
-        """The end of a job that went well: fold, and a snapshot where one is due."""
-        self.fold()
+    def finish(self, *, lazily: bool = False) -> None:
+        """The end of a job that went well: fold, and a snapshot where one is due. `lazily`: whoever runs small jobs one
+        after the other folds later; the journal states all of it until then."""
+        if not lazily or self._journal.size > LONG_JOURNAL:
+            self.fold()
         vault = vaults.by_id(self.ctx.catalog, self.vault.id) or self.vault
         if snapshots.is_due(self.ctx, vault, self.layout, self._changed):
             snapshots.write(self.ctx, vault, self.layout)

@@ -13,9 +13,9 @@ from musicvault.errors import VaultError
 
 
 @contextmanager
-def open_for_writing(ctx: Context, presence: Presence) -> Iterator[OpenVault]:
-    """Open a vault for one job; the caller holds its catalog lock (`ctx.locked`). Folds, and renews the snapshot where
-    it is due, when the job has ended well.
+def open_for_writing(ctx: Context, presence: Presence, *, lazily: bool = False) -> Iterator[OpenVault]:
+    """Open a vault for one job; the caller holds its catalog lock (`ctx.locked`). Folds (not when `lazily`), and renews
+    the snapshot where it is due, when the job has ended well.
 
     Raises DriveGone, DriveUnwritable, DriveRefused, Locked, NoSpace, VaultError.
     """
@@ -29,4 +29,4 @@ def open_for_writing(ctx: Context, presence: Presence) -> Iterator[OpenVault]:
                 settle(vault)
                 vault.fold()
             raise
-        vault.finish()
+        vault.finish(lazily=lazily)

@@ -36,23 +36,25 @@ _COUNTS = (
 )
 
 
-def sync(ctx: Context, vault_ids: Sequence[str] | None = None, *, dry_run: bool = False) -> Job:
+def sync(ctx: Context, vault_ids: Sequence[str] | None = None, *, dry_run: bool = False, lazily: bool = False) -> Job:
     """Bring these vaults (None: all that are there) up to date with what the catalog knows of the libraries.
 
     Counts: copied, replaced, renamed, expired, already, failed, kept_back, bytes, left_out, short_bytes, parity_made,
     parity_removed, parity_left_out. A drive that was asked for and isn't there is DriveGone, raised after the others
     are done; NoSpace likewise. Where none was asked for, those that are away are noted; DriveGone only when none is
-    there. Writes nothing with `dry_run`.
+    there. Writes nothing with `dry_run`; with `lazily` the drives' lists are left for a later `fold`, so that
+    one small change costs a file and a line.
     """
-    yield from Sync(ctx, vault_ids, dry_run).run()
+    yield from Sync(ctx, vault_ids, dry_run, lazily).run()
 
 
 class Sync:
     """One run over several vaults. `counts` grow as it goes."""
 
-    def __init__(self, ctx: Context, vault_ids: Sequence[str] | None, dry_run: bool) -> None:
+    def __init__(self, ctx: Context, vault_ids: Sequence[str] | None, dry_run: bool, lazily: bool = False) -> None:
         self._ctx = ctx
         self._dry_run = dry_run
+        self._lazily = lazily
         self._asked = vault_ids is not None
         self._chosen = _chosen(ctx, vault_ids)
         self._trouble: list[VaultError] = []
@@ -178,12 +180,12 @@ class Sync:
 
     def _updated(self, ctx: Context, presences: Sequence[Presence]) -> Generator[Notice, None, None]:
         for presence in presences:
-            update = Updating(ctx, self._reach, presence, self._actions(presence.vault))
+            update = Updating(ctx, self._reach, presence, self._actions(presence.vault), lazily=self._lazily)
             self._updates.append(update)
             yield from update.run()
 
     def _parity(self, presence: Presence) -> Iterator[Notice]:
-        keeping = stage.Keeping(self._ctx, presence, JOB)
+        keeping = stage.Keeping(self._ctx, presence, JOB, lazily=self._lazily)
         coming = [need.item_id for need in self._actions(presence.vault)]
         yield from keeping.foretell(coming) if self._dry_run else keeping.run()
         self.counts.update(keeping.counts)

@@ -26,7 +26,9 @@ class Updating:
     """The work on one vault. `counts`, `trouble` and `findings` (damage found in sources) grow as it goes. After `run`,
     when no vault is at work any more, `judge` sees to the sources that were."""
 
-    def __init__(self, ctx: Context, reach: Reach, presence: Presence, actions: Sequence[Need]) -> None:
+    def __init__(
+        self, ctx: Context, reach: Reach, presence: Presence, actions: Sequence[Need], *, lazily: bool = False
+    ) -> None:
         self.counts: Counter[str] = Counter()
         self.trouble: list[VaultError] = []
         self.findings = 0
@@ -34,6 +36,7 @@ class Updating:
         self._ctx = ctx
         self._reach = reach
         self._presence = presence
+        self._lazily = lazily
         self._renames = [need for need in actions if need.step is Step.RENAME]
         self._copies = [need for need in actions if need.step is not Step.RENAME]
 
@@ -43,7 +46,7 @@ class Updating:
         try:
             with (
                 self._ctx.locked("sync", vaults=(vault.id,)),
-                open_for_writing(self._ctx, self._presence) as opened,
+                open_for_writing(self._ctx, self._presence, lazily=self._lazily) as opened,
             ):
                 yield from self._rename(opened)
                 yield from self._copy(opened)

@@ -10,19 +10,20 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import replace
 from typing import cast
 
 from musicvault.catalog import libraries, vaults
 from musicvault.catalog.libraries import Library
 from musicvault.domain.clocks import Doubt
-from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started
+from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started, never_stops
 from musicvault.domain.regions import WHOLE, Region
 from musicvault.engine import drives, matters
 from musicvault.engine.context import Context
 from musicvault.engine.fingerprints import fingerprint
+from musicvault.engine.folding import fold
 from musicvault.engine.library import online
 from musicvault.engine.looking import SETTLED, Unsettled
 from musicvault.engine.repair import repair
@@ -54,6 +55,10 @@ TRUTH_S = 6 * 3600.0
 FRESH_S = 600.0
 """A periodic look is left out where a scan was so short ago."""
 _CODES = (20, 22, 3)
+
+
+LISTS_S = 900.0
+"""The drives' lists follow single changes at most so often (design: a retag costs one file and one line)."""
 
 
 class Service:
@@ -88,6 +93,8 @@ class Service:
         self._codes: dict[str, int] = {}
         self._said = Said()
         self._agenda = Agenda()
+        self._folded_at: float | None = None
+        self._unfolded = False
         self._drives_due_at: float | None = None
         self._libraries_there: frozenset[int] = frozenset()
         self._drives_there: frozenset[str] = frozenset()
@@ -161,6 +168,7 @@ class Service:
         for library_id in self.proving.needs_scan:
             self._agenda.add(library_id, self._steady())
         self.proving.needs_scan.clear()
+        yield from self._guarded("fold", self._fold)
         yield from self._guarded("inform", self._inform)
         self._write_state()
 
@@ -177,7 +185,7 @@ class Service:
         self._libraries_there -= {library.id for library in found if library not in here}
         self._drives_there = reachable = self._drives_here()
         if reachable:
-            yield from self._run("sync", "", sync(self.ctx, sorted(reachable)), self._drives_again)
+            yield from self._sync(reachable)
         if self.plans.fingerprints and here:
             yield from self._run("fingerprint", "", fingerprint(self.ctx, [library.id for library in here]))
         self._may_heal = True
@@ -198,6 +206,29 @@ class Service:
             self._agenda.add(library.id, self._steady() + seconds, region)
 
         return again
+
+    def _sync(self, reachable: Collection[str]) -> Iterator[Notice]:
+        steady = self._steady()
+        lazily = self._folded_at is not None and 0 <= steady - self._folded_at < LISTS_S
+        if lazily:
+            self._unfolded = True
+        else:
+            self._folded_at, self._unfolded = steady, False
+        yield from self._run("sync", "", sync(self.ctx, sorted(reachable), lazily=lazily), self._drives_again)
+
+    def _fold(self) -> Iterator[Notice]:
+        """Let the drives' lists follow what was done lazily, when it is time."""
+        steady = self._steady()
+        if self._unfolded and self._folded_at is not None and not 0 <= steady - self._folded_at < LISTS_S:
+            self._folded_at = steady
+            self._unfolded = not fold(self.ctx, self._drives_there)
+        yield from ()
+
+    def end(self) -> None:
+        """Leave the drives as other tools want them; to be called once no round follows."""
+        if self._unfolded:
+            with suppress(VaultError):
+                fold(self.ctx.with_checkpoint(never_stops), self._drives_there)
 
     def _drives_again(self, seconds: float) -> None:
         self._drives_due_at = self._steady() + seconds

@@ -68,6 +68,7 @@ def watch(
                 yield watching.service.finished()
                 return
         stack.callback(watching.close)
+        stack.callback(watching.service.end)
         if sleep is None and not once:
             watching.rest = stack.enter_context(Mounting()).wait
         try:

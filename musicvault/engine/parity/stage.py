@@ -34,7 +34,9 @@ class Keeping:
     """The parity of one vault; with `only_damaged` only that of albums whose sets are damaged or gone. `counts` and
     `trouble` grow as it goes."""
 
-    def __init__(self, ctx: Context, presence: Presence, job: str, *, only_damaged: bool = False) -> None:
+    def __init__(
+        self, ctx: Context, presence: Presence, job: str, *, only_damaged: bool = False, lazily: bool = False
+    ) -> None:
         self.counts: Counter[str] = Counter()
         self.trouble: list[VaultError] = []
         self._ctx = ctx
@@ -42,6 +44,7 @@ class Keeping:
         self._vault = presence.vault
         self._job = job
         self._only_damaged = only_damaged
+        self._lazily = lazily
         self._more = parity.wanted(ctx.catalog, presence.vault.id, presence.vault.parity)
         self._short = 0
 
@@ -56,7 +59,7 @@ class Keeping:
         try:
             with (
                 self._ctx.locked(self._job, vaults=(self._vault.id,)),
-                open_for_writing(self._ctx, self._presence) as opened,
+                open_for_writing(self._ctx, self._presence, lazily=self._lazily) as opened,
             ):
                 yield from self._keep(opened, albums)
         except VaultError as error:

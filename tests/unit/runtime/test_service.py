@@ -269,6 +269,33 @@ def test_a_hint_is_looked_at_where_it_points_and_what_it_leaves_again(lived: Liv
     assert lived.shown == []
 
 
+def test_a_single_change_is_a_line_and_the_lists_follow_later(lived: Lived) -> None:
+    vault = lived.room.tmp / "Drive/MusicVault"
+    manifest, journal = vault / "manifest-sha256.txt", vault / "musicvault/journal"
+
+    def add(name: str, number: int) -> None:
+        lived.room.track(name, number)
+        lived.service.hint(1, Region.of([b""]))
+        lived.pass_by(60 / DAY)
+        assert lived.on_drive(name)
+
+    lived.round()
+    before = manifest.read_bytes()
+    add("7.flac", 7)
+    add("8.flac", 8)
+    assert manifest.read_bytes() == before
+    assert len(journal.read_bytes().splitlines()) == 2
+    lived.pass_by(900 / DAY)
+    assert b"8.flac" in manifest.read_bytes()
+    assert not journal.exists() or not journal.read_bytes()
+    add("9.flac", 9)
+    assert b"9.flac" not in manifest.read_bytes()
+    lived.service.end()
+    assert b"9.flac" in manifest.read_bytes()
+    checked = subprocess.run(["sha256sum", "-c", "--quiet", manifest.name], cwd=vault, capture_output=True, check=False)
+    assert checked.returncode == 0, checked.stderr
+
+
 def test_two_services_do_not_share_a_catalog(room: Room) -> None:
     with locks.held(room.catalog.path, state.LOCK, "watch"):
         with pytest.raises(Locked, match="watches this catalog already"):
