@@ -79,6 +79,15 @@ def _failing(ctx: Context) -> Iterator[Matter]:
         text = tr("The drive {label} is failing: {reason} Replace it soon.", label=label, reason=reason)
         yield Matter(Kind.FAILING, f"failing {vault_id}", text)
 
+    for library_id, name, reason in ctx.catalog.rows(
+        "SELECT l.id, l.name, h.reason FROM health h JOIN library l ON l.volume_id = h.volume_id"
+        " WHERE h.state = 'failing' AND l.removed_at IS NULL"
+        " AND l.volume_id NOT IN (SELECT volume_id FROM vault WHERE removed_at IS NULL AND retired_at IS NULL)"
+        " ORDER BY l.name"
+    ):
+        text = tr("The disk of the library {name} is failing: {reason} Replace it soon.", name=name, reason=reason)
+        yield Matter(Kind.FAILING, f"failing library {library_id}", text)
+
 
 def _brakes(ctx: Context) -> Iterator[Matter]:
     for library in libraries.every(ctx.catalog):

@@ -14,9 +14,11 @@ from musicvault.engine.context import Context
 from musicvault.engine.places import Place
 from musicvault.engine.slices import Amount, Slice
 from musicvault.errors import Locked
+from musicvault.runtime.caring import Ask
 from musicvault.runtime.pacing import Pace
 from musicvault.runtime.plans import Plans
 from musicvault.storage import machine
+from musicvault.storage.smart import asking
 
 SLICE_S = 600.0
 """A slice ends after so many steady seconds; what is left is owed still."""
@@ -33,12 +35,13 @@ class Machine:
 
     on_mains: Callable[[], bool | None] = lambda: None
     is_busy: Callable[[], bool] = lambda: False
+    ask: Ask | None = None
     real: bool = False
 
 
 def this_machine() -> Machine:
     """The computer that this runs on."""
-    return Machine(machine.on_mains, machine.is_busy, real=True)
+    return Machine(machine.on_mains, machine.is_busy, asking.ask, real=True)
 
 
 @dataclass(slots=True)

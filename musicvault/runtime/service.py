@@ -33,6 +33,7 @@ from musicvault.errors import CatalogDamaged, CatalogNewer, Locked, VaultError
 from musicvault.language import tr
 from musicvault.runtime import state
 from musicvault.runtime.agenda import Agenda
+from musicvault.runtime.caring import Caring
 from musicvault.runtime.informing import Informing, Report
 from musicvault.runtime.plans import Plans
 from musicvault.runtime.proving import Machine, Proving
@@ -57,6 +58,8 @@ FRESH_S = 600.0
 _CODES = (20, 22, 3)
 
 
+ONCE_S = 30.0
+"""How long a single round waits for what the disks say of themselves."""
 LISTS_S = 900.0
 """The drives' lists follow single changes at most so often (design: a retag costs one file and one line)."""
 
@@ -106,6 +109,7 @@ class Service:
         self.state = State(since=ctx.now())
         self.proving = Proving(self.ctx, machine or Machine(), self._steady, sleep, interrupted)
         self.informing = Informing(self.ctx, show, report)
+        self.caring = Caring(self.ctx, self.proving.machine.ask)
 
     # -- what is due
 
@@ -154,6 +158,8 @@ class Service:
         """One round over everything that is connected, due or not."""
         self._keep_time()
         yield from self.protect({library.id: WHOLE for library in libraries.every(self.ctx.catalog)})
+        self.caring.round()
+        self.caring.wait(ONCE_S)
         yield from self._settle()
 
     def _keep_time(self) -> None:
@@ -162,6 +168,7 @@ class Service:
             self.informing.soon()
 
     def _settle(self) -> Iterator[Notice]:
+        yield from self._guarded("health", self._care)
         yield from self._guarded("heal", self._heal)
         yield from self._guarded("prove", self._prove)
         yield from self._guarded("heal", self._heal)
@@ -248,11 +255,14 @@ class Service:
             new = library.id not in self._libraries_there
             if library.id in here and (new or _age(library, now) >= TRUTH_S):
                 self._agenda.add(library.id, steady)
+        if here != self._libraries_there:
+            self.caring.soon()
         self._libraries_there = here
         drives_here = self._drives_here(record=True)
         if drives_here != self._drives_there:
             self.proving.soon()
             self.informing.soon()
+            self.caring.soon()
         if drives_here - self._drives_there:
             self._drives_due_at = steady
         self._drives_there = drives_here
@@ -284,6 +294,15 @@ class Service:
             self._drives_due_at = self._steady()  # what is good again can be copied
         self.proving.soon()  # copies that were no help are looked at
         self.informing.soon()
+
+    def _care(self) -> Iterator[Notice]:
+        """Ask the disks. What lies on one that fails counts no more, so others may need another copy."""
+        if self.caring.round():
+            self._drives_due_at = self._steady()
+            self._may_heal = True
+            self.proving.soon()
+            self.informing.soon()
+        yield from ()
 
     def _prove(self) -> Iterator[Notice]:
         self._said.begin("prove")

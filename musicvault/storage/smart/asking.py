@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
+import time
 
 from musicvault.domain.health import SmartReport
 from musicvault.language import tr
 from musicvault.storage.smart import answers
+from musicvault.storage.smart.running import output_of
 from musicvault.storage.volumes import Volume
 
 BRIDGES = ("sat", "sat,12", "sntjmicron", "sntrealtek", "sntasmedia", "usbjmicron", "usbsunplus", "usbcypress")
-_ANSWER_S = 20.0
+ANSWER_S = 20.0
+LONGEST_S = 60.0
+"""For all questions to one device together."""
 _ELSEWHERE = ("/usr/sbin", "/sbin", "/usr/local/sbin", "/opt/homebrew/sbin", "C:\\Program Files\\smartmontools\\bin")
 """Where it is installed and an ordinary account's PATH doesn't reach."""
 
@@ -60,14 +63,15 @@ def _gravity(report: SmartReport) -> tuple[bool, bool]:
 
 
 def _ask(program: str, device: str) -> SmartReport:
-    output = _run(program, device, None)
+    until = time.monotonic() + LONGEST_S
+    output = _run(program, device, None, until)
     if output is None:
         return SmartReport(tr("The drive didn't answer in time."))
     report = answers.parse(output)
     if not report.problem or report.asleep or not answers.wants_type(output):
         return report
     for bridge in BRIDGES:
-        through = _run(program, device, bridge)
+        through = _run(program, device, bridge, until)
         if through is None:
             break
         found = answers.parse(through)
@@ -76,17 +80,7 @@ def _ask(program: str, device: str) -> SmartReport:
     return report
 
 
-def _run(program: str, device: str, bridge: str | None) -> bytes | None:
+def _run(program: str, device: str, bridge: str | None, until: float) -> bytes | None:
     kind = [] if bridge is None else ["-d", bridge]
-    command = [program, "--json", "-n", "standby", "-a", *kind, device]
-    try:
-        done = subprocess.run(
-            command, capture_output=True, timeout=_ANSWER_S, check=False, stdin=subprocess.DEVNULL, env=_plain()
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout
-
-
-def _plain() -> dict[str, str]:
-    return {**os.environ, "LC_ALL": "C"}
+    seconds = min(ANSWER_S, until - time.monotonic())
+    return output_of([program, "--json", "-n", "standby", "-a", *kind, device], seconds) if seconds > 0 else None

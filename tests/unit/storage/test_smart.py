@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 import stat
+import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from musicvault.domain.health import Health, HealthState, SmartReport, judge_smart
@@ -193,6 +196,49 @@ def test_a_drive_is_asked_without_waking_it(script: Path) -> None:
     (script / "default").write_bytes(recorded("wd-red-wd20efrx"))
     assert asking.ask(volume()).model == "WDC WD20EFRX-68EUZN0"
     assert (script / "asked").read_text() == "--json -n standby -a /dev/sda\n"
+
+
+@pytest.mark.parametrize(
+    ("program", "reason"),
+    [
+        ("sleep 1000 | cat", "in time"),  # what it started keeps the pipe open
+        ("trap '' TERM INT HUP; while :; do sleep 1000; done", "in time"),
+        ("yes", "in time"),  # without end
+        ("head -c 100000 /dev/urandom", "can be read"),
+        ("echo '{\"smartctl\": {'", "can be read"),
+        ("kill -9 $$", "can be read"),
+        ("exit 3", "can be read"),
+    ],
+)
+def test_a_program_that_hangs_or_babbles_is_unknown_in_time(
+    script: Path, monkeypatch: pytest.MonkeyPatch, program: str, reason: str
+) -> None:
+    monkeypatch.setattr(asking, "ANSWER_S", 0.5)
+    (script / "smartctl").write_text(f"#!/bin/sh\necho $$ > {script}/pid\n{program}\n")
+    report = asking.ask(volume())
+    assert reason in report.problem
+    assert judge_smart(report).state is HealthState.UNKNOWN
+    while living(int((script / "pid").read_text())):
+        time.sleep(0.01)
+
+
+def living(group: int) -> list[psutil.Process]:
+    """The processes of a group that run (nobody may be there to reap those that are dead)."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.NoSuchProcess, ProcessLookupError):
+            if os.getpgid(process.pid) == group and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+    return found
+
+
+def test_a_bridge_that_hangs_at_every_question_takes_no_more_than_its_time(
+    script: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "LONGEST_S", 0.0)
+    (script / "default").write_bytes(recorded("wd-red-wd20efrx"))
+    assert asking.ask(volume()).problem
+    assert not (script / "asked").exists()
 
 
 def test_an_unknown_bridge_is_tried_in_turn(script: Path) -> None:
