@@ -96,8 +96,14 @@ def head(catalog: Catalog) -> Head | None:
 
 
 def verify(catalog: Catalog) -> ChainCheck:
-    """Walk the whole chain: each event's digest must fit what it says and the event before it."""
-    return chain.walk(catalog.stream(chain.ALL))
+    """Walk the whole chain: each event's digest must fit what it says and the event before it, and the last is the one
+    that was numbered last (SQLite counts on when an end is cut off)."""
+    walked = chain.walk(catalog.stream(chain.ALL))
+    last = head(catalog)
+    end = 0 if last is None else last.number
+    if walked.broken_at is None and end < (catalog.value("SELECT seq FROM sqlite_sequence WHERE name = 'event'") or 0):
+        return ChainCheck(walked.events, end + 1)
+    return walked
 
 
 def has(catalog: Catalog, known: Head) -> bool:

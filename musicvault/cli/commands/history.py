@@ -81,7 +81,7 @@ def _verify(session: Session) -> None:
         session.end_with(20)
     text = trn("{count} event, each as it was written.", "{count} events, each as it was written.", found.events)
     if found.broken_at is not None:
-        text = tr("Event {number} isn't what was written, or one before it is gone.", number=found.broken_at)
+        text = tr("Event {number} isn't what was written, or it or one before it is gone.", number=found.broken_at)
     elif not found.holds:
         text = tr("The log has lost events that a drive remembers.")
     session.summary({"events": found.events, "holds": found.holds, "broken_at": found.broken_at}, text)

@@ -56,6 +56,8 @@ def test_an_honest_log_holds(room: Guarded) -> None:
         ("UPDATE event SET at = at + 1 WHERE id = 1", 1),
         ("DELETE FROM event WHERE id = 2", 3),
         ("DELETE FROM event WHERE id = 1", 2),
+        ("DELETE FROM event WHERE id > 3", 4),
+        ("DELETE FROM event", 1),
     ],
 )
 def test_a_changed_or_lost_event_is_named(room: Guarded, statement: str, broken_at: int) -> None:
@@ -65,10 +67,19 @@ def test_a_changed_or_lost_event_is_named(room: Guarded, statement: str, broken_
 
 
 def test_a_drive_remembers_an_end_that_was_cut_off(room: Guarded) -> None:
-    found = check_log(tampered(room, "DELETE FROM event WHERE id > 1"))
+    renumbered = "UPDATE sqlite_sequence SET seq = 1 WHERE name = 'event'"
+    found = check_log(tampered(room, "DELETE FROM event WHERE id > 1", renumbered))
     assert found.broken_at is None
     assert [witness.holds for witness in found.witnesses] == [False]
     assert not found.holds
+
+
+def test_a_log_that_went_on_after_its_end_was_cut_off(room: Guarded) -> None:
+    last = room.catalog.value("SELECT max(id) FROM event")
+    room.ctx = tampered(room, f"DELETE FROM event WHERE id = {last}")
+    (room.music / "two.txt").write_bytes(b"two")
+    room.protect()
+    assert check_log(room.ctx).broken_at == last + 1
 
 
 def test_an_empty_log_holds(tmp_path: Path) -> None:
