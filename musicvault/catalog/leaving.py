@@ -11,6 +11,27 @@ from musicvault.domain.proof import Grade
 
 
 @dataclass(frozen=True, slots=True)
+class Places:
+    """Libraries and vaults, by their ids."""
+
+    libraries: Sequence[int] = ()
+    vaults: Sequence[str] = ()
+
+    @property
+    def hold(self) -> str:
+        """SQL: whether they have a good copy of the item `i`."""
+        where = f"(s.vault_id IN ({_marks(self.vaults)}) OR s.vault_id IS NULL AND i.library_id IN "
+        return (
+            "EXISTS(SELECT 1 FROM replica s WHERE s.item_id = i.id AND s.role = 'current' AND s.state = 'intact'"
+            f" AND s.content_id = i.content_id AND {where}({_marks(self.libraries)})))"
+        )
+
+    @property
+    def parameters(self) -> tuple[object, ...]:
+        return (*self.vaults, *self.libraries)
+
+
+@dataclass(frozen=True, slots=True)
 class Other:
     """A good copy elsewhere: `vault_id` is None for the library's own file of `library_id`."""
 
@@ -92,19 +113,26 @@ def missed(catalog: Catalog, vault_id: str, rule_ids: Sequence[int]) -> tuple[in
     return int(row[0]), int(row[1]), int(row[2]), int(row[3])
 
 
-def can_be_had(
-    catalog: Catalog, vault_id: str, rule_ids: Sequence[int], library_ids: Sequence[int], vault_ids: Sequence[str]
-) -> bool:
-    """Whether these libraries and vaults hold a good copy of something that the drive lacks and of which there are too
-    few copies."""
-    holds = f"(s.vault_id IN ({_marks(vault_ids)}) OR s.vault_id IS NULL AND i.library_id IN ({_marks(library_ids)}))"
+def can_be_had(catalog: Catalog, vault_id: str, rule_ids: Sequence[int], places: Places) -> bool:
+    """Whether these places hold a good copy of something that the drive lacks and of which there are too few copies."""
     found = catalog.row(
-        f"SELECT 1 {_MISSED.format(rules=_marks(rule_ids))} AND +i.standing IN ('at-risk', 'short') AND EXISTS("
-        "SELECT 1 FROM replica s WHERE s.item_id = i.id AND s.role = 'current' AND s.state = 'intact'"
-        f" AND s.content_id = i.content_id AND {holds}) LIMIT 1",
-        (vault_id, *rule_ids, *vault_ids, *library_ids),
+        f"SELECT 1 {_MISSED.format(rules=_marks(rule_ids))} AND +i.standing IN ('at-risk', 'short')"
+        f" AND {places.hold} LIMIT 1",
+        (vault_id, *rule_ids, *places.parameters),
     )
     return found is not None
+
+
+def rebuildable(catalog: Catalog, places: Places, but: Places) -> int:
+    """Of how many damaged items these places have a good copy, and those in `but` have none."""
+    return int(
+        catalog.value(
+            "SELECT count(*) FROM item i WHERE i.forgotten_at IS NULL AND i.standing = 'damaged' AND i.sources > 0"
+            " AND i.library_id IN (SELECT id FROM library WHERE removed_at IS NULL)"
+            f" AND {places.hold} AND NOT {but.hold}",
+            (*places.parameters, *but.parameters),
+        )
+    )
 
 
 # The pluses leave SQLite the index of those that lack something, which are few.

@@ -56,7 +56,8 @@ class Sentence:
 class Facts:
     """What the sentence rests on. `rebuildable`: damaged items of which a good copy is known; `held`: library files
     that wait for the user; `missing`: library files that are gone from their place; `missing_short`: those of them that
-    fall short for that; `lost`: those of which no copy is known; `unread`: what can't be read and isn't protected."""
+    fall short for that; `lost`: those of which no copy is known; `unread`: what can't be read and isn't protected;
+    `source`: a place that is away and has a good copy of something damaged, of which none is here."""
 
     items: int
     standings: Mapping[Standing, int]
@@ -72,6 +73,7 @@ class Facts:
     missing_short: int = 0
     rules: Sequence[Rule] = ()  # all of them, the default one included, where there are more
     clock: Doubt = Doubt.NONE
+    source: str = ""
 
     @property
     def copies(self) -> int:
@@ -128,8 +130,8 @@ def _damaged(facts: Facts) -> Sentence | None:
         detail = trn("Repair can rebuild {count} of them.", "Repair can rebuild {count} of them.", good)
     else:
         detail = tr("No good copy is known of them.") if count > 1 else tr("No good copy is known of it.")
-    if good and facts.away and not facts.online:
-        detail = tr("Plug in {drive} first.", drive=_label(facts.away[0])) + " " + detail
+    if facts.source:
+        detail = tr("Plug in {drive} first.", drive=facts.source) + " " + detail
     return Sentence(text, _and_safe(detail, facts), Act.REPAIR if good else Act.DECIDE, Tone.DAMAGED)
 
 
@@ -275,8 +277,9 @@ def _stale(facts: Facts) -> Sentence | None:
     if not count:
         return None
     text = trn("{count} file needs a fresh proof.", "{count} files need a fresh proof.", count)
-    if facts.away and not facts.online:
-        detail = tr("Plug in {drive}.", drive=_label(facts.away[0]))
+    owed = [one for one in facts.in_service if one.waiting is not None and one.waiting.overdue]
+    if owed and not any(one.presence.online for one in owed):
+        detail = tr("Plug in {drive}.", drive=_label(owed[0]))
         return Sentence(text, _and_safe(detail, facts), Act.NONE, Tone.AWAY)
     detail = trn(
         "Its copies were not all read from their drives in the last {days} days.",

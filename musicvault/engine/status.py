@@ -19,7 +19,7 @@ from musicvault.engine.context import Context
 from musicvault.engine.decoding import NOTHING_TRIED, Progress, progress
 from musicvault.engine.drives import Presence, locate
 from musicvault.engine.sentence import Facts, Sentence, say
-from musicvault.engine.waiting import Waiting, waiting
+from musicvault.engine.waiting import Waiting, sources, waiting
 from musicvault.storage.exclusions import SkipReason
 
 
@@ -120,6 +120,7 @@ def status(ctx: Context) -> Status:
             now=ctx.now(),
             rules=rules.every(catalog),
             clock=clock,
+            source=sources(ctx, [one.presence for one in drives]).for_repair() if standings[Standing.DAMAGED] else "",
         )
     )
     drill = drills.last(catalog)

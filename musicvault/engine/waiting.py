@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from musicvault.catalog import holders, leaving, libraries, rules
 from musicvault.catalog.database import Catalog
+from musicvault.catalog.leaving import Places
 from musicvault.engine import library as libraries_here
 from musicvault.engine import snapshots
 from musicvault.engine.context import Context
@@ -37,7 +38,7 @@ class Waiting:
 
 def waiting(ctx: Context, presences: Sequence[Presence]) -> list[Waiting]:
     """What waits for each of these drives; retired ones wait for nothing. Read-only."""
-    policy, sources = rules.numbered(ctx.catalog), _sources(ctx, presences)
+    policy, known_sources = rules.numbered(ctx.catalog), sources(ctx, presences)
     known = {drive.id: drive for drive in holders.every(ctx.catalog)}
     found = []
     for presence in presences:
@@ -50,7 +51,7 @@ def waiting(ctx: Context, presences: Sequence[Presence]) -> list[Waiting]:
         missed = leaving.missed(ctx.catalog, vault.id, permitted) if permitted else (0, 0, 0, 0)
         lacking, size, needed, needed_bytes = missed
         overdue = leaving.overdue(ctx.catalog, vault.id, ctx.now())
-        at_hand, source = sources.of(vault.id, permitted) if needed else (True, "")
+        at_hand, source = known_sources.of(vault.id, permitted) if needed else (True, "")
         short = needed_bytes - snapshots.free_for(ctx, presence.root, needed) if presence.root and needed else 0
         online = presence.online
         todo = Waiting(vault.id, vault.label, online, overdue, lacking, size, needed, at_hand, source, max(0, short))
@@ -59,28 +60,31 @@ def waiting(ctx: Context, presences: Sequence[Presence]) -> list[Waiting]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sources:
-    """Libraries (by id) and vaults that are there, and the names of those that are away."""
+class Sources:
+    """The places that are there, and those that are away by name."""
 
     catalog: Catalog
-    libraries: Sequence[int]
-    vaults: Sequence[str]
-    away: Sequence[tuple[str, Sequence[int], Sequence[str]]]
+    here: Places
+    away: Sequence[tuple[str, Places]]
 
     def of(self, vault_id: str, rule_ids: Sequence[int]) -> tuple[bool, str]:
         """Whether what a drive needs is at hand, else the name of a place that has it."""
-        if leaving.can_be_had(self.catalog, vault_id, rule_ids, self.libraries, self.vaults):
+        if leaving.can_be_had(self.catalog, vault_id, rule_ids, self.here):
             return True, ""
-        for name, library_ids, vault_ids in self.away:
-            if leaving.can_be_had(self.catalog, vault_id, rule_ids, library_ids, vault_ids):
-                return False, name
-        return False, ""
+        has = (name for name, places in self.away if leaving.can_be_had(self.catalog, vault_id, rule_ids, places))
+        return False, next(has, "")
+
+    def for_repair(self) -> str:
+        """The name of a place that is away and has a good copy of something damaged of which none is here; empty where
+        there is no such place."""
+        has = (name for name, places in self.away if leaving.rebuildable(self.catalog, places, self.here))
+        return next(has, "")
 
 
-def _sources(ctx: Context, presences: Sequence[Presence]) -> _Sources:
+def sources(ctx: Context, presences: Sequence[Presence]) -> Sources:
+    """Where copies can be had from."""
     known = libraries.every(ctx.catalog)
     here = {library.id for library in known if libraries_here.online(ctx, library)}
-    away: list[tuple[str, Sequence[int], Sequence[str]]] = []
-    away += [(library.name, [library.id], []) for library in known if library.id not in here]
-    away += [(one.vault.label, [], [one.vault.id]) for one in presences if not one.online]
-    return _Sources(ctx.catalog, tuple(here), [one.vault.id for one in presences if one.online], away)
+    away = [(library.name, Places(libraries=[library.id])) for library in known if library.id not in here]
+    away += [(one.vault.label, Places(vaults=[one.vault.id])) for one in presences if not one.online]
+    return Sources(ctx.catalog, Places(tuple(here), [one.vault.id for one in presences if one.online]), away)

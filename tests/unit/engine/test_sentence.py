@@ -27,11 +27,17 @@ def library(name: str, online: bool, scanned_days: float | None, brake: bool) ->
 
 
 def drive(
-    label: str, online: bool, writable: bool, needed: int, shares: bool, retired: float | None = None
+    label: str,
+    online: bool,
+    writable: bool,
+    needed: int,
+    shares: bool,
+    retired: float | None = None,
+    overdue: int = 0,
 ) -> DriveStatus:
     vault = Vault(label, "disk-" + label, label, "", b"/mnt", b"", 0, 0.0, 0.0, None, retired_at=retired)
     presence = Presence(vault, b"/mnt" if online else None, None, online, online and writable)
-    todo = Waiting(label, label, online, 0, needed, needed, needed)
+    todo = Waiting(label, label, online, overdue, needed, needed, needed)
     # What lies on it says nothing of what it lacks: older versions and what was let go lie there, too.
     return DriveStatus(presence, Place(99, 1, 99, None), 0, None, None, ("Music",) if shares else (), waiting=todo)
 
@@ -159,6 +165,10 @@ def test_some_sentences() -> None:
     short = {which: 49 if which is Standing.SHORT else 0 for which in Standing}
     away = simple(standings=short, drives=[drive("Elements", False, False, 49, False)])
     assert away.text == "49 files need another copy: plug in Elements."
+    stale = {which: 49 if which is Standing.STALE else 0 for which in Standing}
+    owed = [drive("Elements", True, True, 0, False), drive("Office", False, False, 0, False, overdue=49)]
+    assert simple(standings=stale, drives=owed).detail == "Plug in Office."
+    assert simple(standings=stale, drives=owed[:1]).act is Act.SCRUB
     full = drive("Elements", True, True, 0, False)
     gone = simple(standings=short, drives=[full], missing=49, missing_short=49)
     assert gone.text == "49 files are gone from their places; copies of them are kept."

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from musicvault.engine.drives import add_drive
+from musicvault.engine.scrub import scrub
 from musicvault.engine.status import status
-from tests.engine_room import Room
+from musicvault.engine.sync import sync
+from tests.engine_room import Room, flip
 
 
 def test_a_drive_that_was_just_added_is_said_to_lack_everything(tmp_path: Path) -> None:
@@ -35,6 +37,27 @@ def test_what_only_a_library_has_that_is_away_can_be_copied_nowhere(tmp_path: Pa
     assert status(room.ctx).sentence.text == "1 file needs another copy: plug in Music."
     (tmp_path / "lent").rename(room.music)
     assert "can be copied to Drive now" in status(room.ctx).sentence.detail
+
+
+def test_who_has_the_good_copy_is_asked_for(tmp_path: Path) -> None:
+    room = Room(tmp_path)
+    path = room.track("1.flac")
+    room.add()
+    room.scan()
+    for name in ("Shelf", "Office"):
+        (tmp_path / name).mkdir()
+        add_drive(room.ctx, os.fsencode(tmp_path / name))
+    room.run(sync(room.ctx))
+    flip(path), flip(tmp_path / "Shelf/MusicVault/data/music/1.flac")
+    (tmp_path / "Office").rename(tmp_path / "away")
+    room.run(scrub(room.ctx))
+    said = status(room.ctx).sentence
+    assert (said.text, said.detail) == (
+        "1 file is damaged or unreadable.",
+        "Plug in Office first. Repair rebuilds it from a good copy.",
+    )
+    (tmp_path / "away").rename(tmp_path / "Office")
+    assert status(room.ctx).sentence.detail == "Repair rebuilds it from a good copy."
 
 
 @pytest.fixture
