@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
@@ -105,6 +105,21 @@ def reachable(ctx: Context) -> Reach:
                 presence.vault.label, presence.root, presence.volume, presence=presence
             )
     return Reach(found_libraries, found_vaults, away, names)
+
+
+def by_device(found: Iterable[Place]) -> list[list[Place]]:
+    """The places by the device that does the work: the disk where it is known (any that a RAID shares with another
+    place), else the volume."""
+    groups: list[tuple[set[str], list[Place]]] = []
+    for place in found:
+        names = set(place.volume.disk.split("+")) - {""} or {place.volume.id}
+        members = [place]
+        for group in [group for group in groups if group[0] & names]:
+            groups.remove(group)
+            names |= group[0]
+            members = group[1] + members
+        groups.append((names, members))
+    return [members for _, members in groups]
 
 
 def absent_submounts(ctx: Context, library: Library) -> tuple[bytes, ...]:

@@ -1,47 +1,48 @@
-"""The service's proving: what is owed now, read in slices at idle priority, and never in anybody's way."""
+"""The service's proving: what is owed now, read in slices at idle priority, and never in anybody's way.
+
+Drives that don't share a disk are read side by side, a lane for each; within a lane one slice follows the other.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from musicvault.catalog import proofs, remembered
 from musicvault.domain import schedule
-from musicvault.domain.notices import Job, Notice
-from musicvault.domain.schedule import DAY, Conditions, Load, Wait, Why
+from musicvault.domain.notices import Notice, Started
+from musicvault.domain.schedule import DAY, Load
 from musicvault.engine import places
 from musicvault.engine.context import Context
 from musicvault.engine.places import Place
-from musicvault.engine.slices import Amount, Slice
-from musicvault.errors import Locked
+from musicvault.engine.side_by_side import side_by_side
 from musicvault.runtime.caring import Ask
-from musicvault.runtime.pacing import Pace
+from musicvault.runtime.lane import LAST, LOOK_S, Lane
 from musicvault.runtime.plans import Plans
 from musicvault.storage import machine
 from musicvault.storage.smart import asking
 
 SLICE_S = 600.0
-"""A slice ends after so many steady seconds; what is left is owed still."""
-LOOK_S = 3600.0
-"""How often it is reckoned what is owed while nothing happens."""
-_LAST = "slice "
-_ASK_S = 5.0
-_MOST_SLICES = 1000
+"""A round of slices ends after so many steady seconds; what is left is owed still."""
+__all__ = ["LOOK_S", "SLICE_S", "Machine", "Proving", "this_machine"]
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """How the computer is asked. The default knows nothing and stands in nobody's way (tests, simulations)."""
+    """How the computer is asked. The default knows nothing and stands in nobody's way (tests, simulations). `together`:
+    several disks may be read side by side."""
 
     on_mains: Callable[[], bool | None] = lambda: None
     is_busy: Callable[[], bool] = lambda: False
     ask: Ask | None = None
     real: bool = False
+    together: bool = False
 
 
 def this_machine() -> Machine:
     """The computer that this runs on."""
-    return Machine(machine.on_mains, machine.is_busy, asking.ask, real=True)
+    return Machine(machine.on_mains, machine.is_busy, asking.ask, real=True, together=True)
 
 
 @dataclass(slots=True)
@@ -60,102 +61,82 @@ class Proving:
     needs_scan: set[int] = field(default_factory=set)
     found_damage: bool = False
     _unproven: dict[int, float] = field(default_factory=dict)
-    _asked_at: float = 0.0
 
     def soon(self) -> None:
         """Something changed: reckon anew at the next opportunity."""
         self.next_at = 0.0
 
     def round(self, plans: Plans) -> Iterator[Notice]:
-        """What is owed now, slice after slice, if nothing is against it. Raises what a slice raises."""
-        if self.ctx.now() < self.next_at <= self.ctx.now() + DAY:
+        """What is owed now, if nothing is against it. Raises what a slice raises, when all have ended."""
+        now = self.ctx.now()
+        if now < self.next_at <= now + DAY:
             return
-        until = self.steady() + SLICE_S
-        here = {place.key.key: place for place in self._reachable()} if plans.wishes.scrub else {}
-        for _ in range(_MOST_SLICES):
-            now = self.ctx.now()
-            if now < self.next_at <= now + DAY:
-                return
-            wanted = self._wanted(plans, here, now)
-            if wanted is None:
-                return
-            yield from self._read(*wanted, plans, until)
-            if self.steady() >= until or self.interrupted():
-                return
-
-    def _wanted(self, plans: Plans, here: dict[str, Place], now: float) -> tuple[Place, schedule.Slice] | None:
         self._unproven = {number: at for number, at in self._unproven.items() if at <= now < at + DAY}
-        wishes = plans.wishes
-        loads = self._loads(here)
-        self.rates = tuple(
-            (here[load.key].name, round(schedule.rate(load, now, wishes), 1)) for load in loads if load.owed
+        here = self._reachable() if plans.wishes.scrub else []
+        self.rates = self._rates(here, plans, now)
+        devices = places.by_device(here) if self.machine.together else [here]
+        stop = threading.Event()
+        together = len(devices) > 1
+        interrupted = stop.is_set if together else self.interrupted
+        lanes = [self._lane(device, plans, len(devices), interrupted) for device in devices or [[]]]
+        try:
+            yield from self._together(lanes, stop) if together else lanes[0].run(self.ctx)
+        finally:
+            self._take(lanes)
+        for lane in lanes:
+            if lane.error is not None:
+                raise lane.error
+
+    def _lane(self, device: Sequence[Place], plans: Plans, lanes: int, interrupted: Callable[[], bool]) -> Lane:
+        return Lane(
+            {place.key.key: place for place in device},
+            plans,
+            max(1, plans.bandwidth // lanes) if plans.bandwidth else 0,
+            self.steady() + SLICE_S,
+            plans.wishes.pause_when_busy and self.machine.is_busy(),
+            self.machine.real,
+            self.machine.on_mains,
+            self.steady,
+            self.sleep,
+            interrupted,
+            dict(self._unproven),
         )
-        conditions = Conditions(self.machine.on_mains(), wishes.pause_when_busy and self.machine.is_busy())
-        chosen = schedule.next_slice(loads, conditions, wishes, now)
-        if isinstance(chosen, Wait):
-            self.waits, self.next_at = chosen.why.value, min(chosen.until, now + LOOK_S)
-            return None
-        self.waits = ""
-        return here[chosen.key], chosen
+
+    def _together(self, lanes: Sequence[Lane], stop: threading.Event) -> Iterator[Notice]:
+        """All lanes at once; what is more urgent is asked for on this thread, and ends them between files."""
+        outer = self.ctx.checkpoint
+
+        def checkpoint() -> None:
+            outer()
+            if self.interrupted():
+                stop.set()
+
+        total = 0
+        for notice in side_by_side(self.ctx.with_checkpoint(checkpoint), [lane.run for lane in lanes]):
+            if isinstance(notice, Started):
+                total += notice.bytes or 0
+                notice = replace(notice, bytes=total)
+            yield notice
+
+    def _take(self, lanes: Sequence[Lane]) -> None:
+        """What came of a round."""
+        for lane in lanes:
+            self._unproven.update(lane.unproven)
+            self.needs_scan |= lane.needs_scan
+            self.found_damage |= lane.found_damage
+        first = min(lanes, key=lambda lane: lane.next_at)
+        self.next_at, self.waits = first.next_at, first.waits
 
     def _reachable(self) -> list[Place]:
         reach = places.reachable(self.ctx)
         return [*reach.libraries.values(), *reach.vaults.values()]
 
-    def _loads(self, here: dict[str, Place]) -> list[Load]:
+    def _rates(self, here: Sequence[Place], plans: Plans, now: float) -> tuple[tuple[str, float], ...]:
         if not here:
-            return []
-        catalog = self.ctx.catalog
-        owed = proofs.owed(catalog, self.ctx.now(), skip=self._unproven)
-        last = remembered.recall_all(catalog, _LAST)
-        return [Load(key, owed.get(place.key, ()), last.get(key)) for key, place in here.items()]
-
-    def _read(self, place: Place, wanted: schedule.Slice, plans: Plans, until: float) -> Job:
-        began = self.ctx.now()
-        others = machine.Traffic(place.root) if self.machine.real and plans.wishes.pause_when_busy else None
-        pace = Pace(self.ctx.checkpoint, limit=plans.bandwidth, others=others, clock=self.steady, sleep=self.sleep)
-
-        def enough() -> bool:
-            return self.steady() >= until or self.interrupted() or self._forbidden(plans)
-
-        amount = Amount(wanted.bytes, wanted.files, enough, frozenset(self._unproven))
-        slice_ = Slice(self.ctx, place, amount, pace.checkpoint, pace.spent)
-        self.next_at = began  # owed still, unless all of it was read
-        try:
-            if self.machine.real:
-                with machine.standing_back():
-                    yield from slice_.run()
-            else:
-                yield from slice_.run()
-        except Locked:
-            self.waits, self.next_at = Why.BUSY.value, began + schedule.LOOK_AGAIN_S
-            raise
-        finally:
-            self._unproven.update(dict.fromkeys(slice_.unproven, began))
-            self._note(slice_, wanted, began)
-
-    def _forbidden(self, plans: Plans) -> bool:
-        """Whether the plug was pulled meanwhile, or quiet hours began; asked every few seconds only."""
-        if self.steady() - self._asked_at < _ASK_S:
-            return False
-        self._asked_at = self.steady()
-        quiet = plans.wishes.quiet
-        if quiet is not None and quiet.holds(self.ctx.now()):
-            return True
-        return plans.wishes.mains_only and self.machine.on_mains() is False
-
-    def _note(self, slice_: Slice, wanted: schedule.Slice, began: float) -> None:
-        library_id = slice_.place.key.library_id
-        if slice_.needs_scan and library_id is not None:
-            self.needs_scan.add(library_id)
-        counts = slice_.counts
-        self.found_damage |= bool(counts["checked"] - counts["intact"] or counts["damaged_lists"])
-        if not counts["checked"]:
-            self.next_at = began + schedule.LOOK_AGAIN_S
-            return
-        # What was owed and not read stays owed: the place is taken to have been read up to an earlier time.
-        ahead = wanted.bytes - wanted.late
-        unread = max(0, min(ahead, wanted.bytes - counts["bytes"]))
-        last = began - (unread / wanted.rate if wanted.rate else 0.0)
-        with self.ctx.catalog.transaction(self.ctx.now()) as transaction:
-            remembered.remember(transaction, {_LAST + wanted.key: last})
+            return ()
+        owed = proofs.owed(self.ctx.catalog, now, skip=self._unproven)
+        last = remembered.recall_all(self.ctx.catalog, LAST)
+        loads = [(place, Load(place.key.key, owed.get(place.key, ()), last.get(place.key.key))) for place in here]
+        return tuple(
+            (place.name, round(schedule.rate(load, now, plans.wishes), 1)) for place, load in loads if load.owed
+        )

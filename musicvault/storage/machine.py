@@ -20,7 +20,7 @@ _SUPPLIES = Path("/sys/class/power_supply")
 _PRESSURE = Path("/proc/pressure/io")
 _STATS = Path("/proc/diskstats")
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
-_OWN = Path("/proc/self/io")
+_OWN = Path("/proc/thread-self/io")
 _SECTOR = 512
 BUSY_LOAD = 1.5
 """Runnable processes for each core, over the last minute."""
@@ -79,8 +79,8 @@ def is_busy() -> bool:
 
 
 class Traffic:
-    """What other processes read from and write to the disk that holds a folder. `known` is False where the system
-    doesn't count (network, memory, not Linux)."""
+    """What others than the calling thread read from and write to the disk that holds a folder. `known` is False where
+    the system doesn't count (network, memory, not Linux)."""
 
     def __init__(self, path: bytes) -> None:
         try:
@@ -102,7 +102,7 @@ class Traffic:
         return max(0, self._before[0] - before[0] - (self._before[1] - before[1]))
 
     def _counted(self) -> tuple[int, int] | None:
-        """Bytes through the disk, and those of this process."""
+        """Bytes through the disk, and those of this thread: others of ours may read other disks."""
         if not self._names:
             return None
         try:
