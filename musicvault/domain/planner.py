@@ -1,8 +1,11 @@
 """What a sync would do, step by step, each with its reason. Pure: reads values, decides, touches nothing.
 
-Order: fewest good copies first, then the rule's priority, then whole albums together by path. What doesn't fit on a
-drive is left out and counted, so that a full drive still gets the least protected files. Among equals an album goes
-whole or not at all for as long as whole albums fit; only then is what room is left filled file by file.
+Order: fewest good copies first, then the rule's priority, then whole albums together by path.
+
+Where all fits, all is done. Where a drive is too small, room goes by the copies that each file will then have: what a
+drive with room enough gets counts, and no file gets a third copy on small drives before every file has its second.
+Among equals the biggest albums choose first, each the drive that it fills best, whole or not at all for as long as
+whole ones fit; only then is what room is left filled file by file. What fits nowhere is left out and counted.
 
 An action adds a copy, brings one up to date (the older version stays) or renames one. There is no action that removes:
 nothing that a plan says can take a last good copy away (M1).
@@ -10,10 +13,10 @@ nothing that a plan says can take a last good copy away (M1).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import groupby
 
 from musicvault.domain.paths import split
 
@@ -72,55 +75,123 @@ def plan(needs: Iterable[Need], free_bytes: Mapping[str, int], volume_of: Mappin
     for vault, free in free_bytes.items():
         left[pool[vault]] = min(free, left.get(pool[vault], free))
     ordered = sorted(needs, key=_order)
-    taken: set[int] = set()  # positions in `ordered`
-    start = 0
-    for _, equals in groupby(ordered, key=_urgency):
-        count = sum(1 for _ in equals)
-        taken.update(_fitting(ordered, range(start, start + count), left, pool))
-        start += count
-    actions = tuple(need for position, need in enumerate(ordered) if position in taken)
-    left_out = tuple(need for position, need in enumerate(ordered) if position not in taken)
+    asked: dict[str, int] = {}
+    for need in ordered:
+        place = pool.get(need.vault_id, need.vault_id)
+        asked[place] = asked.get(place, 0) + need.room
+    tight = {place for place, room in asked.items() if room > left.get(place, -1)}
+    if tight:
+        taken = _Packing(ordered, left, pool, tight).taken
+        actions = tuple(need for position, need in enumerate(ordered) if position in taken)
+        left_out = tuple(need for position, need in enumerate(ordered) if position not in taken)
+    else:
+        actions, left_out = tuple(ordered), ()
     short: dict[str, int] = {}
     for need in left_out:
         short[need.vault_id] = short.get(need.vault_id, 0) + need.room
     return Plan(actions, left_out, _lacking(short, left, pool))
 
 
-def _urgency(need: Need) -> tuple[int, int]:
-    return need.good_copies, -need.priority
-
-
 def _order(need: Need) -> tuple[object, ...]:
     return need.good_copies, -need.priority, split(need.path)[0], need.path, need.vault_id
 
 
-def _fitting(
-    ordered: Sequence[Need], positions: Sequence[int], left: dict[str, int], pool: Mapping[str, str]
-) -> Iterator[int]:
-    """Which of these equally urgent needs fit. Takes their room off `left`."""
-    albums: dict[tuple[str, bytes], list[int]] = {}
-    for position in positions:
-        need = ordered[position]
-        albums.setdefault((need.vault_id, split(need.path)[0]), []).append(position)
-    split_up: list[list[int]] = []
-    for (vault, _), members in albums.items():
-        room = sum(ordered[position].room for position in members)
-        place = pool.get(vault, vault)
-        if place in left and room <= left[place]:
-            left[place] -= room
-            yield from members
-        else:
-            split_up.append(members)
-    for members in split_up:
-        for position in members:
-            need = ordered[position]
-            place = pool.get(need.vault_id, need.vault_id)
+_DISC = re.compile(rb"(cd|dis[ck]|lp|side|vol(ume)?)[ ._-]*[0-9a-d]{1,2}\b.*", re.IGNORECASE | re.DOTALL)
+
+
+def album(path: bytes) -> bytes:
+    """The release folder of a path: disc folders (`CD 1`, `Disc 2 - Live`) belong to the folder that they are in."""
+    folder = split(path)[0]
+    above, name = split(folder)
+    return above if above and _DISC.fullmatch(name) else folder
+
+
+class _Packing:
+    """Which needs (`taken`, positions) are met where some drives (`tight`) are too small for theirs. Takes their room
+    off `left`."""
+
+    def __init__(self, ordered: Sequence[Need], left: dict[str, int], pool: Mapping[str, str], tight: set[str]) -> None:
+        self._ordered, self._left = ordered, left
+        self._place = [pool.get(need.vault_id, need.vault_id) for need in ordered]
+        self._room = [need.room for need in ordered]
+        self._coming: dict[int, int] = {}
+        self._albums: dict[bytes, bytes] = {}
+        self._waiting: dict[tuple[int, int], list[int]] = {}
+        self.taken: set[int] = set()
+        easy = [one.step is Step.RENAME or place not in tight for one, place in zip(ordered, self._place, strict=True)]
+        self._take([position for position, is_easy in enumerate(easy) if is_easy])
+        self._wait([position for position, is_easy in enumerate(easy) if not is_easy])
+        while self._waiting:
+            urgency = min(self._waiting)
+            self._fill(urgency[0], self._waiting.pop(urgency))
+
+    def _wait(self, positions: Iterable[int]) -> None:
+        """Behind those whose items will have fewer good copies, as far as is known yet."""
+        for position in positions:
+            need = self._ordered[position]
+            urgency = need.good_copies + self._coming.get(need.item_id, 0), -need.priority
+            self._waiting.setdefault(urgency, []).append(position)
+
+    def _take(self, positions: Iterable[int]) -> None:
+        for position in positions:
+            need = self._ordered[position]
+            self.taken.add(position)
+            if need.step is not Step.RENAME:
+                self._coming[need.item_id] = self._coming.get(need.item_id, 0) + 1
+            if self._room[position]:
+                self._left[self._place[position]] -= self._room[position]
+
+    def _spare(self, positions: Sequence[int]) -> int:
+        """What would be left on a drive with these (all of one drive) on it."""
+        return self._left.get(self._place[positions[0]], -1) - sum([self._room[position] for position in positions])
+
+    def _still(self, positions: Sequence[int], copies: int) -> list[int]:
+        """Those that have no more copies than that; the others got one meanwhile, and wait among their equals."""
+        ordered, coming = self._ordered, self._coming
+        risen = [one for one in positions if ordered[one].good_copies + coming.get(ordered[one].item_id, 0) > copies]
+        if not risen:
+            return list(positions)
+        self._wait(risen)
+        gone = set(risen)
+        return [one for one in positions if one not in gone]
+
+    def _fill(self, copies: int, positions: Sequence[int]) -> None:
+        """Meet the needs of items with so many copies and one priority."""
+        albums: dict[bytes, dict[str, list[int]]] = {}
+        for position in self._still(positions, copies):
+            need = self._ordered[position]
+            albums.setdefault(self._album(need.path), {}).setdefault(need.vault_id, []).append(position)
+        biggest = sorted(albums.values(), key=self._size, reverse=True)
+        split_up = [members for places in biggest for members in self._place_whole(places, copies)]
+        # On the drive with the most room an album is split least.
+        for members in sorted(split_up, key=lambda members: (-self._left.get(self._place[members[0]], -1), members)):
             # A file of no bytes still takes a line in the lists of a drive that isn't full.
-            if need.step is Step.RENAME:
-                yield position
-            elif need.room <= left.get(place, -1):
-                left[place] -= need.room
-                yield position
+            least = min([self._room[position] for position in members])
+            if least <= self._left.get(self._place[members[0]], -1):
+                for position in self._still(members, copies):
+                    if self._room[position] <= self._left[self._place[position]]:
+                        self._take([position])
+            else:
+                self._still(members, copies)
+
+    def _album(self, path: bytes) -> bytes:
+        folder = path[: path.rfind(b"/") + 1]
+        if folder not in self._albums:
+            self._albums[folder] = album(path)
+        return self._albums[folder]
+
+    def _size(self, places: Mapping[str, Sequence[int]]) -> int:
+        return max([sum([self._room[position] for position in members]) for members in places.values()])
+
+    def _place_whole(self, places: dict[str, list[int]], copies: int) -> Iterable[list[int]]:
+        """Put an album on the drive that it fills best, for as long as it fits on one; gives what fits on none."""
+        while places:
+            fitting = [(spare, vault) for vault, members in places.items() if (spare := self._spare(members)) >= 0]
+            if not fitting:
+                break
+            self._take(places.pop(min(fitting)[1]))
+            places = {vault: still for vault, members in places.items() if (still := self._still(members, copies))}
+        return places.values()
 
 
 def _lacking(short: Mapping[str, int], left: Mapping[str, int], pool: Mapping[str, str]) -> dict[str, int]:

@@ -12,8 +12,6 @@ from musicvault.engine.context import Context
 from musicvault.engine.drives import Presence
 from musicvault.engine.policy import Survey, survey
 
-_UNKNOWN_ROOM = 1 << 62  # an absent drive can't be asked; what doesn't fit will be said when it is back
-
 
 @dataclass(frozen=True, slots=True)
 class ToDo:
@@ -31,12 +29,13 @@ class ToDo:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """The plan for all drives in service, those that are there (`online`, by id) and those that are away; per drive
-    what is to be done, and the policy that it serves."""
+    """The plan for the drives that can be written now, and what waits for the others (`later`, in order; what a drive
+    will get one day is no reason to give another one less today); per drive what is to be done, and the policy that it
+    serves."""
 
     plan: Plan
     labels: Mapping[str, str]
-    online: frozenset[str]
+    later: tuple[Need, ...]
     todo: tuple[ToDo, ...]
     survey: Survey
 
@@ -57,25 +56,29 @@ def planned(ctx: Context, vault_ids: Sequence[str] | None = None) -> Planned:
         lacks = needs.of_vault(ctx, presence.vault.id, reach)
         wanted += lacks.needs
         kept_back[presence.vault.id] = lacks.kept_back
-    free = {presence.vault.id: _room(ctx, presence, wanted) for presence in chosen}
-    volume_of = {presence.vault.id: presence.volume.id for presence in chosen if presence.volume}
-    outcome = plan(wanted, free, volume_of)
+    there = [presence for presence in chosen if presence.writable]
+    free = {presence.vault.id: _room(ctx, presence, wanted) for presence in there}
+    volume_of = {presence.vault.id: presence.volume.id for presence in there if presence.volume}
+    outcome = plan([need for need in wanted if need.vault_id in free], free, volume_of)
+    away = [need for need in wanted if need.vault_id not in free]
+    # An absent drive can't be asked for its room; what doesn't fit will be said when it is back.
+    later = plan(away, dict.fromkeys({need.vault_id for need in away}, sum(need.room for need in away))).actions
     labels = {presence.vault.id: presence.vault.label for presence in chosen}
-    online = frozenset(presence.vault.id for presence in chosen if presence.root is not None)
-    return Planned(outcome, labels, online, tuple(_todo(outcome, chosen, kept_back)), found)
+    return Planned(outcome, labels, later, tuple(_todo(outcome, later, chosen, kept_back)), found)
 
 
 def _room(ctx: Context, presence: Presence, wanted: Sequence[Need]) -> int:
-    if presence.root is None:
-        return _UNKNOWN_ROOM
+    assert presence.root is not None
     entries = sum(need.vault_id == presence.vault.id for need in wanted)
     return snapshots.free_for(ctx, presence.root, entries)
 
 
-def _todo(outcome: Plan, chosen: Sequence[Presence], kept_back: Mapping[str, int]) -> Iterator[ToDo]:
+def _todo(
+    outcome: Plan, later: Sequence[Need], chosen: Sequence[Presence], kept_back: Mapping[str, int]
+) -> Iterator[ToDo]:
     for presence in chosen:
         vault = presence.vault
-        mine = [need for need in outcome.actions if need.vault_id == vault.id]
+        mine = [need for need in (*outcome.actions, *later) if need.vault_id == vault.id]
         yield ToDo(
             vault.label,
             presence.root is not None,

@@ -24,10 +24,9 @@ def plan(session: Session, drive: Drives = None) -> None:
 
     chosen = [vault.id for vault in choosing.drives_named(session.catalog, drive)] if drive else None
     found = planned(session.context, chosen)
-    actions = found.plan.actions
-    away = {vault_id for vault_id in found.labels if vault_id not in found.online}
-    names = library_names(session.context, [need.item_id for need in actions])
-    for need in actions:
+    now = found.plan.actions
+    names = library_names(session.context, [need.item_id for need in (*now, *found.later)])
+    for number, need in enumerate((*now, *found.later)):
         if session.reader_gone:
             break
         label = found.labels[need.vault_id]
@@ -43,7 +42,7 @@ def plan(session: Session, drive: Drives = None) -> None:
             "wanted": need.wanted,
             "reason": reason,
         }
-        if need.vault_id not in away:
+        if number < len(now):
             session.record("step", values, f"{label}: {display(need.path)} ({reason})")
         elif session.json or session.verbose:
             session.record("waiting", values, tr("Later, {drive}: {path} ({reason})", drive=label,
@@ -69,15 +68,14 @@ def plan(session: Session, drive: Drives = None) -> None:
             why = policy_wording.obstacle(one)
             values = {"rule": outcome.rule.name, "reason": why, "drives": outcome.further_drives}
             session.record("obstacle", values, tr("{rule} can't be met: {why}.", rule=outcome.rule.name, why=why))
-    now = [need for need in actions if need.vault_id not in away]
     session.summary(
         {
             "files": len(now),
             "bytes": sum(need.room for need in now),
-            "waiting": len(actions) - len(now),
+            "waiting": len(found.later),
             "left_out": len(found.plan.left_out),
             "short_bytes": sum(found.plan.short_bytes.values()),
             "short": found.survey.short,
         },
-        "" if now else tr("Nothing to do now.") if actions else tr("Nothing to do."),
+        "" if now else tr("Nothing to do now.") if found.later else tr("Nothing to do."),
     )

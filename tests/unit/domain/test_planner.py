@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from musicvault.domain.paths import split
-from musicvault.domain.planner import Need, Plan, Reason, Step, plan
+from musicvault.domain.planner import Need, Plan, Reason, Step, album, plan
 
 
 def need(path: str, vault: str = "v", size: int = 10, copies: int = 1, priority: int = 0) -> Need:
@@ -43,6 +43,50 @@ def test_albums_go_whole_for_as_long_as_one_fits() -> None:
 def test_the_least_protected_are_split_rather_than_left_out() -> None:
     needs = [need("a/1"), need("a/2"), need("b/1", copies=2)]
     assert paths(plan(needs, {"v": 10})) == ["a/1"]
+
+
+def on_each(drives: str, sizes: dict[str, int]) -> list[Need]:
+    items = enumerate(sizes.items())
+    return [replace(need(path, vault, size), item_id=number) for number, (path, size) in items for vault in drives]
+
+
+def test_small_drives_share_the_files_before_any_gets_a_third_copy() -> None:
+    needs = on_each("AB", {f"album {number}/1": 10 for number in range(10)})
+    outcome = plan(needs, {"A": 50, "B": 50})
+    assert sorted(action.item_id for action in outcome.actions) == list(range(10))
+    # What a drive with room for everything gets counts as well.
+    outcome = plan(on_each("ABC", {f"album {number}/1": 10 for number in range(10)}), {"A": 1000, "B": 50, "C": 50})
+    assert Counter(action.item_id for action in outcome.actions) == Counter(dict.fromkeys(range(10), 2))
+
+
+def test_each_album_goes_to_the_drive_that_it_fills_best() -> None:
+    needs = on_each("AB", {"a/1": 25, "a/2": 25, "b/1": 60, "c/1": 30, "c/2": 20})
+    outcome = plan(needs, {"A": 100, "B": 60})
+    placed = {action.path.decode(): action.vault_id for action in outcome.actions}
+    assert placed == {"a/1": "A", "a/2": "A", "b/1": "B", "c/1": "A", "c/2": "A"}
+
+
+def test_the_discs_of_a_release_are_one_album() -> None:
+    assert album(b"Nina/Box/CD 1/01.flac") == album(b"Nina/Box/Disc 02 - Live/01.flac") == b"Nina/Box"
+    assert album(b"Nina/Box/cd1/01.flac") == album(b"Nina/Box/cover.jpg")
+    assert album(b"CD 1/01.flac") == b"CD 1"
+    assert album(b"Nina/Disco/01.flac") == b"Nina/Disco"
+    assert album(b"Nina/Side Effects/01.flac") == b"Nina/Side Effects"
+    needs = [need("a/CD1/1"), need("a/CD2/1"), need("b/1", size=15)]
+    assert paths(plan(needs, {"v": 15})) == ["b/1"]
+
+
+_ALIKE = st.dictionaries(st.sampled_from([f"{letter}/{n}" for letter in "abcd" for n in range(4)]), st.just(10))
+
+
+@given(_ALIKE, st.lists(st.integers(0, 300), min_size=1, max_size=3))
+def test_no_file_is_two_copies_ahead_of_an_equal_one(sizes: dict[str, int], free: list[int]) -> None:
+    drives = "ABC"[: len(free)]
+    outcome = plan(on_each(drives, sizes), dict(zip(drives, free, strict=True)))
+    got = Counter(action.item_id for action in outcome.actions)
+    copies = [got[number] for number in range(len(sizes))]
+    assert not copies or max(copies) - min(copies) <= 1
+    assert sum(copies) == sum(min(room // 10, len(sizes)) for room in free), "room is left where something fits"
 
 
 _NEEDS = st.lists(
