@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import os
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -211,8 +212,10 @@ def _kept_folder(ctx: Context) -> bytes:
 def _keep(ctx: Context, target: bytes, partial: bytes, before: bytes, after: bytes) -> None:
     """Keep both directions, so that an undo can itself be undone."""
     durable.make_folders(_kept_folder(ctx))
-    durable.write_small(kept_path(ctx, before, after), kept.difference(target, partial, before, after))
-    durable.write_small(kept_path(ctx, after, before), kept.difference(partial, target, after, before))
+    for old_path, new_path, old, new in ((target, partial, before, after), (partial, target, after, before)):
+        durable.write_small(kept_path(ctx, old, new), kept.difference(old_path, new_path, old, new))
+        # Retention goes by the clock that is believed, whatever the computer's own says.
+        durable.keep_mtime(kept_path(ctx, old, new), int(ctx.now() * 1e9))
     durable.done("kept")
 
 
@@ -222,8 +225,8 @@ def expire_kept(ctx: Context) -> None:
     def before(name: str) -> float:
         return ctx.now() - rules.version_days_of(ctx.catalog, _digest_of(name)) * DAY
 
-    # Other libraries' edits may be writing there now: what is an hour old belongs to nobody.
-    kept.expire(_kept_folder(ctx), before, ctx.now() - _HOUR)
+    # Other libraries' edits may be writing there now: what is an hour old, by the clock that dates files, is nobody's.
+    kept.expire(_kept_folder(ctx), before, time.time() - _HOUR)
 
 
 _HOUR = 3600.0

@@ -32,6 +32,8 @@ def steady() -> float:
     """Seconds that go on through sleep where the system counts them so, and never jump; comparable within one boot."""
     if sys.platform.startswith("linux"):
         return time.clock_gettime(time.CLOCK_BOOTTIME)
+    if sys.platform == "darwin":  # there this one counts through sleep, and Python's own doesn't (clock_gettime(3))
+        return time.clock_gettime(time.CLOCK_MONOTONIC)
     return time.monotonic()
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from musicvault.app import open_app
 from musicvault.catalog import timekeeping
 from musicvault.domain.clocks import Doubt
 from musicvault.domain.policy import DAY, Standing
@@ -128,6 +131,17 @@ def test_nothing_expires_because_the_time_leapt(computer: Computer, years: float
     assert timekeeping.recall(room.catalog)[0].doubt is Doubt.NONE  # type: ignore[index]
     forgotten = room.catalog.value("SELECT forgotten_at FROM item WHERE forgotten_at IS NOT NULL")
     assert room.ctx.now() - forgotten == pytest.approx(NOON + 2.1 * DAY - kept, abs=1)
+
+
+def test_window_and_commands_go_by_it(tmp_path: Path) -> None:
+    with closing(open_app(tmp_path / "catalog.sqlite3")) as app:
+        status(app.context)
+        kept = timekeeping.recall(app.catalog)
+        assert kept is not None
+        with app.catalog.transaction(0.0) as transaction:  # as if it had been a year ago, in this very boot
+            timekeeping.keep(transaction, replace(kept[0], wall=kept[0].wall - YEAR), kept[1])
+    with closing(open_app(tmp_path / "catalog.sqlite3")) as app:
+        assert "leapt ahead" in status(app.context).sentence.detail
 
 
 def test_a_leap_is_taken_along_once_however_many_processes_saw_it(computer: Computer) -> None:
