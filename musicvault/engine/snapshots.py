@@ -98,6 +98,7 @@ def _step_aside(layout: VaultLayout) -> None:
     for path in (layout.snapshot, layout.previous_snapshot):
         if os.path.lexists(path) and not counts(path, known):
             os.unlink(path)
+            writing.done("snapshot: removed")
     if not os.path.lexists(layout.snapshot):
         _restate_previous(layout)
         return

@@ -27,9 +27,12 @@ ROWS = {
             *("fold: placed tagmanifest-sha256.txt", "fold: readme", "fold: emptied"),
         ],
     ),
-    "Snapshot": ("snapshot", ["snapshot: written", "snapshot: stepped aside", "snapshot: placed"]),
+    "Snapshot": ("snapshot", ["snapshot: written", "snapshot: removed", "snapshot: stepped aside", "snapshot: placed"]),
     "Retention and forgetting": ("retention", ["intended", "journaled", "synced"]),
-    "A library's own file: tag edit": ("tag", ["intended", "proven", "kept", "flushed", "exchanged", "synced"]),
+    "A library's own file: tag edit, and adopting a drive's version": (
+        "tag",
+        ["intended", "proven", "kept", "flushed", "exchanged", "synced"],
+    ),
     "A library's own file: repair, and putting a rejected change right": (
         "reject",
         ["intended", "proven", "set-aside", "exchanged", "synced"],

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import re
 import sqlite3
 import stat
 from collections import Counter
@@ -36,9 +37,11 @@ Files = dict[str, File]
 @dataclass(frozen=True, slots=True)
 class World:
     """Everything in a room: its files by relative path, what the catalog says of replicas and findings, and the
-    exit codes of the runs that ended in it."""
+    exit codes of the runs that ended in it. `stated` are the SHA-256 digests that each drive's journal
+    speaks of."""
 
     files: Files
+    stated: frozenset[tuple[str, str]]
     replicas: tuple[tuple[object, ...], ...]
     codes: tuple[int, ...]
 
@@ -46,7 +49,13 @@ class World:
 def look(room: Path, codes: tuple[int, ...] = ()) -> World:
     """Read it all."""
     files = {path: file for path, file in _walk(room, room) if "/own/" not in f"/{path}"}
-    return World(files, tuple(_replicas(room / "catalog.sqlite3")), codes)
+    return World(files, frozenset(_stated(room)), tuple(_replicas(room / "catalog.sqlite3")), codes)
+
+
+def _stated(room: Path) -> Iterator[tuple[str, str]]:
+    for journal in room.glob("*/MusicVault/musicvault/journal"):
+        for digest in re.findall(r'"sha256":"([0-9a-f]{64})"', journal.read_text("ascii", "replace")):
+            yield _holder(os.path.relpath(journal, room)), digest
 
 
 def _walk(room: Path, folder: Path) -> Iterator[tuple[str, File]]:
@@ -90,11 +99,13 @@ def _holder(path: str) -> str:
     return path.partition("/")[0]
 
 
-def _held(files: Files) -> dict[str, set[str]]:
-    """Which contents each drive, library or folder has, under whatever name; lists and catalogs left out."""
+def _held(world: World) -> dict[str, set[str]]:
+    """Which contents each drive, library or folder has, under whatever name; lists and catalogs left out. Of what is on
+    its way only that of which a journal has spoken: before, a copy is nobody's (format.md, "Copy onto a vault")."""
     held: dict[str, set[str]] = {}
-    for path, file in files.items():
-        if is_payload(path) or any(part in path for part in (*_ASIDE, "/musicvault/incoming/", "backup/")):
+    for path, file in world.files.items():
+        arriving = "/musicvault/incoming/" in path and (_holder(path), file.digest) in world.stated
+        if arriving or is_payload(path) or any(part in path for part in (*_ASIDE, "backup/")):
             held.setdefault(_holder(path), set()).add(file.digest)
     return held
 
@@ -112,8 +123,8 @@ def at_once(before: World, final: World, now: World) -> Iterator[str]:
     for path, was in before.files.items():
         if is_payload(path) and final.files.get(path) == was and now.files.get(path) != was:
             yield f"{path} should not have been touched"
-    end, there = _held(final.files), _held(now.files)
-    for holder, contents in _held(before.files).items():
+    end, there = _held(final), _held(now)
+    for holder, contents in _held(before).items():
         stays = contents & end.get(holder, set())
         if lost := stays - there.get(holder, set()):
             yield f"{holder} lost {_named(lost, before.files)}"

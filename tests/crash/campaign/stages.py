@@ -146,6 +146,7 @@ def _held(room: Path) -> None:
 
 def _old_snapshot(room: Path) -> None:
     _protected(room)
+    flip(room / "two/MusicVault/musicvault/catalog.sqlite3")
     with closing(sqlite3.connect(room / "catalog.sqlite3")) as connection, connection:
         connection.execute("UPDATE vault SET snapshot_at = 1000")
 
