@@ -12,6 +12,7 @@ from musicvault.engine.context import Context
 from musicvault.errors import VaultError
 from musicvault.language import tr
 from musicvault.storage import flushing, reading, volumes
+from musicvault.storage.reading import is_there
 from musicvault.storage.vault import bag, writing
 from musicvault.storage.vault.faults import explained
 from musicvault.storage.vault.layout import VaultLayout
@@ -93,23 +94,24 @@ def _settle(layout: VaultLayout, aside: bytes) -> None:
 
 def _step_aside(layout: VaultLayout) -> None:
     """The current snapshot becomes the one before. Only one that counts does: a damaged one goes, so that it never
-    takes the place of a right one, and the drive is whole again."""
+    takes the place of a right one, and the drive is whole again. Raises OSError, also where the drive doesn't say what
+    is there."""
     known = recorded_digests(layout)
     for path in (layout.snapshot, layout.previous_snapshot):
-        if os.path.lexists(path) and not counts(path, known):
+        if is_there(path) and not counts(path, known):
             os.unlink(path)
             writing.done("snapshot: removed")
-    if not os.path.lexists(layout.snapshot):
+    if not is_there(layout.snapshot):
         _restate_previous(layout)
         return
     writing.place(writing.Aside(layout.snapshot, b"", 0), layout.previous_snapshot)
-    if os.path.lexists(layout.snapshot_digest):
+    if is_there(layout.snapshot_digest):
         writing.place(writing.Aside(layout.snapshot_digest, b"", 0), layout.previous_snapshot_digest)
 
 
 def _restate_previous(layout: VaultLayout) -> None:
     """After a kill between snapshot and digest the digest of the one before still has the current one's name."""
-    if os.path.lexists(layout.previous_snapshot) and not counts(
+    if is_there(layout.previous_snapshot) and not counts(
         layout.previous_snapshot, recorded_digests(layout, only=layout.previous_snapshot_digest)
     ):
         writing.place(writing.Aside(layout.snapshot_digest, b"", 0), layout.previous_snapshot_digest)

@@ -33,7 +33,7 @@ class FaultyDrive:
         self.backing = folder / "backing"
         self._control = folder / "faults.json"
         for path in (self.point, self.backing):
-            path.mkdir(parents=True)
+            path.mkdir(parents=True, exist_ok=True)
         self.heal()
 
     def break_(self, *faults: dict[str, object]) -> None:

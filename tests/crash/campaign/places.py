@@ -10,7 +10,7 @@ import subprocess
 import time
 from pathlib import Path
 
-_SYSTEM = ("/dev", "/proc", "/sys", "/run")
+_SYSTEM = ("/dev/pts", "/proc", "/sys", "/run")
 _NEW_MOUNTS = 0x20000  # CLONE_NEWNS
 _EXT4_IOC_SHUTDOWN = 0x8004587D
 _NO_LOG_FLUSH = (2).to_bytes(4, "little")
@@ -39,7 +39,8 @@ def mount_privately(folder: Path) -> None:
     run("mount", "--make-rprivate", "/")
     for line in reversed(Path("/proc/self/mounts").read_text().splitlines()):
         point = Path(line.split()[1].encode().decode("unicode_escape"))
-        if not folder.is_relative_to(point) and not any(point.is_relative_to(root) for root in _SYSTEM):
+        needed = point == Path("/dev") or any(point.is_relative_to(root) for root in _SYSTEM)
+        if not needed and not folder.is_relative_to(point):
             subprocess.run(["umount", "-l", str(point)], check=False, capture_output=True)
 
 

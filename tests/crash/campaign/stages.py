@@ -188,7 +188,7 @@ def _interrupted(make: Callable[[Path], None], words: Sequence[str], step: str, 
 
 def _lost_computer(room: Path) -> None:
     """The computer died in a sync, for good; of the two copies that were on their way one was not on the disk yet."""
-    _interrupted(_retagged_alone, _SYNC, "placed", 1)(room)
+    _interrupted(_retagged_alone, _SYNC_ONE, "placed", 1)(room)
     max((room / "one/MusicVault/musicvault/incoming").iterdir()).unlink()
     for path in room.glob("catalog.sqlite3*"):
         if path.is_dir():
@@ -198,6 +198,8 @@ def _lost_computer(room: Path) -> None:
 
 
 _SYNC: Sequence[str] = ("sync",)
+_SYNC_ONE: Sequence[str] = ("sync", "--drive", "one")
+"""With one drive alone a room is always interrupted at the same place."""
 _TAG: Sequence[str] = ("tag", "Aja", "--set", "title=Renewed", "--yes")
 _FORGET: Sequence[str] = ("forget", "", "--yes")
 _REPAIR: Sequence[str] = ("repair", "--missing")
@@ -215,9 +217,9 @@ STAGES = (
     Stage("reject", _held, ("reject", "", "--yes"), (_SCAN, ("reject", "Aja", "--yes"), _SYNC)),
     Stage("tag", _quiet, _TAG, (_SCAN, _TAG, _SYNC)),
     Stage("snapshot", _old_snapshot, _SYNC, (_SYNC,)),
-    Stage("reconcile copy", _interrupted(_changed, _SYNC, "placed", 3), _SYNC, (_SYNC,)),
-    Stage("reconcile replace", _interrupted(_retagged, _SYNC, "placed", 1), _SYNC, (_SYNC,)),
-    Stage("reconcile fold", _interrupted(_retagged, _SYNC, "fold: marked", 1), _SYNC, (_SYNC,)),
+    Stage("reconcile copy", _interrupted(_changed, _SYNC_ONE, "placed", 6), _SYNC, (_SYNC,)),
+    Stage("reconcile replace", _interrupted(_retagged, _SYNC_ONE, "placed", 1), _SYNC, (_SYNC,)),
+    Stage("reconcile fold", _interrupted(_retagged, _SYNC_ONE, "fold: marked", 1), _SYNC, (_SYNC,)),
     Stage("reconcile tag", _interrupted(_quiet, _TAG, "replaced", 1), _SCAN, (_SCAN, _TAG, _SYNC)),
     Stage("forget", _gone, _FORGET, (_FORGET, _SYNC)),
     Stage("retention", _outdated, _SYNC, (_SYNC,)),
