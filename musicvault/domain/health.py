@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from musicvault.domain import wording
 from musicvault.language import tr, trn
 
 
@@ -174,6 +175,8 @@ ERROR_FILES = 3
 """So many files that the device could not read are its own doing, and no accident of one place."""
 
 _HALF = 0.5
+_TELLS_OF_RATE = 1e11
+"""Bytes; after less, a rate for each TB would be one accident times thousands."""
 
 
 def judge_seen(seen: Seen) -> Health:
@@ -185,8 +188,12 @@ def judge_seen(seen: Seen) -> Health:
         reasons.append(trn(one, many, seen.error_files))
     if seen.corrupt and seen.corrupt_per_tb is not None:
         count = trn("{count} file", "{count} files", seen.corrupt)
-        rate = f"{seen.corrupt_per_tb:.2g}"
-        reasons.append(tr("It gave back {files} damaged ({rate} for each TB read).", files=count, rate=rate))
+        if seen.bytes_read >= _TELLS_OF_RATE:
+            rate = f"{seen.corrupt_per_tb:,.1f}"
+            reasons.append(tr("It gave back {files} damaged ({rate} for each TB read).", files=count, rate=rate))
+        else:
+            read = wording.size(seen.bytes_read)
+            reasons.append(tr("It gave back {files} damaged in {size} read.", files=count, size=read))
     if seen.slower is not None and seen.slower < _HALF:
         reasons.append(tr("It reads at {percent} % of its former speed.", percent=round(100 * seen.slower)))
     if seen.slow_parts:

@@ -229,13 +229,13 @@ def _content(facts: Facts) -> Iterator[Practice]:
     decoded = tr(
         "{decoded} of {tracks} tracks were tried by a decoder", decoded=f"{facts.decoded:,}", tracks=f"{facts.tracks:,}"
     )
-    yield one(
-        1,
-        tr("File formats are documented, with how they were identified"),
-        _all(facts.identified, facts.tracks),
-        formats,
-    )
-    yield one(2, tr("File formats are verified"), _all(facts.decoded, facts.tracks), decoded)
+
+    def tracks(have: int) -> Answer:
+        """Files without any sound among them have formats that nobody looked at."""
+        return Answer.ASK if facts.items and not facts.tracks else _all(have, facts.tracks)
+
+    yield one(1, tr("File formats are documented, with how they were identified"), tracks(facts.identified), formats)
+    yield one(2, tr("File formats are verified"), tracks(facts.decoded), decoded)
     yield one(2, tr("Creators are encouraged to choose lasting formats"), Answer.ASK)
     yield one(3, tr("Obsolescence of formats is monitored"), Answer.ASK)
     yield one(4, tr("Content is migrated so that it stays accessible"), Answer.ASK)

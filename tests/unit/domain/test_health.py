@@ -63,6 +63,12 @@ def test_what_was_seen_is_told() -> None:
     )
 
 
+def test_no_rate_is_told_of_little() -> None:
+    assert judge_seen(Seen(corrupt=13, bytes_read=107_000)).reasons == (
+        "It gave back 13 files damaged in 107 kB read.",
+    )
+
+
 def test_one_who_says_failing_is_enough() -> None:
     well, ill, unknown = (Health(state, (state.value,)) for state in HealthState)
     assert combine(well, unknown) == Health(HealthState.HEALTHY, ("healthy", "unknown"))

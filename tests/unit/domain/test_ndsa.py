@@ -78,3 +78,8 @@ def test_unknown_media_are_asked_about_and_not_denied() -> None:
     unsure = replace(STATION, media=("hdd",), unknown_media=1)
     assert Answer.NO not in answers(unsure, Area.STORAGE, 3)
     assert Answer.NO in answers(unsure, Area.STORAGE, 1)
+
+
+def test_formats_of_no_tracks_are_neither_known_nor_unknown() -> None:
+    booklets = replace(STATION, tracks=0, identified=0, decoded=0)
+    assert Answer.NO not in answers(booklets, Area.CONTENT, 1) + answers(booklets, Area.CONTENT, 2)
