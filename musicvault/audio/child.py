@@ -24,14 +24,18 @@ SAFE = {"protocol_whitelist": "file", "format_whitelist": _FORMATS}
 
 def open_input(path: bytes, **options: str) -> Any:
     """A PyAV container. Names that aren't UTF-8 go through a file object, since PyAV takes only text."""
-    import av
-
-    # ffmpeg's own words would fill the pipe of whoever started us.
-    av.logging.set_level(None)
     try:
         name: Any = path.decode("utf-8")
     except UnicodeDecodeError:
         name = open(path, "rb")  # noqa: SIM115  (lives as long as the container)
+    return open_file(name, **options)
+
+
+def open_file(name: Any, **options: str) -> Any:
+    """The same of a file object, or of a name that is text."""
+    import av
+
+    av.logging.set_level(None)  # ffmpeg's own words would fill the pipe of whoever started us
     return av.open(name, options={**SAFE, **options}, metadata_errors="replace")
 
 

@@ -48,9 +48,10 @@ class _Packet(NamedTuple):
 
 def times(path: bytes, ranges: Sequence[Sequence[int]]) -> dict[str, Any]:
     """The child's part."""
-    from musicvault.audio.child import open_input
+    from musicvault.audio.child import open_file
+    from musicvault.audio.holes import AroundHoles
 
-    with open_input(path) as container:
+    with AroundHoles(path) as file, open_file(file) as container:
         stream = next(iter(container.streams.audio), None)
         if stream is None:
             return {"problem": "no audio stream in it"}
@@ -63,18 +64,20 @@ def times(path: bytes, ranges: Sequence[Sequence[int]]) -> dict[str, Any]:
 
 
 def _packets(container: Any, stream: Any) -> list[_Packet]:
-    """In the order of the file; of those that share a place (a page) the first one's beginning counts."""
+    """In the order of the file; those that share a place (a page) are one. Behind a gap Ogg's first page is said to
+    begin where the gap does, for a page tells its end alone: it is as long as its packets together."""
     import av
 
     found: dict[int, _Packet] = {}
+    lengths: dict[int, float] = {}
     try:
         for packet in container.demux(stream):
             if packet.pts is None or packet.pos is None or packet.pos < 0:
                 continue
             begins = max(0.0, float(packet.pts * packet.time_base))
-            one = _Packet(
-                packet.pos, packet.pos + packet.size, begins, begins + float((packet.duration or 0) * packet.time_base)
-            )
+            length = float((packet.duration or 0) * packet.time_base)
+            one = _Packet(packet.pos, packet.pos + packet.size, begins, begins + length)
+            lengths[packet.pos] = lengths.get(packet.pos, 0.0) + length
             before = found.get(packet.pos)
             if before is not None:
                 one = _Packet(
@@ -83,7 +86,12 @@ def _packets(container: Any, stream: Any) -> list[_Packet]:
             found[packet.pos] = one
     except av.FFmpegError:
         pass  # up to there it is known
-    return [found[place] for place in sorted(found)]
+    if container.format.name != "ogg":
+        return [found[place] for place in sorted(found)]
+    return [
+        found[place]._replace(begins=max(found[place].begins, found[place].ends - lengths[place]))
+        for place in sorted(found)
+    ]
 
 
 def _with_gaps(packets: Sequence[_Packet]) -> list[_Packet]:
@@ -109,8 +117,9 @@ def _span(packets: Sequence[_Packet], start: int, end: int) -> tuple[float, floa
     if end <= starts[0]:
         return None
     before = packets[max(0, bisect_right(starts, start) - 1)]
+    begins = before.ends if before.end <= start else before.begins  # it may be whole
     behind = bisect_left(starts, end)
     if behind == len(packets):
         last = packets[-1]
-        return (last.ends, None) if start >= last.end else (before.begins, None if end > last.end else last.ends)
-    return before.begins, max(before.begins, packets[behind].begins)
+        return (last.ends, None) if start >= last.end else (begins, None if end > last.end else last.ends)
+    return begins, max(begins, packets[behind].begins)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from musicvault.audio.timing import spans
+from tests.corruption.faultfs import faulty_drive
 from tests.sound import make
 
 SECONDS = 6.0
@@ -32,6 +33,20 @@ def test_the_middle_of_the_file_is_the_middle_of_the_sound(tmp_path: Path, exten
     slack = LONGEST_PACKET.get(extension, 0.25) + 0.1
     assert SECONDS / 2 - slack - 0.3 <= begins <= SECONDS / 2 + 0.3
     assert begins + share * 0.7 <= ends <= SECONDS / 2 + share + slack + 0.3
+
+
+@pytest.mark.parametrize("extension", [".flac", ".mp3", ".ogg", ".m4a"])
+def test_a_sector_that_cannot_be_read_hides_nothing_behind_it(tmp_path: Path, extension: str) -> None:
+    with faulty_drive(tmp_path / "faulty") as drive:
+        path = make(drive.backing / f"a{extension}", seconds=SECONDS)
+        hole = (path.stat().st_size // 8192 * 4096, path.stat().st_size // 8192 * 4096 + 4096)
+        drive.break_({"op": "read", "name": path.name, "errno": "EIO", "at": hole[0] + 100})
+        with pytest.raises(OSError, match="Input/output"):
+            (drive.point / path.name).read_bytes()
+        found = spans(os.fsencode(drive.point / path.name), [hole])
+    assert found is not None
+    assert found[0] is not None
+    assert found[0][1] < SECONDS / 2 + LONGEST_PACKET.get(extension, 0.25) + 0.5
 
 
 def test_what_is_cut_off_lies_at_the_end(tmp_path: Path) -> None:
