@@ -13,11 +13,15 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from musicvault.domain.paths import display
 from musicvault.storage import mounts
 from musicvault.storage.mounts import contains
 from musicvault.storage.volumes import Volume
+
+if TYPE_CHECKING:
+    import psutil
 
 _TOOL_S = 120.0
 """A drive with a full write cache takes its time."""
@@ -94,17 +98,26 @@ def holders(volume: Volume) -> tuple[Holder, ...]:
     return tuple(sorted(found.values(), key=lambda holder: (holder.name, holder.pid)))
 
 
-def _held(process: object) -> Iterator[str]:
+def _held(process: psutil.Process) -> Iterator[str]:
     import psutil
 
-    assert isinstance(process, psutil.Process)
     with suppress(psutil.Error, OSError):
         yield process.cwd()
     with suppress(psutil.Error, OSError):
         yield process.exe()
     with suppress(psutil.Error, OSError):
-        for file in process.open_files():
-            yield file.path
+        yield from _open_files(process)
+
+
+def _open_files(process: psutil.Process) -> Iterator[str]:
+    links = f"/proc/{process.pid}/fd"
+    if not os.path.isdir(links):
+        yield from (file.path for file in process.open_files())
+        return
+    # psutil touches each file, those on mounts that never answer as well; reading a link touches nothing.
+    for name in os.listdir(links):
+        with suppress(OSError):
+            yield os.readlink(f"{links}/{name}")
 
 
 def _lies_on(path: bytes, volume: Volume) -> bool:
