@@ -6,6 +6,7 @@ import os
 import re
 import stat
 import sys
+from functools import lru_cache
 from typing import NamedTuple
 
 _MOUNTINFO = "/proc/self/mountinfo"
@@ -47,6 +48,7 @@ def _unlisted_root(listed: list[Mount]) -> Mount:
     return Mount(b"/", b"", "", b"/", device, False)
 
 
+@lru_cache(1024)  # the table is asked for often, and most of its lines stay what they are
 def _parse(line: bytes) -> Mount:
     # proc(5): 36 35 98:0 /root /point options optional-fields... - type source super-options
     fields, _, rest = line.rstrip(b"\n").partition(b" - ")
