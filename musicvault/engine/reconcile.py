@@ -171,13 +171,17 @@ class _Interrupted:
         return any(aside.source == self._target and not self._layout.has(aside.path) for aside in asides)
 
     def _reads_right(self, stored: RelPath) -> Reading | None:
+        """The read of what lies there, where it is the new bytes. One read error is no word on them: what is right
+        would go to quarantine, and the old version out of the lists."""
         path = self._layout.guarded(stored)
-        try:
-            # Written a moment ago, and a file system in user space may move its times once more: no word on the bytes.
-            found = steadily(lambda: read_file(path, digests=False, from_device=True))
-        except ItemError:
+        if not self._layout.has(stored):
             return None
-        return found if found.digests.blake3 == self._wanted.item.content.digests.blake3 else None
+        for _ in range(2):
+            with suppress(ItemError):
+                # Written a moment ago, and a file system in user space may move its times once more.
+                found = steadily(lambda: read_file(path, digests=False, from_device=True))
+                return found if found.digests.blake3 == self._wanted.item.content.digests.blake3 else None
+        return None
 
     def _stated(self, move: Move) -> Move:
         """Write the lines that the crash cut off."""

@@ -41,6 +41,11 @@ class FaultyDrive:
         aside = self._control.with_suffix(".new")
         aside.write_text(json.dumps(faults))
         aside.replace(self._control)
+        self._control.with_suffix(".struck").unlink(missing_ok=True)
+
+    def struck(self) -> bool:
+        """Whether it has answered with an error since."""
+        return self._control.with_suffix(".struck").exists()
 
     def heal(self) -> None:
         self.break_()
@@ -50,13 +55,15 @@ class FaultyDrive:
 
 
 @contextmanager
-def faulty_drive(folder: Path) -> Iterator[FaultyDrive]:
-    """A mounted faulty drive, unmounted at the end. Skips the test where FUSE can't be used."""
+def faulty_drive(folder: Path, *, remembers: bool = True) -> Iterator[FaultyDrive]:
+    """A mounted faulty drive, unmounted at the end. Unless the system `remembers` names for a while, the drive is asked
+    at each look. Skips the test where FUSE can't be used."""
     pytest.importorskip("mfusepy", reason="needs mfusepy and libfuse", exc_type=ImportError)
     if not os.access("/dev/fuse", os.R_OK | os.W_OK):
         pytest.skip("needs /dev/fuse")
     made = FaultyDrive(folder)
-    command = [sys.executable, "-m", "tests.corruption.faultfs", str(made.backing), str(made.point), str(made._control)]
+    words = [str(made.backing), str(made.point), str(made._control), *([] if remembers else ["forgets"])]
+    command = [sys.executable, "-m", "tests.corruption.faultfs", *words]
     project = Path(__file__).resolve().parents[2]
     driver = subprocess.Popen(command, cwd=project, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     try:
@@ -79,7 +86,7 @@ def faulty_drive(folder: Path) -> Iterator[FaultyDrive]:
         driver.communicate()
 
 
-def main(backing: str, point: str, control: str) -> None:
+def main(backing: str, point: str, control: str, memory: str = "") -> None:
     """The driver process."""
     import mfusepy
 
@@ -89,6 +96,7 @@ def main(backing: str, point: str, control: str) -> None:
         use_ns = True
 
         def __init__(self) -> None:
+            self.told = ""
             self.calls: dict[int, int] = {}
             self.asked: list[tuple[str, str]] = []
 
@@ -97,7 +105,10 @@ def main(backing: str, point: str, control: str) -> None:
 
         def _fault(self, op: str, path: str, offset: int = 0, size: int = 1) -> dict[str, Any] | None:
             self.asked.append((op, path))
-            for number, fault in enumerate(json.loads(Path(control).read_text())):
+            told = Path(control).read_text()
+            if told != self.told:
+                self.told, self.calls = told, {}
+            for number, fault in enumerate(json.loads(told)):
                 if fault["op"] not in (op, "any") or fault.get("name", "") not in path:
                     continue
                 if "at" in fault and not offset <= fault["at"] < offset + size:
@@ -208,7 +219,9 @@ def main(backing: str, point: str, control: str) -> None:
             return {key: getattr(found, key) for key in dir(found) if key.startswith("f_") and key != "f_fsid"}
 
     # kernel_cache: what was written may be read from memory, as on a disk.
-    options = {"foreground": True, "nothreads": True, "kernel_cache": True, "default_permissions": True}
+    options: dict[str, Any] = {"foreground": True, "nothreads": True, "kernel_cache": True, "default_permissions": True}
+    if memory == "forgets":
+        options |= {"attr_timeout": 0, "entry_timeout": 0}
     mfusepy.FUSE(Faulty(), point, fsname="faulty", **options)
 
 
