@@ -140,7 +140,8 @@ class Had:
             (Shortfall.MEDIA, len(self.media & set(rule.media)), len(set(rule.media))),
             (Shortfall.KINDS, self.kinds, rule.kinds),
         ):
-            if have < want:
+            # Any copy at all is on a drive, at a site and on a kind of drive.
+            if have < want and (want > 1 or shortfall not in (Shortfall.VOLUMES, Shortfall.SITES, Shortfall.KINDS)):
                 yield shortfall
 
 
@@ -178,7 +179,8 @@ class Judgement:
         }
         self.missing = tuple(_amiss(states)) + tuple(self.had.lacks(rule))
         self.sound = self._outcome(self.missing)
-        self.stale = self._outcome((*self.missing, Shortfall.PROOF))
+        # Where no copy counts, none is too old.
+        self.stale = self._outcome((*self.missing, Shortfall.PROOF)) if self.counting else self.sound
         self.interval = rule.proof_days * DAY
         self._nth = self._how_many()
         self._critical: dict[tuple[int, ...], int] = {}

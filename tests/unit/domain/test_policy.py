@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,6 +45,13 @@ def copy(
 )
 def test_standing(copies: list[Copy], standing: Standing) -> None:
     assert assess(copies, RULE, NOW).standing is standing
+
+
+def test_copies_that_do_not_count_are_neither_old_nor_at_the_wrong_place() -> None:
+    failing = Copy(ReplicaState.INTACT, True, replace(drive("a"), failing=True), NOW)
+    found = assess([failing], RULE, NOW)
+    assert (found.standing, found.sources) == (Standing.AT_RISK, 1)
+    assert found.missing == (Shortfall.ONLY_COPY, Shortfall.COPIES, Shortfall.VOLUMES)
 
 
 def test_due_time_is_when_it_becomes_stale() -> None:
