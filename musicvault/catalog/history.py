@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +42,28 @@ def latest(catalog: Catalog, limit: int | None = None, before: int | None = None
     sql = f"SELECT {_COLUMNS} FROM event WHERE (? IS NULL OR id < ?) ORDER BY id DESC LIMIT ?"
     for row in catalog.stream(sql, (before, before, -1 if limit is None else limit)):
         yield _record(row)
+
+
+def matching(
+    catalog: Catalog, types: Sequence[str] = (), text: str = "", before: int | None = None, limit: int = 500
+) -> list[Record]:
+    """Events of these types (none named: of all) that have the text in their path, in what they tell or in the name of
+    the place, newest first, from before an event on."""
+    sql = f"SELECT {_COLUMNS} FROM event WHERE (? IS NULL OR id < ?)"
+    values: list[object] = [before, before]
+    if types:
+        sql += f" AND type IN ({','.join('?' * len(types))})"
+        values += types
+    if text:
+        wanted = text.lower()
+        sql += (
+            " AND (instr(lower(CAST(path AS TEXT)), ?) OR instr(lower(detail), ?)"
+            " OR vault_id IN (SELECT id FROM vault WHERE instr(lower(label), ?))"
+            " OR library_id IN (SELECT id FROM library WHERE instr(lower(name), ?)))"
+        )
+        values += [wanted] * 4
+    rows = catalog.rows(sql + " ORDER BY id DESC LIMIT ?", (*values, limit))
+    return [_record(row) for row in rows]
 
 
 def of_item(catalog: Catalog, item_id: int) -> list[Record]:

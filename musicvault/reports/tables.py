@@ -56,7 +56,7 @@ def table(report: Report) -> str:
     writer = csv.writer(output, lineterminator="\r\n")
     writer.writerow(HEADINGS)
     for row in _rows(report):
-        writer.writerow([_harmless(cell) for cell in row])
+        writer.writerow([harmless(cell) for cell in row])
     return output.getvalue()
 
 
@@ -84,7 +84,7 @@ def _rows(report: Report) -> Iterator[tuple[str, str, str, object]]:
         yield "risk", "", measure, figure
 
 
-def _harmless(cell: object) -> object:
+def harmless(cell: object) -> object:
     """Text that a spreadsheet would run as a formula gets a quote before it (OWASP, CSV injection)."""
     return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell[:1] else cell
 

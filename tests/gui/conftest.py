@@ -98,7 +98,8 @@ class Office:
 
         def is_calm() -> bool:
             nonlocal calm
-            busy = self.jobs.running() or not (self.rows.idle() and self.looks.idle() and self.desk.policy.idle())
+            desk = self.desk.policy.idle() and self.desk.history.idle()
+            busy = self.jobs.running() or not (self.rows.idle() and self.looks.idle() and desk)
             calm = 0 if busy else calm + 1
             return calm > 12
 

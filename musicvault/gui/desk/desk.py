@@ -22,6 +22,7 @@ from musicvault.gui.desk.comparer import Comparer
 from musicvault.gui.desk.details import details
 from musicvault.gui.desk.drive_cards import connected
 from musicvault.gui.desk.findings import attention_model
+from musicvault.gui.desk.history_desk import HistoryDesk
 from musicvault.gui.desk.keeping import KeptDesk
 from musicvault.gui.desk.overview_model import overview_model, under_way
 from musicvault.gui.desk.policy_desk import PolicyDesk
@@ -61,6 +62,7 @@ class Desk(QObject):
         self.policy = PolicyDesk(app, window, jobs, self._complain)
         self.watching = Watching(app, window, jobs, questions, on=watching)
         self.auditing = Auditing(window.drives.audit, jobs, questions, self._said)
+        self.history = HistoryDesk(app.context, window, self._complain, self._said)
         self._closing = False
         self._stages: dict[int, str] = {}
         self._status: Status | None = None
@@ -243,6 +245,7 @@ class Desk(QObject):
         self.refresh()
         self._window.library.refresh()
         self._kept.refresh()
+        self.history.refresh()
         if row.background:
             return
         self._window.first_run.show_busy(False)
@@ -278,6 +281,7 @@ class Desk(QObject):
             self.watching.close()
             self.comparer.close()
             self.policy.close()
+            self.history.close()
             self._jobs.finished.connect(self._close_at_last)
             for row in self._jobs.running():
                 self._jobs.cancel(row.id)

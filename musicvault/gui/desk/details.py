@@ -6,26 +6,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from musicvault.catalog import browse, history, items, libraries, replicas, rules
-from musicvault.catalog.history import Record
 from musicvault.catalog.items import Item
 from musicvault.catalog.replicas import Replica, StoredFinding
 from musicvault.domain import wording
-from musicvault.domain.events import EventType, Outcome
+from musicvault.domain.events import EventType
 from musicvault.domain.paths import join, split
 from musicvault.domain.policy import DAY
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.values import Kind
-from musicvault.domain.verdict import Evidence
 from musicvault.engine import drives
 from musicvault.engine import library as libraries_here
 from musicvault.engine.attention import Trouble, attention_of
 from musicvault.engine.context import Context
 from musicvault.gui.desk.covers import cover_of, embedded_of
 from musicvault.gui.desk.damage import blocks, headline, seconds_of, spans
+from musicvault.gui.desk.event_words import history_row
 from musicvault.gui.desk.kept import kept_versions
 from musicvault.gui.desk.rows import row_of
 from musicvault.gui.models.actions import Action, Deed, State
-from musicvault.gui.models.library import Copy, Damage, HistoryRow, ItemDetail
+from musicvault.gui.models.library import Copy, Damage, ItemDetail
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.wording import age
 from musicvault.language import tr
@@ -66,7 +65,7 @@ def detail(ctx: Context, item: Item, *, whole: bool) -> ItemDetail:
         tone,
         _copies(ctx, item),
         tags,
-        tuple(_history(record) for record in history.of_item(ctx.catalog, item.id)),
+        tuple(history_row(record) for record in history.of_item(ctx.catalog, item.id)),
         *_buttons(item, troubles),
         footnote=tr("The damaged file is kept in quarantine.") if _has(troubles, Deed.REPAIR) else "",
         cover=_cover(ctx, item),
@@ -194,51 +193,6 @@ def _age_phrase(days: float) -> str:
 
 def _blocks(item: Item) -> int:
     return blocks(item.content.digests.size)
-
-
-_EVENTS = {
-    EventType.INGESTION: "Met for the first time",
-    EventType.FIXITY_CHECK: "Checked",
-    EventType.VALIDATION: "Tried by a decoder",
-    EventType.REPLICATION: "Copied",
-    EventType.METADATA_MODIFICATION: "Tags edited",
-    EventType.FILENAME_CHANGE: "Moved or renamed",
-    EventType.MODIFICATION: "New version",
-    EventType.QUARANTINE: "Moved to quarantine",
-    EventType.RECOVERY: "Rebuilt",
-    EventType.DELETION: "Removed",
-    EventType.DECISION: "Your decision",
-    EventType.CONFIGURATION: "Settings changed",
-}
-_OUTCOMES = {Outcome.SUCCESS: Tone.GOOD, Outcome.FAIL: Tone.DAMAGED, Outcome.WARNING: Tone.SHORT}
-
-
-def _history(record: Record) -> HistoryRow:
-    kind = next((one for one in EventType if one.value == record.type), None)
-    title = tr(_EVENTS[kind]) if kind is not None else record.type
-    tone = next((tone for one, tone in _OUTCOMES.items() if one.value == record.outcome), Tone.AWAY)
-    return HistoryRow(record.at, title, _told(record.detail), tone, record.id)
-
-
-def _told(values: Mapping[str, object]) -> str:
-    """An event's detail in a line: evidence as sentences, changed fields by name, plain words as they are."""
-    parts: list[str] = []
-    for name, value in values.items():
-        if name == "evidence" and isinstance(value, list):
-            parts += [said for fact in value if (said := _evidence(fact))]
-        elif name == "fields" and isinstance(value, dict):
-            parts.append(", ".join(str(field) for field in value))
-        elif name in ("verdict", "decision", "source", "label", "drive", "from", "to") and isinstance(value, str):
-            parts.append(value)
-    return " · ".join(parts)[:400]
-
-
-def _evidence(fact: object) -> str:
-    if isinstance(fact, (list, tuple)) and len(fact) == 2 and isinstance(fact[1], dict):
-        if fact[0] in wording.evidence_codes():
-            return wording.evidence(Evidence(str(fact[0]), fact[1]))
-        return str(fact[0])
-    return fact if isinstance(fact, str) else ""
 
 
 def _cover(ctx: Context, item: Item) -> bytes:

@@ -35,12 +35,13 @@ def entries() -> tuple[Entry, ...]:
         ("drives", tr("Drives")),
         ("attention", tr("Attention")),
         ("activity", tr("Activity")),
+        ("history", tr("History")),
         ("kept", tr("Set aside")),
         ("policy", tr("Policy")),
         ("help", tr("Help")),
         ("settings", tr("Settings")),
     )
-    return tuple(Entry(key, name, f"Ctrl+{index}") for index, (key, name) in enumerate(names, 1))
+    return tuple(Entry(key, name, f"Ctrl+{index % 10}") for index, (key, name) in enumerate(names, 1))
 
 
 class NavButton(QAbstractButton):

@@ -26,6 +26,7 @@ from musicvault.gui.frame.footer import Footer
 from musicvault.gui.frame.header import Header
 from musicvault.gui.frame.sidebar import Sidebar, entries
 from musicvault.gui.help.screen import HelpScreen
+from musicvault.gui.history.screen import HistoryScreen
 from musicvault.gui.kept.screen import KeptScreen
 from musicvault.gui.library.screen import LibraryScreen
 from musicvault.gui.models.actions import Action, Deed
@@ -62,6 +63,7 @@ class MainWindow(QMainWindow):
         self.overview, self.drives, self.attention = OverviewScreen(), DrivesScreen(), AttentionScreen()
         self.library, self.kept = LibraryScreen(questions, preferences), KeptScreen()
         self.activity, self.policy, self.settings = ActivityScreen(), PolicyScreen(), SettingsScreen()
+        self.history = HistoryScreen()
         self.first_run, self.comparing, self.help = FirstRun(), ComparingScreen(), HelpScreen()
         self.sidebar, self.header, self.footer = Sidebar(), Header(), Footer()
         self._names = {entry.key: entry.name for entry in entries()}
@@ -71,6 +73,7 @@ class MainWindow(QMainWindow):
             "drives": self.drives,
             "attention": self.attention,
             "activity": self.activity,
+            "history": self.history,
             "kept": self.kept,
             "policy": self.policy,
             "help": self.help,
@@ -117,6 +120,10 @@ class MainWindow(QMainWindow):
         which = action.values.get("filter")
         if isinstance(which, Filter):
             self.library.filter(which)
+        wanted = action.values.get("search")
+        if isinstance(wanted, str):
+            self.header.search.setText(wanted)
+            self.library.search(wanted)
         self.show_screen(action.subject)
         if action.subject == "drives" and action.values.get("open") == "add":
             self.drives.open_panel()
@@ -176,6 +183,7 @@ class MainWindow(QMainWindow):
             self.drives,
             self.attention,
             self.activity,
+            self.history,
             self.kept,
             self.policy,
             self.help,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from musicvault.gui.kept.kept_list import KeptList, KeptRows
+from musicvault.gui.kept.kept_rows import KeptRows
 from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.kept import KeptFilter, KeptModel, KeptRow
 from musicvault.gui.theme.tokens import Tone
@@ -13,6 +13,7 @@ from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.card import Card, line
 from musicvault.gui.widgets.empty_state import EmptyState
 from musicvault.gui.widgets.text import label
+from musicvault.gui.widgets.two_lines import TwoLinesList
 from musicvault.gui.wording import count
 from musicvault.language import tr
 
@@ -28,7 +29,7 @@ class KeptScreen(QWidget):
         self.which = KeptFilter.ALL
         self.model = KeptModel()
         self.rows = KeptRows()
-        self.list = KeptList(self.rows)
+        self.list = TwoLinesList(self.rows, tr("Set aside"))
         self.list.selectionModel().currentChanged.connect(lambda *_: self._chosen())
         self._names = {
             KeptFilter.ALL: tr("All"),

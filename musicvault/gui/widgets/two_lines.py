@@ -1,0 +1,83 @@
+"""A virtual list with two lines a row: an icon, a title, words beneath it, and a few words in the corner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPen
+from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from musicvault.gui import theme
+from musicvault.gui.theme import icons
+from musicvault.gui.theme.tokens import Tone
+from musicvault.gui.widgets.text import font, one_line
+
+LINE = 54
+LINES = Qt.ItemDataRole.UserRole + 1
+"""The role under which a model tells a row's `TwoLines`."""
+_Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True, slots=True)
+class TwoLines:
+    """What a row shows. Without a `tone` the icon is muted."""
+
+    icon: str
+    title: str
+    words: str
+    corner: str = ""
+    tone: Tone | None = None
+    elide: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle
+    """Where a title that is too long is cut."""
+
+
+class _Delegate(QStyledItemDelegate):
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: _Index) -> QSize:
+        return QSize(200, LINE)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        row, tokens = index.data(LINES), theme.active()
+        rect: QRect = option.rect.adjusted(6, 0, -6, 0)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        if selected:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(tokens.selection))
+            painter.drawRoundedRect(QRectF(rect).adjusted(0, 1, 0, -1), 8, 8)
+        if option.state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(QPen(QColor(tokens.focus), 1.5))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(rect).adjusted(1, 2, -1, -2), 7, 7)
+        glyph = QRectF(rect.left() + 12, rect.center().y() - 9, 18, 18)
+        icons.paint(painter, row.icon, glyph, tokens.muted if row.tone is None else tokens.tone(row.tone).ink)
+        left = int(glyph.right()) + 14
+        muted = QColor(tokens.selection_muted if selected else tokens.muted)
+        painter.setFont(font(12))
+        width = painter.fontMetrics().horizontalAdvance(row.corner)
+        painter.setPen(muted)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(QRect(rect.right() - width - 12, rect.top() + 8, width + 2, 18), middle, row.corner)
+        room = rect.right() - left - 12
+        words = painter.fontMetrics().elidedText(one_line(row.words), Qt.TextElideMode.ElideRight, room)
+        painter.drawText(QRect(left, rect.top() + 28, room + 4, 18), middle, words)
+        painter.setFont(font(13, QFont.Weight.Medium))
+        painter.setPen(QColor(tokens.text))
+        room -= width + 20
+        title = painter.fontMetrics().elidedText(one_line(row.title), row.elide, room)
+        painter.drawText(QRect(left, rect.top() + 8, room + 4, 18), middle, title)
+        painter.restore()
+
+
+class TwoLinesList(QListView):
+    """One row is chosen at a time; its model answers `LINES`."""
+
+    def __init__(self, rows: QAbstractItemModel, name: str) -> None:
+        super().__init__()
+        self.setModel(rows)
+        self.setItemDelegate(_Delegate(self))
+        self.setUniformItemSizes(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setAccessibleName(name)
