@@ -15,15 +15,14 @@ from tests.gui import sample
 
 
 def panels(window: MainWindow) -> list[DrivePanel]:
-    tiles = window.drives._tiles
-    found = [item.widget() for number in range(tiles.count()) if (item := tiles.itemAt(number)) is not None]
-    return [widget for widget in found if isinstance(widget, DrivePanel)]
+    return window.drives.tiles.cards()
 
 
 def show(window: MainWindow, qtbot: QtBot, drives: tuple[DriveCard, ...]) -> list[DrivePanel]:
     window.show_screen("drives")
     window.drives.show_drives(drives)
-    qtbot.waitUntil(lambda: [panel.model for panel in panels(window)] == window.drives._serving, timeout=20_000)
+    serving = {(drive.is_library, drive.label): drive for drive in drives if not drive.retired}
+    qtbot.waitUntil(lambda: {(p.model.is_library, p.model.label): p.model for p in panels(window)} == serving)
     return panels(window)
 
 

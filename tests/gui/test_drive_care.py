@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 from musicvault.catalog import drive_health, vaults
 from musicvault.catalog.vaults import Vault
 from musicvault.domain.health import SmartReport
-from musicvault.gui.drives.panel import DrivePanel, RetiredRow
+from musicvault.gui.drives.panel import RetiredRow
 from musicvault.gui.models.actions import Deed
 from musicvault.gui.models.drives import Wellness
 from musicvault.gui.models.jobs import JobState
@@ -167,10 +167,7 @@ def test_a_failing_drive_comes_first_and_is_replaced(office: Office, stick: Path
         office.window.show_screen("drives")
         fail(office, "Stick")
         screen = office.window.drives
-        first = screen._tiles.itemAt(0)
-        assert first is not None
-        panel = first.widget()
-        assert isinstance(panel, DrivePanel)
+        panel = screen.tiles.cards()[0]
         assert panel.accessibleName().startswith("Stick: Failing")
         assert any("Stick is failing" in notice.accessibleName() for notice in screen.findChildren(Notice))
         press_named(office, "Replace…")

@@ -47,6 +47,16 @@ class FindingsModel(QAbstractListModel):
     def checked(self) -> int:
         return len(self._checked)
 
+    def unchecked(self) -> set[int]:
+        """The ids of the rows that aren't."""
+        return {row.id for row in self._rows} - self._checked if self.checkable else set()
+
+    def uncheck(self, rows: set[int]) -> None:
+        """Take the mark off these."""
+        self._checked -= rows
+        if self._rows:
+            self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
+
     def copies(self) -> tuple[int, ...]:
         """The replicas of the checked rows."""
         return tuple(row.id for row in self._rows if row.id in self._checked)

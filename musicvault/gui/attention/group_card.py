@@ -71,6 +71,15 @@ class GroupCard(Card):
         self.body.addLayout(row)
         self._count()
 
+    def unchecked(self) -> set[int]:
+        """The rows (their ids) that the user doesn't mean."""
+        return set() if self.findings is None else self.findings.findings.unchecked()
+
+    def uncheck(self, rows: set[int]) -> None:
+        """Leave these out, as far as they are there."""
+        if self.findings is not None and rows:
+            self.findings.findings.uncheck(rows)
+
     def _choose(self, index: QModelIndex) -> None:
         if index.isValid():
             self.evidence.show_row(self.group.rows[index.row()])

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from musicvault.gui.drives.add_panel import AddDrive
@@ -21,14 +20,12 @@ from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.buttons import Button, action_button
 from musicvault.gui.widgets.card import Notice
 from musicvault.gui.widgets.empty_state import EmptyState
-from musicvault.gui.widgets.layouts import FlowLayout, TileLayout, clear, page, scrolled
+from musicvault.gui.widgets.layouts import FlowLayout, clear, page, scrolled
 from musicvault.gui.widgets.preview import PreviewPanel
 from musicvault.gui.widgets.text import label
+from musicvault.gui.widgets.tiles import Tiles
 from musicvault.gui.wording import size
 from musicvault.language import tr, trn
-
-_TURN_S = 0.02
-"""So long cards are built in one go, before the window has its turn."""
 
 
 class DrivesScreen(QWidget):
@@ -107,11 +104,8 @@ class DrivesScreen(QWidget):
         self._failing = QVBoxLayout()
         self._failing.setSpacing(12)
         column.addLayout(self._failing)
-        tiles = QWidget()
-        self._tiles = TileLayout(tiles, least=300, gap=16, most=3)
-        self._panels: dict[tuple[bool, str], DrivePanel] = {}
-        self._serving: list[DriveCard] = []
-        column.addWidget(tiles)
+        self.tiles: Tiles[DriveCard, DrivePanel] = Tiles(self._panel_of, _key, least=300, gap=16, most=3)
+        column.addWidget(self.tiles)
         self._retired_heading = label(tr("Retired"), "caps")
         column.addWidget(self._retired_heading)
         self._retired = QVBoxLayout()
@@ -119,56 +113,31 @@ class DrivesScreen(QWidget):
         column.addLayout(self._retired)
         return cards
 
+    def _panel_of(self, drive: DriveCard) -> DrivePanel:
+        return DrivePanel(drive, self._act)
+
     def show_drives(self, drives: Sequence[DriveCard]) -> None:
         if drives == self._drives:
             return
         self._drives = drives
         clear(self._failing)
         clear(self._retired)
-        self._serving = sorted((drive for drive in drives if not drive.retired), key=lambda one: not one.failing)
-        for drive in self._serving:
+        serving = sorted((drive for drive in drives if not drive.retired), key=lambda one: not one.failing)
+        for drive in serving:
             if drive.failing:
                 self._failing.addWidget(self._proposal(drive))
-        self._build()
+        self.tiles.show_values(serving)
         retired = [drive for drive in drives if drive.retired]
         for drive in retired:
             self._retired.addWidget(RetiredRow(drive, self._act))
         self._retired_heading.setVisible(bool(retired))
-        self._summarise([drive for drive in self._serving if not drive.is_library])
+        self._summarise([drive for drive in serving if not drive.is_library])
         shown = next((drive for drive in drives if _key(drive) == self.sheet.key), None)
         if shown is not None:
             self.sheet.show_drive(shown)
         elif self._part == "drive":
             self._part = "all"
         self._refresh_emptiness()
-
-    def _build(self) -> None:
-        """Build the cards that have changed, and give way to the window now and then; the others stay as they are."""
-        began = time.perf_counter()
-        for drive in self._serving:
-            built = self._panels.get(_key(drive))
-            if built is not None and built.model == drive:
-                continue
-            if time.perf_counter() - began > _TURN_S:
-                QTimer.singleShot(0, self, self._build)
-                break
-            self._drop(_key(drive))
-            self._panels[_key(drive)] = DrivePanel(drive, self._act)
-        wanted = [_key(drive) for drive in self._serving]
-        for key in [key for key in self._panels if key not in wanted]:
-            self._drop(key)
-        panels = [self._panels[key] for key in wanted if key in self._panels]
-        while self._tiles.takeAt(0) is not None:
-            pass
-        for panel in panels:
-            self._tiles.addWidget(panel)
-
-    def _drop(self, key: tuple[bool, str]) -> None:
-        if key in self._panels:
-            panel = self._panels.pop(key)
-            self._tiles.removeWidget(panel)
-            panel.hide()
-            panel.deleteLater()
 
     def _summarise(self, vaults: Sequence[DriveCard]) -> None:
         online = sum(drive.online for drive in vaults)

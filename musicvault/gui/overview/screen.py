@@ -10,21 +10,23 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from musicvault.gui.models.actions import Action, Deed, State
 from musicvault.gui.models.library import Filter
-from musicvault.gui.models.overview import OverviewModel, RuleStanding, Todo
+from musicvault.gui.models.overview import DriveCard, OverviewModel, RuleStanding, Todo
 from musicvault.gui.overview.by_rule import ByRule
 from musicvault.gui.overview.hero import Hero
 from musicvault.gui.overview.report_row import ReportRow
 from musicvault.gui.overview.risk_card import RiskCard
+from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.bars import StandingBar
 from musicvault.gui.widgets.buttons import Button, action_button
 from musicvault.gui.widgets.card import Card, Glyph, line
 from musicvault.gui.widgets.drive_card import DriveTile
 from musicvault.gui.widgets.histogram import ProofHistogram
-from musicvault.gui.widgets.layouts import TileLayout, clear, page, scrolled
+from musicvault.gui.widgets.layouts import clear, page, scrolled
 from musicvault.gui.widgets.matrix import CopyMatrix
 from musicvault.gui.widgets.text import label
+from musicvault.gui.widgets.tiles import Tiles
 from musicvault.gui.wording import TONE_ICONS, files
-from musicvault.language import tr
+from musicvault.language import tr, trn
 
 _FILTERS = {
     State.PROTECTED: Filter.ALL,
@@ -36,6 +38,12 @@ _FILTERS = {
     State.UNREADABLE: Filter.DAMAGED,
 }
 _NARROW = 760
+_MOST_TODO = 8
+
+
+def _place(drive: DriveCard) -> tuple[bool, str]:
+    """Which place a tile is about."""
+    return drive.is_library, drive.label
 
 
 class OverviewScreen(QWidget):
@@ -87,9 +95,8 @@ class OverviewScreen(QWidget):
         column.addLayout(self._pair)
         self._drives_heading = label(tr("Drives"), "subheading")
         column.addWidget(self._drives_heading)
-        tiles = QWidget()
-        self._tiles = TileLayout(tiles, least=216)
-        column.addWidget(tiles)
+        self.tiles: Tiles[DriveCard, DriveTile] = Tiles(DriveTile, _place, least=216)
+        column.addWidget(self.tiles)
         self._todo = Card(tr("To do"))
         self._lines = QVBoxLayout()
         self._lines.setSpacing(2)
@@ -106,7 +113,7 @@ class OverviewScreen(QWidget):
     def show_model(self, model: OverviewModel) -> None:
         if model == self.model:
             return
-        self.model = model
+        before, self.model = self.model, model
         self.hero.show_model(model)
         self._heading.setText(tr("Standing of {files}", files=files(model.total)))
         self.bar.show_segments(model.segments)
@@ -124,13 +131,9 @@ class OverviewScreen(QWidget):
         if model.drill is not None:
             self._drill.addWidget(line())
             self._drill.addWidget(self._todo_line(model.drill))
-        clear(self._lines)
-        for todo in model.todo:
-            self._lines.addWidget(self._todo_line(todo))
-        self._todo.setVisible(bool(model.todo))
-        self._tiles.clear()
-        for drive in model.drives:
-            self._tiles.addWidget(DriveTile(drive))
+        if before is None or before.todo != model.todo:
+            self._list(model.todo)
+        self.tiles.show_values(model.drives)
         self._drives_heading.setVisible(bool(model.drives))
 
     @property
@@ -149,6 +152,17 @@ class OverviewScreen(QWidget):
             self.rules_wanted.emit()
         else:
             self.rules.hide()
+
+    def _list(self, todo: Sequence[Todo]) -> None:
+        """What is to be done; of much the first, and where the rest is."""
+        clear(self._lines)
+        for one in todo[:_MOST_TODO]:
+            self._lines.addWidget(self._todo_line(one))
+        if (more := len(todo) - _MOST_TODO) > 0:
+            text = trn("{count} more drive has something waiting.", "{count} more drives have something waiting.", more)
+            look = Action(Deed.SHOW, tr("Show"), "drives")
+            self._lines.addWidget(self._todo_line(Todo(text, Tone.AWAY, look)))
+        self._todo.setVisible(bool(todo))
 
     def _todo_line(self, todo: Todo) -> QWidget:
         made = QWidget()

@@ -32,7 +32,7 @@ class RuleCard(Card):
 
     def __init__(self, rule: Rule, number: int, rules: int, drives: Sequence[str]) -> None:
         super().__init__(padding=18)
-        self._rule, self._drives = rule, drives
+        self._rule, self._drives = rule, tuple(drives)
         self.default, self._alone = number == rules, rules == 1
         self.form: RuleForm | None = None
         self._head(number, rules)
@@ -58,7 +58,8 @@ class RuleCard(Card):
         head = QHBoxLayout()
         head.setSpacing(8)
         self._name, self._scope = label("", "heading"), ElidedLabel("", "muted")
-        head.addWidget(label(f"{number}.", "heading"))
+        self._number = label("", "heading")
+        head.addWidget(self._number)
         head.addWidget(self._name)
         head.addWidget(self._scope, 1)
         name = self._rule.name
@@ -70,14 +71,26 @@ class RuleCard(Card):
         self.down.clicked.connect(lambda: self.moved.emit(1))
         self.remove.clicked.connect(self.removed)
         self.edit.clicked.connect(self.opened)
-        self.up.setEnabled(number > 1)
-        self.down.setEnabled(number < rules - 1)
         for button in (self.up, self.down, self.remove):
-            button.setVisible(not self.default)
             head.addWidget(button)
+            if self.default:
+                button.hide()
         head.addWidget(self.edit)
         self.body.addLayout(head)
         self._show_name()
+        self.show_place(number, rules)
+
+    def suits(self, rule: Rule, place: tuple[int, int], drives: tuple[str, ...]) -> bool:
+        """Whether this card can stand for a rule at that place (its number, and how many there are)."""
+        number, rules = place
+        same = (self._rule, self._drives) == (rule, drives)
+        return same and self.default == (number == rules) and self._alone == (rules == 1)
+
+    def show_place(self, number: int, rules: int) -> None:
+        """It is the rule of this number from now on."""
+        self._number.setText(f"{number}.")
+        self.up.setEnabled(number > 1)
+        self.down.setEnabled(number < rules - 1)
 
     def rule(self) -> Rule:
         return self._rule if self.form is None else self.form.rule()

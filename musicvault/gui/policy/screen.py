@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from PySide6.QtCore import QTimer, Signal
@@ -20,7 +20,8 @@ from musicvault.gui.policy.rule_card import RuleCard
 from musicvault.gui.policy.template_card import TemplateCard
 from musicvault.gui.policy.templates import templates
 from musicvault.gui.widgets.buttons import Button
-from musicvault.gui.widgets.layouts import TileLayout, clear, page, scrolled
+from musicvault.gui.widgets.gradual import Gradually
+from musicvault.gui.widgets.layouts import TileLayout, drop, page, scrolled
 from musicvault.gui.widgets.text import label, set_tooltip
 from musicvault.language import tr
 
@@ -44,6 +45,8 @@ class PolicyScreen(QWidget):
         self._did: dict[str, object] = {}
         self._open, self._elsewhere = -1, False
         self.cards: list[RuleCard] = []
+        self._effects: tuple[RuleEffect, ...] = ()
+        self._spare: list[RuleCard] = []
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
         self._wait.setInterval(_ASK_AFTER)
@@ -52,6 +55,7 @@ class PolicyScreen(QWidget):
         column.addLayout(self._tools())
         self._rules = QVBoxLayout()
         self._rules.setSpacing(12)
+        self._gradually = Gradually(self)
         column.addLayout(self._rules)
         self.places = PlacesCard(self.acted.emit)
         column.addWidget(self.places)
@@ -141,9 +145,6 @@ class PolicyScreen(QWidget):
         at = len(self._draft) - 1
         default = self._draft[-1]
         self._change([*self._draft[:-1], _named(default, name), default], at, policy="added", rule=name)
-        form = self.cards[at].form
-        assert form is not None
-        form.scope.setFocus()
 
     def take(self, rules: tuple[Rule, ...], did: str) -> None:
         """Show another policy as an edit, to look at and to save."""
@@ -161,7 +162,6 @@ class PolicyScreen(QWidget):
     def _take_template(self, key: str) -> None:
         default = policies.template(key, self._draft[-1])
         self._change([*self._draft[:-1], default], len(self._draft) - 1, policy="template", template=key)
-        self._area.ensureWidgetVisible(self.cards[-1])
 
     def _move(self, card: RuleCard, by: int) -> None:
         at = self.cards.index(card)
@@ -234,24 +234,49 @@ class PolicyScreen(QWidget):
 
     def _put(self, rules: tuple[Rule, ...], *, opened: int = -1, keep_open: bool = False) -> None:
         """Show these rules, one of them open. A policy of one rule is open from the start."""
-        assert self._model is not None
         opened = self._open if keep_open else opened
-        clear(self._rules)
-        self._draft, self.cards = list(rules), []
+        for card in self.cards:
+            card.close_form()
+        self._spare += self.cards
+        self._draft, self.cards, self._open = list(rules), [], -1
+        self._gradually.run(self._cards_of(rules, 0 if len(rules) == 1 else opened))
+
+    def _cards_of(self, rules: tuple[Rule, ...], opened: int) -> Iterator[None]:
+        """Put a card for each rule in its place: one that is there already, else a new one."""
         for number, rule in enumerate(rules, 1):
-            card = RuleCard(rule, number, len(rules), self._model.drives)
-            card.changed.connect(self._calling(self._edited_one, card))
-            card.removed.connect(self._calling(self._remove, card))
-            card.opened.connect(self._calling(self._toggle, card))
-            card.moved.connect(lambda by, which=card: self._move(which, by))
-            card.offers_wanted.connect(self.offers_wanted)
-            self.cards.append(card)
-            self._rules.addWidget(card)
-        self._open = -1
-        if len(rules) == 1:
-            opened = 0
-        if 0 <= opened < len(rules):
-            self.open_rule(opened)
+            drives, place = self._drives(), (number, len(rules))
+            card = next((one for one in self._spare if one.suits(rule, place, drives)), None)
+            if card is not None:
+                self._spare.remove(card)
+                card.show_place(*place)
+                self._rules.removeWidget(card)
+            self.cards.append(card or self._made(rule, place, drives))
+            self._rules.insertWidget(number - 1, self.cards[-1])
+            if number - 1 == opened:
+                self.open_rule(opened)
+            if card is None:
+                yield
+        for card in self._spare:
+            drop(card)
+        self._spare = []
+        self._show_effects(self._effects)
+        if opened >= 0 and self._did.get("policy") in ("added", "template"):
+            self._area.ensureWidgetVisible(self.cards[opened])
+            form = self.cards[opened].form
+            if form is not None and self._did.get("policy") == "added":
+                form.scope.setFocus()
+
+    def _drives(self) -> tuple[str, ...]:
+        return () if self._model is None else tuple(self._model.drives)
+
+    def _made(self, rule: Rule, place: tuple[int, int], drives: tuple[str, ...]) -> RuleCard:
+        card = RuleCard(rule, *place, drives)
+        card.changed.connect(self._calling(self._edited_one, card))
+        card.removed.connect(self._calling(self._remove, card))
+        card.opened.connect(self._calling(self._toggle, card))
+        card.moved.connect(lambda by, which=card: self._move(which, by))
+        card.offers_wanted.connect(self.offers_wanted)
+        return card
 
     @staticmethod
     def _calling(what: Callable[[RuleCard], None], card: RuleCard) -> Callable[[], None]:
@@ -261,7 +286,8 @@ class PolicyScreen(QWidget):
         self.open_rule(self.cards.index(card))
 
     def _show_effects(self, effects: tuple[RuleEffect, ...]) -> None:
-        known = len(effects) == len(self.cards)
+        self._effects = effects
+        known = len(effects) == len(self._draft)
         for index, card in enumerate(self.cards):
             card.show_effect(effects[index] if known else None)
 

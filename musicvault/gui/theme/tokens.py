@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Tone(StrEnum):
@@ -132,12 +133,14 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
+@lru_cache(maxsize=1024)
 def mixed(ink: str, ground: str, share: float) -> str:
     """`share` (0 to 1) of `ink` laid over `ground`, as an opaque colour."""
     pairs = zip(_channels(ink), _channels(ground), strict=True)
     return "#" + "".join(f"{round(a * share + b * (1 - share)):02X}" for a, b in pairs)
 
 
+@lru_cache(maxsize=1024)
 def readable(ground: str, *inks: str) -> str:
     """The ink with the best contrast on `ground`."""
     return max(inks, key=lambda ink: contrast(ink, ground))

@@ -34,9 +34,7 @@ class _Collected(QLayout):
         while self._items:
             widget = self._items.pop().widget()
             if widget is not None:
-                widget.hide()
-                widget.setParent(None)
-                widget.deleteLater()
+                drop(widget)
         self.invalidate()
 
     def expandingDirections(self) -> Qt.Orientation:
@@ -117,13 +115,23 @@ class TileLayout(_Collected):
         return item.heightForWidth(width) if item.hasHeightForWidth() else item.sizeHint().height()
 
 
+def drop(widget: QWidget) -> None:
+    """Delete a widget as soon as nobody is in the middle of it. It is hidden and belongs to its parent till then: to
+    make it a window of its own first would dress it anew."""
+    widget.hide()
+    widget.setObjectName(DROPPED)
+    widget.deleteLater()
+
+
+DROPPED = "dropped"
+"""The object name of what is about to be deleted."""
+
+
 def clear(layout: QLayout) -> None:
     """Remove and delete all widgets and nested layouts."""
     while (item := layout.takeAt(0)) is not None:
         if (widget := item.widget()) is not None:
-            widget.hide()
-            widget.setParent(None)
-            widget.deleteLater()
+            drop(widget)
         elif (inner := item.layout()) is not None:
             clear(inner)
 

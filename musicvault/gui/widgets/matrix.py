@@ -24,10 +24,12 @@ def depth(cell: MatrixCell, limit: int) -> float:
     return 0.85 - 0.45 * min(1.0, cell.proof_days / max(1, limit))
 
 
-def _wide(cell: MatrixCell) -> int:
-    """The pixels that share and age take side by side."""
-    share = QFontMetrics(font(12, QFont.Weight.DemiBold)).horizontalAdvance(percent(cell.share or 0))
-    return share + _GAP + QFontMetrics(font(11)).horizontalAdvance(age(cell.proof_days))
+def _widest(matrix: Matrix) -> int:
+    """The pixels that share and age take side by side where they take most."""
+    strong, small = QFontMetrics(font(12, QFont.Weight.DemiBold)), QFontMetrics(font(11))
+    words = {(percent(cell.share), age(cell.proof_days)) for row in matrix.rows for cell in row.cells if cell.share}
+    wide = (strong.horizontalAdvance(share) + small.horizontalAdvance(proof) for share, proof in words)
+    return max(wide, default=0) + _GAP
 
 
 class CopyMatrix(QWidget):
@@ -39,11 +41,13 @@ class CopyMatrix(QWidget):
         self._matrix = Matrix()
         self._limit = 90
         self._stacked = False
+        self._widest = 0
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def show_matrix(self, matrix: Matrix, limit: int) -> None:
         self._matrix, self._limit = matrix, limit
+        self._widest = _widest(matrix)
         self.setAccessibleName(self._spoken())
         self._fit()
         self.updateGeometry()
@@ -62,7 +66,7 @@ class CopyMatrix(QWidget):
     def _fit(self) -> None:
         """Whether the ages go below."""
         room = self._columns()[1] - 12
-        stacked = any(_wide(cell) > room for row in self._matrix.rows for cell in row.cells if cell.share)
+        stacked = self._widest > room
         if stacked != self._stacked:
             self._stacked = stacked
             self.updateGeometry()
@@ -77,7 +81,7 @@ class CopyMatrix(QWidget):
             return True
         return super().event(event)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         tokens = theme.active()
@@ -89,12 +93,15 @@ class CopyMatrix(QWidget):
             rect = QRectF(name_width + column * (cell_width + _GAP) - 3, 0, cell_width + 6, _HEAD - 6)
             text = QFontMetrics(small).elidedText(place, Qt.TextElideMode.ElideRight, int(rect.width()))
             painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
+        fonts = font(12, QFont.Weight.DemiBold), font(11)
         for index, row in enumerate(self._matrix.rows):
             top, tall = _HEAD + index * self._step, self._step - _GAP
+            if top > event.rect().bottom() or top + tall < event.rect().top():
+                continue
             self._paint_name(painter, QRectF(0, top, name_width - 16, tall), row.name, row.files)
             for column, cell in enumerate(row.cells):
                 left = name_width + column * (cell_width + _GAP)
-                self._paint_cell(painter, QRectF(left, top, cell_width, tall), cell)
+                self._paint_cell(painter, QRectF(left, top, cell_width, tall), cell, fonts)
 
     def _columns(self) -> tuple[float, float]:
         places = max(1, len(self._matrix.places))
@@ -117,7 +124,7 @@ class CopyMatrix(QWidget):
         text = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, int(room))
         painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, text)
 
-    def _paint_cell(self, painter: QPainter, rect: QRectF, cell: MatrixCell) -> None:
+    def _paint_cell(self, painter: QPainter, rect: QRectF, cell: MatrixCell, fonts: tuple[QFont, QFont]) -> None:
         tokens = theme.active()
         if cell.share is None or cell.share == 0:
             painter.setPen(QColor(tokens.hairline))
@@ -135,7 +142,7 @@ class CopyMatrix(QWidget):
         painter.drawRoundedRect(rect, 6, 6)
         painter.setPen(QColor(readable(ground, "#FFFFFF", "#000000")))
         share, proof = percent(cell.share), age(cell.proof_days)
-        strong, small = font(12, QFont.Weight.DemiBold), font(11)
+        strong, small = fonts
         painter.setFont(strong)
         if self._stacked:
             middle = rect.center().y()
@@ -143,8 +150,9 @@ class CopyMatrix(QWidget):
             painter.setFont(small)
             painter.drawText(QRectF(rect.left(), middle, rect.width(), 15), Qt.AlignmentFlag.AlignCenter, proof)
             return
-        share_width = QFontMetrics(strong).horizontalAdvance(share)
-        left = rect.left() + (rect.width() - _wide(cell)) / 2
+        share_width = painter.fontMetrics().horizontalAdvance(share)
+        wide = share_width + _GAP + QFontMetrics(small).horizontalAdvance(proof)
+        left = rect.left() + (rect.width() - wide) / 2
         painter.drawText(QRectF(left, rect.top(), share_width + 2, rect.height()), Qt.AlignmentFlag.AlignVCenter, share)
         painter.setFont(small)
         beside = QRectF(left + share_width + _GAP, rect.top(), rect.width(), rect.height())

@@ -1,0 +1,84 @@
+"""Screens with much on them are built a few cards at a time; what is unchanged stays, with what the user did there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from musicvault.domain.policy import Rule
+from musicvault.gui.frame.window import MainWindow
+from musicvault.gui.models.attention import AttentionModel
+from musicvault.gui.models.policy import PolicyModel
+from tests.gui import sample, samples_of_policy
+
+RULES = (*(Rule(f"Rule {n}", f"genre:g{n}", copies=3, volumes=2) for n in range(19)), Rule(copies=3, volumes=2))
+
+
+class Shown(QObject):
+    """Which widgets were shown as windows of their own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.windows: list[QWidget] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.windows.append(watched)
+        return False
+
+
+def test_no_part_of_a_screen_is_a_window_before_it_has_its_place(window: MainWindow, qapp: QApplication) -> None:
+    shown = Shown()
+    qapp.installEventFilter(shown)
+    try:
+        window.overview.show_model(sample.overview())
+        window.drives.show_drives(sample.drives())
+        window.attention.show_model(sample.attention())
+        window.policy.show_model(samples_of_policy.policy())
+        window.policy.open_rule(1)
+    finally:
+        qapp.removeEventFilter(shown)
+    assert [type(one).__name__ for one in shown.windows] == []
+
+
+def test_twenty_rules_come_a_few_at_a_time_and_a_moved_one_keeps_its_card(window: MainWindow, qtbot: QtBot) -> None:
+    screen = window.policy
+    screen.show_model(PolicyModel(RULES))
+    assert 0 < len(screen.cards) < len(RULES)
+    qtbot.waitUntil(lambda: len(screen.cards) == len(RULES))
+    before = list(screen.cards)
+    before[3].down.click()
+    assert [card.rule().name for card in screen.cards[3:5]] == ["Rule 4", "Rule 3"]
+    assert screen.cards == [*before[:3], before[4], before[3], *before[5:]]
+    assert (before[0].up.isEnabled(), before[3].up.isEnabled(), before[18].down.isEnabled()) == (False, True, False)
+    assert screen.draft() == (*RULES[:3], RULES[4], RULES[3], *RULES[5:])
+    screen.add_rule()
+    assert len(screen.cards) == len(RULES) + 1
+    form = screen.cards[19].form
+    assert form is not None
+    assert form.rule().name == "New rule"
+
+
+def test_a_policy_that_changes_while_it_is_built_leaves_no_card_behind(window: MainWindow, qtbot: QtBot) -> None:
+    screen = window.policy
+    screen.show_model(PolicyModel(RULES))
+    screen.show_model(PolicyModel(RULES[-3:]))
+    qtbot.waitUntil(lambda: screen._rules.count() == 3)
+    assert [card.rule() for card in screen.cards] == list(RULES[-3:])
+
+
+def test_what_was_unchecked_stays_so_when_the_findings_change(window: MainWindow, qtbot: QtBot) -> None:
+    model = sample.attention()
+    window.attention.show_model(model)
+    qtbot.waitUntil(lambda: len(window.attention.cards()) == len(model.groups))
+    before = {card.group.kind: card for card in window.attention.cards()}
+    assert before["held"].findings is not None
+    before["held"].findings.findings.check_span(0, 4, on=False)
+    groups = tuple(replace(group, rows=group.rows[2:]) if group.kind == "held" else group for group in model.groups)
+    window.attention.show_model(AttentionModel(groups))
+    after = {card.group.kind: card for card in window.attention.cards()}
+    assert len(after["held"].unchecked()) == 3
+    assert all(after[kind] is before[kind] for kind in before if kind != "held")
