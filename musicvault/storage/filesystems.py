@@ -23,6 +23,8 @@ _FS_IOC_GETFSLABEL = 0x81009431  # <linux/fs.h> _IOR(0x94, 49, char[256])
 _UDEV = "/run/udev/data"
 _BLKID_S = 5.0
 
+MEMORY = frozenset({"tmpfs", "ramfs"})
+"""What lies there is gone when the power is."""
 NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "davfs", "glusterfs", "ncpfs"})
 NETWORK_FUSE = ("fuse.sshfs", "fuse.rclone", "fuse.curlftpfs", "fuse.s3fs", "fuse.glusterfs", "fuse.ceph")
 

@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 from musicvault.catalog import drive_health, vaults
 from musicvault.catalog.vaults import Vault
 from musicvault.domain.health import SmartReport
+from musicvault.gui.desk.drive_cards import connected
 from musicvault.gui.drives.panel import RetiredRow
 from musicvault.gui.models.actions import Deed
 from musicvault.gui.models.drives import Wellness
@@ -21,6 +22,8 @@ from musicvault.gui.models.overview import DriveCard
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.card import Notice
 from musicvault.gui.widgets.speed_curve import SpeedCurve
+from musicvault.storage import volumes
+from tests.engine_room import Room
 from tests.gui.conftest import TRACKS, Office
 from tests.sound import make
 
@@ -152,6 +155,17 @@ def stick(tmp_path: Path) -> Path:
     if done.returncode:
         pytest.skip("nothing can be mounted here")
     return place
+
+
+def test_memory_is_offered_as_no_drive(stick: Path, tmp_path: Path) -> None:
+    """What lies there is gone with the power."""
+    room = Room(tmp_path)
+    try:
+        assert os.fsencode(stick) in {one.mount_point for one in volumes.mounts()}
+        assert os.fsencode(stick) not in {one.path for one in connected(room.ctx)}
+    finally:
+        room.catalog.close()
+        unmount(stick)
 
 
 def unmount(place: Path) -> None:

@@ -19,7 +19,7 @@ from musicvault.gui.models.places import Volume
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.wording import ago, size
 from musicvault.language import tr, trn
-from musicvault.storage import volumes
+from musicvault.storage import filesystems, volumes
 from musicvault.storage.vault import layout
 
 _TOO_SMALL = 64 << 20
@@ -217,6 +217,8 @@ def connected(ctx: Context, music: bytes = b"") -> tuple[Volume, ...]:
     result = []
     for volume in volumes.mounts():
         if volume.total < _TOO_SMALL or volume.mount_point in (b"/boot", b"/boot/efi"):
+            continue
+        if volume.fs_type in filesystems.MEMORY:
             continue
         shares = bool(taken[volume.id]) or (bool(volume.disk) and volume.disk in disks)
         writable = not volume.read_only and os.access(volume.mount_point, os.W_OK | os.X_OK)
