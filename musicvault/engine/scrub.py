@@ -20,7 +20,7 @@ from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice,
 from musicvault.domain.paths import display
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.verdict import Evidence, Finding, Verdict
-from musicvault.engine import losses, ownfiles, places
+from musicvault.engine import drives, losses, ownfiles, places
 from musicvault.engine.context import Context
 from musicvault.engine.judging import Look, Task, look
 from musicvault.engine.lanes import Lanes
@@ -125,6 +125,8 @@ class _Scrub:
     def work(self) -> Iterator[Notice]:
         with ExitStack() as stack:
             for one in self.passes:
+                if one.place.presence is not None:
+                    drives.remember(self._ctx, one.place.presence)
                 name = one.key.key.replace(" ", "-")
                 stack.enter_context(locks.held(self._ctx.catalog.path, name, "scrub"))
                 self._reconcile(one.place)

@@ -25,7 +25,7 @@ from musicvault.gui.theme.tokens import Tone
 from tests.gui import sample
 
 
-@pytest.mark.parametrize(("key", "number"), [(entry.key, index) for index, entry in enumerate(entries(), 1)])
+@pytest.mark.parametrize(("key", "number"), [(entry.key, index % 10) for index, entry in enumerate(entries(), 1)])
 def test_each_screen_has_its_key(qtbot: QtBot, window: MainWindow, key: str, number: int) -> None:
     qtbot.keyClick(window, str(number), Qt.KeyboardModifier.ControlModifier)
     assert window.screen_name == key

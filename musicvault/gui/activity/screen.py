@@ -91,6 +91,8 @@ def summary(counts: Mapping[str, int]) -> list[str]:
         "unchanged": tr("unchanged"),
         "fingerprinted": tr("fingerprinted"),
         "adopted": tr("taken over"),
+        "refused": tr("set aside"),
+        "right": tr("came back right"),
     }
     return [f"{count(counts[name])} {word}" for name, word in words.items() if counts.get(name)]
 

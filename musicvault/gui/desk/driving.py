@@ -35,7 +35,7 @@ def title_of(action: Action) -> str:
     """What the job is called; empty for deeds that aren't a drive's."""
     name = action.subject
     titles = {
-        Deed.CHECK_HEALTH: tr("Check the health of {name}", name=name),
+        Deed.CHECK_HEALTH: tr("Check the health of {name}", name=name or tr("all drives")),
         Deed.RETIRE: tr("Retire {name}", name=name),
         Deed.UNRETIRE: tr("Use {name} again", name=name),
         Deed.REPLACE: tr("Replace {name}", name=name),

@@ -55,7 +55,18 @@ def told(values: Mapping[str, object]) -> str:
             parts.append(", ".join(str(field) for field in value))
         elif name in ("verdict", "decision", "source", "label", "drive", "from", "to") and isinstance(value, str):
             parts.append(value)
-    return " · ".join(parts)[:400]
+    return " · ".join(parts or _counts(values))[:400]
+
+
+_BRIEF = 60
+"""Characters; what is longer is told with the event itself."""
+
+
+def _counts(values: Mapping[str, object]) -> list[str]:
+    """What an event counted or was set to, where it says nothing in words."""
+    plain = {name: value for name, value in values.items() if value and isinstance(value, int | str)}
+    brief = [(name, value) for name, value in plain.items() if value is not True and len(str(value)) <= _BRIEF]
+    return [f"{name.replace('_', ' ')} {value}" for name, value in brief[:6]]
 
 
 def _evidence(fact: object) -> str:

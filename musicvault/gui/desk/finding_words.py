@@ -114,9 +114,12 @@ def _parity(amount: int) -> tuple[str, str]:
 def _born(amount: int) -> tuple[str, str]:
     return (
         trn("{count} file was damaged when it came", "{count} files were damaged when they came", amount),
-        tr(
+        trn(
             "It is protected as it is, byte for byte, and is no alarm. Put a better rip in its place, and MusicVault "
-            "will take it for the new version."
+            "will take it for the new version.",
+            "They are protected as they are, byte for byte, and are no alarm. Put a better rip in the place of one, "
+            "and MusicVault will take it for the new version.",
+            amount,
         ),
     )
 

@@ -131,7 +131,7 @@ def row_of(ctx: Context, trouble: Trouble) -> FindingRow:
         item.id,
         item.path,
         trouble.where,
-        wording.verdict(finding.verdict),
+        tr("From another computer") if trouble.remedy is Remedy.ADOPT else wording.verdict(finding.verdict),
         tuple(wording.evidence(fact) for fact in finding.evidence),
         blocks(size),
         finding.bad_blocks,

@@ -167,7 +167,9 @@ def _name(name: str) -> str:
 
 def _brief(value: object) -> str:
     """A value as one plain line, long ones cut."""
-    if isinstance(value, Mapping):
+    if isinstance(value, bool):
+        said = tr("yes") if value else tr("no")
+    elif isinstance(value, Mapping):
         said = "; ".join(f"{name}: {_brief(one)}" for name, one in list(value.items())[:20])
     elif isinstance(value, list | tuple):
         said = ", ".join(_brief(one) for one in value[:20])

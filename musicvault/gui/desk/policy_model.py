@@ -51,7 +51,11 @@ def forecast(ctx: Context, wanted: Sequence[Rule]) -> Forecast:
 
 def _effect(outcome: Outcome) -> RuleEffect:
     parts = [
-        tr("{count} {standing}", standing=words.standing(which).lower(), count=count(outcome.standings[which]))
+        tr(
+            "{count} {standing}",
+            standing=_standing(which, outcome.standings[which]),
+            count=count(outcome.standings[which]),
+        )
         for which in reversed(Standing)
         if outcome.standings[which]
     ]
@@ -64,6 +68,13 @@ def _effect(outcome: Outcome) -> RuleEffect:
     return RuleEffect(
         outcome.items, outcome.short, text, tuple(_sentence(policy_wording.obstacle(one)) for one in outcome.obstacles)
     )
+
+
+def _standing(which: Standing, amount: int) -> str:
+    """A standing after a number."""
+    if which is Standing.HELD:
+        return trn("waits for you", "wait for you", amount)
+    return tr("with only one copy") if which is Standing.AT_RISK else words.standing(which).lower()
 
 
 def _where_lacking() -> dict[Shortfall, str]:

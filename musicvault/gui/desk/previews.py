@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from musicvault.catalog import overview, vaults
@@ -63,12 +63,18 @@ def preview(ctx: Context, action: Action) -> Preview:
     failed = [one for one in done if _cannot_be_done(one)]
     warning = ""
     if failed:
-        warning = trn("{count} file can't be done now:", "{count} files can't be done now:", len(failed))
+        warning = trn("{count} file can't be done now:", "{count} files can't be done now:", _files(failed))
         warning += " " + next((why for one in failed if (why := _why(one))), "")
     if not able:
         return Preview(tr("Nothing can be done now."), (), None, warning or tr("Nothing is left to do here."))
     lines = tuple(_line(one) for one in able[:200])
-    return Preview(_question(action, len(able)), lines, _sure(action, action.label or tr("Go on")), warning)
+    amount = len(able) if action.deed in (Deed.ADOPT, Deed.REFUSE) else _files(able)
+    return Preview(_question(action, amount), lines, _sure(action, action.label or tr("Go on")), warning)
+
+
+def _files(done: Sequence[ItemDone]) -> int:
+    """How many files these are about: several copies may be of one."""
+    return len({one.path for one in done})
 
 
 def _without(ctx: Context, action: Action) -> Preview:
@@ -176,7 +182,7 @@ def _about_copies(deed: Deed, amount: int) -> str:
 
 
 def _line(done: ItemDone) -> str:
-    reason = "; ".join(part for part in (done.reason, str(done.details.get("said", ""))) if part)
+    reason = "; ".join(part for part in (str(done.details.get("said", "")), done.reason) if part)
     if done.finding is not None:
         reason = "; ".join(wording.evidence(fact) for fact in done.finding.evidence if fact.code in _CAN)
     return " · ".join(part for part in (display(done.path), done.where, reason) if part)

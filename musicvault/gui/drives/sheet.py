@@ -26,6 +26,10 @@ _PASSES = 6
 _ERRORS = 12
 
 
+_TELLING = 10**11
+"""Bytes; of less no rate is told."""
+
+
 class DriveSheet(QWidget):
     """Shows the drive that `show_drive` gave; *All drives* leads back."""
 
@@ -157,7 +161,8 @@ class _Health(Card):
         if care.bytes_read:
             self.body.addLayout(fact_row(tr("Read by MusicVault"), size(care.bytes_read)))
             rate = care.corrupt_per_tb or 0.0
-            self.body.addLayout(fact_row(tr("Damaged per TB read"), f"{rate:.2g}", "damaged" if rate else ""))
+            if not rate or care.bytes_read >= _TELLING:
+                self.body.addLayout(fact_row(tr("Damaged per TB read"), f"{rate:,.2g}", "damaged" if rate else ""))
             unread = files(care.error_files) if care.error_files else tr("none")
             role = "damaged" if care.error_files else ""
             self.body.addLayout(fact_row(tr("Files it could not give"), unread, role))

@@ -55,7 +55,7 @@ class KeptScreen(QWidget):
         self.rows.show_rows(model.rows)
         self._pile.setCurrentIndex(0 if model.rows else 1)
         self._more.setVisible(model.more)
-        for part in (self._sentence, self.compare, self.give):
+        for part in (self._sentence, self.compare, self.give, self._line, self._note):
             part.setVisible(bool(model.rows))
         for index, row in enumerate(model.rows):
             if keep is not None and (row.item, row.version) == (keep.item, keep.version):
@@ -93,7 +93,8 @@ class KeptScreen(QWidget):
         self._more = label(tr("Only the newest are listed. `musicvault versions` lists those of any file."), "small")
         self._more.setContentsMargins(16, 0, 16, 0)
         card.body.addWidget(self._more)
-        card.body.addWidget(line())
+        self._line = line()
+        card.body.addWidget(self._line)
         foot = QHBoxLayout()
         foot.setContentsMargins(16, 2, 16, 0)
         foot.setSpacing(10)

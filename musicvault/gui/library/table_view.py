@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction, QColor, QKeyEvent, QMouseEvent, QPainter, QPa
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QTableView
 
 from musicvault.gui import theme
-from musicvault.gui.library.columns import by_key, columns
+from musicvault.gui.library.columns import Column, by_key, columns
 from musicvault.gui.library.covers import Covers
 from musicvault.gui.library.delegate import LINE, CellDelegate, paint_heading
 from musicvault.gui.library.headings import LOOKED_AT, shared
@@ -15,6 +15,16 @@ from musicvault.gui.library.layout import HEAD_LINES
 from musicvault.gui.library.table_model import TableModel
 from musicvault.gui.models.library import Sort
 from musicvault.language import tr
+
+_GIVE_WAY = ("artist", "seconds", "track", "format", "genre", "year", "added", "size", "library")
+"""Columns that go first where the table is narrow: the artist only where the heading of the album says it."""
+
+
+def _least(column: Column) -> int:
+    """The width below which a column says nothing any more."""
+    if not column.stretch:
+        return column.width
+    return 150 if column.key == "title" else 84
 
 
 class TableView(QTableView):
@@ -69,9 +79,14 @@ class TableView(QTableView):
     def refit(self) -> None:
         """Show the chosen columns (not the album where headings say it) over the whole width."""
         grouped = self._rows.layout_of_rows.grouped
+        wanted = [c for c in self._columns if c.key in self._chosen_columns and not (grouped and c.key == "album")]
+        for key in _GIVE_WAY:
+            if sum(_least(column) for column in wanted) <= self.viewport().width():
+                break
+            wanted = [column for column in wanted if column.key != key or (key == "artist" and not grouped)]
+        shown = {column.key for column in wanted}
         for index, column in enumerate(self._columns):
-            said = grouped and column.key == "album"
-            self.setColumnHidden(index, said or column.key not in self._chosen_columns)
+            self.setColumnHidden(index, column.key not in shown)
         self._fit()
 
     def column_menu(self) -> QMenu:
@@ -230,7 +245,7 @@ class TableView(QTableView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fit()
+        self.refit()
 
     # ── header ────────────────────────────────────────────────────────────────────────────────
 
@@ -274,4 +289,4 @@ class TableView(QTableView):
             return
         for index, column in shown:
             if column.stretch:
-                self.setColumnWidth(index, max(84, spare * column.stretch // stretching))
+                self.setColumnWidth(index, max(_least(column), spare * column.stretch // stretching))

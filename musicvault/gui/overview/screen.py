@@ -21,7 +21,7 @@ from musicvault.gui.widgets.buttons import Button, action_button
 from musicvault.gui.widgets.card import Card, Glyph, line
 from musicvault.gui.widgets.drive_card import DriveTile
 from musicvault.gui.widgets.histogram import ProofHistogram
-from musicvault.gui.widgets.layouts import clear, page, scrolled
+from musicvault.gui.widgets.layouts import Sideways, clear, page, scrolled
 from musicvault.gui.widgets.matrix import CopyMatrix
 from musicvault.gui.widgets.text import label
 from musicvault.gui.widgets.tiles import Tiles
@@ -37,7 +37,9 @@ _FILTERS = {
     State.MISSING: Filter.DAMAGED,
     State.UNREADABLE: Filter.DAMAGED,
 }
-_NARROW = 760
+_NARROW = 900
+_MANY_PLACES = 7
+"""So many columns of the matrix take the whole width."""
 _MOST_TODO = 8
 
 
@@ -83,7 +85,7 @@ class OverviewScreen(QWidget):
         self._pair.setSpacing(16)
         self._copies = Card(tr("Where the copies are"), tr("stronger = proven more recently"))
         self.matrix = CopyMatrix()
-        self._copies.body.addWidget(self.matrix)
+        self._copies.body.addWidget(Sideways(self.matrix))
         self._copies.body.addStretch(1)
         self._drill = QVBoxLayout()
         self._copies.body.addLayout(self._drill)
@@ -118,6 +120,7 @@ class OverviewScreen(QWidget):
         self._heading.setText(tr("Standing of {files}", files=files(model.total)))
         self.bar.show_segments(model.segments)
         self.matrix.show_matrix(model.matrix, model.ages.limits[-1])
+        self._arrange()
         self.histogram.show_ages(model.ages)
         self._standing.setVisible(bool(model.total))
         self.split.setVisible(model.rules > 1)
@@ -183,5 +186,10 @@ class OverviewScreen(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        narrow = event.size().width() < _NARROW
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """The two cards side by side where there is room for both."""
+        many = self.model is not None and len(self.model.matrix.places) >= _MANY_PLACES
+        narrow = many or self.width() < _NARROW
         self._pair.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)

@@ -129,7 +129,10 @@ DROPPED = "dropped"
 
 def clear(layout: QLayout) -> None:
     """Remove and delete all widgets and nested layouts."""
-    while (item := layout.takeAt(0)) is not None:
+    while layout.count():
+        item = layout.takeAt(0)
+        if item is None:
+            break
         if (widget := item.widget()) is not None:
             drop(widget)
         elif (inner := item.layout()) is not None:
@@ -155,6 +158,29 @@ def scrolled(page: QWidget) -> QScrollArea:
 
         area.verticalScrollBar().rangeChanged.connect(keep_aligned)
     return area
+
+
+class Sideways(QScrollArea):
+    """As high as what it holds; scrolls from side to side where that is wider."""
+
+    def __init__(self, inside: QWidget) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._inside = inside
+        inside.setObjectName("plain")
+        self.setWidget(inside)
+        self.viewport().setAutoFillBackground(False)
+        self.horizontalScrollBar().rangeChanged.connect(lambda *_: self.updateGeometry())
+
+    def sizeHint(self) -> QSize:
+        inside, bar = self._inside.sizeHint(), self.horizontalScrollBar()
+        return QSize(inside.width(), inside.height() + (bar.sizeHint().height() if bar.maximum() else 0))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(160, self.sizeHint().height())
 
 
 def page(margins: tuple[int, int, int, int] = (28, 4, 28, 20), spacing: int = 16) -> tuple[QWidget, QVBoxLayout]:

@@ -15,6 +15,8 @@ from musicvault.language import tr
 
 _HEAD, _ROW, _GAP, _STACK = 28, 38, 8, 10
 _COUNT = 56
+_LEAST = 44
+"""So wide is a cell at least; the whole scrolls sideways where that is too much."""
 
 
 def depth(cell: MatrixCell, limit: int) -> float:
@@ -57,7 +59,8 @@ class CopyMatrix(QWidget):
         return QSize(360, _HEAD + self._step * max(1, len(self._matrix.rows)))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(240, self.sizeHint().height())
+        places = len(self._matrix.places)
+        return QSize(max(240, 120 + places * (_LEAST + _GAP)), self.sizeHint().height())
 
     @property
     def _step(self) -> int:
@@ -107,10 +110,10 @@ class CopyMatrix(QWidget):
         places = max(1, len(self._matrix.places))
         names = [QFontMetrics(font(13)).horizontalAdvance(row.name) for row in self._matrix.rows]
         wanted = max(names, default=80) + _COUNT + 24
-        most = max(120.0, self.width() - places * (44 + _GAP))
+        most = max(120.0, self.width() - places * (_LEAST + _GAP))
         name_width = min(wanted, most, self.width() * 0.5)
         cell = (self.width() - name_width - (places - 1) * _GAP) / places
-        return name_width, max(36.0, min(180.0, cell))
+        return name_width, max(float(_LEAST), min(180.0, cell))
 
     def _paint_name(self, painter: QPainter, rect: QRectF, name: str, files: int) -> None:
         tokens = theme.active()

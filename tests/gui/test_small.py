@@ -1,0 +1,69 @@
+"""The smallest window: no screen is wider than the window shows, and the table's columns fit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QScrollArea
+from pytestqt.qtbot import QtBot
+
+from musicvault.gui.frame.window import MainWindow
+from musicvault.gui.models.overview import Matrix, MatrixCell, MatrixRow
+from musicvault.gui.widgets.layouts import Sideways
+from tests.gui import sample, samples_of_policy
+
+SCREENS = ("overview", "drives", "attention", "policy", "settings", "history", "kept", "activity")
+
+
+def fill(window: MainWindow) -> None:
+    window.overview.show_model(sample.overview())
+    window.drives.show_drives(sample.drives())
+    window.attention.show_model(sample.attention())
+    window.policy.show_model(samples_of_policy.policy())
+
+
+@pytest.mark.parametrize("size", [(860, 560), (900, 600)])
+def test_nothing_is_cut_off_at_the_right(window: MainWindow, qtbot: QtBot, size: tuple[int, int]) -> None:
+    fill(window)
+    window.resize(*size)
+    cut: dict[str, tuple[int, int]] = {}
+    for name in SCREENS:
+        window.show_screen(name)
+        qtbot.wait(1)
+        for area in window._screens[name].findChildren(QScrollArea):
+            fixed = area.horizontalScrollBarPolicy() is Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+            if fixed and area.isVisible() and area.widget().width() > area.viewport().width():
+                cut[name] = (area.widget().width(), area.viewport().width())
+    assert cut == {}
+
+
+def test_the_table_gives_columns_up_before_it_cuts_them(window: MainWindow, qtbot: QtBot) -> None:
+    window.library.show_source(sample.Rows(200))
+    window.show_screen("library")
+    window.resize(900, 600)
+    table = window.library.table
+    qtbot.waitUntil(lambda: window.library.model.layout_of_rows.count == 200)
+    qtbot.wait(1)
+    shown = [n for n in range(table.model().columnCount()) if not table.isColumnHidden(n)]
+    assert sum(table.columnWidth(n) for n in shown) <= table.viewport().width()
+    chosen = table.shown_columns()
+    window.resize(1600, 900)
+    qtbot.wait(1)
+    wide = [n for n in range(table.model().columnCount()) if not table.isColumnHidden(n)]
+    assert len(wide) > len(shown)
+    assert table.shown_columns() == chosen  # what the user chose is as it was
+
+
+def test_many_drives_scroll_sideways_and_lose_no_column(window: MainWindow, qtbot: QtBot) -> None:
+    places = tuple(f"Drive {n}" for n in range(30))
+    rows = (MatrixRow("Music", 100, tuple(MatrixCell(1.0, 3.0) for _ in places)),)
+    window.overview.show_model(replace(sample.overview(), matrix=Matrix(places, rows)))
+    window.show_screen("overview")
+    qtbot.wait(1)
+    area = window.overview.findChild(Sideways)
+    assert isinstance(area, Sideways)
+    assert area.horizontalScrollBar().maximum() > 0
+    names, cell = window.overview.matrix._columns()
+    assert names + 30 * cell <= window.overview.matrix.width()
