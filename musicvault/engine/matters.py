@@ -28,6 +28,7 @@ class Kind(StrEnum):
     OVERDUE = "overdue"
     FAILING = "failing"
     CLOCK = "clock"
+    STRANGE = "strange"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +115,17 @@ def _waiting(ctx: Context) -> Iterator[Matter]:
 
 
 def _overdue(ctx: Context) -> Iterator[Matter]:
-    """Drives that are away and hold copies whose proofs are overdue."""
+    """Drives that are away and hold copies whose proofs are overdue, and those about which there is more to say than
+    that they are away (two say that they are one)."""
     located = drives.locate(ctx)
-    away = [presence.vault for presence in located if presence.root is None and not presence.vault.retired]
+    for presence in located:
+        if presence.strange and not presence.vault.retired:
+            yield Matter(Kind.STRANGE, f"strange {presence.vault.id}", presence.reason)
+    away = [
+        presence.vault
+        for presence in located
+        if presence.root is None and not presence.strange and not presence.vault.retired
+    ]
     if not away:
         return
     owed = {place.vault_id: entries for place, entries in proofs.owed(ctx.catalog, ctx.now()).items()}

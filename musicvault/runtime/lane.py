@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from dataclasses import dataclass, field, replace
 
 from musicvault.catalog import proofs, remembered
@@ -24,12 +24,21 @@ _ASK_S = 5.0
 _MOST_SLICES = 1000
 
 
+def loads_of(ctx: Context, places: Mapping[str, Place], unproven: Collection[int]) -> list[Load]:
+    """What is owed at each place (by key), but for these replicas."""
+    if not places:
+        return []
+    owed = proofs.owed(ctx.catalog, ctx.now(), skip=unproven)
+    last = remembered.recall_all(ctx.catalog, LAST)
+    return [Load(key, owed.get(place.key, ()), last.get(key)) for key, place in places.items()]
+
+
 @dataclass(slots=True)
 class Lane:
     """What one round does with one device, and what came of it. `places` by key; `limit` in bytes a second (0: none);
     `until` in steady seconds; `interrupted` says between files whether something more urgent waits (asked from the
-    lane's own thread); `unproven` are replicas that are left out, with the time of the failure. `error` is what ended
-    the lane, `next_at` when it wants to be asked again."""
+    lane's own thread); `unproven` are replicas that are left out, with the time of the failure; `loads` what is owed at
+    the beginning. `error` is what ended the lane, `next_at` when it wants to be asked again."""
 
     places: Mapping[str, Place]
     plans: Plans
@@ -42,6 +51,7 @@ class Lane:
     sleep: Callable[[float], None]
     interrupted: Callable[[], bool]
     unproven: dict[int, float]
+    loads: list[Load]
     waits: str = ""
     next_at: float = 0.0
     needs_scan: set[int] = field(default_factory=set)
@@ -66,6 +76,7 @@ class Lane:
                     yield notice
                 if self.steady() >= self.until or self.interrupted():
                     return
+                self.loads = loads_of(ctx, self.places, self.unproven)
         except (CatalogDamaged, CatalogNewer):
             raise
         except VaultError as error:
@@ -73,19 +84,12 @@ class Lane:
 
     def _wanted(self, ctx: Context, now: float) -> tuple[Place, schedule.Slice] | None:
         conditions = Conditions(self.on_mains(), self.busy)
-        chosen = schedule.next_slice(self._loads(ctx), conditions, self.plans.wishes, now)
+        chosen = schedule.next_slice(self.loads, conditions, self.plans.wishes, now)
         if isinstance(chosen, Wait):
             self.waits, self.next_at = chosen.why.value, min(chosen.until, now + LOOK_S)
             return None
         self.waits = ""
         return self.places[chosen.key], chosen
-
-    def _loads(self, ctx: Context) -> list[Load]:
-        if not self.places:
-            return []
-        owed = proofs.owed(ctx.catalog, ctx.now(), skip=self.unproven)
-        last = remembered.recall_all(ctx.catalog, LAST)
-        return [Load(key, owed.get(place.key, ()), last.get(key)) for key, place in self.places.items()]
 
     def _read(self, ctx: Context, place: Place, wanted: schedule.Slice) -> Generator[Notice, None, None]:
         began = ctx.now()

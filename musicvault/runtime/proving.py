@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from musicvault.catalog import proofs, remembered
 from musicvault.domain import schedule
 from musicvault.domain.notices import Notice, Started
 from musicvault.domain.schedule import DAY, Load
@@ -18,7 +17,7 @@ from musicvault.engine.context import Context
 from musicvault.engine.places import Place
 from musicvault.engine.side_by_side import side_by_side
 from musicvault.runtime.caring import Ask
-from musicvault.runtime.lane import LAST, LOOK_S, Lane
+from musicvault.runtime.lane import LOOK_S, Lane, loads_of
 from musicvault.runtime.plans import Plans
 from musicvault.storage import machine
 from musicvault.storage.smart import asking
@@ -73,12 +72,17 @@ class Proving:
             return
         self._unproven = {number: at for number, at in self._unproven.items() if at <= now < at + DAY}
         here = self._reachable() if plans.wishes.scrub else []
-        self.rates = self._rates(here, plans, now)
+        loads = loads_of(self.ctx, {place.key.key: place for place in here}, self._unproven)
+        self.rates = tuple(
+            (place.name, round(schedule.rate(load, now, plans.wishes), 1))
+            for place, load in zip(here, loads, strict=True)
+            if load.owed
+        )
         devices = places.by_device(here) if self.machine.together else [here]
         stop = threading.Event()
         together = len(devices) > 1
         interrupted = stop.is_set if together else self.interrupted
-        lanes = [self._lane(device, plans, len(devices), interrupted) for device in devices or [[]]]
+        lanes = [self._lane(device, loads, plans, len(devices), interrupted) for device in devices or [[]]]
         try:
             yield from self._together(lanes, stop) if together else lanes[0].run(self.ctx)
         finally:
@@ -87,9 +91,17 @@ class Proving:
             if lane.error is not None:
                 raise lane.error
 
-    def _lane(self, device: Sequence[Place], plans: Plans, lanes: int, interrupted: Callable[[], bool]) -> Lane:
+    def _lane(
+        self,
+        device: Sequence[Place],
+        loads: Sequence[Load],
+        plans: Plans,
+        lanes: int,
+        interrupted: Callable[[], bool],
+    ) -> Lane:
+        here = {place.key.key: place for place in device}
         return Lane(
-            {place.key.key: place for place in device},
+            here,
             plans,
             max(1, plans.bandwidth // lanes) if plans.bandwidth else 0,
             self.steady() + SLICE_S,
@@ -100,6 +112,7 @@ class Proving:
             self.sleep,
             interrupted,
             dict(self._unproven),
+            [load for load in loads if load.key in here],
         )
 
     def _together(self, lanes: Sequence[Lane], stop: threading.Event) -> Iterator[Notice]:
@@ -130,13 +143,3 @@ class Proving:
     def _reachable(self) -> list[Place]:
         reach = places.reachable(self.ctx)
         return [*reach.libraries.values(), *reach.vaults.values()]
-
-    def _rates(self, here: Sequence[Place], plans: Plans, now: float) -> tuple[tuple[str, float], ...]:
-        if not here:
-            return ()
-        owed = proofs.owed(self.ctx.catalog, now, skip=self._unproven)
-        last = remembered.recall_all(self.ctx.catalog, LAST)
-        loads = [(place, Load(place.key.key, owed.get(place.key, ()), last.get(place.key.key))) for place in here]
-        return tuple(
-            (place.name, round(schedule.rate(load, now, plans.wishes), 1)) for place, load in loads if load.owed
-        )

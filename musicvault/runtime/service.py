@@ -106,6 +106,7 @@ class Service:
         self._seen: tuple[object, ...] = ()
         self._seen_at = 0.0
         self._problems: dict[str, str] = {}
+        self._told: set[str] = set()  # problems that the job itself has told
         self.state = State(since=ctx.now())
         self.proving = Proving(self.ctx, machine or Machine(), self._steady, sleep, interrupted)
         self.informing = Informing(self.ctx, show, report)
@@ -330,6 +331,7 @@ class Service:
         self, job: str, where: str, notices: Job, again: Callable[[float], None] = lambda _seconds: None
     ) -> Iterator[Notice]:
         self._said.begin(job)
+        self._told.clear()
         try:
             with closing(cast(Generator[Notice], notices)) as running:
                 yield from self._gathered(job, running)
@@ -349,6 +351,7 @@ class Service:
                 self._counts.update(_amounts(notice.counts))
                 self._codes[job] = 0 if job == "prove" else notice.exit_code  # what it found is healed, or told of
             elif isinstance(notice, ItemDone):
+                self._told.add(notice.problem)
                 if self._said.is_new(job, notice):
                     yield notice
             else:
@@ -361,7 +364,8 @@ class Service:
         self.error = self.error or error
         if self._problems.get(job) != str(error):
             self._problems[job] = str(error)
-            yield ItemDone("failed", b"", where, problem=str(error))
+            if str(error) not in self._told:
+                yield ItemDone("failed", b"", where, problem=str(error))
 
     def _note(self, where: str, text: str) -> Iterator[Notice]:
         notice = ItemDone("noted", b"", where, reason=text)

@@ -11,7 +11,7 @@ from musicvault.domain.paths import display
 from musicvault.errors import reason_of
 from musicvault.language import tr
 from musicvault.storage import mounts
-from musicvault.storage.filesystems import is_network
+from musicvault.storage.answering import may_hang
 
 _LIMITS = "/proc/sys/fs/inotify/"
 _DEFAULT_INSTANCES = 128
@@ -23,7 +23,7 @@ def sends_events(path: bytes) -> bool:
     mount = mounts.of_path(path)
     if mount is None:
         return True
-    return not (is_network(mount.fs_type) or mount.fs_type.startswith("fuse."))
+    return not may_hang(mount.fs_type)
 
 
 def is_exhausted(error: OSError) -> bool:

@@ -47,6 +47,7 @@ BENCHES: dict[str, Bench] = {
     "start": starting.start,
     "window": starting.window,
     "watch": watching.watching,
+    "retag": watching.retag,
     "year": year.years,
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import socketserver
 import threading
 from collections.abc import Iterator
@@ -103,6 +104,24 @@ def test_a_server_that_can_not_encrypt_gets_nothing(server: Server) -> None:
 def test_a_server_that_is_not_there_is_a_refusal(server: Server) -> None:
     with pytest.raises(MailRefused):
         mailing.send(replace(mail(server), port=1), Letter("S", "T"), NOW)
+
+
+def test_a_server_that_never_answers_is_a_refusal_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mailing, "TIMEOUT_S", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        found = Mail("127.0.0.1", silent.getsockname()[1], "none", "", "vault@example.org", "me@example.org")
+        with pytest.raises(MailRefused, match="timed out"):
+            mailing.send(found, Letter("S", "T"), NOW)
+
+
+def test_without_a_password_anywhere_it_is_said_where_it_belongs(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(mailing.VARIABLE, raising=False)
+    monkeypatch.setenv(mailing.FILE_VARIABLE, str(tmp_path / "none"))
+    with pytest.raises(MailRefused, match="no password for me"):
+        mailing.send(replace(mail(server), user="me"), Letter("S", "T"), NOW)
+    assert server.messages == []
 
 
 def test_the_password_is_in_the_environment_or_in_a_file_of_one_s_own(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -294,6 +295,28 @@ def test_a_single_change_is_a_line_and_the_lists_follow_later(lived: Lived) -> N
     assert b"9.flac" in manifest.read_bytes()
     checked = subprocess.run(["sha256sum", "-c", "--quiet", manifest.name], cwd=vault, capture_output=True, check=False)
     assert checked.returncode == 0, checked.stderr
+
+
+def test_a_copied_drive_is_written_by_nobody_and_told_of_once(lived: Lived) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("mounting needs root")
+    lived.round()
+    point = lived.room.tmp / "copy"
+    point.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "musicvault-test", point], check=True)
+    try:
+        below = os.fsdecode(lived.room.catalog.value("SELECT below FROM vault"))
+        shutil.copytree(lived.room.tmp / "Drive/MusicVault", point / below)
+        lived.room.track("7.flac", 7)
+        lived.service.hint(1, Region.of([b""]))
+        lived.pass_by(0.01, 2)
+        assert not lived.on_drive("7.flac")
+        assert [text for text in lived.shown if "Two drives say" in text] == lived.shown
+        assert len(lived.shown) == 1
+    finally:
+        subprocess.run(["umount", point], check=True)
+    lived.pass_by(0.01)
+    assert lived.on_drive("7.flac")
 
 
 def test_two_services_do_not_share_a_catalog(room: Room) -> None:

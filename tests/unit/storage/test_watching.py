@@ -151,7 +151,7 @@ def test_a_silent_file_system_is_rescanned_and_said_once(watch: Callable[..., Be
 @pytest.mark.parametrize(
     ("fs_type", "expected"),
     [("ext4", True), ("fuseblk", True), ("tmpfs", True)]
-    + [(name, False) for name in ("nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "fuse.mergerfs")],
+    + [(name, False) for name in ("nfs4", "cifs", "smb3", "9p", "fuse", "fuse.sshfs", "fuse.mergerfs")],
 )
 def test_which_file_systems_tell(fs_type: str, expected: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     mount = watch_limits.mounts.Mount(b"/", b"x", fs_type, b"/", 1, False)
