@@ -31,16 +31,16 @@ class Lack:
 
 
 # `lacking` is kept by triggers and by `standing`: it may be set for nothing, and is never missing where it matters.
-# The expressions over vault_id are spelled as in the index `replica_current`, so that SQLite uses it.
+# The plus leaves SQLite the index of those that lack something, which are few.
 _LACKS = """
 SELECT i.id, i.library_id, i.folder, i.name, i.content_id, c.size, i.good,
        o.state = 'intact' AND o.content_id = i.content_id,
        r.id, r.state, r.path, r.content_id, i.rule_id
 FROM item i JOIN library l ON l.id = i.library_id AND l.removed_at IS NULL
      JOIN content c ON c.id = i.content_id
-     LEFT JOIN replica o ON o.item_id = i.id AND coalesce(o.vault_id, '') = '' AND o.role = 'current'
-     LEFT JOIN replica r ON r.item_id = i.id AND coalesce(r.vault_id, '') = ? AND r.role = 'current'
-WHERE i.lacking AND i.forgotten_at IS NULL AND (
+     LEFT JOIN replica o ON o.item_id = i.id AND o.place = '' AND o.role = 'current'
+     LEFT JOIN replica r ON r.item_id = i.id AND r.place = ? AND r.role = 'current'
+WHERE i.lacking AND +i.forgotten_at IS NULL AND (
     r.id IS NULL OR r.state = 'missing' OR r.content_id <> i.content_id
     OR r.path <> CAST('data/' || l.slug || '/' || CASE WHEN i.folder = x'' THEN i.name
                       ELSE i.folder || '/' || i.name END AS BLOB)

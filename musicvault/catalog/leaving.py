@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from musicvault.catalog.database import Catalog
 from musicvault.domain.paths import join
+from musicvault.domain.policy import DAY
 from musicvault.domain.proof import Grade
 
 
@@ -90,15 +91,17 @@ def overdue(catalog: Catalog, vault_id: str, now: float) -> int:
     """How many copies on a drive have no proof that is as young as their rule wants."""
     days = [row[0] for row in catalog.rows("SELECT DISTINCT proof_days FROM rule")]
     where = "r.vault_id = ? AND r.role = 'current' AND r.state = 'intact'"
-    if len(days) == 1:  # then an index answers alone, and reads only what is overdue
-        count = f"SELECT count(*) FROM replica r WHERE {where} AND r.proven_at"
-        sql = f"SELECT ({count} IS NULL) + ({count} < ?)"
-        return int(catalog.value(sql, (vault_id, vault_id, now - days[0] * 86400.0)))
-    sql = (
-        "SELECT count(*) FROM replica r JOIN item i ON i.id = r.item_id JOIN rule u ON u.id = i.rule_id"
-        f" WHERE {where} AND coalesce(r.proven_at, 0) < ? - u.proof_days * 86400.0"
+    # An index answers alone for what is too old, or unproven, by every rule, and reads only that.
+    count = f"SELECT count(*) FROM replica r WHERE {where} AND r.proven_at"
+    oldest, youngest = (now - amount * DAY for amount in (max(days), min(days)))
+    found = int(catalog.value(f"SELECT ({count} IS NULL) + ({count} < ?)", (vault_id, vault_id, oldest)))
+    if oldest == youngest:
+        return found
+    between = (
+        "SELECT count(*) FROM replica r CROSS JOIN item i ON i.id = r.item_id CROSS JOIN rule u ON u.id = i.rule_id"
+        f" WHERE {where} AND r.proven_at >= ? AND r.proven_at < ? AND r.proven_at < ? - u.proof_days * {DAY}"
     )
-    return int(catalog.value(sql, (vault_id, now)))
+    return found + int(catalog.value(between, (vault_id, oldest, youngest, now)))
 
 
 def missed(catalog: Catalog, vault_id: str, rule_ids: Sequence[int]) -> tuple[int, int, int, int]:
@@ -138,7 +141,7 @@ def rebuildable(catalog: Catalog, places: Places, but: Places) -> int:
 # The pluses leave SQLite the index of those that lack something, which are few.
 _MISSED = (
     " FROM item i JOIN content c ON c.id = i.content_id JOIN library l ON l.id = i.library_id"
-    " LEFT JOIN replica r ON r.item_id = i.id AND coalesce(r.vault_id, '') = ? AND r.role = 'current'"
+    " LEFT JOIN replica r ON r.item_id = i.id AND r.place = ? AND r.role = 'current'"
     " WHERE i.lacking AND +i.rule_id IN ({rules}) AND +i.forgotten_at IS NULL AND +l.removed_at IS NULL"
     " AND (r.id IS NULL OR r.state = 'missing' OR r.content_id <> i.content_id)"
 )

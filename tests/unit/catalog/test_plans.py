@@ -8,7 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from musicvault.catalog import drills, fingerprints, items, overview, passes, replicas, retention, search
+from musicvault.catalog import (
+    drills,
+    fingerprints,
+    items,
+    lacking,
+    leaving,
+    overview,
+    passes,
+    replicas,
+    retention,
+    search,
+)
 from musicvault.catalog.database import Catalog
 
 Query = Callable[[Catalog], object]
@@ -124,3 +135,14 @@ def test_pages_of_what_lacks_a_fingerprint_go_on_where_the_last_one_ended(
     steps = plan(catalog, lambda c: fingerprints.lacking(c, [1], 10, 5), monkeypatch)
     assert steps.startswith("SEARCH i USING INTEGER PRIMARY KEY (rowid>?)")
     assert "TEMP B-TREE" not in steps
+
+
+def test_what_a_drive_lacks_is_found_among_the_few_that_lack_something(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: tuple[Query, ...] = (lambda c: lacking.lacks(c, "b"), lambda c: leaving.missed(c, "b", [1]))
+    for query in asked:
+        monkeypatch.setattr(Catalog, "row", lambda one, sql, values=(): one.rows(sql, values) or (0, 0, 0, 0))
+        steps = plan(catalog, query, monkeypatch)
+        assert "SCAN i USING INDEX item_lacking" in steps
+        assert "SEARCH r USING INDEX replica_current (item_id=? AND place=?)" in steps

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from musicvault.catalog import holders, items, lacking, replicas, rules, standing, vaults
+from musicvault.catalog import holders, items, lacking, leaving, replicas, rules, standing, vaults
 from musicvault.catalog.database import Catalog
 from musicvault.domain.policy import DAY, Rule, Standing
 from musicvault.domain.proof import Grade
@@ -210,6 +210,23 @@ def test_a_sweep_looks_again_at_what_was_thought_to_lack_something(catalog: Cata
         transaction.execute("UPDATE replica SET path = x'61' WHERE vault_id = 'a'")
         transaction.touch_all()
     assert [lack.item_id for lack in lacking.lacks(catalog, "a")] == [item_id]
+
+
+def test_each_copy_is_overdue_by_its_own_rule(catalog: Catalog) -> None:
+    filled(catalog)
+    scoped = [Rule("Sixes", "path:6", proof_days=30), Rule("Fives", "path:5", proof_days=180), Rule()]
+    for policy in ([Rule(proof_days=60)], scoped):
+        with catalog.transaction(NOW) as transaction:
+            rules.put(transaction, policy, "edited")
+        for drive in ("a", "b", "c"):
+            copies = catalog.rows(
+                "SELECT r.proven_at, u.proof_days FROM replica r, item i, rule u WHERE i.id = r.item_id"
+                " AND u.id = i.rule_id AND r.vault_id = ? AND r.role = 'current' AND r.state = 'intact'",
+                (drive,),
+            )
+            late = sum(proven_at is None or NOW - proven_at > days * DAY for proven_at, days in copies)
+            assert 0 < late < len(copies)
+            assert leaving.overdue(catalog, drive, NOW) == late
 
 
 def test_a_change_is_taken_back_from_its_event(catalog: Catalog) -> None:
