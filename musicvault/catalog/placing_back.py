@@ -62,6 +62,16 @@ def content_of(catalog: Catalog, slug: str, path: RelPath, sha256: bytes) -> Kno
     return None if row is None else KnownContent(row[0], row[1])
 
 
+def expected(catalog: Catalog, slug: str, path: RelPath) -> bytes | None:
+    """The SHA-256 of the current content of the item at this path of a library; None where there is no such item."""
+    found: bytes | None = catalog.value(
+        "SELECT c.sha256 FROM library l JOIN item i ON i.library_id = l.id JOIN content c ON c.id = i.content_id"
+        " WHERE l.slug = ? AND i.folder = ? AND i.name = ?",
+        (slug, *split(path)),
+    )
+    return found
+
+
 def library(transaction: Transaction, catalog: Catalog, slug: str) -> Library:
     """The library with this slug; where there is none, one without a place. Only its slug is known then."""
     row = transaction.execute("SELECT id, removed_at FROM library WHERE slug = ?", (slug,)).fetchone()

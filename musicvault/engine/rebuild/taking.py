@@ -56,7 +56,8 @@ class Whose:
 @dataclass(frozen=True, slots=True)
 class Find:
     """A file on the vault that the catalog must learn. `content_id` where the item is known to have had these bytes,
-    else `seen`; `stated_at` is when the vault said so (seconds since the epoch)."""
+    else `seen`; `stated_at` is when the vault said so (seconds since the epoch). Not `stated`: no list that can be read
+    says anything of it."""
 
     path: RelPath
     role: str
@@ -66,11 +67,13 @@ class Find:
     seen: Examination | None = None
     grade: Grade | None = None
     content_id: int | None = None
+    stated: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Damaged:
-    """A file that is not what any list states; what it should be has the SHA-256 `sha256`."""
+    """A file that is not what any list states, or can't be read (then nothing was `seen`); what it should be has the
+    SHA-256 `sha256`."""
 
     vault: Vault
     find: Find
@@ -81,12 +84,13 @@ class Damaged:
 @dataclass(slots=True)
 class Taken:
     """What came of all vaults together, for the steps after. `times`: when a content was stated; `disputed`: items
-    of which vaults state different contents."""
+    of which vaults state different contents. `unstated`: contents that only stand somewhere, and no list speaks of."""
 
     counts: Counter[str]
     times: dict[int, float] = field(default_factory=dict)
     disputed: dict[int, set[int]] = field(default_factory=dict)
     damaged: list[Damaged] = field(default_factory=list)
+    unstated: set[int] = field(default_factory=set)
 
 
 class Taking:
@@ -206,6 +210,7 @@ class Taking:
         role = _role(account.path)
         stated = [one.sha256 for one in reversed(account.statements) if one.sha256]
         known = placing_back.content_of(self._catalog, whose.slug, whose.path, stated[0]) if stated else None
+        stat: Stat | None = None
         try:
             stat = stat_of(place)
             if known is not None and known.size == stat.size:
@@ -215,15 +220,25 @@ class Taking:
         except (ItemError, OSError) as error:
             self._taken.counts["failed"] += 1
             yield ItemDone("failed", stored, self._vault.label, problem=str(error))
+            wanted = stated[0] if stated else placing_back.expected(self._catalog, whose.slug, whose.path)
+            if wanted and stat is not None and role == replicas.CURRENT:
+                self._damaged(Find(stored, role, whose, stat, self._time(account)), account, wanted)
             return
         seen = self._dated(account.path, examined.examination)
         self._taken.counts["read"] += 1
         self._taken.counts["bytes"] += seen.digests.size
-        find = Find(stored, role, whose, examined.examination.stat, self._time(account), seen, examined.grade)
+        find = Find(
+            stored, role, whose, examined.examination.stat, self._time(account), seen, examined.grade,
+            stated=bool(stated),
+        )  # fmt: skip
         if stated and seen.digests.sha256 not in stated:
-            self._taken.damaged.append(Damaged(self._vault, find, stated[0], display(account.statements[-1].list)))
+            self._damaged(find, account, stated[0])
         else:
             self._pending.append(find)
+
+    def _damaged(self, find: Find, account: Account, sha256: bytes) -> None:
+        named = display(account.statements[-1].list) if account.statements else ""
+        self._taken.damaged.append(Damaged(self._vault, find, sha256, named))
 
     def _whose(self, path: RelPath) -> Whose | None:
         """Journal and kept list say it exactly; else the stored path tells, by the rules of `storage.names`. None for
@@ -264,7 +279,14 @@ class Taking:
         """Record one file; gives its replica's id."""
         library = placing_back.library(transaction, self._catalog, find.whose.slug)
         self._follow_rename(transaction, library, find)
+        unknown = find.seen is not None and not placing_back.content_of(
+            self._catalog, find.whose.slug, find.whose.path, find.seen.digests.sha256
+        )
         content_id, item_id = record(transaction, self._ctx, library, find)
+        if find.stated:
+            self._taken.unstated.discard(content_id)
+        elif unknown:
+            self._taken.unstated.add(content_id)
         item = items.get(self._catalog, item_id)
         if find.role == replicas.CURRENT:
             self._taken.times.setdefault(content_id, find.stated_at)

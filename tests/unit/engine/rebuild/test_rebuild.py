@@ -15,6 +15,8 @@ from musicvault.domain.states import ReplicaState
 from musicvault.domain.verdict import Finding, Verdict
 from musicvault.engine.drives import locate
 from musicvault.engine.library import online, place_library
+from musicvault.engine.protect import protect
+from musicvault.engine.rebuild.job import rebuild
 from musicvault.engine.rebuild.joining import adopt_vault
 from musicvault.engine.repair import repair
 from musicvault.engine.restore import restore
@@ -27,6 +29,7 @@ from musicvault.storage.vault.identity import read_identity
 from musicvault.storage.vault.journal import Journal
 from musicvault.storage.vault.layout import VaultLayout
 from musicvault.storage.vault.records import Operation, Record
+from tests.corruption.faultfs import faulty_drive
 from tests.engine_room import flip
 from tests.unit.engine.rebuild.lost import Lost, everything
 from tests.unit.storage.vault.samples import record_of
@@ -199,6 +202,52 @@ def test_the_right_bytes_of_a_file_of_which_only_damaged_ones_were_left(room: Lo
     assert room.run(repair(room.ctx)).exit_code == 0
     for drive in ("a", "b"):
         assert room.run(verify(os.fsencode(room.tmp / drive))).exit_code == 0
+
+
+def test_two_half_dead_drives_without_snapshots_give_back_together_what_neither_has(room: Lost) -> None:
+    with faulty_drive(room.tmp / "a") as one, faulty_drive(room.tmp / "b") as other:
+        drives = (one, other)
+        room.run(protect(room.ctx, [os.fsencode(room.music)], [os.fsencode(drive) for drive in drives]))
+        name = "02 Two.mp3"
+        for drive in drives:
+            for path in (drive.backing / "MusicVault" / "musicvault").glob("catalog.*"):
+                path.unlink()
+        size = (room.music / "Nina" / name).stat().st_size
+        one.break_({"op": "read", "name": name, "errno": "EIO", "at": 10})
+        other.break_({"op": "read", "name": name, "errno": "EIO", "at": size - 10})
+        room.new_computer()
+        finished = room.run(rebuild(room.ctx, [os.fsencode(drive) for drive in drives]))
+        assert (finished.counts["items"], finished.counts["failed"]) == (3, 2)
+        assert room.restored()[f"Nina/{name}"] == room.files[f"Nina/{name}"]
+        assert room.run(repair(room.ctx)).exit_code == 0
+
+
+def test_what_can_be_read_nowhere_is_known_and_given_in_part_on_request(room: Lost) -> None:
+    with faulty_drive(room.tmp / "a") as drive:
+        room.run(protect(room.ctx, [os.fsencode(room.music)], [os.fsencode(drive)]))
+        for path in (drive.backing / "MusicVault" / "musicvault").glob("catalog.*"):
+            path.unlink()
+        drive.break_({"op": "read", "name": "02 Two.mp3", "errno": "EIO", "at": 10})
+        room.new_computer()
+        room.run(rebuild(room.ctx, [os.fsencode(drive)]))
+        assert room.item("Nina/02 Two.mp3").born_damaged
+        assert set(room.restored()) == set(room.files) - {"Nina/02 Two.mp3"}
+        assert room.run(repair(room.ctx)).exit_code == 20
+        (finding,) = findings(room)
+        assert [(one.start, one.end) for one in finding.lost] == [(0, 4096)]
+
+
+def test_bytes_that_no_list_speaks_of_win_over_nothing(room: Lost) -> None:
+    room.protect("a", "b")
+    (room.vault("a") / "manifest-sha256.txt").write_bytes(b"\xff\xfe garbage\n")
+    room.without_snapshot("a")
+    flip(room.vault("a") / "data" / "music" / "Nina" / "01 One.flac")
+    room.new_computer()
+    room.rebuild("a", "b")
+    assert room.restored() == room.files
+    assert room.run(scrub(room.ctx)).exit_code == 20
+    assert room.run(repair(room.ctx)).exit_code == 0
+    assert room.run(verify(os.fsencode(room.tmp / "a"))).exit_code == 0
 
 
 def test_a_library_that_still_has_the_right_bytes_needs_no_word_from_the_user(room: Lost) -> None:
