@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from musicvault.catalog.database import Catalog, Transaction
 from musicvault.domain.drives import library_drive
@@ -48,9 +49,13 @@ def groups(catalog: Catalog) -> list[Group]:
 def assumptions(catalog: Catalog) -> Assumptions:
     """What the user assumes of drives and repairs; the documented defaults where nothing was said."""
     stored = catalog.value("SELECT value FROM meta WHERE key = ?", (_KEY,))
-    values = json.loads(str(stored)) if stored else {}
-    media = {**Assumptions().media, **values.pop("media", {})}
-    return Assumptions(media, **values)
+    return assumed(json.loads(str(stored)) if stored else {})
+
+
+def assumed(values: Mapping[str, Any]) -> Assumptions:
+    """Assumptions with these values in place of the defaults."""
+    media = {**Assumptions().media, **values.get("media", {})}
+    return Assumptions(media, **{key: value for key, value in values.items() if key != "media"})
 
 
 def set_assumptions(transaction: Transaction, values: Mapping[str, object]) -> None:

@@ -22,11 +22,12 @@ SEEN_DAYS = 1.0
 @dataclass(frozen=True, slots=True)
 class Change:
     """A "what if": another drive at this site (`add`; None: no other drive), every copy proven every so many days
-    (`proof_days`), drives moved to other sites (`moved`: site by label)."""
+    (`proof_days`), drives moved to other sites (`moved`: site by label), other assumptions (`assumed`)."""
 
     add: str | None = None
     proof_days: int | None = None
     moved: Mapping[str, str] | None = None
+    assumed: Assumptions | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def would_be(ctx: Context, wanted: Sequence[Rule], groups: Sequence[Group]) -> E
 def _estimated(
     ctx: Context, policy: Sequence[Rule], drives: Sequence[Drive], groups: Sequence[Group], change: Change | None
 ) -> Estimate:
-    assumed = holdings.assumptions(ctx.catalog)
+    assumed = holdings.assumptions(ctx.catalog) if change is None or change.assumed is None else change.assumed
     home = holders.home(ctx.catalog)
     shares: dict[str, list[Share]] = {}
     for rule in policy:
@@ -107,17 +108,18 @@ def _places(drives: Iterable[Drive], rule: Rule, home: str, change: Change | Non
 # -- what is assumed
 
 
-def assume(ctx: Context, words: Sequence[str]) -> Assumptions:
-    """Change assumptions (`KEY=VALUE`; `hdd=0.02` for a kind of medium; the word `default` restores all). Raises
-    UsageError for an unknown key or a value that can't be."""
+def assume(ctx: Context, words: Sequence[str], *, keep: bool = True) -> Assumptions:
+    """Change assumptions (`KEY=VALUE`; `hdd=0.02` for a kind of medium; the word `default` restores all), or only say
+    what they would be. Raises UsageError for an unknown key or a value that can't be."""
     today = holdings.assumptions(ctx.catalog)
     values = {} if "default" in words else _plain(today)
     for word in words:
         if word != "default":
             _set(values, word, today)
-    with ctx.catalog.transaction(ctx.now()) as transaction:
-        holdings.set_assumptions(transaction, values)
-    return holdings.assumptions(ctx.catalog)
+    if keep:
+        with ctx.catalog.transaction(ctx.now()) as transaction:
+            holdings.set_assumptions(transaction, values)
+    return holdings.assumed(values)
 
 
 def _plain(assumed: Assumptions) -> dict[str, object]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from musicvault.cli.command import command, new_app
+from musicvault.cli.command import DryRun, command, new_app
 from musicvault.cli.session import Session
 from musicvault.domain.risk import Risk
 from musicvault.errors import UsageError
@@ -38,6 +38,7 @@ def risk(
         list[str] | None,
         typer.Option("--assume", metavar="KEY=VALUE", help="Assume this from now on; 'default' restores all."),
     ] = None,
+    dry_run: DryRun = False,
 ) -> None:
     """Estimate how many files would be lost within a year.
 
@@ -45,8 +46,7 @@ def risk(
     What is assumed is shown beside the figure."""
     from musicvault.engine import risk as engine
 
-    if assume:
-        engine.assume(session.context, assume)
+    supposed = engine.assume(session.context, assume, keep=not dry_run) if assume else None
     now = engine.estimate(session.context)
     for one in now.rules:
         session.record("rule", {"rule": one.rule, **_values(one.risk)}, f"{one.rule}: {engine.say(one.risk)}")
@@ -55,13 +55,14 @@ def risk(
         "assumptions": asdict(now.assumed) | {"media": dict(now.assumed.media)},
     }
     text = engine.say(now.overall)
-    if add_drive is not None or prove_every is not None or move:
-        change = engine.Change(add_drive, prove_every, dict(_moved(word) for word in move or ()))
+    tried = supposed if dry_run else None
+    if add_drive is not None or prove_every is not None or move or tried is not None:
+        change = engine.Change(add_drive, prove_every, dict(_moved(word) for word in move or ()), tried)
         then = engine.estimate(session.context, change)
         values["then"] = _values(then.overall)
         text += "\n" + tr("Then: {sentence}", sentence=engine.say(then.overall))
     session.summary(values, text)
-    for line in engine.assumed_lines(now.assumed):
+    for line in engine.assumed_lines(tried or now.assumed):
         session.note(line)
 
 

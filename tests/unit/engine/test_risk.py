@@ -104,7 +104,11 @@ def sum_of(room: Room) -> int:
 
 def test_assumptions_are_kept_refused_and_restored(room: Room) -> None:
     default = estimate(room.ctx)
+    tried = risk.assume(room.ctx, ["hdd=0.5", "site=0.1"], keep=False)
+    then = estimate(room.ctx, Change(assumed=tried)).overall
+    assert estimate(room.ctx) == default, "it was only tried"
     worse = risk.assume(room.ctx, ["hdd=0.5", "site=0.1"])
+    assert (tried, then) == (worse, estimate(room.ctx).overall)
     assert (worse.media["hdd"], worse.site) == (0.5, 0.1)
     assert estimate(room.ctx).overall.lost > default.overall.lost
     for word in ("hdd", "hdd=2", "site=-1", "site=nan", "moon=0.1", "repair_days=x"):
