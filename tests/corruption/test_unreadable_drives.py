@@ -10,11 +10,15 @@ from pathlib import Path
 import pytest
 
 from musicvault.catalog import replicas
+from musicvault.domain.notices import never_stops
 from musicvault.engine import snapshots
 from musicvault.engine.decide import forget
 from musicvault.engine.drives import locate
 from musicvault.engine.sync import sync
-from musicvault.errors import DriveGone, VaultError
+from musicvault.errors import BagRefused, DriveGone, VaultError
+from musicvault.storage.bagit import tree
+from musicvault.storage.bagit.declaration import read_declaration
+from musicvault.storage.bagit.tree import Seen, Sort
 from musicvault.storage.reading import is_there, may_be_there
 from musicvault.storage.vault.layout import VaultLayout
 from musicvault.storage.vault.snapshots import counts, recorded_digests
@@ -33,6 +37,13 @@ def test_names_that_the_disk_does_not_tell(tmp_path: Path) -> None:
         assert may_be_there(path)
         with pytest.raises(DriveGone):
             VaultLayout(os.fsencode(disk.point)).has(b"track.flac")
+        (disk.backing / "bagit.txt").write_text("BagIt-Version: 1.0\n")
+        disk.break_(
+            {"op": "getattr", "name": "bagit.txt", "errno": "EIO"}, {"op": "getattr", "name": "data", "errno": "EIO"}
+        )
+        with pytest.raises(BagRefused, match="can't be read"):
+            read_declaration(os.fsencode(disk.point))
+        assert list(tree.walk(os.fsencode(disk.point), b"data", never_stops)) == [Seen(b"data", Sort.CLOSED)]
     assert not is_there(b"/" + b"n" * 300)
     assert not VaultLayout(os.fsencode(tmp_path)).has(b"data/x")
 

@@ -10,7 +10,7 @@ from musicvault.domain.paths import display
 from musicvault.errors import BagRefused, ItemError
 from musicvault.language import tr
 from musicvault.storage.bagit.textlines import NotTextError, encoding_named, lines
-from musicvault.storage.reading import OpenFile
+from musicvault.storage.reading import OpenFile, may_be_there
 
 NAME = b"bagit.txt"
 _BOM = b"\xef\xbb\xbf"
@@ -46,7 +46,7 @@ def read_declaration(root: bytes) -> Declaration:
     encoding that isn't known here.
     """
     path = os.path.join(root, NAME)
-    if not os.path.lexists(path):
+    if not may_be_there(path):
         raise BagRefused(tr("{folder} is no BagIt bag and no vault: it has no bagit.txt.", folder=display(root)))
     try:
         with OpenFile(path) as file:

@@ -16,6 +16,7 @@ from musicvault.storage.bagit.declaration import Declaration
 from musicvault.storage.bagit.manifests import MOST_PROBLEMS, stored
 from musicvault.storage.bagit.outcomes import Outcome, Remark
 from musicvault.storage.bagit.textlines import NotTextError, lines
+from musicvault.storage.reading import may_be_there
 
 FETCH = b"fetch.txt"
 _OXUM = re.compile(r"([0-9]{1,30})\.([0-9]{1,18})\Z")
@@ -94,7 +95,7 @@ def _plain(oxum: str) -> str:
 def _lines(root: bytes, name: RelPath, encoding: str) -> Iterator[tuple[int, str | Evidence]]:
     """The lines of a tag file that may be absent; what keeps it from being read in the place of a line."""
     path = os.path.join(root, name)
-    if not os.path.lexists(path):
+    if not may_be_there(path):
         return
     try:
         yield from lines(path, encoding)

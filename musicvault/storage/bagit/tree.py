@@ -9,6 +9,7 @@ from enum import Enum
 
 from musicvault.domain.notices import Checkpoint
 from musicvault.domain.paths import RelPath, join
+from musicvault.storage.reading import may_be_there
 
 
 class Sort(Enum):
@@ -31,7 +32,7 @@ class Seen:
 
 def walk(root: bytes, top: RelPath, checkpoint: Checkpoint) -> Iterator[Seen]:
     """All below the folder `top`; nothing where it isn't there. A `top` that is a link is told as one."""
-    if not os.path.lexists(os.path.join(root, top)):
+    if not may_be_there(os.path.join(root, top)):
         return
     if os.path.islink(os.path.join(root, top)):
         yield Seen(top, Sort.LINK)
