@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from musicvault.cli import choosing
 from musicvault.cli.command import Drives, command, new_app
 from musicvault.cli.jsonlines import path_values
@@ -9,6 +11,9 @@ from musicvault.cli.session import Session
 from musicvault.domain import policy_wording, wording
 from musicvault.domain.paths import display
 from musicvault.language import tr
+
+if TYPE_CHECKING:
+    from musicvault.engine.planning import ToDo
 
 app = new_app()
 
@@ -20,7 +25,7 @@ def plan(session: Session, drive: Drives = None) -> None:
     The least protected files come first, then what the rules give priority, albums together. What waits for drives that
     are away is told as well, file by file with --verbose or --json. Nothing is changed.
     """
-    from musicvault.engine.planning import ToDo, library_names, planned
+    from musicvault.engine.planning import library_names, planned
 
     chosen = [vault.id for vault in choosing.drives_named(session.catalog, drive)] if drive else None
     found = planned(session.context, chosen)
@@ -48,21 +53,9 @@ def plan(session: Session, drive: Drives = None) -> None:
             session.record("waiting", values, tr("Later, {drive}: {path} ({reason})", drive=label,
                                                  path=display(need.path), reason=reason))  # fmt: skip
 
-    def told(todo: ToDo) -> str:
-        text = tr("{drive}: {files}, {size}", drive=todo.label, files=wording.files(todo.files),
-                  size=wording.size(todo.bytes))  # fmt: skip
-        if not todo.online and todo.files:
-            text = tr("Plug in {todo}", todo=text)
-        if todo.short_bytes:
-            text += " · " + tr("{size} too little room for {files}", size=wording.size(todo.short_bytes),
-                               files=wording.files(todo.left_out))  # fmt: skip
-        if todo.kept_back:
-            text += " · " + tr("{files} without a good copy within reach", files=wording.files(todo.kept_back))
-        return text
-
     for todo in found.todo:
         values = {name: getattr(todo, name) for name in todo.__dataclass_fields__}
-        session.record("todo", values, told(todo))
+        session.record("todo", values, _told(todo))
     for outcome in found.survey.outcomes:
         for one in outcome.obstacles:
             why = policy_wording.obstacle(one)
@@ -79,3 +72,16 @@ def plan(session: Session, drive: Drives = None) -> None:
         },
         "" if now else tr("Nothing to do now.") if found.later else tr("Nothing to do."),
     )
+
+
+def _told(todo: ToDo) -> str:
+    text = tr("{drive}: {files}, {size}", drive=todo.label, files=wording.files(todo.files),
+              size=wording.size(todo.bytes))  # fmt: skip
+    if not todo.online and todo.files:
+        text = tr("Plug in {todo}", todo=text)
+    if todo.short_bytes:
+        text += " · " + tr("{size} too little room for {files}", size=wording.size(todo.short_bytes),
+                           files=wording.files(todo.left_out))  # fmt: skip
+    if todo.kept_back:
+        text += " · " + tr("{files} without a good copy within reach", files=wording.files(todo.kept_back))
+    return text
