@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections import Counter
-from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
-from contextlib import closing, suppress
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from typing import cast
 
 from musicvault.catalog import libraries, vaults
 from musicvault.catalog.libraries import Library
 from musicvault.domain.clocks import Doubt
-from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started, never_stops
+from musicvault.domain.notices import Finished, Notice, never_stops
 from musicvault.domain.regions import WHOLE, Region
 from musicvault.engine import drives, matters
 from musicvault.engine.context import Context
@@ -29,7 +27,7 @@ from musicvault.engine.looking import SETTLED, Unsettled
 from musicvault.engine.repair import repair
 from musicvault.engine.scan import scan
 from musicvault.engine.sync import sync
-from musicvault.errors import CatalogDamaged, CatalogNewer, Locked, VaultError
+from musicvault.errors import VaultError
 from musicvault.language import tr
 from musicvault.runtime import state
 from musicvault.runtime.agenda import Agenda
@@ -37,7 +35,7 @@ from musicvault.runtime.caring import Caring
 from musicvault.runtime.informing import Informing, Report
 from musicvault.runtime.plans import Plans
 from musicvault.runtime.proving import Machine, Proving
-from musicvault.runtime.said import Said
+from musicvault.runtime.running import Running
 from musicvault.runtime.state import State
 from musicvault.storage import answering, mounts
 
@@ -45,17 +43,12 @@ LOOK_S = 15.0
 """How often it is asked whether a drive was plugged in, or a library added."""
 LOOK_CLOSELY_S = 300.0
 """And how often closely, although nothing was mounted or unmounted."""
-RETRY_S = 30.0
-"""After so many seconds a round that met another process at work is tried again."""
-TROUBLE_S = 600.0
-"""And one that failed otherwise (a full disk)."""
 UNSETTLED_S = 10.0
 """What was left alone because it was still being written is looked at again."""
 TRUTH_S = 6 * 3600.0
 """A library that wasn't scanned for so long is, whatever was heard of it."""
 FRESH_S = 600.0
 """A periodic look is left out where a scan was so short ago."""
-_CODES = (20, 22, 3)
 
 
 ONCE_S = 30.0
@@ -86,15 +79,12 @@ class Service:
         report: Report | None = None,
     ) -> None:
         self.plans = plans
-        self.error: VaultError | None = None
         self.ctx = ctx
         self._steady = steady or ctx.now
         self._unsettled = unsettled
         self._doubt = Doubt.NONE
         self._look_at: float | None = None
-        self._counts: Counter[str] = Counter()
-        self._codes: dict[str, int] = {}
-        self._said = Said()
+        self._running = Running(self._doing)
         self._agenda = Agenda()
         self._folded_at: float | None = None
         self._unfolded = False
@@ -105,8 +95,6 @@ class Service:
         self._may_heal = True
         self._seen: tuple[object, ...] = ()
         self._seen_at = 0.0
-        self._problems: dict[str, str] = {}
-        self._told: set[str] = set()  # problems that the job itself has told
         self.state = State(since=ctx.now())
         self.proving = Proving(self.ctx, machine or Machine(), self._steady, sleep, interrupted)
         self.informing = Informing(self.ctx, show, report)
@@ -134,11 +122,16 @@ class Service:
 
     @property
     def exit_code(self) -> int:
-        return next((code for code in _CODES if code in self._codes.values()), 0)
+        return self._running.exit_code
+
+    @property
+    def error(self) -> VaultError | None:
+        """The first that stopped anything."""
+        return self._running.error
 
     def finished(self) -> Finished:
         """What all rounds together did."""
-        return Finished("watch", dict(self._counts), self.exit_code)
+        return Finished("watch", dict(self._running.counts), self.exit_code)
 
     # -- one round
 
@@ -148,11 +141,11 @@ class Service:
         self._keep_time()
         if self._look_at is None or not self._look_at - LOOK_S <= self._steady() < self._look_at:
             self._look_at = self._steady() + LOOK_S
-            yield from self._guarded("", self._look_around)
+            yield from self._running.guarded("", self._look_around)
         if self.is_due:
             due = self._agenda.take(self._steady())
             self._drives_due_at = None
-            yield from self._guarded("protect", lambda: self.protect(due))
+            yield from self._running.guarded("protect", lambda: self.protect(due))
         yield from self._settle()
 
     def round_of_all(self) -> Iterator[Notice]:
@@ -169,15 +162,15 @@ class Service:
             self.informing.soon()
 
     def _settle(self) -> Iterator[Notice]:
-        yield from self._guarded("health", self._care)
-        yield from self._guarded("heal", self._heal)
-        yield from self._guarded("prove", self._prove)
-        yield from self._guarded("heal", self._heal)
+        yield from self._running.guarded("health", self._care)
+        yield from self._running.guarded("heal", self._heal)
+        yield from self._running.guarded("prove", self._prove)
+        yield from self._running.guarded("heal", self._heal)
         for library_id in self.proving.needs_scan:
             self._agenda.add(library_id, self._steady())
         self.proving.needs_scan.clear()
-        yield from self._guarded("fold", self._fold)
-        yield from self._guarded("inform", self._inform)
+        yield from self._running.guarded("fold", self._fold)
+        yield from self._running.guarded("inform", self._inform)
         self._write_state()
 
     def protect(self, due: Mapping[int, Region]) -> Iterator[Notice]:
@@ -186,7 +179,7 @@ class Service:
         here = [library for library in found if online(self.ctx, library)]
         for library in found:
             if library not in here:
-                yield from self._note(library.name, tr("not connected: left out of this round"))
+                yield from self._running.note(library.name, tr("not connected: left out of this round"))
         for library in here:
             yield from self._scan(library, due[library.id])
         # A place that this round missed counts as new when it is there again, however short it was away.
@@ -195,7 +188,7 @@ class Service:
         if reachable:
             yield from self._sync(reachable)
         if self.plans.fingerprints and here:
-            yield from self._run("fingerprint", "", fingerprint(self.ctx, [library.id for library in here]))
+            yield from self._running.run("fingerprint", "", fingerprint(self.ctx, [library.id for library in here]))
         self._may_heal = True
         self.proving.soon()
         self.informing.soon()
@@ -204,7 +197,7 @@ class Service:
         left: dict[int, Region] = {}
         unsettled = {library.id: self._unsettled(library)}
         job = scan(self.ctx, [library.id], unsettled=unsettled, regions={library.id: region}, left=left)
-        yield from self._run(f"scan {library.id}", library.name, job, self._again(library, region))
+        yield from self._running.run(f"scan {library.id}", library.name, job, self._again(library, region))
         for again in left.values():
             wait = 0.0 if again.is_whole else UNSETTLED_S
             self._agenda.add(library.id, self._steady() + wait, again)
@@ -222,7 +215,7 @@ class Service:
             self._unfolded = True
         else:
             self._folded_at, self._unfolded = steady, False
-        yield from self._run("sync", "", sync(self.ctx, sorted(reachable), lazily=lazily), self._drives_again)
+        yield from self._running.run("sync", "", sync(self.ctx, sorted(reachable), lazily=lazily), self._drives_again)
 
     def _fold(self) -> Iterator[Notice]:
         """Let the drives' lists follow what was done lazily, when it is time."""
@@ -289,7 +282,7 @@ class Service:
         now = (standing, self._drives_there, self._libraries_there)
         if (not standing or now == self._healed) and not damaged_lists:
             return
-        yield from self._run("repair", "", repair(self.ctx))
+        yield from self._running.run("repair", "", repair(self.ctx))
         self._healed = (matters.standing_damage(self.ctx), self._drives_there, self._libraries_there)
         if self._healed[0] < standing:
             self._drives_due_at = self._steady()  # what is good again can be copied
@@ -306,71 +299,11 @@ class Service:
         yield from ()
 
     def _prove(self) -> Iterator[Notice]:
-        self._said.begin("prove")
-        yield from self._gathered("prove", self.proving.round(self.plans))
+        self._running.forget("prove")
+        yield from self._running.gathered("prove", self.proving.round(self.plans))
 
     def _inform(self) -> Iterator[Notice]:
         yield from self.informing.round(self.plans)
-
-    # -- running jobs
-
-    def _guarded(self, stage: str, work: Callable[[], Iterator[Notice]]) -> Iterator[Notice]:
-        """A stage of a round; what stops it is said once and doesn't stop the others."""
-        try:
-            yield from work()
-        except (CatalogDamaged, CatalogNewer):
-            raise
-        except Locked:
-            return  # another process is at it
-        except VaultError as error:
-            yield from self._trouble(stage, "", error)
-        else:
-            self._problems.pop(stage, None)
-
-    def _run(
-        self, job: str, where: str, notices: Job, again: Callable[[float], None] = lambda _seconds: None
-    ) -> Iterator[Notice]:
-        self._said.begin(job)
-        self._told.clear()
-        try:
-            with closing(cast(Generator[Notice], notices)) as running:
-                yield from self._gathered(job, running)
-        except (CatalogDamaged, CatalogNewer):
-            raise
-        except VaultError as error:
-            again(RETRY_S if isinstance(error, Locked) else TROUBLE_S)
-            yield from self._trouble(job, where, error)
-        else:
-            self._said.end(job)
-            self._problems.pop(job, None)
-
-    def _gathered(self, job: str, notices: Iterator[Notice]) -> Iterator[Notice]:
-        """The notices of one job, without what was said before, its `Finished` kept for the end."""
-        for notice in notices:
-            if isinstance(notice, Finished):
-                self._counts.update(_amounts(notice.counts))
-                self._codes[job] = 0 if job == "prove" else notice.exit_code  # what it found is healed, or told of
-            elif isinstance(notice, ItemDone):
-                self._told.add(notice.problem)
-                if self._said.is_new(job, notice):
-                    yield notice
-            else:
-                if isinstance(notice, Started):
-                    self._doing(notice.job, notice.subject)
-                if isinstance(notice, Started | Advanced):
-                    yield notice
-
-    def _trouble(self, job: str, where: str, error: VaultError) -> Iterator[Notice]:
-        self.error = self.error or error
-        if self._problems.get(job) != str(error):
-            self._problems[job] = str(error)
-            if str(error) not in self._told:
-                yield ItemDone("failed", b"", where, problem=str(error))
-
-    def _note(self, where: str, text: str) -> Iterator[Notice]:
-        notice = ItemDone("noted", b"", where, reason=text)
-        if self._said.is_new(f"note {where}", notice):
-            yield notice
 
     # -- the state that others see
 
@@ -388,7 +321,7 @@ class Service:
             next_at=round(self.proving.next_at),
             rates=self.proving.rates,
             matters=self.informing.texts,
-            problems=tuple(filter(None, (*self._problems.values(), self.informing.problem))),
+            problems=tuple(filter(None, (*self._running.problems, self.informing.problem))),
             report_at=self.informing.report_at,
         )
         if now != self.state:
@@ -400,8 +333,3 @@ def _age(library: Library, now: float) -> float:
     """Seconds since the last scan; a scan of the future (a clock that was wrong) is none."""
     scanned = library.scanned_at
     return now - scanned if scanned is not None and scanned <= now else float("inf")
-
-
-def _amounts(counts: Mapping[str, int]) -> dict[str, int]:
-    """Counts that may be added up over rounds."""
-    return {key: count for key, count in counts.items() if key != "unsettled"}

@@ -24,7 +24,8 @@ from musicvault.runtime import notifying, state
 from musicvault.runtime.informing import Report
 from musicvault.runtime.plans import Plans, plans_of
 from musicvault.runtime.proving import this_machine
-from musicvault.runtime.service import LOOK_S, RETRY_S, Service
+from musicvault.runtime.running import RETRY_S
+from musicvault.runtime.service import LOOK_S, Service
 from musicvault.storage import machine
 from musicvault.storage.arrivals import Mounting
 from musicvault.storage.watching import SETTLE_S, Hint, Reason, Watcher

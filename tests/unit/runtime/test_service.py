@@ -25,7 +25,8 @@ from musicvault.errors import Locked
 from musicvault.runtime import state
 from musicvault.runtime.plans import Plans
 from musicvault.runtime.proving import Machine
-from musicvault.runtime.service import TROUBLE_S, Service
+from musicvault.runtime.running import TROUBLE_S
+from musicvault.runtime.service import Service
 from musicvault.runtime.watch import watch
 from tests.engine_room import Room, flip
 

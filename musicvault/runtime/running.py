@@ -1,0 +1,105 @@
+"""Running the service's jobs: what they say is passed on once, what they did is added up, what stops one is said and
+doesn't stop the others."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from typing import cast
+
+from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started
+from musicvault.errors import CatalogDamaged, CatalogNewer, Locked, VaultError
+from musicvault.runtime.said import Said
+
+RETRY_S = 30.0
+"""After so many seconds a round that met another process at work is tried again."""
+TROUBLE_S = 600.0
+"""And one that failed otherwise (a full disk)."""
+_CODES = (20, 22, 3)
+
+
+class Running:
+    """`doing(job, subject)` is called as each job or stage begins. `error` is the first that stopped anything, `counts`
+    what all jobs did; `problems` are those that stand, in words."""
+
+    def __init__(self, doing: Callable[[str, str], None]) -> None:
+        self.error: VaultError | None = None
+        self.counts: Counter[str] = Counter()
+        self._doing = doing
+        self._codes: dict[str, int] = {}
+        self._said = Said()
+        self._problems: dict[str, str] = {}
+        self._told: set[str] = set()  # problems that the job itself has told
+
+    @property
+    def exit_code(self) -> int:
+        return next((code for code in _CODES if code in self._codes.values()), 0)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        return tuple(self._problems.values())
+
+    def guarded(self, stage: str, work: Callable[[], Iterator[Notice]]) -> Iterator[Notice]:
+        """A stage of a round; another process at work is no trouble. Raises CatalogDamaged and CatalogNewer."""
+        try:
+            yield from work()
+        except (CatalogDamaged, CatalogNewer):
+            raise
+        except Locked:
+            return
+        except VaultError as error:
+            yield from self._trouble(stage, "", error)
+        else:
+            self._problems.pop(stage, None)
+
+    def run(
+        self, job: str, where: str, notices: Job, again: Callable[[float], None] = lambda _seconds: None
+    ) -> Iterator[Notice]:
+        """A whole job; `again` is told in how many seconds one that was stopped may be tried once more."""
+        self._said.begin(job)
+        self._told.clear()
+        try:
+            with closing(cast(Generator[Notice], notices)) as running:
+                yield from self.gathered(job, running)
+        except (CatalogDamaged, CatalogNewer):
+            raise
+        except VaultError as error:
+            again(RETRY_S if isinstance(error, Locked) else TROUBLE_S)
+            yield from self._trouble(job, where, error)
+        else:
+            self._said.end(job)
+            self._problems.pop(job, None)
+
+    def forget(self, job: str) -> None:
+        """What this job says is new from here on, without an end to it."""
+        self._said.begin(job)
+
+    def gathered(self, job: str, notices: Iterator[Notice]) -> Iterator[Notice]:
+        """The notices of one job, without what was said before, its `Finished` kept for the end."""
+        for notice in notices:
+            if isinstance(notice, Finished):
+                self.counts.update({key: count for key, count in notice.counts.items() if key != "unsettled"})
+                self._codes[job] = 0 if job == "prove" else notice.exit_code  # what it found is healed, or told of
+            elif isinstance(notice, ItemDone):
+                self._told.add(notice.problem)
+                if self._said.is_new(job, notice):
+                    yield notice
+            else:
+                if isinstance(notice, Started):
+                    self._doing(notice.job, notice.subject)
+                if isinstance(notice, Started | Advanced):
+                    yield notice
+
+    def note(self, where: str, text: str) -> Iterator[Notice]:
+        """A remark about a place, once."""
+        notice = ItemDone("noted", b"", where, reason=text)
+        if self._said.is_new(f"note {where}", notice):
+            yield notice
+
+    def _trouble(self, job: str, where: str, error: VaultError) -> Iterator[Notice]:
+        self.error = self.error or error
+        if self._problems.get(job) != str(error):
+            self._problems[job] = str(error)
+            if str(error) not in self._told:
+                yield ItemDone("failed", b"", where, problem=str(error))
