@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.simulation.world import World
-from tests.simulation.year import FalsehoodError, Year
+from tests.simulation.truth import FalsehoodError
+from tests.simulation.world import LossError, World
+from tests.simulation.year import Year
 
 
 def main() -> int:
@@ -30,11 +31,13 @@ def main() -> int:
         except pytest.skip.Exception as reason:
             print(f"skipped: {reason}", file=sys.stderr)
             return 1
-        except FalsehoodError as falsehood:
+        except (FalsehoodError, LossError) as falsehood:
             print(falsehood, file=sys.stderr)
             return 1
-    found = {"rounds": year.world.rounds, "checks": year.world.checks, "reads": year.world.reads}
-    print(json.dumps(found | {"sentences": dict(year.sentences), "shown": year.world.shown}, indent=1))
+    world, truth = year.world, year.truth
+    found = {"rounds": world.rounds, "checks": truth.checks, "reads": world.reads}
+    found |= {"pulls": world.yanks, "kills": world.kills}
+    print(json.dumps(found | {"sentences": dict(truth.sentences), "shown": world.shown}, indent=1))
     return 0
 
 

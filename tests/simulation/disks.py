@@ -34,6 +34,10 @@ class Disk:
     def unplug(self) -> None:
         self.online = False
 
+    def yank(self) -> bool:
+        """Pull the plug while it is in use: what wasn't flushed is lost. Whether that can be played here."""
+        return False
+
     def rot(self, path: Path, at: int) -> None:
         """Flip a bit of the byte at `at` of a file; size and modification time stay."""
         times = path.stat()
@@ -57,6 +61,10 @@ class ImageDisk(Disk):
         if self.online:
             self._drive.unmount()
         super().unplug()
+
+    def yank(self) -> bool:
+        self._drive.yank()
+        return True
 
     def rot(self, path: Path, at: int) -> None:
         new = bytes([path.read_bytes()[at] ^ 1])

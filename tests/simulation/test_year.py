@@ -2,49 +2,51 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
-import subprocess
-import sys
+import re
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import PROJECT
 from tests.simulation import oracle
+from tests.simulation.running import live
 
 SEED = 2
-
-
-def _command(folder: Path) -> tuple[list[str], dict[str, str]]:
-    """As root on ext4 in images; else in a user namespace on tmpfs, where that is allowed."""
-    command = [sys.executable, "-m", "tests.simulation", "--seed", str(SEED), "--folder", str(folder)]
-    if os.geteuid() == 0 and all(shutil.which(tool) for tool in ("losetup", "mkfs.ext4")):
-        return command, {}
-    alone = ["unshare", "-Urm", "--"]
-    if shutil.which("unshare") is None or subprocess.run([*alone, "true"], check=False, capture_output=True).returncode:
-        pytest.skip("needs root or user namespaces to mount drives")
-    return alone + command, {"MUSICVAULT_SIMULATION": "tmpfs"}
+KINDS = (
+    "No music seen yet.",
+    "N files have no second copy.",
+    "N files need another copy. What is missing can be copied now.",
+    "N files need another copy.",
+    "N files need another copy: plug in Office.",
+    "N files need another copy: plug in Music.",
+    "N files? (is|are) damaged or unreadable.",
+    "N file is gone, and no copy of it is known.",
+    "Very much changed at once in Music.",
+    "N changed files? waits? for you.",
+    "N files? (is|are) gone from (its|their) places?; copies of (it|them) are kept.",
+    "Music was last looked at N days ago.",
+    "N files need a fresh proof.",
+    "Your N files have the copies they need.",
+    "All N files are safe.",
+)
+"""What is said in this year, among other things."""
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs mounts")
 def test_the_sentence_is_true_all_year(tmp_path: Path) -> None:
     memory = Path("/dev/shm")
-    folder = memory if os.access(memory, os.W_OK) else tmp_path
-    command, places = _command(folder)
-    done = subprocess.run(
-        command, cwd=PROJECT, env=os.environ | places, capture_output=True, text=True, check=False, timeout=900
-    )
-    if "skipped:" in done.stderr:
-        pytest.skip(done.stderr.rpartition("skipped:")[2].strip())
-    assert done.returncode == 0, done.stderr[-6000:]
-    found = json.loads(done.stdout)
-    assert found["rounds"] > 200
-    assert {"All N files are safe.", "N files need another copy: plug in Office."} <= set(found["sentences"])
+    lived = live(SEED, memory if os.access(memory, os.W_OK) else tmp_path)
+    if lived.skipped:
+        pytest.skip(lived.skipped)
+    assert not lived.falsehood, lived.falsehood[-6000:]
+    assert lived.found["rounds"] > 200
+    assert lived.found["pulls"]
+    assert lived.found["kills"]
+    said = list(lived.found["sentences"])
+    assert [kind for kind in KINDS if not any(re.fullmatch(kind, one) for one in said)] == []
 
 
-def test_the_oracle_knows_nothing_of_the_program() -> None:
-    text = Path(oracle.__file__).read_text("utf-8")
-    assert not any("musicvault" in line for line in text.splitlines() if "import" in line)
-    assert sum(bool(line.strip()) for line in text.splitlines()) <= 100
+def test_the_oracle_knows_nothing_of_the_program_and_is_short() -> None:
+    lines = Path(oracle.__file__).read_text("utf-8").splitlines()
+    assert not any("musicvault" in line for line in lines)
+    assert len(lines) <= 100

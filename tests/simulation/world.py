@@ -1,47 +1,51 @@
-"""A library, its drives, the service that looks after them, and the user."""
+"""A library, its drives, the clocks of the computer, and the service that looks after them."""
 
 from __future__ import annotations
 
 import os
 import random
+import subprocess
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from musicvault.catalog import search
 from musicvault.catalog.database import Catalog
 from musicvault.domain.notices import Finished, Job
-from musicvault.engine import decide
 from musicvault.engine.context import Context
 from musicvault.engine.drives import add_drive
-from musicvault.engine.repair import repair
+from musicvault.engine.scrub import scrub
 from musicvault.engine.timekeeping import TrustedClock
 from musicvault.runtime.plans import Plans
 from musicvault.runtime.service import Service
+from tests.conftest import PROJECT
 from tests.simulation.disks import Disk, ImageDisk, MemoryDisk
-from tests.simulation.oracle import Oracle, Place, digest
-from tests.sound import make, retag
+from tests.simulation.oracle import Oracle, Place
 
 START = 1_800_000_000.0
-DAY = 86400.0
 HOUR = 3600.0
+PAYLOAD = "MusicVault/data/music"
+
+
+class LossError(AssertionError):
+    """Bytes that stood somewhere before the program worked stand nowhere after it."""
 
 
 class World:
-    """Library, drives, service and oracle. `wall` is the computer's clock, `steady` counts the seconds that go by."""
+    """Library, drives, service and oracle. `wall` is the computer's clock, `steady` counts the seconds that go by.
+    `dead` are drives that nobody will ever read again, `scanned` the library's files at the last round; `shown` is what
+    appeared on the desktop."""
 
     def __init__(self, folder: Path, seed: int, stack: ExitStack) -> None:
         self.chance = random.Random(seed)
         self.folder, self.stack = folder, stack
         self.wall = self.steady = START
         self.disks: dict[str, Disk] = {}
-        self.lost: set[str] = set()
-        self.spoilt: set[str] = set()
+        self.dead: set[str] = set()
+        self.scanned: set[str] = set()
         self.shown: list[str] = []
-        self.reads = 0
-        self.made = 0
-        self.rounds = self.checks = 0
+        self.reads = self.rounds = self.kills = self.yanks = 0
         music = self.disk("Music")
         music.plug()
         self.music = music.point / "Music"
@@ -50,16 +54,25 @@ class World:
         self.catalog = Catalog.open(folder / "catalog.sqlite3")
         stack.callback(self.catalog.close)
         self._listening = False
+        self.readers: dict[str, str] = {}  # digest of something rotten: who opened it last
+        # Of what serves to make or heal another copy not every block is read, or not from the medium.
+        self.doubts: dict[tuple[str, str], float] = {}
+        self._opens: list[tuple[str, str, str]] = []
+        self._yank = ("", 0)
         sys.addaudithook(self._heard)
         self.start()
 
     def start(self) -> None:
-        """A process begins (again)."""
-        clock = TrustedClock(self.catalog, lambda: self.wall, lambda: self.steady, lambda: "this boot")
-        self.ctx = Context(self.catalog, clock.now, keep_time=clock.keep)
+        """The service begins (again)."""
+        self.ctx = self.process()
         self.service = Service(
             self.ctx, Plans(fingerprints=False), steady=lambda: self.steady, sleep=lambda _s: None, show=self._show
         )
+
+    def process(self) -> Context:
+        """What a new process on the catalog works with."""
+        clock = TrustedClock(self.catalog, lambda: self.wall, lambda: self.steady, lambda: "this boot")
+        return Context(self.catalog, clock.now, keep_time=clock.keep)
 
     def _show(self, _title: str, text: str) -> bool:
         self.shown += text.splitlines()
@@ -83,161 +96,143 @@ class World:
         """The user makes a drive of a disk."""
         self.disks[name] = disk
         disk.plug()
-        self.wall += 60
-        self.steady += 60
+        self._tick(60)
         add_drive(self.ctx, os.fsencode(disk.point), name, site)
-        payload = disk.real / "MusicVault/data/music"
-        self.oracle.places[name] = Place(payload, away=bool(site), bad=disk.bad)
+        self.oracle.places[name] = Place(disk.real / PAYLOAD, away=bool(site), bad=disk.bad)
 
     def plug(self, name: str, there: bool = True) -> None:
         self.disks[name].plug() if there else self.disks[name].unplug()
         self.oracle.places[name].online = there
 
+    def is_there(self, name: str) -> bool:
+        return name in self.oracle.places and self.oracle.places[name].online
+
     # -- time
 
-    def round(self, hours: float = 0.02) -> None:
-        """The service does one round, `hours` after the last."""
-        self.wall += hours * HOUR
-        self.steady += hours * HOUR
+    def _tick(self, seconds: float) -> None:
+        self.wall += seconds
+        self.steady += seconds
         self.oracle.now = self.steady
-        self.oracle.look()
-        with self.listening():
+
+    def round(self, hours: float = 0.02, *, looked: bool = False) -> None:
+        """The service does one round, `hours` after the last; `looked`: nothing happened since."""
+        self._tick(hours * HOUR)
+        with self.watched(looked=looked):
             for notice in self.service.round():
                 del notice
-        self.oracle.look()
         self.rounds += 1
+        self.scanned = set(self.oracle.library.holds)
 
     def pass_by(self, days: float, rounds: int = 3) -> None:
         """Days go by with the computer off; then the service does some rounds."""
         self.round(days * 24)
         for _ in range(rounds - 1):
-            self.round()
+            self.round(looked=True)
+
+    def round_with_a_pull(self, name: str, opens: int) -> None:
+        """A round in which a drive's plug is pulled at the so-manieth file that is opened there."""
+        self._yank, before = (name, opens), self._kept()
+        self.round(7)  # a scan is due
+        if self._yank == ("", 0):
+            self.yanks += 1
+            self.disks[name].unplug()
+            self.plug(name)
+        self._yank = ("", 0)
+        self.round()
+        self._nothing_lost(before)
+        self.run(scrub(self.ctx))  # which reads were recorded is known to nobody
+
+    def round_that_dies(self, opens: int) -> None:
+        """A process of its own does a round and is killed at the so-manieth file that it opens; another goes on."""
+        self._tick(60)
+        command = [sys.executable, "-m", "tests.simulation.mortal", str(self.catalog.path)]
+        before = self._kept()
+        done = subprocess.run(
+            [*command, str(self.wall), str(self.steady), str(opens)],
+            cwd=PROJECT, check=False, capture_output=True, text=True, timeout=300,
+        )  # fmt: skip
+        if done.returncode not in (0, -9):
+            raise AssertionError(done.stderr)
+        self.kills += done.returncode == -9
+        self.oracle.look(worked=True)
+        self._nothing_lost(before)
+        self.start()
+        self.round()
+        self.run(scrub(self.ctx))
+
+    def has_unseen_rot(self) -> bool:
+        """Whether something is rotten that nobody has noticed."""
+        rotten = self.oracle.rotten.keys()
+        return any(rotten & set(one.holds.values()) - one.seen.keys() for one in self.oracle.places.values())
+
+    # -- watching what is opened, and that nothing gets lost
+
+    def run(self, job: Job) -> Finished:
+        with self.watched():
+            last = list(job)[-1]
+        assert isinstance(last, Finished)
+        return last
 
     @contextmanager
-    def listening(self) -> Iterator[None]:
+    def watched(self, *, looked: bool = False) -> Iterator[None]:
+        """The program works."""
+        if not looked:
+            self.oracle.look()
+        before = self._kept()
         self._listening = True
         try:
             yield
         finally:
             self._listening = False
+        places = self.oracle.places.values()
+        held = [set(place.holds.values()) for place in places]
+        self.oracle.look(worked=True)
+        copied = set[str]().union(*(set(place.holds.values()) - had for place, had in zip(places, held, strict=True)))
+        for label, path, was in self._opens:
+            place = self.oracle.places[label]
+            found = was or place.holds.get(path, "")  # opened under a name that it had only then?
+            if self.oracle.rotten.get(found) in copied or (found in copied and found in place.seen):
+                self.doubts[label, found] = self.oracle.now
+            elif found:
+                place.seen[found] = self.oracle.now
+        self._opens.clear()
+        self._nothing_lost(before)
+
+    def _kept(self) -> set[str]:
+        """What the user wants and what really stands somewhere."""
+        places = [one for label, one in self.oracle.places.items() if label not in self.dead]
+        return set(self.oracle.wanted.values()) & {had for place in places for had in place.holds.values()}
+
+    def _nothing_lost(self, before: set[str]) -> None:
+        if lost := (before - self._kept()) & set(self.oracle.wanted.values()):
+            names = [name for name, wanted in self.oracle.wanted.items() if wanted in lost]
+            raise LossError(f"the program lost {names}")
 
     def _heard(self, event: str, arguments: tuple[object, ...]) -> None:
-        """Files that are opened, by whatever code."""
-        if event != "open" or not self._listening or not isinstance(arguments[0], str | bytes):
+        """Files that are opened, and folders that are walked, by whatever code."""
+        if event not in ("open", "os.scandir") or not self._listening or not isinstance(arguments[0], str | bytes):
             return
         path = os.fsdecode(arguments[0])
-        for name, place in self.oracle.places.items():
-            root = str(self.disks[name].point / "MusicVault/data/music" if name else self.music)
-            if path.startswith(root + "/"):
-                self.reads += 1
-                self.oracle.opened(place, path[len(root) + 1 :])
-
-    # -- what the user does
-
-    def run(self, job: Job) -> Finished:
-        with self.listening():
-            last = list(job)[-1]
-        assert isinstance(last, Finished)
-        return last
-
-    def path(self, name: str) -> Path:
-        return self.music / name
-
-    def ids(self, *names: str) -> list[int]:
-        wanted = {os.fsencode(name) for name in names}
-        return [one.item_id for one in search.find(self.catalog, "", forgotten=True) if one.path in wanted]
-
-    def rip(self) -> None:
-        """A new album comes."""
-        self.made += 1
-        album = f"Artist {self.made % 7}/Album {self.made:03}"
-        suffix = self.chance.choice([".flac", ".flac", ".mp3"])
-        for number in range(1, self.chance.randint(3, 5)):
-            name = f"{album}/{number:02} Björk{suffix}"
-            make(self.path(name), seed=self.made * 100 + number, seconds=0.15, title=f"Piece {number}", album=album)
-            self.oracle.saved(name)
-        self.path(f"{album}/cover.jpg").write_bytes(self.chance.randbytes(3000))
-        self.oracle.saved(f"{album}/cover.jpg")
-
-    def good_tracks(self) -> list[str]:
-        """Files that stand in the library as they should be."""
-        return sorted(
-            name
-            for name in self.oracle.wanted
-            if self.path(name).is_file() and not name.endswith(".jpg") and name not in self.oracle.replaced
-        )
-
-    def seen_tracks(self) -> list[str]:
-        """Those of them that the service has seen as they are."""
-        return [name for name in self.good_tracks() if self.oracle.wanted[name] in self.oracle.library.proven]
-
-    def retag(self) -> None:
-        """Another program corrects tags, and doesn't see what has rotted meanwhile."""
-        for name in self.chance.sample(self.good_tracks(), 3):
-            self.oracle.look()
-            sound = self.oracle.is_theirs(self.oracle.library.holds[name])
-            retag(self.path(name), title=f"Better title {self.chance.random()}")
-            if sound:
-                self.oracle.saved(name)
-            elif name.endswith(".mp3"):  # no decoder can tell that it isn't another rip
-                self.oracle.replaced[name] = digest(self.path(name))
-                self.spoilt.add(name)
-
-    def move(self) -> None:
-        """An album gets another name."""
-        album = self.path(self.chance.choice(self.good_tracks())).parent
-        if any(name.startswith(str(album.relative_to(self.music))) for name in self.lost | set(self.oracle.replaced)):
+        if event == "os.scandir":
+            if path == str(self.music):
+                self.oracle.walked_at = self.oracle.now
             return
-        self.made += 1
-        target = album.with_name(f"{album.name} ({self.made})")
-        before = [str(one.relative_to(self.music)) for one in sorted(album.iterdir())]
-        album.rename(target)
-        for name in before:
-            self.oracle.saved(str((target / Path(name).name).relative_to(self.music)), name)
+        if self._yank[0] and path.startswith(str(self.disks[self._yank[0]].point / "MusicVault/")):
+            self._count_down(*self._yank)
+        for name, place in self.oracle.places.items():
+            root = str(self.music if name == "Music" else self.disks[name].point / PAYLOAD)
+            if path.startswith(root + "/") and place.online:
+                self._opened(name, place, path[len(root) + 1 :])
 
-    def delete(self) -> None:
-        """A file is deleted by mistake."""
-        name = self.chance.choice(self.seen_tracks())
-        self.path(name).unlink()
-        self.lost.add(name)
+    def _count_down(self, name: str, left: int) -> None:
+        self._yank = (name, left - 1) if left > 1 else ("", 0)
+        if left == 1 and self.disks[name].yank():
+            self.oracle.places[name].online = False
 
-    def miss(self) -> None:
-        """What is gone is noticed: most of it is wanted back, some of it not."""
-        for name in sorted(self.lost):
-            if self.chance.random() < 0.7:
-                self.run(repair(self.ctx, item_ids=self.ids(name)))
-            else:
-                self.run(decide.forget(self.ctx, self.ids(name)))
-                del self.oracle.wanted[name]
-            self.lost.discard(name)
-
-    def record_anew(self) -> None:
-        """A track is ripped once more, and sounds otherwise."""
-        name = self.chance.choice(self.seen_tracks())
-        self.made += 1
-        make(self.path(name), seed=self.made * 100, seconds=0.15, title="Again")
-        self.oracle.replaced[name] = digest(self.path(name))
-
-    def decide(self) -> None:
-        """The user says of what waits whether it is right."""
-        for name in sorted(self.oracle.replaced):
-            right = self.chance.random() < 0.5 and name not in self.spoilt
-            job = decide.accept if right else decide.reject
-            self.run(job(self.ctx, self.ids(name)))
-            if right:
-                self.oracle.saved(name)
-        self.oracle.replaced.clear()
-        self.spoilt.clear()
-
-    # -- what happens to disks
-
-    def rot(self, label: str, name: str | None = None) -> str:
-        """One bit of a file on a disk turns around; gives the file's name."""
-        place = self.oracle.places[label]
-        self.oracle.look()
-        # What was saved just now and rots before anybody saw it is another file, to whoever looks.
-        sound = {one for one, had in place.holds.items() if had in self.oracle.owner and had in place.proven}
-        name = name or self.chance.choice(sorted(sound & set(self.good_tracks())))
-        path = place.folder / name
-        self.disks[label or "Music"].rot(path, int(path.stat().st_size * self.chance.uniform(0.5, 0.9)))
-        return name
+    def _opened(self, name: str, place: Place, path: str) -> None:
+        self.reads += 1
+        found = place.holds.get(path, "")
+        if found in self.oracle.rotten:
+            frames = reversed(traceback.extract_stack(limit=20))
+            self.readers[found] = " < ".join(one.name for one in frames if "musicvault" in one.filename)
+        self._opens.append((name, path, found))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import struct
 import subprocess
 from collections.abc import Iterable
@@ -34,7 +33,6 @@ def extents(path: Path) -> list[tuple[int, int, int]]:
 def rot_in_image(drive: Drive, struck: Iterable[tuple[Path, Damage]]) -> None:
     """Unmount, change the bytes (and sizes, by debugfs) in the image, mount again."""
     assert drive.image is not None
-    os.sync()
     writes: list[tuple[int, bytes]] = []
     commands: list[str] = []
     for path, damage in struck:
