@@ -72,7 +72,7 @@ def survey(ctx: Context) -> Survey:
     numbered = rules.numbered(ctx.catalog)
     found = _outcomes(ctx, numbered)
     for rule_id, word, missing, count, due in ctx.catalog.rows(
-        "SELECT rule_id, standing, missing, count(*), sum(due_at <= ?) FROM item WHERE forgotten_at IS NULL"
+        "SELECT rule_id, standing, missing, count(*), sum(due_at <= ?) FROM item NOT INDEXED WHERE forgotten_at IS NULL"
         " AND library_id IN (SELECT id FROM library WHERE removed_at IS NULL) GROUP BY 1, 2, 3",
         (now,),
     ):

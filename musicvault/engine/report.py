@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from musicvault.catalog import accounts, holders, holdings, overview, rules
@@ -13,6 +13,7 @@ from musicvault.domain import ndsa
 from musicvault.domain.events import EventType, Outcome
 from musicvault.domain.ndsa import Practice
 from musicvault.domain.policy import DAY, Rule, Standing
+from musicvault.domain.risk import Group
 from musicvault.domain.verdict import Finding
 from musicvault.engine import drive_care
 from musicvault.engine.attention import attention, born_damaged
@@ -20,7 +21,7 @@ from musicvault.engine.context import Context
 from musicvault.engine.drive_care import DriveHealth
 from musicvault.engine.risk import Estimate, estimate
 from musicvault.engine.status import DriveStatus, Status, status
-from musicvault.engine.waiting import Waiting, waiting
+from musicvault.engine.waiting import Waiting
 
 SHOWN_FINDINGS = 200
 """So many open findings are listed; the rest is counted."""
@@ -78,15 +79,8 @@ def report(ctx: Context, days: int = 30) -> Report:
         RuleReport(stored.rule, counted.get(stored.id, dict.fromkeys(Standing, 0)))
         for stored in rules.numbered(catalog)
     )
-    todo = {one.vault_id: one for one in waiting(ctx, [drive.presence for drive in found.drives])}
-    drives = tuple(
-        DriveReport(
-            drive,
-            drive_care.known(ctx, drive.presence.vault, online=drive.presence.online),
-            todo[drive.presence.vault.id],
-        )
-        for drive in found.drives
-    )
+    drives = tuple(_drive(ctx, drive) for drive in found.drives)
+    groups = holdings.groups(catalog)
     return Report(
         now,
         days,
@@ -98,16 +92,22 @@ def report(ctx: Context, days: int = 30) -> Report:
         tuple(born_damaged(ctx, SHOWN_FINDINGS)),
         tuple(accounts.done(catalog, now - days * DAY)),
         tuple(overview.proof_ages(catalog, now, BUCKET_DAYS, BUCKETS)),
-        ndsa.assess(_facts(ctx, found, now)),
-        estimate(ctx),
+        ndsa.assess(_facts(ctx, found, groups, now)),
+        estimate(ctx, groups=groups),
     )
 
 
-def _facts(ctx: Context, found: Status, now: float) -> ndsa.Facts:
+def _drive(ctx: Context, drive: DriveStatus) -> DriveReport:
+    presence = drive.presence
+    assert drive.waiting is not None  # `status` looks for it
+    return DriveReport(drive, drive_care.known(ctx, presence.vault, online=presence.online), drive.waiting)
+
+
+def _facts(ctx: Context, found: Status, groups: Sequence[Group], now: float) -> ndsa.Facts:
     catalog = ctx.catalog
     known = {drive.id: drive for drive in holders.every(catalog)}
     vaults = holders.vaults_of(known)
-    with_copies, with_sites = _spread(ctx, known)
+    with_copies, with_sites = _spread(ctx, known, groups)
     year = accounts.done(catalog, now - 365 * DAY)
     checks = accounts.by_outcome(year, EventType.FIXITY_CHECK)
     drilled = None if found.drill is None else (now - found.drill.at) / DAY
@@ -132,12 +132,14 @@ def _facts(ctx: Context, found: Status, now: float) -> ndsa.Facts:
     )
 
 
-def _spread(ctx: Context, known: Mapping[str, domain_drives.Drive]) -> tuple[dict[int, int], dict[int, int]]:
+def _spread(
+    ctx: Context, known: Mapping[str, domain_drives.Drive], groups: Sequence[Group]
+) -> tuple[dict[int, int], dict[int, int]]:
     """Items by the number of disks, and of sites, that hold good copies of them ("at least so many")."""
     home = holders.home(ctx.catalog)
     disks: Counter[int] = Counter()
     sites: Counter[int] = Counter()
-    for group in holdings.groups(ctx.catalog):
+    for group in groups:
         places = [known[place] for place in group.places if place in known]
         counted = [drive for drive in places if not drive.failing and not drive.retired]
         disks[len({drive.domain for drive in counted})] += group.items

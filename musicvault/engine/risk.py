@@ -47,10 +47,11 @@ class Estimate:
     assumed: Assumptions
 
 
-def estimate(ctx: Context, change: Change | None = None) -> Estimate:
-    """The expected yearly loss. Raises UsageError where the change names a drive that isn't known."""
+def estimate(ctx: Context, change: Change | None = None, groups: Sequence[Group] | None = None) -> Estimate:
+    """The expected yearly loss; `groups` are the catalog's holdings where the caller has them already. Raises
+    UsageError where the change names a drive that isn't known."""
     drives = _changed(holders.every(ctx.catalog), change)
-    groups = holdings.groups(ctx.catalog)
+    groups = holdings.groups(ctx.catalog) if groups is None else groups
     if change is not None and change.add is not None:
         groups = [replace(group, places=(*group.places, _ADDED)) for group in groups]
     return _estimated(ctx, rules.every(ctx.catalog), drives, groups, change)
