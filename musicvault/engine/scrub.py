@@ -125,8 +125,9 @@ class _Scrub:
     def work(self) -> Iterator[Notice]:
         with ExitStack() as stack:
             for one in self.passes:
-                if one.place.presence is not None:
-                    drives.remember(self._ctx, one.place.presence)
+                presence = one.place.presence
+                if presence is not None and presence.writable and not presence.elsewhere:
+                    drives.remember(self._ctx, presence)
                 name = one.key.key.replace(" ", "-")
                 stack.enter_context(locks.held(self._ctx.catalog.path, name, "scrub"))
                 self._reconcile(one.place)

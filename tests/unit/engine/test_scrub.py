@@ -136,6 +136,13 @@ def test_a_drive_s_copy_may_be_touched_too(room: Guarded) -> None:
     assert room.told() == []
 
 
+def test_a_drive_that_is_read_was_seen(room: Guarded) -> None:
+    room.later(30)
+    room.scrub(drives=["first"])
+    seen = {vault.label: room.time - vault.seen_at < 86400 for vault in room.vaults()}
+    assert seen == {"first": True, "second": False}
+
+
 def test_what_the_vault_itself_says_otherwise_is_foreign(room: Guarded) -> None:
     (vault,) = [one for one in room.vaults() if one.label == "first"]
     path = room.copy("first", "album/cover.jpg")
