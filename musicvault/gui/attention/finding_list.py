@@ -52,7 +52,9 @@ class FindingsModel(QAbstractListModel):
         return {row.id for row in self._rows} - self._checked if self.checkable else set()
 
     def uncheck(self, rows: set[int]) -> None:
-        """Take the mark off these."""
+        """Take the mark off these, unless no other is there: then what is left is what the next word is about."""
+        if self._checked <= rows:
+            return
         self._checked -= rows
         if self._rows:
             self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))

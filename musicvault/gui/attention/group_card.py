@@ -76,7 +76,7 @@ class GroupCard(Card):
         return set() if self.findings is None else self.findings.findings.unchecked()
 
     def uncheck(self, rows: set[int]) -> None:
-        """Leave these out, as far as they are there."""
+        """Leave these out, as far as they are there and there are others."""
         if self.findings is not None and rows:
             self.findings.findings.uncheck(rows)
 
