@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QScrollArea
+from PySide6.QtWidgets import QBoxLayout, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from musicvault.gui.frame.window import MainWindow
@@ -37,6 +37,8 @@ def test_nothing_is_cut_off_at_the_right(window: MainWindow, qtbot: QtBot, size:
             if fixed and area.isVisible() and area.widget().width() > area.viewport().width():
                 cut[name] = (area.widget().width(), area.viewport().width())
     assert cut == {}
+    # In narrow type all has room side by side; in a wider one it hasn't.
+    assert window.overview._pair.direction() is QBoxLayout.Direction.TopToBottom
 
 
 def test_the_table_gives_columns_up_before_it_cuts_them(window: MainWindow, qtbot: QtBot) -> None:
@@ -58,12 +60,25 @@ def test_the_table_gives_columns_up_before_it_cuts_them(window: MainWindow, qtbo
 
 def test_many_drives_scroll_sideways_and_lose_no_column(window: MainWindow, qtbot: QtBot) -> None:
     places = tuple(f"Drive {n}" for n in range(30))
-    rows = (MatrixRow("Music", 100, tuple(MatrixCell(1.0, 3.0) for _ in places)),)
-    window.overview.show_model(replace(sample.overview(), matrix=Matrix(places, rows)))
+    rows = tuple(MatrixRow(f"Music {n}", 100, tuple(MatrixCell(1.0, 3.0) for _ in places)) for n in range(9))
     window.show_screen("overview")
+    window.overview.show_model(sample.overview())
+    qtbot.wait(1)
+    window.overview.show_model(replace(sample.overview(), matrix=Matrix(places, rows)))
     qtbot.wait(1)
     area = window.overview.findChild(Sideways)
     assert isinstance(area, Sideways)
     assert area.horizontalScrollBar().maximum() > 0
     names, cell = window.overview.matrix._columns()
     assert names + 30 * cell <= window.overview.matrix.width()
+
+
+def test_the_matrix_has_room_for_every_row(window: MainWindow, qtbot: QtBot) -> None:
+    window.show_screen("overview")
+    for amount in (1, 9):
+        rows = tuple(MatrixRow(f"Music {n}", 100, (MatrixCell(1.0, 3.0),)) for n in range(amount))
+        window.overview.show_model(replace(sample.overview(), matrix=Matrix(("Drive",), rows)))
+        qtbot.wait(1)
+    area = window.overview.findChild(Sideways)
+    assert isinstance(area, Sideways)
+    assert area.height() >= window.overview.matrix.sizeHint().height()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QRect, QSize, Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 
@@ -173,7 +173,16 @@ class Sideways(QScrollArea):
         inside.setObjectName("plain")
         self.setWidget(inside)
         self.viewport().setAutoFillBackground(False)
-        self.horizontalScrollBar().rangeChanged.connect(lambda *_: self.updateGeometry())
+        self.horizontalScrollBar().rangeChanged.connect(lambda *_: self.fit())
+
+    def fit(self) -> None:
+        """What it holds may have another height: take that."""
+        self.setFixedHeight(self.sizeHint().height())
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.LayoutRequest:
+            self.fit()
+        return super().viewportEvent(event)
 
     def sizeHint(self) -> QSize:
         inside, bar = self._inside.sizeHint(), self.horizontalScrollBar()
