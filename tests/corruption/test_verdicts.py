@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from tests.verdicts.sources import sources
 
 _SEED = 7
 _OPERATIONS = 9
+
+needs_ffmpeg = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="sources are made with ffmpeg")
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +38,7 @@ def check(tally: Tally) -> None:
     assert report.few(tally, 1) == []
 
 
+@needs_ffmpeg
 def test_edits_are_no_damage(corpus: Path, made: Path, tmp_path: Path) -> None:
     quick = [operation for operation in EDITS if not operation.name.startswith(("ffmpeg", "eyeD3"))]
     ran = campaign(corpus, made, 24)
@@ -42,6 +46,7 @@ def test_edits_are_no_damage(corpus: Path, made: Path, tmp_path: Path) -> None:
     check(ran.tally)
 
 
+@needs_ffmpeg
 @pytest.mark.parametrize("variant", [CTIME, NO_CTIME], ids=lambda variant: variant.name)
 def test_rot_is_never_accepted(variant: object, corpus: Path, made: Path, tmp_path: Path) -> None:
     ran = campaign(corpus, made, 12 if variant is CTIME else 11)
@@ -49,6 +54,7 @@ def test_rot_is_never_accepted(variant: object, corpus: Path, made: Path, tmp_pa
     check(ran.tally)
 
 
+@needs_ffmpeg
 def test_rot_that_moves_nothing_is_corrupt(corpus: Path, made: Path, tmp_path: Path) -> None:
     with drive("ext4", tmp_path / "disk", 1000) as disk:
         ran = campaign(corpus, made, 13)
