@@ -48,6 +48,7 @@ def test_a_sample_of_broken_media(tmp_path: Path) -> None:
         ("adopt", "EIO", r"^unlink.*probe"),
         ("tag", "EIO on reads", r"^pread64.*Music/Aja/01.flac>.*, [0-9]{2,}\)"),
         ("repair", "drive errs", r"^getattr .*/bag-info.txt"),
+        ("rebuild", "drive errs", r"^readdir .*/incoming$"),
         ("reconcile copy", "drive errs", r"^(open|read) .*/data/music/note 3.txt"),
     ],
 )

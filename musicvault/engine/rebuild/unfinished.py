@@ -8,6 +8,7 @@ never claim what isn't there.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -101,9 +102,11 @@ class _Unfinished:
         return sum(self._carried_out(line, arriving) for line in self.recent)
 
     def _arriving(self) -> Mapping[bytes, RelPath]:
-        """By SHA-256, the whole files in `incoming/`."""
+        """By SHA-256, the whole files in `incoming/`. Raises OSError where it can't be listed."""
         found: dict[bytes, RelPath] = {}
         for seen in tree.walk(self.layout.root, INCOMING, self.ctx.checkpoint):
+            if seen.sort is Sort.CLOSED:  # not empty: the only copy of some music may lie in it
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
             reading = self._reading(seen.path)
             if reading is not None:
                 found[reading.digests.sha256] = seen.path

@@ -133,6 +133,7 @@ def _locking(stage: Stage, place: media.Protected) -> list[Point]:
         return lambda place: place.lock(place.room / name)
 
     texts = {name: f"{name or 'everything'} read-only" for name in ("one", "two", "Music", "")}
+    texts = {name: text for name, text in texts.items() if (place.room / name).exists()}
     return [Point(text, text, text, arm=at(name)) for name, text in texts.items()]
 
 
