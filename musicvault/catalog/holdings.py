@@ -28,7 +28,8 @@ def groups(catalog: Catalog) -> list[Group]:
         "SELECT rule_id, library_id, held, count(*), sum(size) FROM (SELECT i.rule_id, i.library_id, c.size,"
         " coalesce((SELECT sum(CASE r.place WHEN '' THEN ?"
         f" {cases} ELSE 0 END) FROM replica r WHERE r.item_id = i.id AND r.role = 'current' AND r.state = 'intact'"
-        " AND r.content_id = i.content_id), 0) AS held FROM item i NOT INDEXED CROSS JOIN content c ON c.id = i.content_id"
+        " AND r.content_id = i.content_id), 0) AS held"
+        " FROM item i NOT INDEXED CROSS JOIN content c ON c.id = i.content_id"
         " WHERE i.forgotten_at IS NULL AND i.library_id IN (SELECT id FROM library WHERE removed_at IS NULL))"
         " GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
         (own, *parameters),
