@@ -205,7 +205,10 @@ def test_the_right_bytes_of_a_file_of_which_only_damaged_ones_were_left(room: Lo
 
 
 def test_two_half_dead_drives_without_snapshots_give_back_together_what_neither_has(room: Lost) -> None:
-    with faulty_drive(room.tmp / "a") as one, faulty_drive(room.tmp / "b") as other:
+    with (
+        faulty_drive(room.tmp / "a", remembers=False) as one,
+        faulty_drive(room.tmp / "b", remembers=False) as other,
+    ):
         drives = (one, other)
         room.run(protect(room.ctx, [os.fsencode(room.music)], [os.fsencode(drive) for drive in drives]))
         name = "02 Two.mp3"
@@ -223,7 +226,7 @@ def test_two_half_dead_drives_without_snapshots_give_back_together_what_neither_
 
 
 def test_what_can_be_read_nowhere_is_known_and_given_in_part_on_request(room: Lost) -> None:
-    with faulty_drive(room.tmp / "a") as drive:
+    with faulty_drive(room.tmp / "a", remembers=False) as drive:
         room.run(protect(room.ctx, [os.fsencode(room.music)], [os.fsencode(drive)]))
         for path in (drive.backing / "MusicVault" / "musicvault").glob("catalog.*"):
             path.unlink()
