@@ -197,6 +197,14 @@ INSERT INTO rule(id, position, name, copies, volumes, proof_days, version_days)
 """
 
 
+_NEVER_REPLACED = """
+CREATE TRIGGER event_is_new BEFORE INSERT ON event WHEN EXISTS (SELECT 1 FROM event WHERE id = NEW.id) BEGIN
+    SELECT raise(ABORT, 'events are append-only');
+END
+"""
+"""INSERT OR REPLACE deletes what stood there without asking the trigger for deletions."""
+
+
 def migrate(connection: sqlite3.Connection, catalog_id: str) -> None:
     """Bring the tables to `VERSION`; each migration and its record are one transaction. A new catalog becomes
     `catalog_id`."""
@@ -219,6 +227,10 @@ def migrate(connection: sqlite3.Connection, catalog_id: str) -> None:
     def unknown_numbers(db: Database) -> None:
         for column in ("duration", "sample_rate", "channels", "bits", "bitrate", "year"):
             db.conn.execute(f"UPDATE track SET {column} = NULL WHERE {column} = 0")
+
+    @migrations()
+    def events_replaced_by_none(db: Database) -> None:
+        db.conn.execute(_NEVER_REPLACED)
 
     database = Database(connection, recursive_triggers=False)
     migrations.apply(database)

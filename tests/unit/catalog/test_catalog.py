@@ -133,7 +133,8 @@ def test_an_exception_rolls_back_state_and_event(catalog: Catalog) -> None:
 
 def test_the_log_can_only_grow(catalog: Catalog) -> None:
     add_library(catalog)
-    for statement in ("UPDATE event SET outcome = 'fail'", "DELETE FROM event"):
+    replaced = "INSERT OR REPLACE INTO event SELECT * FROM event LIMIT 1"
+    for statement in ("UPDATE event SET outcome = 'fail'", "DELETE FROM event", replaced):
         with pytest.raises(sqlite3.IntegrityError), catalog.transaction(5.0) as transaction:
             transaction.execute(statement)
 
