@@ -53,10 +53,12 @@ class Timekeeping:
 
 def begin(last: Timekeeping | None, now: float, steady: float) -> Timekeeping:
     """The first look after a boot; `last` is what was kept of an earlier one (None: nothing). A clock before that, or
-    very far after it, is doubted; and so is one that goes on as it was doubted before."""
+    very far after it, is doubted; and so is one that goes on as it was doubted before. One that was
+    back and has caught up was put right: to doubt it still would put the time ahead."""
     if last is None:
         return Timekeeping(now, steady)
-    if last.off and _follows(last.wall, now - last.off):
+    put_right = last.off < 0 and _follows(last.wall, now)
+    if last.off and not put_right and _follows(last.wall, now - last.off):
         return _doubted(last, now - last.off, now, steady)
     if _follows(last.wall, now):
         return Timekeeping(now, steady)

@@ -89,3 +89,9 @@ def test_a_clock_that_begins_anew_with_each_boot_is_never_believed() -> None:
             keeping = tick(keeping, empty + hour * 3600, 5.0 + hour * 3600)
         assert keeping.doubt is Doubt.BACK
     assert keeping.wall == NOON + 9 * 8 * 3600
+
+
+def test_a_clock_that_was_back_and_is_right_with_the_next_boot_is_believed_at_once() -> None:
+    keeping = tick(begin(None, NOON, 0.0), NOON - 5 * 3600, 0.0)
+    assert keeping.doubt is Doubt.BACK
+    assert begin(keeping, NOON + 3600, 5.0) == Timekeeping(NOON + 3600, 5.0)
