@@ -65,12 +65,26 @@ class TrustedClock:
     def keep(self) -> Doubt:
         """Keep the time that is believed, where that is due; gives what is wrong with the clock. To be called where
         work begins, outside of transactions. Where the catalog can't be written, it is tried again."""
+        self._join()
         with self._lock:
             now, kept = self._look(), self._kept
         if kept is None or now.leap or kept.since != now.since or not 0 <= now.steady - kept.steady < KEEP_S:
             with suppress(VaultError):
                 self._write(now)
         return now.doubt
+
+    def _join(self) -> None:
+        """Believe a doubted clock once another process does: to keep the old time after its leap would let it be taken
+        along twice."""
+        with self._lock:
+            doubted = bool(self._look().off)
+        last, of = (timekeeping.recall(self._catalog) if doubted else None) or (None, "")
+        if last is None or last.off or not of or of != self._boot:
+            return
+        with self._lock:
+            theirs = clocks.tick(last, self._wall(), self._steady())
+            if not theirs.off:
+                self._keeping = self._kept = theirs
 
     def _write(self, now: Timekeeping) -> None:
         with self._catalog.transaction(now.wall) as transaction:

@@ -153,3 +153,20 @@ def test_a_leap_is_taken_along_once_however_many_processes_saw_it(computer: Comp
     assert [clock.keep() for clock in clocks] == [Doubt.NONE] * 2
     leaps = room.catalog.value("SELECT count(*) FROM event WHERE detail LIKE '%leapt%'")
     assert leaps == 1
+
+
+def test_nothing_leaps_twice_where_processes_met_the_wrong_clock_hours_apart(computer: Computer) -> None:
+    room = computer.room
+    early, late = (computer.begin() for _ in range(2))
+    computer.wall -= YEAR
+    assert early.keep() is Doubt.BACK
+    computer.pass_by(2 / 24)
+    assert late.keep() is Doubt.BACK
+    computer.pass_by(22.5 / 24)
+    assert early.keep() is Doubt.NONE
+    assert late.keep() is Doubt.NONE, "what one process believes, all do"
+    computer.pass_by(2 / 24)
+    assert late.keep() is Doubt.NONE
+    assert late.now() == early.now() == computer.wall
+    leaps = room.catalog.value("SELECT count(*) FROM event WHERE detail LIKE '%leapt%'")
+    assert leaps == 1
