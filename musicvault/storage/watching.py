@@ -192,6 +192,8 @@ class Watcher:
             if root.observer is None:
                 self._observe(root)  # the limit may have been raised since
             self._hint_everything(root, Reason.PERIODIC, now)
+            if settled:  # a periodic look may be left out where there was one just now
+                self._on_hint(Hint(root.name, Reason.CHANGED, settled))
         elif settled:
             self._on_hint(Hint(root.name, Reason.CHANGED, settled))
 

@@ -137,6 +137,17 @@ def test_the_truth_is_looked_for_now_and_then(watch: Callable[..., Bench]) -> No
     assert bench.poll(TRUTH_S - 1) == []
 
 
+def test_what_settles_with_a_periodic_look_is_a_hint_of_its_own(watch: Callable[..., Bench], music: Path) -> None:
+    bench = watch()
+    (music / "album" / "new.flac").write_bytes(b"new")
+    deadline = time.monotonic() + PATIENCE_S
+    while not bench.watcher.is_waiting(bench.root) and time.monotonic() < deadline:
+        threading.Event().wait(0.01)
+    threading.Event().wait(0.2)
+    assert bench.poll() == []
+    assert [hint.reason for hint in bench.poll(TRUTH_S)] == [Reason.PERIODIC, Reason.CHANGED]
+
+
 def test_a_silent_file_system_is_rescanned_and_said_once(watch: Callable[..., Bench]) -> None:
     bench = watch(has_events=lambda _path: False)
     assert len(bench.problems) == 1
