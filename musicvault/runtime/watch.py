@@ -166,9 +166,12 @@ class _Watch:
         roots = tuple(library.root for library in libraries.every(self._ctx.catalog))
         if self._watcher is None or roots != self._watched:
             self.close()
-            self._watched = roots
+            before, self._watched = self._watched, roots
             self._watcher = Watcher(roots, self._heard, self._settle, on_problem=self._problem, clock=self._clock)
             self._watcher.start()
+            for root in roots:
+                if root in before:
+                    self._heard(Hint(root, Reason.RESTARTED))  # what the old one heard and had not settled is lost
         stamp = _stamp(settings.default_place())
         if self._follows and stamp != self._settings_at:
             self._settings_at = stamp

@@ -143,6 +143,24 @@ def test_a_library_added_meanwhile_is_watched_too(room: Room) -> None:
     )
 
 
+def test_what_has_not_settled_when_a_library_is_added_is_copied_all_the_same(room: Room) -> None:
+    from musicvault.engine.library import add_library
+
+    other = room.tmp / "Other"
+    other.mkdir()
+
+    def add() -> None:
+        aged(room.track("b.flac", 2))
+        time.sleep(0.2)  # heard by now, and not settled with the next look
+        add_library(room.ctx, os.fsencode(other))
+
+    watched = Watched(room)
+    watched.run(
+        (nothing, lambda: copied(room, "a.flac") and watched.seconds % LOOK_S == LOOK_S - 3),
+        (add, lambda: copied(room, "b.flac")),
+    )
+
+
 def test_another_process_at_work_is_said_once_and_tried_again(room: Room) -> None:
     watched = Watched(room)
     library = libraries.every(room.catalog)[0]
