@@ -13,7 +13,7 @@ from musicvault.catalog.database import Catalog, Transaction
 from musicvault.domain.clocks import Timekeeping
 from musicvault.domain.events import Event, EventType
 
-_KEY = "clock"
+_KEY, _LEAPS = "clock", "clock leaps"
 _PROOFS = ("replica", "parity_set")
 _UNKNOWN = ("library.scanned_at", "vault.snapshot_at")
 _NOW_AT_THE_LATEST = (
@@ -34,6 +34,22 @@ def keep(transaction: Transaction, keeping: Timekeeping, boot: str) -> None:
         _leap(transaction, keeping)
     kept = json.dumps([keeping.wall, keeping.steady, keeping.off, keeping.since, boot])
     transaction.execute("INSERT OR REPLACE INTO service VALUES(?, ?)", (_KEY, kept))
+
+
+def ago(catalog: Catalog, now: float, seconds: float) -> float:
+    """What was dated earlier than this is older than so many seconds: what the time leapt ahead meanwhile didn't go by.
+    For what keeps its date: events, and files that are kept."""
+    earliest = now - seconds
+    for at, by in reversed(_leaps(catalog.rows)):
+        if earliest < at and by > 0:
+            earliest -= by
+    return earliest
+
+
+def _leaps(rows: Callable[..., Iterable[tuple[object, ...]]]) -> list[tuple[float, float]]:
+    """When the time leapt, as it was right afterwards, and how far."""
+    stored = [value for (value,) in rows("SELECT value FROM service WHERE key = ?", (_LEAPS,))]
+    return [(at, by) for at, by in json.loads(str(stored[0]))] if stored else []
 
 
 def _recalled(rows: Callable[..., Iterable[tuple[object, ...]]]) -> tuple[Timekeeping, str] | None:
@@ -58,5 +74,7 @@ def _leap(transaction: Transaction, keeping: Timekeeping) -> None:
         transaction.execute(f"UPDATE {table} SET {column} = NULL WHERE {column} > ?", (now,))
     for table, _, column in (one.partition(".") for one in _NOW_AT_THE_LATEST):
         transaction.execute(f"UPDATE {table} SET {column} = ?1 WHERE {column} > ?1", (now,))
+    leaps = json.dumps([*_leaps(transaction.execute), (now, by)])
+    transaction.execute("INSERT OR REPLACE INTO service VALUES(?, ?)", (_LEAPS, leaps))
     transaction.touch_all()
     transaction.event(Event(EventType.CONFIGURATION, detail={"clock": "leapt", "seconds": round(by)}))

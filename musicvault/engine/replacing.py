@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from musicvault.catalog import intents, items, replicas, rules
+from musicvault.catalog import intents, items, replicas, rules, timekeeping
 from musicvault.catalog.history import Record
 from musicvault.catalog.intents import Intent
 from musicvault.catalog.items import Item
@@ -223,7 +223,8 @@ def expire_kept(ctx: Context) -> None:
     """Let go of replaced bytes after the retention of versions that the policy has for their items."""
 
     def before(name: str) -> float:
-        return ctx.now() - rules.version_days_of(ctx.catalog, _digest_of(name)) * DAY
+        kept_for = rules.version_days_of(ctx.catalog, _digest_of(name)) * DAY
+        return timekeeping.ago(ctx.catalog, ctx.now(), kept_for)
 
     # Other libraries' edits may be writing there now: what is an hour old, by the clock that dates files, is nobody's.
     kept.expire(_kept_folder(ctx), before, time.time() - _HOUR)

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 
-from musicvault.catalog import items, libraries, retention, rules
+from musicvault.catalog import items, libraries, retention, rules, timekeeping
 from musicvault.catalog.items import Item
 from musicvault.domain.events import Event, EventType
 from musicvault.domain.notices import ItemDone
@@ -51,7 +51,9 @@ def _files(ctx: Context) -> dict[str, bytes]:
 def _safe(ctx: Context, item: Item, since: float) -> Proof | None:
     """The proof that the item does without these bytes; None before their time, or where that can't be shown."""
     rule = rules.of_item(ctx.catalog, item.id)
-    if ctx.now() - since <= rule.version_days * DAY or not retention.is_protected(ctx.catalog, item.id, ctx.now()):
+    now = ctx.now()
+    over = since < timekeeping.ago(ctx.catalog, now, rule.version_days * DAY)
+    if not over or not retention.is_protected(ctx.catalog, item.id, now):
         return None
     return prove_safe(
         item.content.digests.blake3,

@@ -16,10 +16,12 @@ from musicvault.domain.policy import DAY, Standing
 from musicvault.engine import decide
 from musicvault.engine.context import Context
 from musicvault.engine.drives import add_drive
+from musicvault.engine.replacing import expire_kept
 from musicvault.engine.scrub import scrub
 from musicvault.engine.status import status
 from musicvault.engine.sync import sync
 from musicvault.engine.timekeeping import TrustedClock
+from musicvault.storage import kept
 from tests.engine_room import Room
 
 NOON = 1_800_000_000.0
@@ -170,3 +172,37 @@ def test_nothing_leaps_twice_where_processes_met_the_wrong_clock_hours_apart(com
     assert late.now() == early.now() == computer.wall
     leaps = room.catalog.value("SELECT count(*) FROM event WHERE detail LIKE '%leapt%'")
     assert leaps == 1
+
+
+def test_what_keeps_its_date_does_not_expire_because_the_time_leapt(computer: Computer) -> None:
+    catalog, ctx = computer.room.catalog, computer.room.ctx
+    dated = ctx.now()
+    computer.pass_by(1)
+    ctx.keep_time()
+    computer.wall += 5 * YEAR
+    ctx.keep_time()
+    computer.pass_by(2)
+    ctx.keep_time()
+    computer.pass_by(6)
+    assert ctx.now() - dated > 5 * YEAR
+    assert timekeeping.ago(catalog, ctx.now(), 10 * DAY) < dated < timekeeping.ago(catalog, ctx.now(), 8 * DAY)
+    assert timekeeping.ago(catalog, ctx.now(), DAY) == ctx.now() - DAY
+
+
+def test_bytes_from_before_an_edit_stay_although_the_time_leapt(computer: Computer) -> None:
+    room = computer.room
+    name = f"{'ab' * 32}-{'cd' * 16}{os.fsdecode(kept.SUFFIX)}"
+    file = Path(f"{room.catalog.path}.kept") / name
+    file.parent.mkdir()
+    file.write_bytes(b"old")
+    os.utime(file, (room.ctx.now(), room.ctx.now()))
+    computer.wall += 5 * YEAR
+    room.ctx.keep_time()
+    computer.pass_by(2)
+    room.ctx.keep_time()
+    assert room.ctx.now() > NOON + 5 * YEAR
+    expire_kept(room.ctx)
+    assert file.exists()
+    computer.pass_by(3650)
+    expire_kept(room.ctx)
+    assert not file.exists()
