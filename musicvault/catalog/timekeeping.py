@@ -17,7 +17,7 @@ _KEY, _LEAPS = "clock", "clock leaps"
 _PROOFS = ("replica", "parity_set")
 _UNKNOWN = ("library.scanned_at", "vault.snapshot_at")
 _NOW_AT_THE_LATEST = (
-    *("library.confirmed_at", "brake_count.at", "volume.seen_at", "vault.seen_at", "replica.seen_at", "finding.at"),
+    *("volume.seen_at", "vault.seen_at", "replica.seen_at", "finding.at"),
     *("health.at", "health.asked_at", "item.forgotten_at"),
 )
 
@@ -68,6 +68,9 @@ def _leap(transaction: Transaction, keeping: Timekeeping) -> None:
     now, by = keeping.wall, keeping.leap
     transaction.execute("UPDATE replica SET kept_until = kept_until + ? WHERE kept_until IS NOT NULL", (by,))
     transaction.execute("UPDATE item SET forgotten_at = forgotten_at + ? WHERE forgotten_at IS NOT NULL", (by,))
+    # The window of the brake as well: at one moment with the last confirmation nothing would count any more.
+    transaction.execute("UPDATE brake_count SET at = at + ?", (by,))
+    transaction.execute("UPDATE library SET confirmed_at = confirmed_at + ? WHERE confirmed_at > 0", (by,))
     for table in _PROOFS:
         transaction.execute(f"UPDATE {table} SET proven_at = NULL WHERE proven_at > ?", (now,))
     for table, _, column in (one.partition(".") for one in _UNKNOWN):

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from musicvault.app import open_app
-from musicvault.catalog import timekeeping
+from musicvault.catalog import libraries, timekeeping
 from musicvault.domain.clocks import Doubt
 from musicvault.domain.policy import DAY, Standing
-from musicvault.engine import decide
+from musicvault.engine import braking, decide
 from musicvault.engine.context import Context
 from musicvault.engine.drives import add_drive
 from musicvault.engine.replacing import expire_kept
@@ -206,3 +206,23 @@ def test_bytes_from_before_an_edit_stay_although_the_time_leapt(computer: Comput
     computer.pass_by(3650)
     expire_kept(room.ctx)
     assert not file.exists()
+
+
+@pytest.mark.parametrize("years", [-20, 5])
+def test_the_brake_counts_on_when_the_time_leapt(computer: Computer, years: float) -> None:
+    room = computer.room
+    (library,) = libraries.every(room.catalog)
+    computer.pass_by(1)
+    with room.catalog.transaction(room.ctx.now()) as transaction:
+        libraries.confirm(transaction, library.id)
+    computer.pass_by(1)
+    with room.catalog.transaction(room.ctx.now()) as transaction:
+        libraries.add_changes(transaction, library.id, 7)
+    computer.wall += years * YEAR
+    room.ctx.keep_time()
+    computer.pass_by(2)
+    room.ctx.keep_time()
+    assert timekeeping.recall(room.catalog)[0].doubt is Doubt.NONE  # type: ignore[index]
+    assert braking.changes(room.ctx, library) == 7
+    computer.pass_by(6)
+    assert braking.changes(room.ctx, library) == 0
