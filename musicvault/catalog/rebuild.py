@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
-from musicvault.catalog import chain, received, rules
+from musicvault.catalog import chain, received, rules, schema
 from musicvault.catalog.database import Catalog, Transaction
 from musicvault.catalog.libraries import NOWHERE
 from musicvault.catalog.received import Received, UnusableError
@@ -78,6 +78,7 @@ def _copy(transaction: Transaction, snapshot: Received) -> None:
     marks = ", ".join("?" * len(chain.COLUMNS))
     transaction.executemany(f"INSERT INTO event({', '.join(chain.COLUMNS)}) VALUES({marks})", snapshot.events())
     _copy_words(transaction, snapshot)
+    schema.forget_zeros(transaction.execute)
 
 
 def _own_tables(transaction: Transaction) -> dict[str, list[str]]:

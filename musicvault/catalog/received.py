@@ -33,7 +33,8 @@ Row = tuple[Any, ...]
 _ROLES = frozenset({"current", "version", "quarantine"})
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,99}\Z")
 _LARGEST_VALUE = 256 << 20
-_NOT_COPIED = frozenset({"meta", "intent", "event"})
+_NOT_COPIED = frozenset({"meta", "intent", "event", "service"})
+"""What belongs to a computer or is copied by itself. In `service` stands what the other computer's clock showed."""
 
 
 class UnusableError(Exception):

@@ -6,6 +6,7 @@ sqlite-utils takes 0.2 s to import, so it is imported only when there is somethi
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 
 from musicvault.catalog.wordmatch import stored
 
@@ -225,8 +226,7 @@ def migrate(connection: sqlite3.Connection, catalog_id: str) -> None:
 
     @migrations()
     def unknown_numbers(db: Database) -> None:
-        for column in ("duration", "sample_rate", "channels", "bits", "bitrate", "year"):
-            db.conn.execute(f"UPDATE track SET {column} = NULL WHERE {column} = 0")
+        forget_zeros(db.conn.execute)
 
     @migrations()
     def events_replaced_by_none(db: Database) -> None:
@@ -235,6 +235,12 @@ def migrate(connection: sqlite3.Connection, catalog_id: str) -> None:
     database = Database(connection, recursive_triggers=False)
     migrations.apply(database)
     connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def forget_zeros(execute: Callable[[str], object]) -> None:
+    """Version 1 had 0 for what isn't known of a track."""
+    for column in ("duration", "sample_rate", "channels", "bits", "bitrate", "year"):
+        execute(f"UPDATE track SET {column} = NULL WHERE {column} = 0")
 
 
 def _fold_words(connection: sqlite3.Connection) -> None:

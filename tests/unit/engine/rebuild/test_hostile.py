@@ -10,6 +10,8 @@ import pytest
 
 from musicvault.catalog import history, libraries, vaults
 from musicvault.catalog.rebuild import is_new
+from musicvault.domain.clocks import Doubt
+from musicvault.engine.timekeeping import TrustedClock
 from tests.unit.engine.rebuild.lost import Lost, signed, snapshot_changed
 
 
@@ -139,6 +141,15 @@ def test_a_snapshot_can_not_choose_files_of_this_computer(room: Lost) -> None:
     (library,) = libraries.every(room.catalog)
     assert not library.is_placed
     assert (home / "two.txt").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("kept", ["x{", '"later"', '[9e9, 1.0, 0.0, 0.0, "boot"]'])
+def test_the_clock_of_the_other_computer_is_left_there(room: Lost, kept: str) -> None:
+    snapshot_changed(room.vault("a"), f"INSERT OR REPLACE INTO service VALUES('clock', '{kept}')")
+    room.new_computer()
+    finished = room.rebuild("a")
+    assert finished.counts["read"] == 0  # it was used
+    assert TrustedClock(room.catalog, lambda: 2e9, lambda: 1.0, lambda: "boot").keep() is Doubt.NONE
 
 
 def test_a_link_for_a_snapshot_is_not_followed(room: Lost) -> None:
