@@ -79,6 +79,7 @@ def _copy(transaction: Transaction, snapshot: Received) -> None:
     transaction.executemany(f"INSERT INTO event({', '.join(chain.COLUMNS)}) VALUES({marks})", snapshot.events())
     _copy_words(transaction, snapshot)
     schema.forget_zeros(transaction.execute)
+    schema.escape_scopes(transaction.execute)
 
 
 def _own_tables(transaction: Transaction) -> dict[str, list[str]]:

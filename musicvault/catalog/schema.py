@@ -6,9 +6,11 @@ sqlite-utils takes 0.2 s to import, so it is imported only when there is somethi
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from musicvault.catalog.wordmatch import stored
+from musicvault.domain.query import escaped
 
 VERSION = 2
 
@@ -229,6 +231,10 @@ def migrate(connection: sqlite3.Connection, catalog_id: str) -> None:
         forget_zeros(db.conn.execute)
 
     @migrations()
+    def scopes_still_understood(db: Database) -> None:
+        escape_scopes(db.conn.execute)
+
+    @migrations()
     def events_replaced_by_none(db: Database) -> None:
         db.conn.execute(_NEVER_REPLACED)
 
@@ -241,6 +247,12 @@ def forget_zeros(execute: Callable[[str], object]) -> None:
     """Version 1 had 0 for what isn't known of a track."""
     for column in ("duration", "sample_rate", "channels", "bits", "bitrate", "year"):
         execute(f"UPDATE track SET {column} = NULL WHERE {column} = 0")
+
+
+def escape_scopes(execute: Callable[..., Iterable[tuple[Any, ...]]]) -> None:
+    """Version 1 took the name of a field without a value for a word. A scope that isn't understood stops everything."""
+    for number, scope in list(execute("SELECT id, scope FROM rule")):
+        execute("UPDATE rule SET scope = ? WHERE id = ?", (escaped(scope), number))
 
 
 def _fold_words(connection: sqlite3.Connection) -> None:

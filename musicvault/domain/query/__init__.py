@@ -9,7 +9,7 @@ people read it.
 
 from musicvault.domain.query.errors import QueryError
 from musicvault.domain.query.folding import folded
-from musicvault.domain.query.parsing import LONGEST, parse
+from musicvault.domain.query.parsing import LONGEST, escaped, parse
 from musicvault.domain.query.tree import All, AnyOf, Choice, Everything, Lacking, Name, Not, Query, Range, Words
 from musicvault.domain.query.unparsing import quoted, unparse
 
@@ -26,6 +26,7 @@ __all__ = (
     "QueryError",
     "Range",
     "Words",
+    "escaped",
     "folded",
     "parse",
     "quoted",

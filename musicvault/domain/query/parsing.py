@@ -37,6 +37,21 @@ def parse(text: str) -> Query:
     return _Parser("".join("\ufffd" if "\ud800" <= one <= "\udfff" else one for one in text)).whole()
 
 
+def escaped(text: str) -> str:
+    """A query from when the name of a field without a value was a word, so that it still is one."""
+    for _ in range(text.count(":")):
+        try:
+            parse(text)
+        except QueryError as error:
+            if text[error.position - 1 : error.position] != ":":
+                break
+            before, after = text[: error.position - 1], text[error.position :]
+            text = f"{before}{ESCAPE}:{after}"
+        else:
+            break
+    return text
+
+
 class _Parser:
     """Walks along the text once. Methods give None for what says nothing: punctuation between words."""
 

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from musicvault.catalog import connections, schema
+from musicvault.catalog import connections, rules, schema
 from musicvault.catalog.database import Catalog
 from musicvault.catalog.health import WEEK_S
 from musicvault.catalog.selection import match_expression
-from musicvault.domain.query import Words
+from musicvault.domain.query import Words, parse
 from musicvault.errors import CatalogDamaged, Locked, VaultError
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -232,3 +232,27 @@ def test_the_words_of_an_older_catalog_are_found_in_every_form(path: Path) -> No
         for phrase in ("ЧАЙКОВСКИЙ", "Чайковски\u0438\u0306", "strasse", "STRASSE カ\u3099ラス"):
             expression = match_expression(Words(phrase))
             assert catalog.rows("SELECT rowid FROM words WHERE words MATCH ?", (expression,)) == [(7,)], phrase
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("genre: Piano", r"genre\: Piano"),
+        ("a or (-title: label:)", r"a or (-title\: label\:)"),
+        ("genre:jazz Year 1:", "genre:jazz Year 1:"),
+        ('"genre:" x', '"genre:" x'),
+    ],
+)
+def test_a_scope_of_an_older_catalog_means_what_it_meant(path: Path, before: str, after: str) -> None:
+    Catalog.open(path).close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "INSERT INTO rule(position, name, scope, copies, volumes, proof_days, version_days)"
+            " VALUES(1, 'Some', ?, 1, 1, 90, 90)",
+            (before,),
+        )
+        connection.execute("DELETE FROM _sqlite_migrations WHERE name = 'scopes_still_understood'")
+        connection.execute("PRAGMA user_version = 1")
+    with closing(Catalog.open(path)) as catalog:
+        assert [rule.scope for rule in rules.every(catalog)] == [after, ""]
+        parse(after)

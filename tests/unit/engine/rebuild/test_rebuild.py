@@ -57,6 +57,15 @@ def test_what_an_older_version_did_not_know_is_not_zero(room: Lost) -> None:
     assert room.catalog.value("SELECT count(*) FROM track") == 2
 
 
+def test_a_scope_that_an_older_version_understood_differently_hides_no_snapshot(room: Lost) -> None:
+    room.protect("a")
+    change = "INSERT INTO rule(position, name, scope, copies, volumes, proof_days, version_days)"
+    snapshot_changed(room.vault("a"), change + " VALUES(1, 'Some', 'title: One', 1, 1, 90, 90)")
+    room.new_computer()
+    assert room.rebuild("a").counts["read"] == 0
+    assert rules.every(room.catalog)[0].scope == r"title\: One"
+
+
 def test_from_a_snapshot_all_is_as_it_was(room: Lost) -> None:
     room.protect("a")
     with room.catalog.transaction(room.now()) as transaction:
