@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from musicvault.catalog import history, libraries, replicas, rules, search, vaults
+from musicvault.catalog import history, libraries, replicas, rules, vaults
 from musicvault.domain.notices import Finished, ItemDone
 from musicvault.domain.policy import Rule
 from musicvault.domain.states import ReplicaState
@@ -31,7 +31,7 @@ from musicvault.storage.vault.layout import VaultLayout
 from musicvault.storage.vault.records import Operation, Record
 from tests.corruption.faultfs import faulty_drive
 from tests.engine_room import flip
-from tests.unit.engine.rebuild.lost import Lost, everything, snapshot_changed
+from tests.unit.engine.rebuild.lost import Lost, everything
 from tests.unit.storage.vault.samples import record_of
 
 
@@ -46,24 +46,6 @@ def room(tmp_path: Path) -> Lost:
 
 def findings(room: Lost) -> list[Finding]:
     return [one.finding for one in room.notices if isinstance(one, ItemDone) and one.finding is not None]
-
-
-def test_what_an_older_version_did_not_know_is_not_zero(room: Lost) -> None:
-    room.protect("a")
-    snapshot_changed(room.vault("a"), "UPDATE track SET duration = 0, bits = 0, year = 0", "PRAGMA user_version = 1")
-    room.new_computer()
-    room.rebuild("a")
-    assert [found.path for found in search.find(room.catalog, "length:<10 or bits:<16 or year:<1900")] == []
-    assert room.catalog.value("SELECT count(*) FROM track") == 2
-
-
-def test_a_scope_that_an_older_version_understood_differently_hides_no_snapshot(room: Lost) -> None:
-    room.protect("a")
-    change = "INSERT INTO rule(position, name, scope, copies, volumes, proof_days, version_days)"
-    snapshot_changed(room.vault("a"), change + " VALUES(1, 'Some', 'title: One', 1, 1, 90, 90)")
-    room.new_computer()
-    assert room.rebuild("a").counts["read"] == 0
-    assert rules.every(room.catalog)[0].scope == r"title\: One"
 
 
 def test_from_a_snapshot_all_is_as_it_was(room: Lost) -> None:
