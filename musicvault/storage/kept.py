@@ -8,6 +8,7 @@ A retag moves tags and leaves the coded audio standing at one end, so the middle
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Callable
@@ -24,6 +25,7 @@ from musicvault.storage.durable import PARTIAL
 
 SUFFIX = b".kept"
 _STEP = 1 << 16
+_PIECE = 64 * MIB
 _LINE_LIMIT = 4096
 
 
@@ -55,8 +57,20 @@ def _difference(old_path: bytes, new_path: bytes, old: bytes, new: bytes) -> byt
         prefix = _shared(before.fileno(), after.fileno(), min(size, other), 0, 0, forwards=True)
         suffix = _shared(before.fileno(), after.fileno(), min(size, other) - prefix, size, other, forwards=False)
         head = Head(prefix, suffix, size, old.hex(), new.hex())
-        middle = os.pread(before.fileno(), size - prefix - suffix, prefix)
+        middle = _between(before.fileno(), prefix, size - suffix)
     return json.dumps(asdict(head), sort_keys=True).encode() + b"\n" + middle
+
+
+def _between(descriptor: int, start: int, end: int) -> bytes:
+    """Exactly these bytes: one call gives less than 2 GiB, whatever it is asked for."""
+    found = bytearray()
+    while start < end:
+        piece = os.pread(descriptor, min(_PIECE, end - start), start)
+        if not piece:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))  # cut off meanwhile: too few bytes are no undo
+        found += piece
+        start += len(piece)
+    return bytes(found)
 
 
 def _shared(before: int, after: int, limit: int, end: int, other_end: int, *, forwards: bool) -> int:

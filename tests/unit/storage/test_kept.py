@@ -48,6 +48,15 @@ def test_a_retag_keeps_little(tmp_path: Path) -> None:
     assert rebuilt(tmp_path, kept_path, new_path) == b"ID3" + b"a" * 4000 + sound
 
 
+def test_all_is_kept_of_what_one_read_does_not_give(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pread = os.pread
+    monkeypatch.setattr(os, "pread", lambda handle, size, at: pread(handle, min(size, 1000), at))
+    monkeypatch.setattr(kept, "_STEP", 1000)
+    kept_path, new_path = keep(tmp_path, bytes(range(250)) * 20, b"another")
+    monkeypatch.undo()
+    assert rebuilt(tmp_path, kept_path, new_path) == bytes(range(250)) * 20
+
+
 def test_nothing_wrong_ever_comes_out(tmp_path: Path) -> None:
     kept_path, new_path = keep(tmp_path, b"old" + b"s" * 1000, b"new" + b"s" * 1000)
     Path(os.fsdecode(new_path)).write_bytes(b"new" + b"s" * 500 + b"t" + b"s" * 499)
