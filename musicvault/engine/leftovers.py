@@ -8,11 +8,18 @@ are the right ones, whenever and wherever they turn up.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from musicvault.catalog import replicas
+from musicvault.catalog import items, replicas
 from musicvault.catalog.database import Catalog
 from musicvault.catalog.items import Item
+from musicvault.catalog.replicas import Replica
+from musicvault.domain.events import Event, EventType
+from musicvault.domain.proof import Grade
+from musicvault.domain.states import ReplicaState
+from musicvault.domain.values import Examination
 from musicvault.domain.verdict import Evidence, Finding, Verdict
+from musicvault.engine.context import Context
 
 CODE = "drive-list-disagrees"
 RIGHT = "as-drive-list"
@@ -38,6 +45,39 @@ def told(catalog: Catalog, item: Item, where: str) -> Finding | None:
     if stated_digest(catalog, item) is None:
         return None
     return Finding(item.path, where, Verdict.CORRUPT, tuple(_facts(catalog, item)), known=True)
+
+
+def found_again(ctx: Context, replica: Replica, item: Item, seen: Examination | None, grade: Grade | None) -> bool:
+    """Whether a drive's copy, which could not be read when the catalog was rebuilt, turns out to be what the list
+    states. Then it is what the item is. A file that stands in the library is the user's: there `adopt` puts it."""
+    mine = replicas.in_library(ctx.catalog, item.id)
+    if seen is None or replica.role != replicas.CURRENT or mine.state is not ReplicaState.FORGOTTEN:
+        return False
+    if stated_digest(ctx.catalog, item) != seen.digests.sha256:
+        return False
+    with ctx.catalog.transaction(ctx.now()) as transaction:
+        content_id = items.add_content(transaction, item.id, seen)
+        items.make_current(transaction, item, content_id, replace(seen, stat=mine.stat))
+        items.set_born_damaged(transaction, item.id, False)
+        replicas.clear_born_damaged(transaction, mine.id)
+        replicas.set_state(transaction, mine, mine.state)
+        replicas.set_rebuilt(transaction, replica, content_id, replica.path, seen.stat, grade)
+        transaction.event(
+            Event(
+                EventType.MODIFICATION,
+                item_id=item.id,
+                library_id=item.library_id,
+                vault_id=replica.vault_id,
+                path=item.path,
+                detail={
+                    "verdict": Verdict.INTACT.value,
+                    "evidence": RIGHT,
+                    "before": item.content.digests.blake3.hex(),
+                    "after": seen.digests.blake3.hex(),
+                },
+            )
+        )
+    return True
 
 
 def _facts(catalog: Catalog, item: Item) -> Iterator[Evidence]:

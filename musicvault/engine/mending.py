@@ -20,7 +20,7 @@ from musicvault.domain.paths import split
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.values import BLOCK_SIZE, Stat
 from musicvault.domain.verdict import Evidence, Verdict, judge_vault
-from musicvault.engine import copying, judging, sources
+from musicvault.engine import copying, judging, leftovers, sources
 from musicvault.engine.assembling import Assembled, assemble, named_sources
 from musicvault.engine.context import Context
 from musicvault.engine.copying import Failed, Put, Refused, Staged
@@ -319,6 +319,8 @@ class _OnDrive:
             return None
         path, name = self._vault.layout.path(replica.path), split(case.item.path)[1]
         seen = judging.inside(path, name, found.digests, ctx.checkpoint)
+        if leftovers.found_again(ctx, replica, case.item, seen, None):
+            return Mended(case, True, (Evidence(leftovers.RIGHT),))
         judged = Judged(verdict, evidence, stat=found.stat, examination=seen)
         with ctx.catalog.transaction(ctx.now()) as transaction:
             judging.record_on_drive(transaction, ctx.catalog, replica, case.item, self._vault.label, judged)

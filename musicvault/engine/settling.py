@@ -15,7 +15,7 @@ from musicvault.domain.states import ReplicaState
 from musicvault.domain.times import mtime_moved, stat_moved
 from musicvault.domain.values import Stat
 from musicvault.domain.verdict import Decode, Expectation, Finding, Verdict
-from musicvault.engine import judging, places, recording
+from musicvault.engine import judging, leftovers, places, recording
 from musicvault.engine.context import Context
 from musicvault.engine.examine import strict_decode
 from musicvault.engine.judging import Judged, Look
@@ -99,6 +99,8 @@ class Settler:
         )
         if judged.verdict is Verdict.INTACT:
             return self._right(look, judged)
+        if leftovers.found_again(self._ctx, replica, item, judged.examination, judged.grade):
+            return Outcome(Verdict.INTACT)
         with catalog.transaction(self._ctx.now()) as transaction:
             finding = judging.record_on_drive(transaction, catalog, replica, item, self._place.name, judged)
         return Outcome(judged.verdict, finding)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from musicvault.catalog import history, libraries, replicas, rules, vaults
-from musicvault.domain.notices import Finished, ItemDone
+from musicvault.domain.notices import Finished, ItemDone, Job
 from musicvault.domain.policy import Rule
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.verdict import Finding, Verdict
+from musicvault.engine.context import Context
 from musicvault.engine.drives import locate
 from musicvault.engine.library import online, place_library
 from musicvault.engine.protect import protect
@@ -238,6 +240,23 @@ def test_what_can_be_read_nowhere_is_known_and_given_in_part_on_request(room: Lo
         assert room.run(repair(room.ctx)).exit_code == 20
         (finding,) = findings(room)
         assert [(one.start, one.end) for one in finding.lost] == [(0, 4096)]
+
+
+@pytest.mark.parametrize("job", [scrub, repair])
+def test_what_can_be_read_again_after_the_rebuild_is_what_it_was(room: Lost, job: Callable[[Context], Job]) -> None:
+    with faulty_drive(room.tmp / "a") as drive:
+        room.run(protect(room.ctx, [os.fsencode(room.music)], [os.fsencode(drive)]))
+        for path in (drive.backing / "MusicVault" / "musicvault").glob("catalog.*"):
+            path.unlink()
+        drive.break_({"op": "read", "name": "02 Two.mp3", "errno": "EIO", "at": 10})
+        room.new_computer()
+        room.run(rebuild(room.ctx, [os.fsencode(drive)]))
+        drive.heal()
+        assert room.run(job(room.ctx)).exit_code == 0
+        assert not room.item("Nina/02 Two.mp3").born_damaged
+        assert room.restored() == room.files
+        assert room.run(scrub(room.ctx)).exit_code == 0
+        assert room.run(verify(os.fsencode(drive))).exit_code == 0
 
 
 def test_bytes_that_no_list_speaks_of_win_over_nothing(room: Lost) -> None:
