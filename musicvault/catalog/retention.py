@@ -21,10 +21,10 @@ def expired(catalog: Catalog, vault_id: str, now: float, limit: int = 1000) -> l
 
 def rotten(catalog: Catalog, vault_id: str) -> list[int]:
     """Quarantined replicas on a vault that are no longer what was put aside, of items that are neither damaged nor
-    held."""
+    held. What couldn't be read may be what it was (M2): it stays until its time is over."""
     rows = catalog.rows(
         "SELECT r.id FROM replica r JOIN item i ON i.id = r.item_id"
-        " WHERE r.vault_id = ? AND r.role = 'quarantine' AND r.state IN ('corrupt', 'missing', 'unreadable')"
+        " WHERE r.vault_id = ? AND r.role = 'quarantine' AND r.state IN ('corrupt', 'missing')"
         " AND i.standing NOT IN ('damaged', 'held') ORDER BY r.id",
         (vault_id,),
     )

@@ -223,6 +223,19 @@ def test_what_was_put_aside_and_rots_on_leaves_so_that_the_bag_is_valid(room: Gu
     assert room.scrub().exit_code == 0
 
 
+def test_what_was_put_aside_and_could_not_be_read_once_stays(room: Guarded) -> None:
+    flip(room.copy("first", ONE))
+    room.scrub()
+    room.repair()
+    (aside,) = (one for one in replicas.of_item(room.catalog, room.item(ONE).id) if one.role == replicas.QUARANTINE)
+    with room.catalog.transaction(room.now()) as transaction:
+        replicas.set_state(transaction, aside, ReplicaState.UNREADABLE)
+    assert "expired" not in room.repair().counts
+    assert len(quarantine(room, "first")) == 1
+    room.scrub()
+    assert replicas.get(room.catalog, aside.id).state is ReplicaState.INTACT
+
+
 def test_while_the_item_is_whole_nowhere_what_was_put_aside_stays(room: Guarded) -> None:
     flip(room.copy("first", ONE))
     room.scrub()
