@@ -90,18 +90,14 @@ def _settle(layout: VaultLayout, aside: bytes) -> None:
     writing.place(writing.Aside(aside, written.blake3, written.size), layout.snapshot)
     flushing.sync_folder(layout.root + b"/musicvault")
     writing.done("snapshot: placed")
+    _clear_previous(layout)
 
 
 def _step_aside(layout: VaultLayout) -> None:
-    """The current snapshot becomes the one before. Only one that counts does: a damaged one goes, so that it never
-    takes the place of a right one, and the drive is whole again. Raises OSError, also where the drive doesn't say what
-    is there."""
-    known = recorded_digests(layout)
-    for path in (layout.snapshot, layout.previous_snapshot):
-        if is_there(path) and not counts(path, known):
-            os.unlink(path)
-            writing.done("snapshot: removed")
-    if not is_there(layout.snapshot):
+    """The current snapshot becomes the one before. Only one that counts does: a damaged one never takes the place of a
+    right one. Nothing goes before the new one stands: what can't be read now may be right. Raises OSError, also where
+    the drive doesn't say what is there."""
+    if not is_there(layout.snapshot) or not counts(layout.snapshot, recorded_digests(layout)):
         _restate_previous(layout)
         return
     writing.place(writing.Aside(layout.snapshot, b"", 0), layout.previous_snapshot)
@@ -111,7 +107,19 @@ def _step_aside(layout: VaultLayout) -> None:
 
 def _restate_previous(layout: VaultLayout) -> None:
     """After a kill between snapshot and digest the digest of the one before still has the current one's name."""
-    if is_there(layout.previous_snapshot) and not counts(
-        layout.previous_snapshot, recorded_digests(layout, only=layout.previous_snapshot_digest)
+    current, previous = (
+        recorded_digests(layout, only=path) for path in (layout.snapshot_digest, layout.previous_snapshot_digest)
+    )
+    if (
+        is_there(layout.previous_snapshot)
+        and not counts(layout.previous_snapshot, previous)
+        and counts(layout.previous_snapshot, current)
     ):
         writing.place(writing.Aside(layout.snapshot_digest, b"", 0), layout.previous_snapshot_digest)
+
+
+def _clear_previous(layout: VaultLayout) -> None:
+    """One before that doesn't count goes, so that the drive is whole again."""
+    if is_there(layout.previous_snapshot) and not counts(layout.previous_snapshot, recorded_digests(layout)):
+        os.unlink(layout.previous_snapshot)
+        writing.done("snapshot: removed")

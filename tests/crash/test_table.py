@@ -27,7 +27,7 @@ ROWS = {
             *("fold: placed tagmanifest-sha256.txt", "fold: readme", "fold: emptied"),
         ],
     ),
-    "Snapshot": ("snapshot", ["snapshot: written", "snapshot: removed", "snapshot: stepped aside", "snapshot: placed"]),
+    "Snapshot": ("snapshot", ["snapshot: written", "snapshot: stepped aside", "snapshot: placed", "snapshot: removed"]),
     "Retention and forgetting": ("retention", ["intended", "journaled", "synced"]),
     "A library's own file: tag edit, and adopting a drive's version": (
         "tag",

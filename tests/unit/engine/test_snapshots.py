@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from blake3 import blake3
 
-from musicvault.catalog import snapshot
+from musicvault.catalog import snapshot, vaults
 from musicvault.domain.verdict import Finding
+from musicvault.engine import snapshots
 from musicvault.engine.drives import relabel_drive
 from musicvault.engine.sync import sync
+from musicvault.storage.vault import writing
 from musicvault.storage.vault.identity import read_identity
 from musicvault.storage.vault.layout import VaultLayout
 from musicvault.storage.vault.verify import verify_vault
@@ -123,6 +125,24 @@ def test_a_damaged_one_is_told_and_mended_and_never_kept(room: Guarded, which: s
     before = folder / "catalog.previous.sqlite3"
     assert not before.exists() or items_in(before) in (150, 155)
     assert not [one for one in verify_vault(VaultLayout(os.fsencode(folder.parent))) if isinstance(one, Finding)]
+
+
+def test_what_can_not_be_read_stays_until_the_new_one_stands(room: Guarded, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = inside(room)
+    vault = room.vaults()[0]
+    row = vaults.by_id(room.catalog, vault.id)
+    assert row is not None
+    layout = VaultLayout(vault.folder)
+    snapshots.write(room.ctx, row, layout)
+    there = []
+    monkeypatch.setattr(writing, "on_step", lambda _: there.append(len(list(folder.glob("catalog*.sqlite3")))))
+    with monkeypatch.context() as patch:
+        patch.setattr(snapshots, "recorded_digests", lambda *_args, **_only: frozenset())
+        snapshots.write(room.ctx, row, layout)
+    assert min(there) > 0
+    snapshots.write(room.ctx, row, layout)
+    assert is_valid(vault)
+    assert len(list(folder.glob("catalog*.sqlite3"))) == 2
 
 
 def test_one_that_is_gone_comes_back_with_the_next_job(room: Guarded) -> None:
