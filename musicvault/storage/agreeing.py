@@ -12,7 +12,7 @@ import os
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from musicvault.domain.notices import Checkpoint, never_stops
 from musicvault.domain.values import BLOCK_SIZE
@@ -46,7 +46,7 @@ def put_together(
 
     Raises ItemError where no copy can be opened, OSError for `target`, and Cancelled.
     """
-    with ExitStack() as stack, open(target, "xb+", buffering=0) as file:
+    with ExitStack() as stack, open(target, "xb+") as file:
         opened = []
         for path in copies:
             with suppress(ItemError):
@@ -54,16 +54,19 @@ def put_together(
         if not opened:
             raise ItemError(os.fsdecode(copies[0]) if copies else "", "read", "no copy can be opened")
         size = max(one.stat.size for one in opened)
-        choices, absent = _written(opened, size, file.fileno(), checkpoint)
+        choices, absent = _written(opened, size, file, checkpoint)
         if absent or not _can_be_tried(choices, size):
             return False
-        found = _tried(file.fileno(), size, choices, sha256, checkpoint)
+        found = _tried(file, size, choices, sha256, checkpoint)
         for choice, data in zip(choices, found or (), strict=False):
-            os.pwrite(file.fileno(), data, choice.offset)
+            file.seek(choice.offset)
+            file.write(data)
         return found is not None
 
 
-def _written(opened: Sequence[OpenFile], size: int, target: int, checkpoint: Checkpoint) -> tuple[list[_Choice], bool]:
+def _written(
+    opened: Sequence[OpenFile], size: int, target: BinaryIO, checkpoint: Checkpoint
+) -> tuple[list[_Choice], bool]:
     """Write the first variant of each sector; gives where there are more, and whether some sector has none."""
     choices: list[_Choice] = []
     absent = False
@@ -80,7 +83,8 @@ def _written(opened: Sequence[OpenFile], size: int, target: int, checkpoint: Che
             block[offset : offset + wanted] = variants[0] if variants else bytes(wanted)
             if len(variants) > 1 and len(choices) <= MOST_COMBINATIONS:
                 choices.append(_Choice(start + offset, variants))
-        os.pwrite(target, block, start)
+        target.write(block)
+    target.flush()
     return choices, absent
 
 
@@ -90,14 +94,15 @@ def _can_be_tried(choices: Sequence[_Choice], size: int) -> bool:
 
 
 def _tried(
-    handle: int, size: int, choices: Sequence[_Choice], sha256: bytes, checkpoint: Checkpoint
+    target: BinaryIO, size: int, choices: Sequence[_Choice], sha256: bytes, checkpoint: Checkpoint
 ) -> tuple[bytes, ...] | None:
     """The variants with which the whole has the digest, None where no combination has."""
 
     def upto(digest: _Digest, start: int, end: int) -> None:
         while start < end:
             checkpoint()
-            data = os.pread(handle, min(BLOCK_SIZE, end - start), start)
+            target.seek(start)
+            data = target.read(min(BLOCK_SIZE, end - start))
             digest.update(data)
             start += len(data)
 

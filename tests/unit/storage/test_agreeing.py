@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import resource
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,17 @@ def test_what_all_have_wrong_stays_wrong(tmp_path: Path) -> None:
 def test_too_many_differences_are_not_tried(tmp_path: Path) -> None:
     whole, _ = together(tmp_path, RIGHT, flipped(*range(0, 20 * SECTOR, SECTOR)))
     assert not whole
+
+
+def test_a_full_disk_is_told(tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    (tmp_path / "0").write_bytes(RIGHT)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(RIGHT) - SECTOR, before[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            put_together([os.fsencode(tmp_path / "0")], SHA256, os.fsencode(tmp_path / "target"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_bad_sectors_are_read_around(tmp_path: Path) -> None:
