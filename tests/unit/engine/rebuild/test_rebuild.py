@@ -9,10 +9,8 @@ from pathlib import Path
 import pytest
 
 from musicvault.catalog import history, libraries, replicas, rules, vaults
-from musicvault.domain.notices import ItemDone
 from musicvault.domain.policy import Rule
 from musicvault.domain.states import ReplicaState
-from musicvault.domain.verdict import Finding
 from musicvault.engine.drives import locate
 from musicvault.engine.library import online, place_library
 from musicvault.engine.repair import repair
@@ -38,10 +36,6 @@ def room(tmp_path: Path) -> Lost:
     room.track("Nina/02 Two.mp3", 2, title="Two")
     (room.music / "Nina" / "cover.jpg").write_bytes(b"picture" * 100)
     return room
-
-
-def findings(room: Lost) -> list[Finding]:
-    return [one.finding for one in room.notices if isinstance(one, ItemDone) and one.finding is not None]
 
 
 def test_from_a_snapshot_all_is_as_it_was(room: Lost) -> None:
