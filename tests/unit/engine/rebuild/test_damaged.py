@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -24,15 +23,6 @@ from musicvault.engine.verify import verify
 from tests.corruption.faultfs import faulty_drive
 from tests.engine_room import flip
 from tests.unit.engine.rebuild.lost import Lost
-
-
-@pytest.fixture
-def room(tmp_path: Path) -> Lost:
-    room = Lost(tmp_path)
-    room.track("Nina/01 One.flac", title="One")
-    room.track("Nina/02 Two.mp3", 2, title="Two")
-    (room.music / "Nina" / "cover.jpg").write_bytes(b"picture" * 100)
-    return room
 
 
 def findings(room: Lost) -> list[Finding]:

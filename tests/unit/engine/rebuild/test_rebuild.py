@@ -29,15 +29,6 @@ from tests.unit.engine.rebuild.lost import Lost, everything
 from tests.unit.storage.vault.samples import record_of
 
 
-@pytest.fixture
-def room(tmp_path: Path) -> Lost:
-    room = Lost(tmp_path)
-    room.track("Nina/01 One.flac", title="One")
-    room.track("Nina/02 Two.mp3", 2, title="Two")
-    (room.music / "Nina" / "cover.jpg").write_bytes(b"picture" * 100)
-    return room
-
-
 def test_from_a_snapshot_all_is_as_it_was(room: Lost) -> None:
     room.protect("a")
     with room.catalog.transaction(room.now()) as transaction:
