@@ -30,9 +30,9 @@ def recall(catalog: Catalog) -> tuple[Timekeeping, str] | None:
 def keep(transaction: Transaction, keeping: Timekeeping, boot: str) -> None:
     """Keep this; if the believed time leapt and no other process has seen to it, take the stored times along."""
     stored = _recalled(transaction.execute)
-    if keeping.leap and (stored is None or _is_before(stored[0], keeping)):
+    if keeping.leap and (stored is None or _is_before(*stored, keeping, boot)):
         _leap(transaction, keeping)
-    kept = json.dumps([keeping.wall, keeping.steady, keeping.off, keeping.since, boot])
+    kept = json.dumps([keeping.wall, keeping.steady, keeping.off, keeping.since, keeping.least, boot])
     transaction.execute("INSERT OR REPLACE INTO service VALUES(?, ?)", (_KEY, kept))
 
 
@@ -54,14 +54,17 @@ def _leaps(rows: Callable[..., Iterable[tuple[object, ...]]]) -> list[tuple[floa
 
 def _recalled(rows: Callable[..., Iterable[tuple[object, ...]]]) -> tuple[Timekeeping, str] | None:
     for (value,) in rows("SELECT value FROM service WHERE key = ?", (_KEY,)):
-        *numbers, boot = json.loads(str(value))
-        return Timekeeping(*numbers), boot
+        wall, steady, off, since, *least, boot = json.loads(str(value))
+        if not least and off:  # as it was kept before 2026-12: `since` by the doubted clock
+            since, least = since - off, [off]
+        return Timekeeping(wall, steady, off, since, *least), boot
     return None
 
 
-def _is_before(stored: Timekeeping, keeping: Timekeeping) -> bool:
+def _is_before(stored: Timekeeping, of: str, keeping: Timekeeping, boot: str) -> bool:
     """Whether the time that is stored is that before the leap."""
-    return abs(stored.wall + keeping.leap - keeping.wall) < abs(stored.wall - keeping.wall)
+    by_now = stored.wall + (max(0.0, keeping.steady - stored.steady) if of == boot else 0.0)
+    return abs(by_now + keeping.leap - keeping.wall) < abs(by_now - keeping.wall)
 
 
 def _leap(transaction: Transaction, keeping: Timekeeping) -> None:

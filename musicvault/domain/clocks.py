@@ -3,8 +3,10 @@
 A wall clock may be set back by years (an empty battery), ahead (a wrong click) or by an hour (two systems on one
 computer). A steady clock, which counts through sleep, tells such a jump from time that went by; it begins anew with
 each boot. While a jump is doubted, work goes on by the time that it should be: no proof gets a date that makes it look
-younger than it is, and nothing falls due all at once. What stays so for a day, by the doubted clock itself, is
-believed: the clock was put right.
+younger than it is, and nothing falls due all at once. What it is off by at least for a day is believed: the clock was
+put right, or time went by that nobody counted (a virtual machine that is paused each night: the believed time is never
+behind by more than its pauses within two days of running). One that the system knows to be synchronised is believed at
+once.
 """
 
 from __future__ import annotations
@@ -30,13 +32,15 @@ class Doubt(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Timekeeping:
     """At `steady` seconds it was believed to be `wall` (since the epoch). `off` is how far the clock was from that when
-    last seen, `since` what it showed when it was first found so; both 0 while it is believed. `leap` is how far the
-    believed time has leapt where a doubted clock was believed after all."""
+    last seen, `since` the believed time when it was first found off to that side, and `least` how far it has been off
+    at least since then; all 0 while it is believed. `leap` is how far the believed time has leapt where a doubted clock
+    was believed after all."""
 
     wall: float
     steady: float
     off: float = 0.0
     since: float = 0.0
+    least: float = 0.0
     leap: float = 0.0
 
     @property
@@ -62,18 +66,17 @@ def begin(last: Timekeeping | None, now: float, steady: float) -> Timekeeping:
         return _doubted(last, now - last.off, now, steady)
     if _follows(last.wall, now):
         return Timekeeping(now, steady)
-    return Timekeeping(last.wall, steady, now - last.wall, now)
+    return _doubted(Timekeeping(last.wall, last.steady), last.wall, now, steady)
 
 
 def tick(before: Timekeeping, now: float, steady: float) -> Timekeeping:
     """The clocks were looked at again, in the same boot."""
-    expected = before.wall + max(0.0, steady - before.steady)
-    off = now - expected
-    if abs(off) <= TOLERANCE_S:
-        return replace(before, wall=now, steady=steady, off=0.0, since=0.0)
-    if before.off and abs(off - before.off) <= TOLERANCE_S:
-        return _doubted(before, expected, now, steady)
-    return replace(before, wall=expected, steady=steady, off=off, since=now)
+    return _doubted(before, before.wall + max(0.0, steady - before.steady), now, steady)
+
+
+def synchronised(keeping: Timekeeping) -> Timekeeping:
+    """The clock was right for certain when it was last seen."""
+    return Timekeeping(keeping.wall + keeping.off, keeping.steady, leap=keeping.leap + keeping.off)
 
 
 def _follows(last: float, now: float) -> bool:
@@ -81,8 +84,14 @@ def _follows(last: float, now: float) -> bool:
 
 
 def _doubted(before: Timekeeping, expected: float, now: float, steady: float) -> Timekeeping:
-    """It is off as it was before: for long enough to be right?"""
+    """It should be `expected`. What the clock was off by for a day, whatever else it did, is right."""
     off = now - expected
-    if now - before.since >= BELIEVED_S:
-        return Timekeeping(now, steady, leap=before.leap + off)
-    return replace(before, wall=expected, steady=steady, off=off)
+    if abs(off) <= TOLERANCE_S:
+        return replace(before, wall=now, steady=steady, off=0.0, since=0.0, least=0.0)
+    if before.off * off <= 0:
+        return replace(before, wall=expected, steady=steady, off=off, since=expected, least=off)
+    least = min(before.least, off, key=abs)
+    if expected - before.since < BELIEVED_S:
+        return replace(before, wall=expected, steady=steady, off=off, least=least)
+    leapt = Timekeeping(expected + least, steady, leap=before.leap + least)
+    return _doubted(leapt, leapt.wall, now, steady)

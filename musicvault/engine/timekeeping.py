@@ -22,6 +22,8 @@ from musicvault.storage import machine
 
 KEEP_S = 3600.0
 """How often the time is kept while nothing is wrong with the clock."""
+_SAME_S = 60.0
+"""The system vouches for its own clock, which may be another than the one that this process is shown."""
 
 
 def told(doubt: Doubt) -> str:
@@ -37,8 +39,8 @@ def told(doubt: Doubt) -> str:
 
 class TrustedClock:
     """One for each process that works on a catalog, for all its threads. `wall` is the computer's clock (seconds since
-    the epoch); `steady` counts seconds through sleep and never jumps within one `boot`. Raises what a look into the
-    catalog raises."""
+    the epoch); `steady` counts seconds through sleep and never jumps within one `boot`; `synchronised` gives the time
+    that the system vouches for. Raises what a look into the catalog raises."""
 
     def __init__(
         self,
@@ -46,8 +48,10 @@ class TrustedClock:
         wall: Callable[[], float] = time.time,
         steady: Callable[[], float] = machine.steady,
         boot: Callable[[], str] = machine.boot,
+        synchronised: Callable[[], float | None] = machine.synchronised,
     ) -> None:
         self._catalog, self._wall, self._steady, self._boot = catalog, wall, steady, boot()
+        self._synchronised = synchronised
         self._lock = threading.Lock()
         self._kept: Timekeeping | None = None
         last, of = timekeeping.recall(catalog) or (None, "")
@@ -74,16 +78,16 @@ class TrustedClock:
         return now.doubt
 
     def _join(self) -> None:
-        """Believe a doubted clock once another process does: to keep the old time after its leap would let it be taken
-        along twice."""
+        """Believe of a doubted clock what another process does: to keep the old time after its leap would let it be
+        taken along twice."""
         with self._lock:
-            doubted = bool(self._look().off)
-        last, of = (timekeeping.recall(self._catalog) if doubted else None) or (None, "")
-        if last is None or last.off or not of or of != self._boot:
+            ours = self._look()
+        last, of = (timekeeping.recall(self._catalog) if ours.off else None) or (None, "")
+        if last is None or not of or of != self._boot:
             return
         with self._lock:
             theirs = clocks.tick(last, self._wall(), self._steady())
-            if not theirs.off:
+            if abs(theirs.off) < abs(ours.off) - clocks.TOLERANCE_S:
                 self._keeping = self._kept = theirs
 
     def _write(self, now: Timekeeping) -> None:
@@ -94,5 +98,8 @@ class TrustedClock:
             self._keeping = replace(self._keeping, leap=self._keeping.leap - now.leap)
 
     def _look(self) -> Timekeeping:
-        self._keeping = clocks.tick(self._keeping, self._wall(), self._steady())
+        wall = self._wall()
+        self._keeping = clocks.tick(self._keeping, wall, self._steady())
+        if self._keeping.off and abs((self._synchronised() or 0.0) - wall) < _SAME_S:
+            self._keeping = clocks.synchronised(self._keeping)
         return self._keeping

@@ -6,6 +6,7 @@ reads is all that keeps out of the way.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
 import threading
@@ -35,6 +36,34 @@ def steady() -> float:
     if sys.platform == "darwin":  # there this one counts through sleep, and Python's own doesn't (clock_gettime(3))
         return time.clock_gettime(time.CLOCK_MONOTONIC)
     return time.monotonic()
+
+
+class _Timex(ctypes.Structure):
+    """`struct timex` of adjtimex(2), up to the time; the rest only takes its room."""
+
+    _fields_ = (
+        ("modes", ctypes.c_uint),
+        *((name, ctypes.c_long) for name in ("offset", "freq", "maxerror", "esterror")),
+        ("status", ctypes.c_int),
+        *((name, ctypes.c_long) for name in ("constant", "precision", "tolerance", "seconds", "fraction")),
+        ("rest", ctypes.c_long * 32),
+    )
+
+
+_UNSYNCHRONISED = 0x40
+
+
+def synchronised() -> float | None:
+    """The system's time (seconds since the epoch, whole) where it knows it to be synchronised with a time server; None
+    where it doesn't, or doesn't say. Setting the clock by hand ends that (adjtimex(2), STA_UNSYNC)."""
+    if not sys.platform.startswith("linux"):
+        return None
+    answer = _Timex()
+    try:
+        state = ctypes.CDLL(None).adjtimex(ctypes.byref(answer))
+    except (OSError, AttributeError):
+        return None
+    return None if state < 0 or answer.status & _UNSYNCHRONISED else float(answer.seconds)
 
 
 def boot() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from musicvault.domain.clocks import BELIEVED_S, TOLERANCE_S, Doubt, Timekeeping, begin, tick
+from musicvault.domain.clocks import BELIEVED_S, TOLERANCE_S, Doubt, Timekeeping, begin, synchronised, tick
 
 NOON = 1_800_000_000.0
 YEAR = 365 * 86400.0
@@ -95,3 +95,37 @@ def test_a_clock_that_was_back_and_is_right_with_the_next_boot_is_believed_at_on
     keeping = tick(begin(None, NOON, 0.0), NOON - 5 * 3600, 0.0)
     assert keeping.doubt is Doubt.BACK
     assert begin(keeping, NOON + 3600, 5.0) == Timekeeping(NOON + 3600, 5.0)
+
+
+@pytest.mark.parametrize("hours", [4, 8, 14, 22])
+def test_of_a_machine_that_is_paused_each_night_the_time_is_behind_by_two_days_of_running_at_most(hours: int) -> None:
+    now, steady, longest = NOON, 0.0, 0.0
+    keeping = begin(None, now, steady)
+    for _ in range(60):
+        now += hours * 3600
+        for _ in range(24 - hours):
+            now, steady = now + 3600, steady + 3600
+            keeping = tick(keeping, now, steady)
+            assert believed(keeping, now) <= now
+            longest = max(longest, now - believed(keeping, now))
+    pauses = -(-48 // (24 - hours)) + 1
+    assert longest <= pauses * hours * 3600
+    assert keeping.leap >= (60 - pauses) * hours * 3600
+
+
+def test_a_leap_of_just_now_is_not_believed_for_a_doubt_that_is_old() -> None:
+    keeping = tick(begin(None, NOON, 0.0), NOON + 2 * 86400, 0.0)
+    keeping = tick(keeping, NOON + 3 * YEAR, BELIEVED_S - 60)
+    keeping = tick(keeping, NOON + 3 * YEAR + 120, BELIEVED_S + 60)
+    assert keeping.leap == 2 * 86400
+    assert keeping.doubt is Doubt.AHEAD
+    assert believed(keeping, NOON + 3 * YEAR + 120) == NOON + 2 * 86400 + BELIEVED_S + 60
+    other = tick(keeping, NOON - YEAR, BELIEVED_S + 60)
+    assert (other.doubt, other.leap) == (Doubt.BACK, keeping.leap), "and one to the other side is another doubt"
+    assert believed(other, NOON - YEAR) == believed(keeping, NOON + 3 * YEAR + 120)
+
+
+@pytest.mark.parametrize("jump", [-20 * YEAR, 8 * 3600.0, 3 * YEAR])
+def test_a_clock_that_the_system_vouches_for_is_believed_and_its_leap_told(jump: float) -> None:
+    keeping = tick(begin(None, NOON, 0.0), NOON + 60 + jump, 60.0)
+    assert synchronised(keeping) == Timekeeping(NOON + 60 + jump, 60.0, leap=jump)

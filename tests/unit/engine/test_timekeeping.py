@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from contextlib import closing
 from dataclasses import replace
@@ -21,7 +22,7 @@ from musicvault.engine.scrub import scrub
 from musicvault.engine.status import status
 from musicvault.engine.sync import sync
 from musicvault.engine.timekeeping import TrustedClock
-from musicvault.storage import kept
+from musicvault.storage import kept, machine
 from tests.engine_room import Room
 
 NOON = 1_800_000_000.0
@@ -33,10 +34,17 @@ class Computer:
 
     def __init__(self, room: Room) -> None:
         self.room, self.wall, self.steady, self.boot = room, NOON, 100.0, 1
+        self.vouched: float | None = None
         self.begin()
 
     def begin(self) -> TrustedClock:
-        clock = TrustedClock(self.room.catalog, lambda: self.wall, lambda: self.steady, lambda: f"boot {self.boot}")
+        clock = TrustedClock(
+            self.room.catalog,
+            lambda: self.wall,
+            lambda: self.steady,
+            lambda: f"boot {self.boot}",
+            lambda: self.vouched,
+        )
         self.room.ctx = Context(self.room.catalog, clock.now, keep_time=clock.keep)
         return clock
 
@@ -143,7 +151,8 @@ def test_window_and_commands_go_by_it(tmp_path: Path) -> None:
         with app.catalog.transaction(0.0) as transaction:  # as if it had been a year ago, in this very boot
             timekeeping.keep(transaction, replace(kept[0], wall=kept[0].wall - YEAR), kept[1])
     with closing(open_app(tmp_path / "catalog.sqlite3")) as app:
-        assert "leapt ahead" in status(app.context).sentence.detail
+        doubted = "leapt ahead" in status(app.context).sentence.detail
+        assert doubted is (machine.synchronised() is None), "one that the system vouches for is believed"
 
 
 def test_a_leap_is_taken_along_once_however_many_processes_saw_it(computer: Computer) -> None:
@@ -226,3 +235,50 @@ def test_the_brake_counts_on_when_the_time_leapt(computer: Computer, years: floa
     assert braking.changes(room.ctx, library) == 7
     computer.pass_by(6)
     assert braking.changes(room.ctx, library) == 0
+
+
+@pytest.mark.parametrize("days", [-7300, 0.4, 1000])
+def test_a_clock_that_a_time_server_set_is_believed_at_once_and_nothing_expires(
+    computer: Computer, days: float
+) -> None:
+    room = computer.room
+    clocks = [computer.begin() for _ in range(2)]
+    computer.wall += days * DAY
+    computer.vouched = computer.wall - 3600
+    assert [clock.keep() is Doubt.NONE for clock in clocks] == [False] * 2, "that is another clock than ours"
+    computer.vouched = computer.wall
+    assert [clock.keep() for clock in clocks] == [Doubt.NONE] * 2
+    assert [clock.now() for clock in clocks] == [computer.wall] * 2
+    leaps = room.catalog.value("SELECT count(*) FROM event WHERE detail LIKE '%leapt%'")
+    assert leaps == 1
+    assert newest(room) <= computer.wall
+
+
+def test_of_a_clock_that_leaps_each_night_all_processes_believe_the_same(computer: Computer) -> None:
+    room = computer.room
+    early = computer.begin()
+    for night in range(12):
+        computer.wall += DAY / 3
+        if night == 1:
+            late = computer.begin()
+        for _ in range(16):
+            computer.pass_by(1 / 24)
+            doubts = [clock.keep() for clock in ((early, late) if night else (early,))]
+            assert set(doubts) == {Doubt.AHEAD}
+    assert late.now() == pytest.approx(early.now(), abs=1)
+    assert 0 < computer.wall - early.now() < 1.5 * DAY
+    leaps = room.catalog.rows("SELECT detail FROM event WHERE detail LIKE '%leapt%'")
+    leapt = sum(json.loads(detail)["seconds"] for (detail,) in leaps)
+    assert leapt == pytest.approx(12 * DAY / 3 - (computer.wall - early.now()), abs=1), "each leap once"
+
+
+def test_a_doubt_kept_by_an_earlier_version_goes_on(computer: Computer) -> None:
+    catalog, off = computer.room.catalog, 5 * YEAR
+    computer.wall += off
+    with catalog.transaction(NOON) as transaction:
+        stored = json.dumps([NOON, 100.0, off, NOON + off, "boot 1"])
+        transaction.execute("INSERT OR REPLACE INTO service VALUES('clock', ?)", (stored,))
+    computer.pass_by(0.9)
+    assert computer.begin().keep() is Doubt.AHEAD
+    computer.pass_by(0.2)
+    assert computer.begin().keep() is Doubt.NONE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from pathlib import Path
 
 import psutil
@@ -96,3 +97,9 @@ def test_standing_back_is_of_this_thread_only() -> None:
     assert seen["inside"] == psutil.IOPRIO_CLASS_IDLE
     assert seen["after"] != psutil.IOPRIO_CLASS_IDLE
     assert psutil.Process().ionice().ioclass != psutil.IOPRIO_CLASS_IDLE
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="adjtimex is Linux's")
+def test_the_system_vouches_for_its_own_clock_or_for_none() -> None:
+    vouched = machine.synchronised()
+    assert vouched is None or abs(vouched - time.time()) < 5
