@@ -185,9 +185,10 @@ def _absent_submounts(ctx: Context, library: Library, found: Survey) -> None:
     below = Region(trees=found.region.trees)
     for path in sorted(libraries.submounts(ctx.catalog, library.id) | found.submounts.keys()):
         passed = path in found.submounts or path in below
-        if not passed and _is_mounted(library, path):
+        mounted = _is_mounted(library, path)  # by now: the folder below it may be of the device that the walk met
+        if not passed and mounted:
             found.submounts[path] = _device_of(library, path)
-        if path in found.submounts and _device_of(library, path) == found.submounts[path]:
+        if mounted and _device_of(library, path) == found.submounts.get(path):
             continue
         if any(gone.startswith(path + b"/") for _, gone in found.gone):
             found.submounts[path] = 0

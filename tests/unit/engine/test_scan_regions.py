@@ -198,6 +198,29 @@ def test_a_file_system_that_was_unmounted_below_makes_nothing_missing(room: Room
     assert room.state("inner/album/0.flac") is ReplicaState.INTACT
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root")
+def test_a_file_system_that_is_unmounted_during_the_walk_has_not_moved(room: Room) -> None:
+    inner = room.music / "inner"
+    inner.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "musicvault-test", inner], check=True)
+    (inner / "deep").mkdir()
+    track = room.track("inner/deep/7.flac", 7, seconds=0.1)
+    room.scan()
+    shutil.copy(track, room.music / "b/copy.flac")
+    mounted = [True]
+
+    def pull() -> None:
+        if mounted.pop():
+            subprocess.run(["umount", inner], check=True)
+        mounted.append(False)
+
+    room.ctx = room.ctx.with_checkpoint(pull)
+    room.scan()
+    assert room.findings() == []
+    assert room.state("inner/deep/7.flac") is ReplicaState.INTACT
+    assert room.item("b/copy.flac").id != room.item("inner/deep/7.flac").id
+
+
 def test_a_link_or_an_excluded_name_above_leads_nowhere(room: Room) -> None:
     (room.music / "link").symlink_to("a")
     (room.music / ".hidden").mkdir()
