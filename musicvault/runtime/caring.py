@@ -1,11 +1,13 @@
 """Asking the disks how they are: once a day, and when one is plugged in. Never waking one, never held up by one.
 
-A thread asks, for a disk that hangs may take a minute to say nothing; what it heard is written down by the next round.
+A thread for each disk asks, for one that hangs may take a minute to say nothing, or for ever; what it heard is written
+down by the next round.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 
 from musicvault.catalog import drive_health, libraries
@@ -36,7 +38,7 @@ class Caring:
         self._look_at = 0.0
         self._here: frozenset[str] | None = None
         self._tried: dict[str, float] = {}
-        self._asking: _Asking | None = None
+        self._asking: dict[str, _Asking] = {}
 
     def soon(self) -> None:
         """A drive may have come: look at the next opportunity."""
@@ -45,22 +47,26 @@ class Caring:
     def round(self) -> bool:
         """Write down what was said, and ask what is due. Whether a disk turned out to be failing, or well again."""
         turned = False
-        if self._asking is not None and self._asking.done:
-            done, self._asking = self._asking, None
-            turned = self._record(done.reports)
+        for disk in [disk for disk, asking in self._asking.items() if asking.done]:
+            turned |= self._record(self._asking[disk].reports)
+            del self._asking[disk]
         now = self._ctx.now()
-        if self._ask is None or self._asking is not None or self._look_at - ASLEEP_S <= now < self._look_at:
+        if self._ask is None or self._look_at - ASLEEP_S <= now < self._look_at:
             return turned
         self._look_at = now + ASLEEP_S
-        due = self._due(now)
-        if due:
-            self._asking = _Asking(self._ask, due)
+        by_disk: dict[str, list[Volume]] = {}
+        for volume in self._due(now):
+            by_disk.setdefault(volume.disk or volume.id, []).append(volume)
+        for disk, due in by_disk.items():
+            if disk not in self._asking:  # one that doesn't answer isn't asked again before it did
+                self._asking[disk] = _Asking(self._ask, due)
         return turned
 
     def wait(self, seconds: float) -> None:
         """Wait until all have answered, at most so long."""
-        if self._asking is not None:
-            self._asking.wait(seconds)
+        until = time.monotonic() + seconds
+        for asking in self._asking.values():
+            asking.wait(max(0.0, until - time.monotonic()))
 
     def _due(self, now: float) -> list[Volume]:
         here = self._connected()
@@ -108,7 +114,7 @@ def _is_failing(stored: drive_health.StoredHealth | None) -> bool:
 
 
 class _Asking:
-    """Each physical disk once, one after the other."""
+    """One physical disk, asked for all its volumes at once."""
 
     def __init__(self, ask: Ask, due: list[Volume]) -> None:
         self.reports: dict[str, SmartReport] = {}
@@ -124,9 +130,5 @@ class _Asking:
         self._thread.join(seconds)
 
     def _work(self) -> None:
-        by_disk: dict[str, SmartReport] = {}
-        for volume in self._due:
-            disk = volume.disk or volume.id
-            if disk not in by_disk:
-                by_disk[disk] = self._ask(volume)
-            self.reports[volume.id] = by_disk[disk]
+        report = self._ask(self._due[0])
+        self.reports = {volume.id: report for volume in self._due}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,6 +25,8 @@ APART_S = 600.0
 """Notifications are at least so far apart; what comes meanwhile is told together."""
 FIRST_RETRY_S = 600.0
 LONGEST_RETRY_S = 6 * 3600.0
+LONGEST_S = 600.0
+"""A report that isn't taken for so long is given up."""
 _TOLD = "told "
 _REPORTED = "reported"
 
@@ -110,6 +113,7 @@ class Informing:
         last = min(self._reported_at, now)  # a report of the future doesn't silence the next
         self.report_at = max(last + plans.report_every, self._retry_at)
         if now >= self.report_at:
+            self._retry_at = now + FIRST_RETRY_S  # also where it can't even be made
             self._sending = _Sending(plans, self._report(self._ctx), now)
             self._sending.begin()
 
@@ -141,6 +145,7 @@ class _Sending:
         self.error: VaultError | None = None
         self.to = plans.mail.to if plans.mail else plans.report_file
         self._plans, self._letter = plans, letter
+        self._until = time.monotonic() + LONGEST_S
         self._thread = threading.Thread(target=self._work, name="report", daemon=True)
 
     def begin(self) -> None:
@@ -148,10 +153,16 @@ class _Sending:
 
     @property
     def done(self) -> bool:
-        return not self._thread.is_alive()
+        """Whether it came to an end, or is given up: a server may go on talking for ever."""
+        if not self._thread.is_alive():
+            return True
+        if time.monotonic() < self._until:
+            return False
+        self.error = VaultError(tr("The report wasn't taken in time: {to}", to=self.to))
+        return True
 
     def wait(self, seconds: float) -> None:
-        self._thread.join(seconds)
+        self._thread.join(max(0.0, min(seconds, self._until - time.monotonic())))
 
     def _work(self) -> None:
         try:

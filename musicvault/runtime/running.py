@@ -18,6 +18,8 @@ TROUBLE_S = 600.0
 """And one that failed otherwise (a full disk)."""
 _CODES = (20, 22, 3)
 
+Again = Callable[[float], None]
+
 
 class Running:
     """`doing(job, subject)` is called as each job or stage begins. `error` is the first that stopped anything, `counts`
@@ -40,23 +42,27 @@ class Running:
     def problems(self) -> tuple[str, ...]:
         return tuple(self._problems.values())
 
-    def guarded(self, stage: str, work: Callable[[], Iterator[Notice]]) -> Iterator[Notice]:
-        """A stage of a round; another process at work is no trouble. Raises CatalogDamaged and CatalogNewer."""
+    def guarded(
+        self, stage: str, work: Callable[[], Iterator[Notice]], again: Again = lambda _seconds: None
+    ) -> Iterator[Notice]:
+        """A stage of a round; another process at work is no trouble. `again` is told in how many seconds one that was
+        stopped may be tried once more. Raises CatalogDamaged and CatalogNewer."""
         try:
             yield from work()
         except (CatalogDamaged, CatalogNewer):
             raise
         except Locked:
-            return
+            again(RETRY_S)
         except VaultError as error:
+            again(TROUBLE_S)
             yield from self._trouble(stage, "", error)
         else:
             self._problems.pop(stage, None)
 
     def run(
-        self, job: str, where: str, notices: Job, again: Callable[[float], None] = lambda _seconds: None
-    ) -> Iterator[Notice]:
-        """A whole job; `again` is told in how many seconds one that was stopped may be tried once more."""
+        self, job: str, where: str, notices: Job, again: Again = lambda _seconds: None
+    ) -> Generator[Notice, None, bool]:
+        """A whole job, and whether it came to its end; `again` as for `guarded`."""
         self._said.begin(job)
         self._told.clear()
         try:
@@ -67,9 +73,10 @@ class Running:
         except VaultError as error:
             again(RETRY_S if isinstance(error, Locked) else TROUBLE_S)
             yield from self._trouble(job, where, error)
-        else:
-            self._said.end(job)
-            self._problems.pop(job, None)
+            return False
+        self._said.end(job)
+        self._problems.pop(job, None)
+        return True
 
     def forget(self, job: str) -> None:
         """What this job says is new from here on, without an end to it."""

@@ -35,7 +35,7 @@ from musicvault.runtime.caring import Caring
 from musicvault.runtime.informing import Informing, Report
 from musicvault.runtime.plans import Plans
 from musicvault.runtime.proving import Machine, Proving
-from musicvault.runtime.running import Running
+from musicvault.runtime.running import Again, Running
 from musicvault.runtime.state import State
 from musicvault.storage import answering, mounts
 
@@ -44,13 +44,12 @@ LOOK_S = 15.0
 LOOK_CLOSELY_S = 300.0
 """And how often closely, although nothing was mounted or unmounted."""
 UNSETTLED_S = 10.0
-"""What was left alone because it was still being written is looked at again."""
+"""What was left alone because it was still being written is looked at again, and later each time that it still is."""
+LONGEST_UNSETTLED_S = 640.0
 TRUTH_S = 6 * 3600.0
 """A library that wasn't scanned for so long is, whatever was heard of it."""
 FRESH_S = 600.0
 """A periodic look is left out where a scan was so short ago."""
-
-
 ONCE_S = 30.0
 """How long a single round waits for what the disks say of themselves."""
 LISTS_S = 900.0
@@ -86,6 +85,7 @@ class Service:
         self._look_at: float | None = None
         self._running = Running(self._doing)
         self._agenda = Agenda()
+        self._left: dict[int, tuple[Region, float]] = {}
         self._folded_at: float | None = None
         self._unfolded = False
         self._drives_due_at: float | None = None
@@ -93,6 +93,8 @@ class Service:
         self._drives_there: frozenset[str] = frozenset()
         self._healed: tuple[object, ...] = ()
         self._may_heal = True
+        self._heal_at: float | None = None
+        self._heal_wait = 0.0
         self._seen: tuple[object, ...] = ()
         self._seen_at = 0.0
         self.state = State(since=ctx.now())
@@ -141,11 +143,11 @@ class Service:
         self._keep_time()
         if self._look_at is None or not self._look_at - LOOK_S <= self._steady() < self._look_at:
             self._look_at = self._steady() + LOOK_S
-            yield from self._running.guarded("", self._look_around)
+            yield from self._running.guarded("", self._look_around, self._look_again)
         if self.is_due:
             due = self._agenda.take(self._steady())
             self._drives_due_at = None
-            yield from self._running.guarded("protect", lambda: self.protect(due))
+            yield from self._running.guarded("protect", lambda: self.protect(due), self._again(due))
         yield from self._settle()
 
     def round_of_all(self) -> Iterator[Notice]:
@@ -163,9 +165,9 @@ class Service:
 
     def _settle(self) -> Iterator[Notice]:
         yield from self._running.guarded("health", self._care)
-        yield from self._running.guarded("heal", self._heal)
+        yield from self._running.guarded("heal", self._heal, self._heal_again)
         yield from self._running.guarded("prove", self._prove)
-        yield from self._running.guarded("heal", self._heal)
+        yield from self._running.guarded("heal", self._heal, self._heal_again)
         for library_id in self.proving.needs_scan:
             self._agenda.add(library_id, self._steady())
         self.proving.needs_scan.clear()
@@ -197,25 +199,32 @@ class Service:
         left: dict[int, Region] = {}
         unsettled = {library.id: self._unsettled(library)}
         job = scan(self.ctx, [library.id], unsettled=unsettled, regions={library.id: region}, left=left)
-        yield from self._running.run(f"scan {library.id}", library.name, job, self._again(library, region))
+        yield from self._running.run(f"scan {library.id}", library.name, job, self._again({library.id: region}))
+        before, waited = self._left.pop(library.id, (None, 0.0))
         for again in left.values():
-            wait = 0.0 if again.is_whole else UNSETTLED_S
-            self._agenda.add(library.id, self._steady() + wait, again)
+            wait = min(2 * waited, LONGEST_UNSETTLED_S) if again == before else UNSETTLED_S
+            self._left[library.id] = again, wait
+            self._agenda.add(library.id, self._steady() + (0.0 if again.is_whole else wait), again)
 
-    def _again(self, library: Library, region: Region) -> Callable[[float], None]:
+    def _again(self, due: Mapping[int, Region]) -> Again:
+        """Scan these, and bring the drives up to date, once more."""
+
         def again(seconds: float) -> None:
-            self._agenda.add(library.id, self._steady() + seconds, region)
+            at = self._steady() + seconds
+            for library_id, region in due.items():
+                self._agenda.add(library_id, at, region)
+            self._drives_due_at = min(at, self._drives_due_at or at)
 
         return again
 
     def _sync(self, reachable: Collection[str]) -> Iterator[Notice]:
         steady = self._steady()
         lazily = self._folded_at is not None and 0 <= steady - self._folded_at < LISTS_S
-        if lazily:
-            self._unfolded = True
-        else:
+        self._unfolded = True
+        job = sync(self.ctx, sorted(reachable), lazily=lazily)
+        done = yield from self._running.run("sync", "", job, self._drives_again)
+        if done and not lazily:
             self._folded_at, self._unfolded = steady, False
-        yield from self._running.run("sync", "", sync(self.ctx, sorted(reachable), lazily=lazily), self._drives_again)
 
     def _fold(self) -> Iterator[Notice]:
         """Let the drives' lists follow what was done lazily, when it is time."""
@@ -233,6 +242,13 @@ class Service:
 
     def _drives_again(self, seconds: float) -> None:
         self._drives_due_at = self._steady() + seconds
+
+    def _look_again(self, _seconds: float) -> None:
+        self._seen = ()
+
+    def _heal_again(self, seconds: float) -> None:
+        self._heal_wait = max(seconds, min(2 * self._heal_wait, TRUTH_S))
+        self._heal_at = self._steady() + self._heal_wait
 
     # -- looking around
 
@@ -274,15 +290,18 @@ class Service:
 
     def _heal(self) -> Iterator[Notice]:
         """Repair what is damaged, once for each new state of things."""
-        if not self.plans.repair or not (self._may_heal or self.proving.found_damage):
+        again = self._heal_at is not None and self._steady() >= self._heal_at
+        if not self.plans.repair or not (self._may_heal or self.proving.found_damage or again):
             return
-        self._may_heal = False
         standing = matters.standing_damage(self.ctx)
-        damaged_lists, self.proving.found_damage = self.proving.found_damage, False
+        wanted, self.proving.found_damage = again or self.proving.found_damage, False
+        self._may_heal, self._heal_at = False, None
         now = (standing, self._drives_there, self._libraries_there)
-        if (not standing or now == self._healed) and not damaged_lists:
+        if (not standing or now == self._healed) and not wanted:
             return
-        yield from self._running.run("repair", "", repair(self.ctx))
+        if not (yield from self._running.run("repair", "", repair(self.ctx), self._heal_again)):
+            return
+        self._heal_wait = 0.0
         self._healed = (matters.standing_damage(self.ctx), self._drives_there, self._libraries_there)
         if self._healed[0] < standing:
             self._drives_due_at = self._steady()  # what is good again can be copied

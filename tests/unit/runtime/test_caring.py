@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,8 +18,10 @@ from musicvault.domain.policy import Standing
 from musicvault.engine.drives import add_drive
 from musicvault.engine.status import status
 from musicvault.runtime.proving import Machine
+from musicvault.storage import volumes
 from musicvault.storage.smart import asking
 from musicvault.storage.volumes import Volume
+from tests.engine_room import Room
 from tests.unit.runtime.test_service import Lived, room
 
 __all__ = ["room"]
@@ -151,25 +155,49 @@ def test_a_disk_that_hangs_holds_nothing_up(lived: Lived, asked: Asked, monkeypa
     assert "in time" in health(lived).reason
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root")
-def test_a_drive_that_arrives_is_asked(lived: Lived, asked: Asked, tmp_path: Path) -> None:
+@pytest.fixture
+def plugged(tmp_path: Path) -> Iterator[Path]:
+    """A disk of its own, mounted; `tmp_path / "image"` is what it is made of."""
+    if os.geteuid() != 0:
+        pytest.skip("mounting needs root")
     point, image = tmp_path / "plugged", tmp_path / "image"
     point.mkdir()
     with image.open("wb") as file:
         file.truncate(8 << 20)
     subprocess.run(["mkfs.ext4", "-q", image], check=True)
     subprocess.run(["mount", "-o", "loop", image, point], check=True)
-    try:
-        add_drive(lived.room.ctx, os.fsencode(point))
-        asked.says("wd-red-wd20efrx")
-        answered(lived)
-        assert asked.times == 2, "two disks"
-        subprocess.run(["umount", point], check=True)
-        answered(lived, HOUR)
-        answered(lived, HOUR)
-        assert asked.times == 2
-        subprocess.run(["mount", "-o", "loop", image, point], check=True)
-        answered(lived, HOUR)
-        assert asked.times == 3
-    finally:
-        subprocess.run(["umount", point], check=False)
+    yield point
+    subprocess.run(["umount", point], check=False)
+
+
+def test_a_drive_that_arrives_is_asked(lived: Lived, asked: Asked, plugged: Path, tmp_path: Path) -> None:
+    add_drive(lived.room.ctx, os.fsencode(plugged))
+    asked.says("wd-red-wd20efrx")
+    answered(lived)
+    assert asked.times == 2, "two disks"
+    subprocess.run(["umount", plugged], check=True)
+    answered(lived, HOUR)
+    answered(lived, HOUR)
+    assert asked.times == 2
+    subprocess.run(["mount", "-o", "loop", tmp_path / "image", plugged], check=True)
+    answered(lived, HOUR)
+    assert asked.times == 3
+
+
+def test_a_disk_that_never_answers_silences_no_other(room: Room, plugged: Path) -> None:
+    ends, silent, asked = threading.Event(), volumes.volume_of(os.fsencode(room.music)).disk, list[str]()
+
+    def ask(volume: Volume) -> SmartReport:
+        asked.append(volume.disk)
+        if volume.disk == silent:
+            ends.wait()
+        return SmartReport("asked")
+
+    lived = Lived(room, machine=Machine(ask=ask))
+    lived.round()
+    add_drive(room.ctx, os.fsencode(plugged))
+    for _ in range(3):
+        lived.pass_by(1)
+    assert asked.count(silent) == 1, "it is still asked"
+    assert len(asked) >= 3
+    ends.set()

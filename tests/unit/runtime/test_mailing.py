@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from musicvault.domain.notices import ItemDone
-from musicvault.runtime import mailing
-from musicvault.runtime.informing import FIRST_RETRY_S
+from musicvault.errors import VaultError
+from musicvault.runtime import informing, mailing
+from musicvault.runtime.informing import FIRST_RETRY_S, Informing
 from musicvault.runtime.mailing import Letter, MailRefused
 from musicvault.runtime.plans import Mail, Plans
 from musicvault.runtime.service import Service
@@ -31,6 +32,7 @@ class Server(socketserver.ThreadingTCPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Conversation)
         self.messages: list[str] = []
+        self.talks, self.ended = False, threading.Event()
         self.connections = 0
 
     @property
@@ -45,6 +47,8 @@ class Conversation(socketserver.StreamRequestHandler):
         server = self.server
         assert isinstance(server, Server)
         server.connections += 1
+        while server.talks and not server.ended.wait(0.01):
+            self.wfile.write(b"220-and another thing\r\n")
         self.wfile.write(b"220 here\r\n")
         while line := self.rfile.readline():
             verb = line[:4].upper()
@@ -70,6 +74,7 @@ def server() -> Iterator[Server]:
         thread = threading.Thread(target=found.serve_forever, daemon=True)
         thread.start()
         yield found
+        found.ended.set()
         found.shutdown()
         thread.join()
 
@@ -179,6 +184,34 @@ def test_a_refused_report_is_said_once_and_tried_again_ever_more_seldom(server: 
     server.refuse = b""
     assert ["handed over" in text for text in reporting.round(FIRST_RETRY_S)] == [True]
     assert len(server.messages) == 1
+
+
+def test_a_server_that_talks_for_ever_is_given_up(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(informing, "LONGEST_S", 0.2)
+    server.talks = True
+    reporting = Reporting(tmp_path, Plans(report_every=86400.0, mail=mail(server)))
+    assert ["in time" in text for text in reporting.round()] == [True]
+    server.talks = False
+    monkeypatch.setattr(informing, "LONGEST_S", 30.0)
+    assert ["handed over" in text for text in reporting.round(FIRST_RETRY_S)] == [True]
+
+
+def test_a_report_that_can_not_be_made_is_not_tried_each_second(tmp_path: Path) -> None:
+    tried = []
+
+    def report(_ctx: object) -> Letter:
+        tried.append(1)
+        raise VaultError("the catalog says no")
+
+    reporting = Reporting(tmp_path, Plans(report_every=86400.0, report_file=str(tmp_path / "report.txt")))
+    reporting.service.informing = Informing(reporting.room.ctx, None, report)
+    assert reporting.round() == ["the catalog says no"]
+    assert reporting.round(60) == []
+    assert len(tried) == 1
+    reporting.round(FIRST_RETRY_S)
+    assert len(tried) == 2
 
 
 def test_a_report_is_sent_once_a_day_over_a_restart(server: Server, tmp_path: Path) -> None:

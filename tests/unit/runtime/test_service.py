@@ -6,13 +6,14 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
-from musicvault.catalog import locks, remembered
+from musicvault.catalog import locks, remembered, vaults
 from musicvault.catalog.database import Catalog
-from musicvault.domain.notices import ItemDone, Notice
+from musicvault.domain.notices import ItemDone, Notice, Started
 from musicvault.domain.policy import DAY
 from musicvault.domain.regions import Region
 from musicvault.domain.schedule import Quiet, Wishes
@@ -20,12 +21,13 @@ from musicvault.domain.states import ReplicaState
 from musicvault.engine.context import Context
 from musicvault.engine.drives import add_drive
 from musicvault.engine.looking import SETTLED, Unsettled
+from musicvault.engine.scrub import scrub
 from musicvault.engine.timekeeping import TrustedClock
 from musicvault.errors import Locked
-from musicvault.runtime import state
+from musicvault.runtime import service, state
 from musicvault.runtime.plans import Plans
 from musicvault.runtime.proving import Machine
-from musicvault.runtime.running import TROUBLE_S
+from musicvault.runtime.running import RETRY_S, TROUBLE_S
 from musicvault.runtime.service import Service
 from musicvault.runtime.watch import watch
 from tests.engine_room import Room, flip
@@ -362,3 +364,65 @@ def test_a_full_catalog_disk_is_said_once_and_waited_for(small_disk: Path, tmp_p
     lived.pass_by(TROUBLE_S / DAY, 3)
     assert room.catalog.value("SELECT count(*) FROM item") == 30
     room.catalog.close()
+
+
+def vault_lock(lived: Lived) -> AbstractContextManager[None]:
+    (vault,) = vaults.every(lived.room.catalog)
+    return locks.held(lived.room.catalog.path, f"vault-{vault.id}", "test")
+
+
+def test_the_lists_follow_at_the_end_although_the_last_sync_met_another_process(lived: Lived) -> None:
+    lived.round()
+    lived.room.track("7.flac", 7)
+    lived.service.hint(1, Region.of([b""]))
+    lived.pass_by(60 / DAY)
+    assert lived.on_drive("7.flac")
+    lived.service.hint(1, Region.of([b""]))
+    with vault_lock(lived):
+        lived.pass_by(1 / 24)
+    lived.service.end()
+    assert b"7.flac" in (lived.room.tmp / "Drive/MusicVault/manifest-sha256.txt").read_bytes()
+
+
+def test_what_is_due_is_not_dropped_where_the_catalog_can_not_be_read(
+    lived: Lived, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(*_: object) -> bool:
+        raise Locked("another process is writing")
+
+    lived.round()
+    lived.room.track("7.flac", 7)
+    lived.service.hint(1, Region.of([b""]))
+    with monkeypatch.context() as patched:
+        patched.setattr(service, "online", locked)
+        lived.pass_by(1 / DAY)
+    assert not lived.on_drive("7.flac")
+    lived.pass_by(RETRY_S / DAY)
+    assert lived.on_drive("7.flac")
+
+
+def test_damage_is_healed_although_its_drive_was_locked_at_first(lived: Lived) -> None:
+    lived.round()
+    flip(lived.room.tmp / "Drive/MusicVault/data/music/3.flac")
+    assert list(scrub(lived.room.ctx))
+    lived.start()
+    with vault_lock(lived):
+        lived.pass_by(0.01)
+    assert lived.room.catalog.value("SELECT count(*) FROM replica WHERE state <> 'intact'") == 1
+    lived.pass_by(RETRY_S / DAY)
+    assert lived.room.catalog.value("SELECT count(*) FROM replica WHERE state <> 'intact'") == 0
+
+
+def test_what_stays_unsettled_is_looked_at_ever_more_seldom(lived: Lived) -> None:
+    lived.round()
+    (lived.room.music / "0.flac").rename(lived.room.music / "away")
+    (lived.room.music / "away").unlink()
+    lived.unsettled = Unsettled(more=True)  # as where nobody tells of changes
+    lived.service.hint(1, Region.of([b""]))
+    scans = 0
+    for _ in range(120):
+        scans += sum(isinstance(one, Started) and one.job == "scan" for one in lived.pass_by(10 / DAY)) > 0
+    assert 4 <= scans <= 9, "in twenty minutes"
+    lived.unsettled = SETTLED
+    lived.pass_by(640 / DAY)
+    assert lived.room.state("0.flac") is ReplicaState.MISSING
