@@ -22,18 +22,30 @@ MOST_PLAYS = 2**31 - 1
 _POPM = (0, 13, 1, 54, 64, 118, 128, 186, 196, 242, 255)
 """The byte for each half star."""
 
+_FIFTH = 51
+"""The byte for each star where a player counts 0.0 to 1.0 (Quod Libet: `int(255 * rating)`)."""
+
+_QUOD_LIBET = "quodlibet@lists.sacredchris.com"
+
 _SHARED = (0, 1, 1, 13, 25, 37, 50, 62, 75, 87, 99)
 
 
-def popm(stars: float) -> int:
-    """The byte of a POPM frame."""
+def popm(stars: float, owner: str = "") -> int:
+    """The byte of a POPM frame, as its owner's player counts. Half stars are written as Windows has them everywhere:
+    by the byte alone they can be told from nothing else."""
+    if owner == _QUOD_LIBET and stars == round(stars):
+        return int(stars) * _FIFTH
     return _POPM[round(stars * 2)]
 
 
 def stars_of_popm(byte: int) -> float:
-    """Windows Media Player's steps; between them what is nearest, and 0 for no rating."""
+    """Windows Media Player's steps; between them what is nearest, and 0 for no rating. A byte that is just so many
+    fifths of all is of a player that counts so (51 and 102 would else be nearest to one and a half and two and a half
+    stars)."""
     if byte <= 1:
         return float(byte)
+    if byte % _FIFTH == 0:
+        return byte / _FIFTH
     return min(range(1, len(_POPM)), key=lambda half: (abs(_POPM[half] - byte), half)) / 2
 
 

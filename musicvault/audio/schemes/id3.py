@@ -177,7 +177,7 @@ def _mark(tags: Any, field: str, values: tuple[str, ...]) -> None:
             known = [id3.POPM(email="Windows Media Player 9 Series", rating=0, count=0)]
             tags.add(known[0])
         for frame in known:
-            frame.rating = marks.popm(number)
+            frame.rating = marks.popm(number, frame.email)
             if not values and not getattr(frame, "count", 0):
                 del tags[frame.HashKey]
         return

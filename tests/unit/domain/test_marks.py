@@ -18,6 +18,9 @@ HALVES = [half / 2 for half in range(11)]
         ("mpeg", {**ID3, "rating": ("255",)}, 5),
         ("mpeg", {**ID3, "rating": ("13",)}, 0.5),
         ("mpeg", {**ID3, "rating": ("204",)}, 4),
+        ("mpeg", {**ID3, "rating": ("51",)}, 1),
+        ("mpeg", {**ID3, "rating": ("102",)}, 2),
+        ("mpeg", {**ID3, "rating": ("153",)}, 3),
         ("mpeg", {**ID3, "rating": ("0",)}, None),
         ("mpeg", {**ID3, "rating": ("0.8",)}, 4),
         ("mpeg", {"rating": ("80",)}, 4),
@@ -66,9 +69,23 @@ def test_plays(fields: dict[str, tuple[str, ...]], plays: int | None) -> None:
 @pytest.mark.parametrize("stars", HALVES[1:])
 def test_what_is_written_is_read_again(stars: float) -> None:
     assert marks.stars_of_popm(marks.popm(stars)) == stars
+    assert marks.stars_of_popm(marks.popm(stars, "quodlibet@lists.sacredchris.com")) == stars
     assert marks.stars_of({"rating": (marks.percent(stars),)}, "flac") == stars
     if stars >= 1:
         assert marks.stars_of({"rating": (str(marks.shared(stars)),)}, "asf") == stars
+
+
+def test_quod_libet_finds_the_stars_that_were_set() -> None:
+    """It divides the byte by 255 and shows fifths."""
+    assert [marks.popm(stars, "quodlibet@lists.sacredchris.com") / 255 for stars in range(6)] == [
+        0,
+        0.2,
+        0.4,
+        0.6,
+        0.8,
+        1,
+    ]
+    assert [marks.popm(stars, "somebody@example.org") for stars in range(6)] == [0, 1, 64, 128, 196, 255]
 
 
 @pytest.mark.parametrize(("name", "text"), [("rating", "6"), ("rating", "4.2"), ("rating", "x"), ("playcount", "-1")])
