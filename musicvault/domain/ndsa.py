@@ -36,15 +36,17 @@ class Answer(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the answers rest on. `with_copies[n]`: items with at least n good copies on different disks;
-    `with_sites[n]`: with good copies on at least n sites that were named; `media`: kinds of media in use, where known;
-    `unknown_media`: drives of which it isn't known. `proven`: items whose proofs are as young as the policy wants.
-    `repaired`, `checks`: events of a year; `open_damage`: items that are damaged now; `snapshots`: drives that hold a
-    snapshot of the catalog; `identified`: tracks whose format was recognised, `decoded`: those a decoder tried."""
+    `with_sites[n]`: with good copies on at least n sites that were named; `unnamed`: drives, the computer among them,
+    of which nobody said where they are; `media`: kinds of media in use, where known; `unknown_media`: drives of which
+    it isn't known. `proven`: items whose proofs are as young as the policy wants. `repaired`, `checks`: events of a
+    year; `open_damage`: items that are damaged now; `snapshots`: drives that hold a snapshot of the catalog;
+    `identified`: tracks whose format was recognised, `decoded`: those a decoder tried."""
 
     items: int
     tracks: int
     with_copies: dict[int, int]
     with_sites: dict[int, int]
+    unnamed: int
     media: tuple[str, ...]
     drives: int
     unknown_media: int
@@ -106,34 +108,48 @@ def _storage(facts: Facts) -> Iterator[Practice]:
 
     def sites(count: int) -> str:
         have = facts.with_sites.get(count, 0)
-        return tr(
+        text = tr(
             "{have} of {items} files have copies at {count} sites",
             have=f"{have:,}",
             items=f"{facts.items:,}",
             count=count,
         )
+        unnamed = tr(
+            "; places (drives, this computer) of which nobody said where they are: {count}", count=facts.unnamed
+        )
+        return text + unnamed if facts.unnamed else text
 
-    two, three = facts.with_copies.get(2, 0), facts.with_copies.get(3, 0)
-    apart, far = facts.with_sites.get(2, 0), facts.with_sites.get(3, 0)
+    def elsewhere(count: int, *, sure: bool = True) -> Answer:
+        """Whether all files have copies at so many sites. A place that nobody named may be any; with `sure` False even
+        those that were named."""
+        if facts.with_copies.get(count, 0) < facts.items or facts.with_sites.get(count, 0) >= facts.items:
+            return _all(min(facts.with_copies.get(count, 0), facts.with_sites.get(count, 0)), facts.items)
+        return Answer.ASK if facts.unnamed or not sure else Answer.NO
+
+    def threats(count: int) -> Answer:
+        """Whether the threats differ is for a person to judge, wherever the copies are."""
+        return Answer.NO if elsewhere(count) is Answer.NO else Answer.ASK
+
+    three = facts.with_copies.get(3, 0)
     media = tr(
         "media in use: {media}; not known of {unknown} drives",
         media=", ".join(facts.media) or "–",
         unknown=facts.unknown_media,
     )
     documented = _all(facts.drives - facts.unknown_media, facts.drives)
-    yield one(1, tr("Two complete copies in separate places"), _all(two, facts.items), copies(2))
+    # Two disks may stand on one desk, and one site may have two houses: only named sites are known to be apart.
+    apart = elsewhere(2, sure=False)
+    yield one(1, tr("Two complete copies in separate places"), apart, f"{copies(2)}; {sites(2)}")
     yield one(1, tr("All storage media are documented"), documented, media)
     yield one(1, tr("Content is in stable storage"), Answer.ASK)
     yield one(2, tr("Three complete copies"), _all(three, facts.items), copies(3))
-    yield one(2, tr("At least one copy in another place"), _all(apart, facts.items), sites(2))
+    yield one(2, tr("At least one copy in another place"), elsewhere(2), sites(2))
     yield one(2, tr("What the storage needs in order to work is documented"), Answer.ASK)
-    yield one(3, tr("At least one copy where another disaster threatens"), Answer.ASK, sites(2))
+    yield one(3, tr("At least one copy where another disaster threatens"), threats(2), sites(2))
     diverse = Answer.YES if len(facts.media) > 1 else Answer.ASK if facts.unknown_media else Answer.NO
     yield one(3, tr("At least one copy on another type of media"), diverse, media)
     yield one(3, tr("Obsolescence of storage and media is tracked"), Answer.ASK)
-    yield one(
-        4, tr("Three copies in places with different threats"), Answer.NO if far < facts.items else Answer.ASK, sites(3)
-    )
+    yield one(4, tr("Three copies in places with different threats"), threats(3), sites(3))
     yield one(4, tr("Storage is as diverse as can be"), Answer.ASK)
     yield one(4, tr("A plan against obsolescence is carried out"), Answer.ASK)
 

@@ -116,6 +116,7 @@ def _facts(ctx: Context, found: Status, groups: Sequence[Group], now: float) -> 
         tracks=found.totals.tracks,
         with_copies=with_copies,
         with_sites=with_sites,
+        unnamed=0 if holders.home(catalog) else 1 + sum(not drive.site for drive in vaults),
         media=tuple(sorted({drive.media for drive in vaults if drive.media})),
         drives=len(vaults),
         unknown_media=sum(not drive.media for drive in vaults),

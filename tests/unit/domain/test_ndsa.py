@@ -13,6 +13,7 @@ STATION = Facts(
     tracks=900,
     with_copies={1: 1_000, 2: 1_000, 3: 1_000},
     with_sites={1: 1_000, 2: 1_000, 3: 0},
+    unnamed=0,
     media=("hdd", "ssd"),
     drives=3,
     unknown_media=0,
@@ -27,7 +28,7 @@ STATION = Facts(
     events=20_000,
     drilled_days_ago=12.0,
 )
-NOTHING = Facts(0, 0, {}, {}, (), 0, 0, 0, 90, 0, 0, 0, 0, 0, 0, 0, None)
+NOTHING = Facts(0, 0, {}, {}, 0, (), 0, 0, 0, 90, 0, 0, 0, 0, 0, 0, 0, None)
 
 
 def answers(facts: Facts, area: Area, level: int) -> list[Answer]:
@@ -72,6 +73,28 @@ def test_nothing_is_claimed_for_an_empty_catalog() -> None:
 )
 def test_one_file_short_of_a_practice_ends_the_level(change: dict[str, object], area: Area, level: int) -> None:
     assert reached(assess(replace(STATION, **change)), area)[0] == level  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({}, [Answer.YES, Answer.YES, Answer.NO]),
+        ({"with_sites": {1: 1_000, 2: 0}}, [Answer.ASK, Answer.NO, Answer.NO]),
+        ({"with_sites": {1: 1_000, 2: 0}, "unnamed": 3}, [Answer.ASK, Answer.ASK, Answer.ASK]),
+        ({"with_sites": {1: 1_000, 2: 1_000, 3: 0}, "unnamed": 1}, [Answer.YES, Answer.YES, Answer.ASK]),
+        ({"with_copies": {1: 1_000, 2: 0}, "with_sites": {}, "unnamed": 3}, [Answer.NO, Answer.NO, Answer.NO]),
+    ],
+)
+def test_two_disks_on_one_desk_are_no_separate_places(change: dict[str, object], expected: list[Answer]) -> None:
+    """And a place that nobody named may be any."""
+    practices = assess(replace(STATION, **change))  # type: ignore[arg-type]
+    places = {one.text: one.answer for one in practices if one.area is Area.STORAGE}
+    texts = (
+        "Two complete copies in separate places",
+        "At least one copy in another place",
+        "Three copies in places with different threats",
+    )
+    assert [places[text] for text in texts] == expected
 
 
 def test_unknown_media_are_asked_about_and_not_denied() -> None:
