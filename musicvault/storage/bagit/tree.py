@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -62,21 +63,19 @@ def _seen(path: RelPath, entry: os.DirEntry[bytes]) -> Seen:
 
 
 def look(root: bytes, path: RelPath) -> Seen | None:
-    """One name, if nothing on the way to it is a link; None where there is nothing."""
+    """One name, if nothing on the way to it is a link; None where there is nothing. A hostile list may name millions
+    of deep paths: the first part that isn't there ends it."""
     place = root
-    *folders, _ = path.split(b"/")
-    for folder in folders:
-        place = place + b"/" + folder
-        if os.path.islink(place):
-            return Seen(path, Sort.LINK)
     try:
-        found = os.lstat(root + b"/" + path)
+        for part in path.split(b"/"):
+            place = place + b"/" + part
+            found = os.lstat(place)
+            if stat.S_ISLNK(found.st_mode):
+                return Seen(path, Sort.LINK)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError:
         return Seen(path, Sort.CLOSED)
-    if os.path.islink(root + b"/" + path):
-        return Seen(path, Sort.LINK)
-    if os.path.isfile(root + b"/" + path):
+    if stat.S_ISREG(found.st_mode):
         return Seen(path, Sort.FILE, found.st_size)
     return Seen(path, Sort.OTHER)

@@ -17,7 +17,7 @@ from musicvault.domain.paths import RelPath
 from musicvault.domain.verdict import Evidence, Finding, Verdict
 from musicvault.language import tr
 from musicvault.storage.bagit import tree
-from musicvault.storage.bagit.claims import key
+from musicvault.storage.bagit.claims import MOST_FORMS, key
 from musicvault.storage.bagit.outcomes import Outcome, Remark, Surveyed
 from musicvault.storage.bagit.spill import Spill
 from musicvault.storage.bagit.tree import Seen, Sort
@@ -32,11 +32,13 @@ _MANY = 32
 @dataclass(frozen=True, slots=True)
 class Account:
     """`statements` about the path, oldest first, none for what no list names. `seen` is what stands there, under this
-    name or one that differs in normal form only; None where nothing does."""
+    name or one that differs in normal form only; None where nothing does. `overfull`: the lists spell this name in more
+    ways than were kept, which no text does by chance."""
 
     path: RelPath
     statements: tuple[Stated, ...]
     seen: Seen | None
+    overfull: bool = False
 
     @property
     def crowded(self) -> bool:
@@ -107,6 +109,7 @@ class Accounts:
 class _Group:
     files: dict[RelPath, Seen] = field(default_factory=dict)
     stated: dict[RelPath, deque[Stated]] = field(default_factory=dict)
+    overfull: bool = False
 
     def add(self, claim: bytes) -> None:
         if claim[:1] == _FILE:
@@ -114,7 +117,10 @@ class _Group:
             self.files[claim[10:]] = Seen(claim[10:], Sort(claim[1:2]), size)
         else:
             stated = _unpacked(claim)
-            self.stated.setdefault(stated.path, deque(maxlen=_MANY)).append(stated)
+            if stated.path in self.stated or len(self.stated) < MOST_FORMS:
+                self.stated.setdefault(stated.path, deque(maxlen=_MANY)).append(stated)
+            else:
+                self.overfull = True
 
     def accounts(self) -> Iterator[Account]:
         taken: set[RelPath] = set()
@@ -124,7 +130,8 @@ class _Group:
             )
             if seen is not None:
                 taken.add(seen.path)
-            yield Account(path, tuple(statements), seen)
+            yield Account(path, tuple(statements), seen, self.overfull)
+            self.overfull = False  # it is told once
         for path in sorted(self.files.keys() - taken):
             yield Account(path, (), self.files[path])
 

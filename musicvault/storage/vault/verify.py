@@ -23,7 +23,7 @@ from musicvault.storage.reading import read_file
 from musicvault.storage.vault import tagfiles
 from musicvault.storage.vault.accounts import Account, Accounts
 from musicvault.storage.vault.layout import PARITY, README_PATH, VaultLayout, is_aside, stated_digest
-from musicvault.storage.vault.listcheck import label_of
+from musicvault.storage.vault.listcheck import JOURNAL, label_of
 
 
 def verify_vault(layout: VaultLayout, *, checkpoint: Checkpoint = never_stops) -> Iterator[Outcome]:
@@ -63,6 +63,8 @@ class _Vault:
         if is_aside(account.path) and not account.crowded and self.accounts.lists.unsigned(account.statements):
             fact = Evidence("digest-differs", {"list": display(tagfiles.KEPT), "algorithm": "SHA-256"})
             yield self._finding(tagfiles.TAGMANIFEST, Verdict.CORRUPT, fact)
+        if account.overfull:
+            yield self._finding(listed[0].list if listed else JOURNAL, Verdict.CORRUPT, Evidence("too-many-spellings"))
         newest, seen = account.statements[-1], account.seen
         if seen is None:
             yield from self._absent(account)

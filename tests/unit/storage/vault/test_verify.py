@@ -10,6 +10,7 @@ import pytest
 
 from musicvault.domain.verdict import Finding
 from musicvault.errors import DriveRefused
+from musicvault.storage.bagit.claims import MOST_FORMS
 from musicvault.storage.bagit.outcomes import Remark
 from musicvault.storage.vault.journal import Journal
 from musicvault.storage.vault.records import Operation
@@ -175,6 +176,14 @@ def test_with_a_damaged_manifest_mismatches_are_only_doubtful(filled: Vault) -> 
     lines = manifest.read_bytes().splitlines(keepends=True)
     manifest.write_bytes(b"f" * 64 + lines[0][64:] + lines[1])
     assert (os.fsdecode(ONE), "suspect", "digest-differs") in problems(filled)
+
+
+def test_a_name_in_more_spellings_than_memory_should_hold(filled: Vault) -> None:
+    spelled = ["".join("é" if number >> bit & 1 else "e\u0301" for bit in range(9)) for number in range(MOST_FORMS + 9)]
+    append(b"manifest-sha256.txt", "".join(f"{'0' * 64}  data/{name}\n" for name in spelled).encode())(filled)
+    found = problems(filled)
+    assert ("manifest-sha256.txt", "corrupt", "too-many-spellings") in found
+    assert sum(verdict == "missing" for _, verdict, _ in found) == MOST_FORMS
 
 
 def test_a_newer_format_is_refused(filled: Vault) -> None:
