@@ -9,6 +9,7 @@ from types import MappingProxyType
 from musicvault.domain import scopes
 from musicvault.domain.drives import Drive
 from musicvault.domain.media import Media
+from musicvault.domain.parity import MOST_PERCENT
 from musicvault.domain.policy import Rule, Shortfall, amount
 from musicvault.errors import UsageError
 from musicvault.language import tr
@@ -23,7 +24,7 @@ LIMITS: Mapping[str, tuple[int, int]] = MappingProxyType(
         "proof_days": (1, 3650),
         "unseen_days": (1, 3650),
         "version_days": (0, 36500),
-        "parity": (0, 100),
+        "parity": (0, MOST_PERCENT),
         "priority": (-100, 100),
     }
 )

@@ -77,7 +77,12 @@ def test_a_damaged_set_is_told_and_made_anew(program: Program, tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    "words", [["drive", "parity", "Elements", "31"], ["drive", "add", "Elements", "--parity", "99"]]
+    "words",
+    [
+        ["drive", "parity", "Elements", "31"],
+        ["drive", "add", "Elements", "--parity", "99"],
+        ["policy", "set", "--parity", "31"],
+    ],
 )
 def test_a_percentage_out_of_range_is_refused(program: Program, words: list[str]) -> None:
     program.json("drive", "add", "Elements")
