@@ -289,3 +289,5 @@ def eject(session: Session, label: Label, dry_run: DryRun = False) -> None:
     counts = session.run(lambda ctx: job(ctx, vault, dry_run=dry_run))
     if counts.get("ejected"):
         session.note(tr("It is safe to unplug {label} now.", label=vault.label))
+    elif dry_run:
+        session.note(tr("{label} could be ejected.", label=vault.label))

@@ -90,10 +90,13 @@ def counts(values: Mapping[str, int], *, dry_run: bool) -> str:
     parts = [_count(key, value) for key, value in values.items() if value and key not in unsaid]
     parts += [tr(sentence, size=wording.size(values[key])) for key, sentence in _SIZES.items() if values.get(key)]
     if not parts:
-        return tr("Nothing to do.")
+        return "" if _SPEAKS_FOR_ITSELF in values else tr("Nothing to do.")
     text = ", ".join(parts)
     return tr("It would be: {counts}.", counts=text) if dry_run else f"{text}."
 
+
+_SPEAKS_FOR_ITSELF = "ejected"
+"""The one count of a job whose outcome is a sentence of its own, whether it was done or only tried."""
 
 _UNSAID = frozenset(
     {"retired", "ejected", "finished", "powered_off", "bytes", "short_bytes", "damage", "waiting", "vault", "seed"}

@@ -87,6 +87,8 @@ def test_counts_leave_out_what_is_zero_and_what_is_a_sum() -> None:
     assert phrases.counts(counts, dry_run=False) == "2 files, 1 damaged, 1.50 kB."
     assert phrases.counts({"copied": 1}, dry_run=True) == "It would be: 1 copied."
     assert phrases.counts({}, dry_run=False) == "Nothing to do."
+    for dry_run in (False, True):
+        assert phrases.counts({"ejected": int(not dry_run), "finished": 1}, dry_run=dry_run) == "", "a sentence follows"
 
 
 def test_every_reason_of_a_plan_has_words() -> None:
