@@ -40,13 +40,27 @@ class Place(NamedTuple):
 
 def begin(transaction: Transaction, place: Place) -> tuple[float, bool]:
     """Begin a pass, or go on with an interrupted one: (when it began, whether it goes on)."""
-    row = transaction.execute("SELECT value FROM meta WHERE key = ?", (place.key,)).fetchone()
-    if row is not None:
-        began, advanced = json.loads(row[0])
-        if began <= transaction.now < min(began + LONGEST_S, advanced + IDLE_S):
-            return began, True
+    row = transaction.execute(_BEGUN, (place.key,)).fetchone()
+    began = _fresh(row, transaction.now)
+    if began is not None:
+        return began, True
     _write(transaction, place, transaction.now)
     return transaction.now, False
+
+
+def begun(catalog: Catalog, place: Place, now: float) -> float | None:
+    """When the interrupted pass began that `begin` would go on with; None where it would begin anew."""
+    return _fresh(catalog.row(_BEGUN, (place.key,)), now)
+
+
+_BEGUN = "SELECT value FROM meta WHERE key = ?"
+
+
+def _fresh(row: Row | None, now: float) -> float | None:
+    if row is None:
+        return None
+    began, advanced = json.loads(row[0])
+    return float(began) if began <= now < min(began + LONGEST_S, advanced + IDLE_S) else None
 
 
 def advance(transaction: Transaction, place: Place, began: float) -> None:

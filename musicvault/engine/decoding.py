@@ -39,12 +39,20 @@ _KEPT_AHEAD = 512 << 20
 """Larger files (bytes) are not brought into the cache first: they might push out others that wait there."""
 
 
-def check(ctx: Context, *, query: str = "", library_ids: Sequence[int] | None = None, again: bool = False) -> Job:
+def check(
+    ctx: Context,
+    *,
+    query: str = "",
+    library_ids: Sequence[int] | None = None,
+    again: bool = False,
+    dry_run: bool = False,
+) -> Job:
     """Let decoders try the intact tracks of the libraries within reach that none has tried; those that match `query`
     only, where there is one. With `again` also those that another version of a decoder tried than the one at hand.
 
     Counts: `decoded`, `clean`, `broken`, `undecided`, `failed`, `bytes`. A library that was named and isn't there is
-    told, and DriveGone raised at the end.
+    told, and DriveGone raised at the end. With `dry_run` nothing is decoded or written: `decoded` and `bytes` are what
+    would have to be.
     """
     reach = places.reachable(ctx)
     wanted = list(reach.names) if library_ids is None else list(library_ids)
@@ -53,7 +61,7 @@ def check(ctx: Context, *, query: str = "", library_ids: Sequence[int] | None = 
     for reason in away:
         yield ItemDone("failed", b"", problem=reason)
     run = _Check(ctx, chosen, query, decode.decoders() if again else None)
-    yield from run.work()
+    yield from run.foreseen() if dry_run else run.work()
     yield Finished(JOB, dict(run.counts), 3 if run.counts["failed"] else 0)
     if away:
         raise DriveGone(away[0])
@@ -121,6 +129,13 @@ class _Check:
             lanes.close()
             self.counts["bytes"] += lanes.bytes
             self._record()
+
+    def foreseen(self) -> Iterator[Notice]:
+        """Only count what `work` would have decoded."""
+        for track in self._unchecked(list(self._places)):
+            self.counts["decoded"] += 1
+            self.counts["bytes"] += track.size
+        yield from ()
 
     def _amount(self) -> tuple[int, int | None]:
         if self._scope is None:

@@ -85,9 +85,10 @@ def drill(
     seed: int | None = None,
     vault_ids: Sequence[str] | None = None,
     scratch: bytes | None = None,
+    dry_run: bool = False,
 ) -> Job:
     """Try a sample of the copies on each drive within reach (or on those named). Nothing but a scratch folder is
-    written, and it is removed at any end.
+    written, and it is removed at any end. With `dry_run` the sample is only drawn and named.
 
     Raises UsageError for a scratch folder in a library or vault, DriveGone where a drive that was named (or every
     drive) is away, NoSpace.
@@ -104,6 +105,11 @@ def drill(
     run = _Drill(ctx, sample, new_seed() if seed is None else seed)
     drawn = [(place, run.draw(place)) for place in chosen]
     yield Started("drill", "", sum(len(ids) for _, ids in drawn), sum(run.sizes(ids) for _, ids in drawn))
+    if dry_run:
+        for place, ids in drawn:
+            yield from run.foreseen(place, ids)
+        yield Finished("drill", dict(run.counts))
+        return
     with tempfile.TemporaryDirectory(prefix=_PREFIX.decode(), dir=_scratch(ctx, scratch, run.largest)) as folder:
         for place, ids in drawn:
             try:
@@ -165,6 +171,15 @@ class _Drill:
             total += size
             self.largest = max(self.largest, size)
         return total
+
+    def foreseen(self, place: Place, replica_ids: Sequence[int]) -> Iterator[Notice]:
+        """Name the copies that `work` would try."""
+        for replica_id in replica_ids:
+            replica = replicas.get(self._ctx.catalog, replica_id)
+            self.counts["sampled"] += 1
+            self.counts["bytes"] += replica.stat.size
+            item = items.get(self._ctx.catalog, replica.item_id)
+            yield ItemDone("tried", item.path, place.name, replica.stat.size)
 
     def work(self, place: Place, replica_ids: Sequence[int], scratch: bytes) -> Iterator[Notice]:
         """Try the copies of one drive, and record the result, however it ends."""

@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from musicvault.catalog import locks, passes, replicas
 from musicvault.catalog.passes import Proven
+from musicvault.domain import wording
 from musicvault.domain.damage import in_words
 from musicvault.domain.events import Event, EventType, Outcome
 from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started
@@ -32,16 +33,24 @@ from musicvault.engine.scan import scan
 from musicvault.engine.settling import Outcome as Settled
 from musicvault.engine.settling import Settler
 from musicvault.errors import DriveGone, Locked, VaultError
+from musicvault.language import tr
 
 _PAGE = 500
 _BATCH = 256
 _BATCH_S = 1.0
 
 
-def scrub(ctx: Context, *, vault_ids: Sequence[str] | None = None, library_ids: Sequence[int] | None = None) -> Job:
+def scrub(
+    ctx: Context,
+    *,
+    vault_ids: Sequence[str] | None = None,
+    library_ids: Sequence[int] | None = None,
+    dry_run: bool = False,
+) -> Job:
     """Read and judge every replica of these vaults and libraries; of all that is within reach when both are None.
 
-    A place that was named and isn't there is told, and DriveGone raised at the end.
+    A place that was named and isn't there is told, and DriveGone raised at the end. With `dry_run` nothing is read or
+    written: the counts are what the pass would have to read.
     """
     reach = places.reachable(ctx)
     chosen, away = _choose(reach, vault_ids, library_ids)
@@ -49,12 +58,12 @@ def scrub(ctx: Context, *, vault_ids: Sequence[str] | None = None, library_ids: 
     errors: list[VaultError] = [DriveGone(reason) for reason in away]
     for error in errors:
         yield ItemDone("failed", b"", problem=str(error))
-    run = _Scrub(ctx, [_Pass(place) for place in chosen], counts)
+    run = _Scrub(ctx, [] if dry_run else [_Pass(place) for place in chosen], counts)
     try:
-        yield from run.work()
+        yield from _foreseen(ctx, chosen, counts) if dry_run else run.work()
     except VaultError as error:
         errors.append(error)
-    yield Finished("scrub", dict(counts), _exit_code(ctx, chosen, counts))
+    yield Finished("scrub", dict(counts), 0 if dry_run else _exit_code(ctx, chosen, counts))
     errors += [places.gone(one.place) for one in run.passes if one.vanished]
     if errors:
         raise errors[0]
@@ -71,6 +80,18 @@ def _choose(
     found += [reach.vaults[name] for name in vault_ids or () if name in reach.vaults]
     wanted: list[int | str] = [*(library_ids or ()), *(vault_ids or ())]
     return found, [reach.away[key] for key in wanted if key in reach.away]
+
+
+def _foreseen(ctx: Context, chosen: Sequence[Place], counts: Counter[str]) -> Iterator[Notice]:
+    """What a pass over each place would read, an interrupted one gone on with."""
+    for place in chosen:
+        now = ctx.now()
+        began = passes.begun(ctx.catalog, place.key, now)
+        files, size = passes.total(ctx.catalog, place.key, now if began is None else began, now)
+        counts["checked"] += files
+        counts["bytes"] += size
+        text = tr("{files} would be read.", files=f"{wording.files(files)}, {wording.size(size)}")
+        yield ItemDone("noted", b"", place.name, reason=text)
 
 
 def _exit_code(ctx: Context, chosen: Sequence[Place], counts: Counter[str]) -> int:

@@ -52,6 +52,16 @@ def test_a_new_computer_goes_on(burnt: Burnt) -> None:
         assert burnt.json("verify", drive).summary["vault"] == 1
 
 
+def test_a_rebuild_can_be_tried_out(burnt: Burnt) -> None:
+    before = digests(burnt.place / "Two")
+    tried = burnt.json("rebuild", "--from", "Two", "--dry-run").summary
+    assert digests(burnt.place / "Two") == before
+    assert burnt.json("status").summary["items"] == 0
+    done = burnt.json("rebuild", "--from", "Two").summary
+    assert {**tried, "dry_run": None} == {**done, "dry_run": None}
+    assert "in use" in burnt.run("rebuild", "--from", "Two", "--dry-run", code=2).err
+
+
 def test_restore_straight_from_a_drive_needs_no_catalog(burnt: Burnt) -> None:
     before = digests(burnt.place / "Two")
     burnt.run("restore", "--from", "Two", "--to", "Given")

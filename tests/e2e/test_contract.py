@@ -109,13 +109,17 @@ def test_a_dry_run_writes_nothing(protected: Program) -> None:
         stats = {str(path): path.stat() for path in protected.place.rglob("*") if "catalog.sqlite3" not in str(path)}
         return {path: (stat.st_size, stat.st_mtime_ns, stat.st_ino) for path, stat in stats.items()}
 
-    before = everything()
+    before, events = everything(), protected.json("history").summary["events"]
     for words in (
         ["protect", "Music", "--to", "One"],
         ["scan"],
         ["sync"],
         ["repair"],
         ["repair", "--missing"],
+        ["scrub"],
+        ["check"],
+        ["drill", "--sample", "3"],
+        ["watch", "--once"],
         ["restore", "--to", "Back"],
         ["tag", "nina", "--set", "genre=X", "--yes"],
         ["library", "remove", "Music"],
@@ -125,6 +129,13 @@ def test_a_dry_run_writes_nothing(protected: Program) -> None:
         protected.run(*words, "--dry-run", code=None)
         assert everything() == before, words
     assert protected.json("status").summary["items"] == 8
+    assert protected.json("history").summary["events"] == events
+    protected.run("watch", "--dry-run", code=2)
+
+
+def test_a_supposed_failure_rate_is_told_beside_its_outcome(protected: Program) -> None:
+    told = protected.json("risk", "--assume", "hdd=0.03", "--dry-run").summary
+    assert (told["assumptions"]["media"]["hdd"], told["then"]["assumptions"]["media"]["hdd"]) == (0.0157, 0.03)
 
 
 def test_without_words_and_without_a_screen_it_says_how_things_stand(program: Program) -> None:

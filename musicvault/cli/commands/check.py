@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from musicvault.cli import choosing
-from musicvault.cli.command import Libraries, Query, command, new_app
+from musicvault.cli.command import DryRun, Libraries, Query, command, new_app
 from musicvault.cli.session import Session
 
 app = new_app()
@@ -21,6 +21,7 @@ def check(
     again: Annotated[
         bool, typer.Option("--again", help="Also what another version of a decoder tried than the one here.")
     ] = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Let decoders try the sound of each track.
 
@@ -33,4 +34,4 @@ def check(
     if query:
         choosing.item_ids(session.catalog, query, session.context.now())
     chosen = libraries if library else None
-    session.run(lambda ctx: job(ctx, query=choosing.query(query), library_ids=chosen, again=again))
+    session.run(lambda ctx: job(ctx, query=choosing.query(query), library_ids=chosen, again=again, dry_run=dry_run))

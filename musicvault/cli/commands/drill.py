@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from musicvault.cli import choosing
-from musicvault.cli.command import Drives, command, new_app
+from musicvault.cli.command import Drives, DryRun, command, new_app
 from musicvault.cli.session import Session
 from musicvault.language import tr
 
@@ -25,6 +25,7 @@ def drill(
     scratch: Annotated[
         str | None, typer.Option("--scratch", metavar="FOLDER", help="Where files are given back for a moment.")
     ] = None,
+    dry_run: DryRun = False,
 ) -> None:
     """Restore a random sample from each drive, and try it.
 
@@ -38,5 +39,5 @@ def drill(
     vaults = [vault.id for vault in choosing.drives_named(session.catalog, drive)] if drive else None
     place = None if scratch is None else choosing.folder(scratch)
     session.summary({"seed": drawn, "sample": str(chosen)})
-    session.run(lambda ctx: engine.drill(ctx, chosen, seed=drawn, vault_ids=vaults, scratch=place))
+    session.run(lambda ctx: engine.drill(ctx, chosen, seed=drawn, vault_ids=vaults, scratch=place, dry_run=dry_run))
     session.note(tr("The same sample again: --sample {sample} --seed {seed}", sample=chosen, seed=drawn))

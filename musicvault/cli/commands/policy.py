@@ -70,6 +70,7 @@ def change(
     unseen_days: UnseenDays = None,
     version_days: VersionDays = None,
     parity: Parity = None,
+    priority: Priority = None,
     allowed: Allowed = None,
     forbidden: Forbidden = None,
     dry_run: DryRun = False,
@@ -80,7 +81,8 @@ def change(
     rules = _current(session)
     values = _given(
         copies=copies, volumes=volumes, sites=sites, detached=detached, media=media, kinds=kinds, proof_days=proof_days,
-        unseen_days=unseen_days, version_days=version_days, parity=parity, allowed=allowed, forbidden=forbidden,
+        unseen_days=unseen_days, version_days=version_days, parity=parity, priority=priority, allowed=allowed,
+        forbidden=forbidden,
     )  # fmt: skip
     _put(session, policy.edited(rules, str(len(rules)), **values), "edited", dry_run=dry_run, rule=rules[-1].name)
 

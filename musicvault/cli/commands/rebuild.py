@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from musicvault.cli import choosing
-from musicvault.cli.command import command, new_app
+from musicvault.cli.command import DryRun, command, new_app
 from musicvault.cli.session import Session
 from musicvault.language import tr
 
@@ -22,6 +22,7 @@ app = new_app()
 def rebuild(
     session: Session,
     sources: Annotated[list[str], typer.Option("--from", metavar="FOLDER", help="A drive's folder (may be repeated).")],
+    dry_run: DryRun = False,
 ) -> None:
     """Make a new catalog from one or more drives.
 
@@ -29,8 +30,12 @@ def rebuild(
     you say where they are."""
     from musicvault.catalog import libraries
     from musicvault.engine.rebuild.job import rebuild as job
+    from musicvault.engine.rebuild.reading import try_rebuild
 
     folders = [choosing.folder(source) for source in sources]
+    if dry_run:
+        session.run(lambda ctx: try_rebuild(ctx, folders))
+        return
     session.run(lambda ctx: job(ctx, folders))
     waiting = [library.name for library in libraries.every(session.catalog) if not library.is_placed]
     for name in waiting:

@@ -9,7 +9,7 @@ import typer
 
 from musicvault.cli.command import DryRun, command, new_app
 from musicvault.cli.session import Session
-from musicvault.domain.risk import Risk
+from musicvault.domain.risk import Assumptions, Risk
 from musicvault.errors import UsageError
 from musicvault.language import tr
 
@@ -50,16 +50,13 @@ def risk(
     now = engine.estimate(session.context)
     for one in now.rules:
         session.record("rule", {"rule": one.rule, **_values(one.risk)}, f"{one.rule}: {engine.say(one.risk)}")
-    values: dict[str, Any] = {
-        **_values(now.overall),
-        "assumptions": asdict(now.assumed) | {"media": dict(now.assumed.media)},
-    }
+    values: dict[str, Any] = {**_values(now.overall), "assumptions": _plain(now.assumed)}
     text = engine.say(now.overall)
     tried = supposed if dry_run else None
     if add_drive is not None or prove_every is not None or move or tried is not None:
         change = engine.Change(add_drive, prove_every, dict(_moved(word) for word in move or ()), tried)
         then = engine.estimate(session.context, change)
-        values["then"] = _values(then.overall)
+        values["then"] = {**_values(then.overall), "assumptions": _plain(then.assumed)}
         text += "\n" + tr("Then: {sentence}", sentence=engine.say(then.overall))
     session.summary(values, text)
     for line in engine.assumed_lines(tried or now.assumed):
@@ -68,6 +65,10 @@ def risk(
 
 def _values(found: Risk) -> dict[str, Any]:
     return {"items": found.items, "lost": found.lost, "chance": found.chance}
+
+
+def _plain(assumed: Assumptions) -> dict[str, Any]:
+    return asdict(assumed) | {"media": dict(assumed.media)}
 
 
 def _moved(word: str) -> tuple[str, str]:

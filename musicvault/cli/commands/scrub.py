@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from musicvault.cli import choosing
-from musicvault.cli.command import Drives, Libraries, command, new_app
+from musicvault.cli.command import Drives, DryRun, Libraries, command, new_app
 from musicvault.cli.session import Session
 
 app = new_app()
 
 
 @command(app, "musicvault scrub", "musicvault scrub --drive Elements")
-def scrub(session: Session, drive: Drives = None, library: Libraries = None) -> None:
+def scrub(session: Session, drive: Drives = None, library: Libraries = None, dry_run: DryRun = False) -> None:
     """Prove every copy by reading it from its medium.
 
     Nothing is taken from memory, and each copy that is no longer what it was is named.
@@ -24,4 +24,4 @@ def scrub(session: Session, drive: Drives = None, library: Libraries = None) -> 
     libraries = [found.id for found in choosing.libraries_named(session.catalog, library)] if library else None
     if drive is None and library is None and not known.every(session.catalog):
         choosing.libraries_named(session.catalog, None)
-    session.run(lambda ctx: job(ctx, vault_ids=vaults, library_ids=libraries))
+    session.run(lambda ctx: job(ctx, vault_ids=vaults, library_ids=libraries, dry_run=dry_run))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from musicvault.cli import choosing, when
-from musicvault.cli.command import command, new_app
+from musicvault.cli.command import DryRun, command, new_app
 from musicvault.cli.session import Session
 from musicvault.domain import wording
 from musicvault.errors import UsageError
@@ -46,6 +46,7 @@ def watch(
     change: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting (may be repeated).")
     ] = None,
+    dry_run: DryRun = False,
 ) -> None:
     """Stay, protect what changes and prove what falls due.
 
@@ -56,6 +57,8 @@ def watch(
     """
     if sum([once, status, install, uninstall]) > 1 or (change and once):
         raise UsageError(tr("Choose one of --once, --status, --install, --uninstall and --set."))
+    if dry_run and not once:
+        raise UsageError(tr("A dry run is of one round: watch --once --dry-run"))
     if change:
         _set(session, change)
     if install or uninstall:
@@ -63,7 +66,21 @@ def watch(
     if status:
         _tell(session)
     if not (change or install or uninstall or status):
-        _watch(session, once=once)
+        _foresee(session) if dry_run else _watch(session, once=once)
+
+
+def _foresee(session: Session) -> None:
+    """What a round would find, copy and heal, each as things are now: what it would find isn't copied yet."""
+    from musicvault.catalog import vaults
+    from musicvault.engine.repair import repair
+    from musicvault.engine.scan import scan
+    from musicvault.engine.sync import sync
+
+    chosen = [library.id for library in choosing.libraries_named(session.catalog, None)]
+    session.run(lambda ctx: scan(ctx, chosen, dry_run=True))
+    if vaults.every(session.catalog):
+        session.run(lambda ctx: sync(ctx, None, dry_run=True))
+        session.run(lambda ctx: repair(ctx, dry_run=True))
 
 
 def _watch(session: Session, *, once: bool) -> None:

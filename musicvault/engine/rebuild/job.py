@@ -38,6 +38,11 @@ def rebuild(ctx: Context, folders: Sequence[bytes], *, own: bool = True) -> Job:
     An interrupted rebuild goes on where it stopped. Damage found is recorded and told, and no reason to fail.
     Raises UsageError for a catalog that is in use, and what `open_sources` raises.
     """
+    yield from rebuild_from(ctx, sources_for(ctx, folders), own=own)
+
+
+def sources_for(ctx: Context, folders: Sequence[bytes]) -> Sequence[Source]:
+    """The vaults in these folders, for filling the catalog of `ctx`. Raises what `rebuild` raises."""
     if not filling.is_new(ctx.catalog):
         raise UsageError(
             tr(
@@ -48,7 +53,7 @@ def rebuild(ctx: Context, folders: Sequence[bytes], *, own: bool = True) -> Job:
         )
     if not folders:
         raise UsageError(tr("Name at least one drive with --from."))
-    yield from rebuild_from(ctx, open_sources(folders, int(ctx.now())), own=own)
+    return open_sources(folders, int(ctx.now()))
 
 
 def rebuild_from(ctx: Context, sources: Sequence[Source], *, own: bool) -> Job:

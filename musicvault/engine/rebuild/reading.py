@@ -1,10 +1,12 @@
-"""Giving files back straight from drives: a catalog that lives no longer than the restore, and writes to no drive."""
+"""Looking straight into drives, to give files back or to try a rebuild: through a catalog that lives no longer than
+that, with nothing written to any drive."""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from musicvault.catalog import search, vaults
@@ -13,7 +15,7 @@ from musicvault.domain.notices import Checkpoint, Finished, Job
 from musicvault.engine.context import Context
 from musicvault.engine.drives import Presence
 from musicvault.engine.places import Place, Reach
-from musicvault.engine.rebuild.job import rebuild_from
+from musicvault.engine.rebuild.job import check_name, rebuild_from, sources_for
 from musicvault.engine.rebuild.sources import Source, open_sources
 from musicvault.engine.restore import restore
 from musicvault.errors import UsageError
@@ -42,6 +44,19 @@ def restore_from(
         if query.strip() and not search.item_ids(catalog, query, forgotten=True, now=now()):
             raise UsageError(tr("No file matches {query}.", query=f'"{query}"'))
         yield from restore(ctx, query, target, dry_run=dry_run, reach=_reach(ctx, sources))
+
+
+def try_rebuild(ctx: Context, folders: Sequence[bytes]) -> Job:
+    """What `rebuild` would make of the vaults in these folders, in a catalog that lives no longer: that of `ctx` stays
+    as it is, and nothing is written to the drives.
+
+    Raises what `rebuild` raises.
+    """
+    sources = sources_for(ctx, folders)
+    for source in sources:
+        check_name(source)
+    with _passing_catalog() as catalog:
+        yield from rebuild_from(replace(ctx, catalog=catalog), sources, own=False)
 
 
 @contextmanager

@@ -15,7 +15,8 @@ from musicvault.cli.session import Session
 CHANGING = {
     "protect", "library add", "library remove", "library exclude", "library move", "drive add", "drive remove",
     "drive label", "drive edit", "drive retire", "drive replace", "drive eject",
-    "scan", "sync", "repair", "restore", "export bag", "accept", "reject", "forget", "policy set", "tag",
+    "scan", "sync", "scrub", "check", "drill", "rebuild", "watch", "repair", "restore", "export bag",
+    "accept", "reject", "forget", "policy set", "tag",
 }  # fmt: skip
 
 

@@ -82,6 +82,15 @@ def test_a_seed_draws_the_same_sample(room: Guarded) -> None:
     assert tried(room) == [one for one in draws[0] if one[0] == "second"]
 
 
+def test_a_dry_run_names_the_sample_and_tries_nothing(room: Guarded) -> None:
+    drawn = run(room, "2", seed=1, dry_run=True)
+    named = tried(room)
+    assert (drawn.counts["sampled"], drawn.counts["right"], drawn.exit_code) == (4, 0, 0)
+    assert drills.last(room.catalog) is None
+    assert run(room, "2", seed=1).counts["bytes"] == drawn.counts["bytes"]
+    assert tried(room) == named
+
+
 @pytest.mark.parametrize(
     ("text", "total", "count"),
     [("2%", 100, 2), ("2%", 1, 1), ("0.5%", 1000, 5), ("100%", 7, 7), ("all", 9, 9), ("5", 3, 3), ("5", 30, 5)],

@@ -259,6 +259,20 @@ def test_an_interrupted_pass_goes_on_where_it_stopped(room: Guarded) -> None:
     assert room.scrub(drives=["first"]).counts["checked"] == done
 
 
+def test_a_dry_run_counts_what_a_pass_would_read_and_changes_nothing(room: Guarded) -> None:
+    flip(room.copy("first", "album/1.flac"))
+    before = list(history.latest(room.catalog, 1))
+    whole = room.run(scrub(room.ctx, dry_run=True))
+    assert (whole.counts["checked"], whole.counts["intact"], whole.exit_code) == (12, 0, 0)
+    assert whole.counts["bytes"] == 3 * sum(path.stat().st_size for path in (room.music / "album").iterdir())
+    assert list(history.latest(room.catalog, 1)) == before
+    interrupted = scrub(room.ctx, vault_ids=[room.vaults()[0].id])
+    assert isinstance(interrupted, Generator)
+    next(notice for notice in interrupted if isinstance(notice, Advanced))
+    interrupted.close()
+    assert room.run(scrub(room.ctx, vault_ids=[room.vaults()[0].id], dry_run=True)).counts["checked"] < 4
+
+
 def test_cancelled_between_two_files_reads_only_the_rest_later(room: Guarded) -> None:
     for number in range(10, 90):
         (room.music / f"{number}.txt").write_bytes(bytes([number]) * 1000)
