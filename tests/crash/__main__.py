@@ -2,10 +2,12 @@
 [--seed N] [--at PATTERN] [--minutes N]`.
 
 Without `--distinct` and `--sample` every system call that changes something is a point, for each job and kind of
-fault. That takes hours: with `--resume` what came of each point is noted in a file, and a later run tries only what
-hasn't held yet. `--distinct` tries, of the points that strike the same call for the same sort of file after the same
-step of the program, only one (which, the seed says): all places in the program, but not all files. Prints each failure
-as it comes and the table at the end; exits with 1 where anything failed or nothing was tried.
+fault. Points at which a kill leaves the very same on the disks are tried once. That takes hours: with `--resume` what
+came of each point is noted in a file, and a later run tries only what hasn't held yet. `--distinct` tries, of the
+points that strike the same call for the same sort of file after the same step of the program, only one (which, the
+seed says): all places in the program, but not all files. Where a point leaves the very same as one before it of its
+job, the runs that follow aren't run again, for they would begin with the same ("like another" in the table). Prints
+each failure as it comes and the table at the end; exits with 1 where anything failed or nothing was tried.
 """
 
 from __future__ import annotations

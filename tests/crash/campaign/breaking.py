@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.crash.campaign import oracle
+from tests.crash.campaign import oracle, running
 from tests.crash.campaign.kinds import KINDS, Place, Point
 from tests.crash.campaign.oracle import World
 from tests.crash.campaign.running import Run, one_after_the_other, program
 from tests.crash.campaign.stages import Stage
+from tests.crash.campaign.stillness import Moment
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of one point: `wrong` is empty where all held; `reached` is False where the fault never struck."""
+    """What came of one point: `wrong` is empty where all held; `reached` is False where the fault never struck. `like`
+    names a point before it at which the very same was left, so that the runs that follow weren't run again."""
 
     stage: str
     kind: str
@@ -25,6 +27,7 @@ class Result:
     point: str
     wrong: tuple[str, ...] = ()
     reached: bool = True
+    like: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,8 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which points are tried: those that match `at`, of each sort only one where `distinct`, at most `sample` of them
-    (None: all), drawn by `seed`."""
+    """Which points are tried: those that match `at`, of those that leave the very same behind only one, of each sort
+    only one where `distinct`, at most `sample` of them (None: all), drawn by `seed`."""
 
     sample: int | None = None
     seed: int = 1
@@ -50,32 +53,37 @@ class Choice:
     def of(self, points: Sequence[Point], name: str) -> list[Point]:
         found = [point for point in points if re.search(self.at, point.text)]
         if self.distinct:
-            found = self._one_of_each(found, name)
+            found = self._one_of_each(found, name, lambda point: point.sort)
+        found = self._one_of_each(found, name, lambda point: point.left or point.key)
         if self.sample is None or self.sample >= len(found):
             return found
         numbers = random.Random(f"{self.seed}/{name}").sample(range(len(found)), self.sample)
         return [found[number] for number in sorted(numbers)]
 
-    def _one_of_each(self, points: Sequence[Point], name: str) -> list[Point]:
-        sorts: dict[str, list[Point]] = {}
+    def _one_of_each(self, points: Sequence[Point], name: str, by: Callable[[Point], str]) -> list[Point]:
+        among: dict[str, list[Point]] = {}
         for point in points:
-            sorts.setdefault(point.sort, []).append(point)
-        return [random.Random(f"{self.seed}/{name}/{sort}").choice(among) for sort, among in sorts.items()]
+            among.setdefault(by(point), []).append(point)
+        return [random.Random(f"{self.seed}/{name}/{some[0].sort}").choice(some) for some in among.values()]
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """The room before, after the undisturbed job, and after the runs that follow it; the job's exit code."""
+    """The room before, after the undisturbed job, and after the runs that follow it; the job's exit code. `seen` are
+    the points by what they left behind, with which all held."""
 
     before: World
     done: World
     final: World
     code: int
+    seen: dict[bytes, str] = field(default_factory=dict)
 
 
 def prepared(stage: Stage, place: Place) -> Reference:
     """Make the stage, keep it, and run everything once with nobody in the way. Raises RuntimeError where that fails."""
+    running.moment = None
     stage.make(place.room)
+    running.moment = Moment()
     place.keep()
     before = oracle.look(place.room)
     job = program(place.room, stage.job)
@@ -118,11 +126,17 @@ def broken_at(stage: Stage, place: Place, reference: Reference, kind: str, point
         wrong += _crashed(job)
         if job.code == 0 and reference.code == 0:
             wrong += [f"said all is well, but {one}" for one in oracle.payload_differs(reference.done, now)]
-    final, crashed = _finished(stage, place)
-    wrong += [f"afterwards: {one}" for one in (*crashed, *oracle.at_last(place.room, reference.final, final))]
+    left = place.state()
+    like = reference.seen.get(left, "")
+    if not like:
+        final, crashed = _finished(stage, place)
+        later = [f"afterwards: {one}" for one in (*crashed, *oracle.at_last(place.room, reference.final, final))]
+        wrong += later
+        if not later:
+            reference.seen[left] = f"{kind}, {point.key}"
     if wrong:
         wrong.append(f"the job had ended with {job.code}: {job.said[-600:]}")
-    return Result(stage.name, kind, point.key, point.text, tuple(wrong), reached)
+    return Result(stage.name, kind, point.key, point.text, tuple(wrong), reached, like)
 
 
 def campaign(

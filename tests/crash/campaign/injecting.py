@@ -16,6 +16,7 @@ import socket
 import struct
 import sys
 from collections import Counter
+from collections.abc import Callable, Sequence
 from functools import cache
 
 from tests.crash.campaign.calls import Fault
@@ -30,6 +31,7 @@ _NUMBERS = {
     **{"fallocate": 285, "renameat2": 316, "copy_file_range": 326},
 }
 """Of x86-64 (arch/x86/entry/syscalls/syscall_64.tbl)."""
+_NAMES = {number: name for name, number in _NUMBERS.items()}
 _SECCOMP, _SET_FILTER, _NEW_LISTENER = 317, 1, 8
 _NO_NEW_PRIVS = 38
 _ALLOW, _ASK = 0x7FFF0000, 0x7FC00000
@@ -42,21 +44,22 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("code", ctypes.c_char_p))
 
 
-def _listener(name: str) -> int:
-    """From now on this process and its children ask before each call of this name; who answers reads this file."""
+def _listener(*names: str) -> int:
+    """From now on this process and its children ask before each call of these names; who answers reads this file."""
+    asking = [(0x15, len(names) - number, 0, _NUMBERS[name]) for number, name in enumerate(names)]
     code = b"".join(
         struct.pack("HBBI", *instruction)
         for instruction in (
             (0x20, 0, 0, 0),  # load the number of the call
-            (0x15, 0, 1, _NUMBERS[name]),  # unless it is this one, skip
-            (0x06, 0, 0, _ASK),
+            *asking,  # where it is one of these, go to the last line
             (0x06, 0, 0, _ALLOW),
+            (0x06, 0, 0, _ASK),
         )
     )
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0):
         raise OSError(ctypes.get_errno(), "prctl")
-    found: int = libc.syscall(_SECCOMP, _SET_FILTER, _NEW_LISTENER, ctypes.byref(_Program(4, code)))
+    found: int = libc.syscall(_SECCOMP, _SET_FILTER, _NEW_LISTENER, ctypes.byref(_Program(len(names) + 3, code)))
     if found < 0:
         raise OSError(ctypes.get_errno(), "seccomp")
     return found
@@ -77,26 +80,35 @@ def can_inject() -> bool:
     return os.waitpid(child, 0)[1] == 0
 
 
-def ask(line: socket.socket, name: str) -> None:
+def ask(line: socket.socket, names: Sequence[str]) -> None:
     """In the child: be asked about, and let the parent answer."""
-    listener = _listener(name)
+    listener = _listener(*names)
     socket.send_fds(line, [b"x"], [listener])
     os.close(listener)
 
 
-def answer(line: socket.socket, child: int, fault: Fault) -> int:
-    """In the parent, until the child has ended: let every call go on but the one to break. Gives how often it was."""
+Decide = Callable[[str, int], str]
+"""What befalls the `nth` call of this name in its thread: nothing (empty), KILL, or an error's name."""
+
+
+def only(fault: Fault) -> Decide:
+    """That one fault."""
+    return lambda name, nth: fault.what if nth == fault.nth else ""
+
+
+def answer(line: socket.socket, child: int, decide: Decide) -> int:
+    """In the parent, until the child has ended: decide on each call before it happens. Gives how many were broken."""
     _, descriptors, _, _ = socket.recv_fds(line, 1, 1)
     listener, ended = descriptors[0], os.pidfd_open(child)
     try:
-        return _answered(listener, ended, fault)
+        return _answered(listener, ended, decide)
     finally:
         os.close(listener)
         os.close(ended)
 
 
-def _answered(listener: int, ended: int, fault: Fault) -> int:
-    counted: Counter[int] = Counter()
+def _answered(listener: int, ended: int, decide: Decide) -> int:
+    counted: Counter[tuple[int, str]] = Counter()
     struck = 0
     waiting = select.poll()
     waiting.register(listener, select.POLLIN)
@@ -111,15 +123,15 @@ def _answered(listener: int, ended: int, fault: Fault) -> int:
         asked = bytearray(80)
         try:
             fcntl.ioctl(listener, _RECEIVE, asked)
-            number, thread = struct.unpack_from("QI", asked)
-            counted[thread] += 1
-            error, flags = 0, _GO_ON
-            if counted[thread] == fault.nth:
-                struck += 1
-                if fault.what == "KILL":
-                    os.kill(thread, signal.SIGKILL)
-                    continue
-                error, flags = -_ERRNO[fault.what], 0
+            number, thread, _, call = struct.unpack_from("QIIi", asked)
+            name = _NAMES[call]
+            counted[thread, name] += 1
+            what = decide(name, counted[thread, name])
+            struck += bool(what)
+            if what == "KILL":
+                os.kill(thread, signal.SIGKILL)
+                continue
+            error, flags = (-_ERRNO[what], 0) if what else (0, _GO_ON)
             fcntl.ioctl(listener, _ANSWER, struct.pack("QqiI", number, 0, error, flags))
         except (FileNotFoundError, ProcessLookupError):
             continue  # it died meanwhile

@@ -5,30 +5,33 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from tests.conftest import PROJECT
-from tests.crash.campaign import calls, media
+from tests.crash.campaign import calls, injecting, media
 from tests.crash.campaign.calls import Fault
 from tests.crash.campaign.places import Disk, Folder
 from tests.crash.campaign.running import program
 from tests.crash.campaign.stages import Stage
 
 Place = Any
-"""One of the places: each has `room`, `keep`, `fresh`, `after_fault` and `close`, and what its own kind needs."""
+"""One of the places: each has `room`, `keep`, `fresh`, `state`, `after_fault` and `close`, and what its own kind
+needs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
     """One fault: what it strikes, the system call to break, the named step after which the process dies, or what is
     done to the place before the job. `key` names it among those of its stage and kind, from one run to the next; points
-    of one `sort` strike the same call for the same sort of file at the same place of the program's order."""
+    of one `sort` strike the same call for the same sort of file at the same place of the program's order; of those with
+    one `left` (where it isn't empty) a kill leaves the very same behind."""
 
     key: str
     text: str
     sort: str
+    left: str = ""
     fault: Fault | None = None
     step: tuple[str, int] = ("never", 1)
     arm: Callable[[Place], None] | None = None
@@ -47,9 +50,27 @@ def _changing(fault: str, below: str = "") -> Callable[[Stage, Place], list[Poin
     def points(stage: Stage, place: Place) -> list[Point]:
         log = _watched(stage, place, calls.CHANGING)
         found = calls.changing(log, [place.room / below])
-        return [_point(place, call, fault) for call in found if calls.can_meet(call, fault)]
+        points = [_point(place, call, fault) for call in found if calls.can_meet(call, fault)]
+        return _by_state(stage, place, points) if fault == "KILL" else points
 
     return points
+
+
+def _by_state(stage: Stage, place: Place, points: list[Point]) -> list[Point]:
+    """With what a kill at each point would leave behind, as one undisturbed run shows it."""
+    if not injecting.can_inject():
+        return points
+    wanted = {point.key for point in points}
+    left: dict[str, str] = {}
+
+    def look(name: str, nth: int) -> str:
+        if f"{name} {nth}" in wanted:
+            left.setdefault(f"{name} {nth}", place.left().hex())
+        return ""
+
+    place.fresh()
+    program(place.room, stage.job, before=(calls.CHANGING, look))
+    return [replace(point, left=left.get(point.key, "")) for point in points]
 
 
 def _reading(stage: Stage, place: Place) -> list[Point]:
@@ -59,7 +80,7 @@ def _reading(stage: Stage, place: Place) -> list[Point]:
 
 def _point(place: Place, call: calls.Call, fault: str) -> Point:
     sort = f"{call.name} {sort_of(call.text.replace(str(place.room), ''))} after {call.after}"
-    return Point(f"{call.name} {call.nth}", call.text, sort, Fault(call.name, call.nth, fault))
+    return Point(f"{call.name} {call.nth}", call.text, sort, fault=Fault(call.name, call.nth, fault))
 
 
 def _watched(stage: Stage, place: Place, names: tuple[str, ...]) -> str:

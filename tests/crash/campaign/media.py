@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tests.corruption import faultfs
 from tests.crash.campaign.places import Folder, run, shut_down, unmount
+from tests.crash.campaign.states import image_of, state_of
 
 DRIVE = "one"
 
@@ -76,6 +77,9 @@ class Yanked(OnMedium):
         super()._fill()
         self.detach()  # so that all of it is on the disk
         self._mount()
+
+    def left(self) -> bytes:
+        return state_of(self.room, but=self.point) + image_of(self.room.parent / "image")
 
     def after_fault(self) -> None:
         shut_down(self.point)
@@ -143,6 +147,9 @@ class Faulty(OnMedium):
 
     def _fill(self) -> None:
         run("cp", "-a", f"{self._contents}/.", self._backing)
+
+    def state(self) -> bytes:
+        return state_of(self.room, self._backing, but=self.point)
 
     def asked(self) -> list[tuple[str, str]]:
         """What the medium that was detached last was asked for, call by call: what, and about which path."""

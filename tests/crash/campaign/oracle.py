@@ -11,14 +11,13 @@ import sqlite3
 import stat
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import bagit
 
-_OLD_NS = 1_500_000_000 * 10**9
-"""Times before this are those of stages, and must be kept; later ones are those of edits."""
+from tests.crash.campaign.states import LONG_AGO_NS, looked_into
+
 _PAYLOAD = ("/MusicVault/data/", "Music/", "back/")
 _ASIDE = ("/MusicVault/musicvault/versions/", "/MusicVault/musicvault/quarantine/", "catalog.sqlite3.quarantine/")
 _README = "/MusicVault/data/README.txt"
@@ -73,7 +72,7 @@ def _walk(room: Path, folder: Path) -> Iterator[tuple[str, File]]:
 def _replicas(path: Path) -> Iterator[tuple[object, ...]]:
     if not path.exists():
         return
-    with closing(sqlite3.connect(path)) as connection:
+    with looked_into(path) as connection:
         try:
             yield from sorted(
                 connection.execute(
@@ -167,7 +166,7 @@ def payload_differs(final: World, now: World) -> Iterator[str]:
         wanted, found = final.files.get(path), now.files.get(path)
         if wanted is None or found is None or wanted.digest != found.digest:
             yield f"{path} is not as it should be at the end"
-        elif wanted.mtime_ns < _OLD_NS and wanted.mtime_ns != found.mtime_ns:
+        elif wanted.mtime_ns < LONG_AGO_NS and wanted.mtime_ns != found.mtime_ns:
             yield f"{path} has another time"
         elif wanted.mode != found.mode:
             yield f"{path} has another mode"
@@ -202,7 +201,7 @@ def _bags(room: Path) -> Iterator[str]:
 
 
 def _catalog(path: Path) -> Iterator[str]:
-    with closing(sqlite3.connect(path)) as connection:
+    with looked_into(path) as connection:
         for answer in connection.execute("PRAGMA integrity_check"):
             if answer[0] != "ok":
                 yield f"catalog: {answer[0]}"

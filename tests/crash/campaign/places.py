@@ -10,6 +10,8 @@ import subprocess
 import time
 from pathlib import Path
 
+from tests.crash.campaign.states import image_of, state_of
+
 _SYSTEM = ("/dev/pts", "/proc", "/sys", "/run")
 _NEW_MOUNTS = 0x20000  # CLONE_NEWNS
 _EXT4_IOC_SHUTDOWN = 0x8004587D
@@ -61,6 +63,14 @@ class Folder:
         shutil.rmtree(self.room)
         run("cp", "-a", self._kept, self.room)
 
+    def state(self) -> bytes:
+        """What the next run finds."""
+        return state_of(self.room)
+
+    def left(self) -> bytes:
+        """What the next run would find if the process died at this moment, comparable within one run."""
+        return self.state()
+
     def struck(self) -> bool | None:
         """Whether the fault struck; None where this place can't tell."""
         return None
@@ -97,6 +107,14 @@ class Disk:
         unmount(self.room)
         run("cp", "--sparse=always", self._kept, self._image)
         self._mount()
+
+    def state(self) -> bytes:
+        """As of a folder."""
+        return state_of(self.room)
+
+    def left(self) -> bytes:
+        """As of a folder: the process dies with the power."""
+        return image_of(self._image)
 
     def struck(self) -> None:
         """The process can tell."""

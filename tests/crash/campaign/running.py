@@ -14,11 +14,14 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.crash.campaign import injecting
 from tests.crash.campaign.calls import STEP, Fault, struck, watching
+from tests.crash.campaign.injecting import Decide
+from tests.crash.campaign.stillness import Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,11 @@ class Run:
     log: str = ""
     struck: int = 0
 
+
+moment: Moment | None = None
+"""When what a stage is about happens; None: now, while it is being made."""
+_LATER = 60.0
+"""Seconds from the job to the runs that follow."""
 
 _NOT_MEANT = ("__main__", "child", "strict_decode")
 
@@ -45,11 +53,15 @@ def load() -> None:
     for name in ("musicvault.app", "sqlite_utils.migrations", "tests.crash.child"):
         importlib.import_module(name)
     import typer
+    from sqlite_utils.plugins import ensure_plugins_loaded
 
     from musicvault.cli.root import app
 
     commands = typer.main.get_command(app)
     typer.main.get_command = lambda _: commands
+    ensure_plugins_loaded()
+    with suppress(ImportError):
+        importlib.import_module("mfusepy")  # for the drivers, which are forked from here too
     gc.freeze()
 
 
@@ -60,9 +72,10 @@ def program(
     watch: Sequence[str] = (),
     fault: Fault | None = None,
     step: tuple[str, int] = ("never", 1),
+    before: tuple[Sequence[str], Decide] | None = None,
 ) -> Run:
     """One command of the program, on the catalog of `room`. `watch` names the system calls to be noted; the process
-    kills itself when a named `step` was done so many times."""
+    kills itself when a named `step` was done so many times. `before` is asked before each call of these names."""
 
     def act() -> int:
         from musicvault.cli.main import run
@@ -71,9 +84,11 @@ def program(
         from tests.crash.child import killer
 
         durable.on_step = writing.on_step = _note if watch else killer(*step)
+        if moment is not None:
+            moment.hold(0)
         return run(list(words))
 
-    return forked(room, act, watch, fault)
+    return forked(room, act, watch, fault, before)
 
 
 def _note(step: str) -> None:
@@ -88,6 +103,8 @@ def one_after_the_other(room: Path, commands: Sequence[Sequence[str]]) -> list[R
         def act() -> int:
             from musicvault.cli.main import run
 
+            if moment is not None:
+                moment.hold(_LATER)
             for words in commands:
                 code = run(list(words))
                 sys.stdout.flush()
@@ -105,9 +122,17 @@ def one_after_the_other(room: Path, commands: Sequence[Sequence[str]]) -> list[R
         return runs if len(runs) == len(commands) else [*runs, Run(done.code or 1, said[begun:].decode())]
 
 
-def forked(room: Path, act: Callable[[], int], watch: Sequence[str] = (), fault: Fault | None = None) -> Run:
+def forked(
+    room: Path,
+    act: Callable[[], int],
+    watch: Sequence[str] = (),
+    fault: Fault | None = None,
+    before: tuple[Sequence[str], Decide] | None = None,
+) -> Run:
     """`act` in a child process that stands in `room`; what it raises is said, and its exit code is 1."""
-    asked = fault if fault is not None and injecting.can_inject() else None
+    asked = before
+    if fault is not None and injecting.can_inject():
+        asked = (fault.name,), injecting.only(fault)
     strace = watching(watch) if watch else fault.words if fault is not None and asked is None else ()
     with tempfile.TemporaryDirectory() as aside:
         said, log = Path(aside) / "said", Path(aside) / "log"
@@ -115,11 +140,11 @@ def forked(room: Path, act: Callable[[], int], watch: Sequence[str] = (), fault:
         with ours, theirs:
             child = os.fork()
             if not child:
-                _in_child(room, act, said, theirs, asked)
+                _in_child(room, act, said, theirs, asked[0] if asked is not None else ())
             theirs.close()
             watcher = _watcher(child, strace, log) if strace else None
             ours.send(b"x")
-            hits = injecting.answer(ours, child, asked) if asked is not None else 0
+            hits = injecting.answer(ours, child, asked[1]) if asked is not None else 0
         status = os.waitpid(child, 0)[1]
         if watcher is not None:
             watcher.communicate()
@@ -137,11 +162,11 @@ def _watcher(child: int, strace: Sequence[str], log: Path) -> subprocess.Popen[s
     return watcher
 
 
-def _in_child(room: Path, act: Callable[[], int], said: Path, line: socket.socket, asked: Fault | None) -> None:
+def _in_child(room: Path, act: Callable[[], int], said: Path, line: socket.socket, asked: Sequence[str]) -> None:
     code = 1
     try:
-        if asked is not None:
-            injecting.ask(line, asked.name)
+        if asked:
+            injecting.ask(line, asked)
         select.select([line], [], [])  # no call that counts
         words = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         os.dup2(words, 1)

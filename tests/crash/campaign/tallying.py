@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.crash.campaign.breaking import Result, Total
 
-_OUTCOMES = ("held", "failed", "not reached")
+_OUTCOMES = ("held", "like another", "failed", "not reached")
 
 
 class Tally:
@@ -46,13 +46,15 @@ class Tally:
         return sum(bool(result.wrong) for result in self._results.values())
 
     def table(self) -> str:
-        """A line for each job and kind of fault: its points, how many were tried, and how they ended."""
+        """A line for each job and kind of fault: its points, how many were tried, and how they ended: what held, and
+        what held because it left the very same as another that held."""
         counts = Counter((one.stage, one.kind, _outcome(one)) for one in self._results.values())
         rows = [
             (stage, kind, self._points(stage, kind), *(counts[stage, kind, outcome] for outcome in _OUTCOMES))
             for stage, kind in dict.fromkeys([*self._totals, *((one[0], one[1]) for one in self._results)])
         ]
-        rows.append(("all", "", *(sum(int(row[column]) for row in rows) for column in range(2, 6))))
+        columns = range(2, 3 + len(_OUTCOMES))
+        rows.append(("all", "", *(sum(int(row[column]) for row in rows) for column in columns)))
         lines = [f"{'job':<20}{'fault':<16}{'points':>8}{'tried':>8}" + "".join(f"{name:>13}" for name in _OUTCOMES)]
         for stage, kind, points, *ends in rows:
             tried = sum(map(int, ends))
@@ -72,4 +74,8 @@ def _read(line: str) -> Result | Total:
 
 
 def _outcome(result: Result) -> str:
-    return "failed" if result.wrong else "held" if result.reached else "not reached"
+    if result.wrong:
+        return "failed"
+    if not result.reached:
+        return "not reached"
+    return "like another" if result.like else "held"
