@@ -245,27 +245,31 @@ def _digest_of(name: str) -> bytes:
 
 
 def settle(ctx: Context, library: Library, intent: Intent) -> None:
-    """Finish or undo an interrupted replacement, whichever the file under its name shows. Idempotent."""
+    """Finish or undo an interrupted replacement, whichever the file under its name shows. Where it can't be read it
+    shows nothing: the intent stays, for the run that can. Idempotent."""
     partial = _bytes(intent.detail["partial"])
     target = os.path.join(library.root, _bytes(intent.detail["path"]))
     after = intent.detail.get("after")
     assert intent.item_id is not None
-    if isinstance(after, str) and _stands(target, after):
+    try:
+        placed = isinstance(after, str) and _stands(target, after)
         item = items.get(ctx.catalog, intent.item_id)
-        if item.content.digests.blake3.hex() != after:
+        if placed and item.content.digests.blake3.hex() != after:
             seen = examine(target, checkpoint=never_stops).examination
             detail = intent.detail["reason"]
             assert isinstance(detail, dict)
             reason = Reason(detail, str(intent.detail["batch"]), str(intent.detail.get("by", OPERATION)))
             _record(ctx, library, [item], seen, reason, [intent.id])
+    except ItemError:
+        return
     _abandon(ctx, intent.id, partial)
 
 
 def _stands(target: bytes, digest: str) -> bool:
-    try:
-        return reading.read_file(target, digests=False).digests.blake3.hex() == digest
-    except ItemError:
+    """Raises ItemError where what stands there can't be read."""
+    if not reading.may_be_there(target):
         return False
+    return reading.read_file(target, digests=False).digests.blake3.hex() == digest
 
 
 def _text(raw: bytes) -> str:
