@@ -115,8 +115,9 @@ class Changes:
             item.born_damaged,
             item.content.provisional,
         )
-        if leftovers.stated_digest(self._run.ctx.catalog, item) == seen.digests.sha256:
-            return Verdict.UPDATED, (Evidence(leftovers.RIGHT),)
+        stated = leftovers.stated_digest(self._run.ctx.catalog, item)
+        if stated is not None:
+            return self._beside_a_leftover(item, seen, stated)
         sound_differs = item.kind is Kind.TRACK and seen.essence is not None and seen.essence != expected.essence
         decoded, sectors = Decode.UNKNOWN, None
         if sound_differs and (mtime_moved(before, seen.stat, self._run.traits) or item.born_damaged):
@@ -128,6 +129,15 @@ class Changes:
             Observation(seen.stat, seen.digests, seen.essence, seen.wrapper, decoded, sectors),
             self._run.traits,
         )
+
+    def _beside_a_leftover(self, item: Item, seen: Examination, stated: bytes) -> Judgement:
+        """Of an item the catalog has damaged bytes only, or what could be read of them: they are no measure for another
+        file under its name. What has the digest that was stated is right, of all else nobody can say."""
+        if seen.digests.sha256 == stated:
+            return Verdict.UPDATED, (Evidence(leftovers.RIGHT),)
+        if seen.digests.blake3 == item.content.digests.blake3:
+            return Verdict.INTACT, ()
+        return Verdict.HELD, tuple(leftovers.facts(self._run.ctx.catalog, item))
 
     def _sectors(self, item: Item, path: bytes) -> Sectors | None:
         """Compared with a proven copy, where one is at hand."""

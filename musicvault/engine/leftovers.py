@@ -34,7 +34,7 @@ def evidence(list_name: str, sha256: bytes) -> Evidence:
 def stated_digest(catalog: Catalog, item: Item) -> bytes | None:
     """The SHA-256 that the item's file had, by a drive's own list, where the catalog has only damaged bytes of it; None
     for all other items."""
-    for fact in _facts(catalog, item) if item.born_damaged else ():
+    for fact in facts(catalog, item) if item.born_damaged else ():
         if fact.code == CODE:
             return bytes.fromhex(str(fact.values["sha256"]))
     return None
@@ -44,7 +44,7 @@ def told(catalog: Catalog, item: Item, where: str) -> Finding | None:
     """The finding to be told beside such an item's file that is given out; None for all other items."""
     if stated_digest(catalog, item) is None:
         return None
-    return Finding(item.path, where, Verdict.CORRUPT, tuple(_facts(catalog, item)), known=True)
+    return Finding(item.path, where, Verdict.CORRUPT, tuple(facts(catalog, item)), known=True)
 
 
 def found_again(ctx: Context, replica: Replica, item: Item, seen: Examination | None, grade: Grade | None) -> bool:
@@ -80,7 +80,8 @@ def found_again(ctx: Context, replica: Replica, item: Item, seen: Examination | 
     return True
 
 
-def _facts(catalog: Catalog, item: Item) -> Iterator[Evidence]:
+def facts(catalog: Catalog, item: Item) -> Iterator[Evidence]:
+    """What speaks for the damage of such an item."""
     mine = replicas.in_library(catalog, item.id)
     for finding in replicas.findings(catalog, [mine.id]).values():
         yield from finding.evidence

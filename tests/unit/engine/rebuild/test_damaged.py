@@ -10,6 +10,7 @@ import pytest
 
 from musicvault.catalog import libraries
 from musicvault.domain.notices import Finished, ItemDone, Job
+from musicvault.domain.states import ReplicaState
 from musicvault.domain.verdict import Finding, Verdict
 from musicvault.engine.context import Context
 from musicvault.engine.library import place_library
@@ -142,3 +143,33 @@ def test_a_library_that_still_has_the_right_bytes_needs_no_word_from_the_user(ro
     assert room.run(scrub(room.ctx)).exit_code == 0
     assert room.run(verify(os.fsencode(room.tmp / "a"))).exit_code == 0
     assert room.restored() == room.files
+
+
+@pytest.mark.parametrize("fault", ["one bad sector", "flipped"])
+def test_what_is_left_is_no_measure_for_the_file_that_stands_in_the_library(room: Lost, fault: str) -> None:
+    """Edited since the last copy, say: only the user knows, and no repair may put the remainder in its place."""
+    name = "Nina/01 One.flac"
+    with faulty_drive(room.tmp / "a", remembers=False) as drive:
+        room.run(protect(room.ctx, [os.fsencode(room.music)], [os.fsencode(drive)]))
+        for path in (drive.backing / "MusicVault" / "musicvault").glob("catalog.*"):
+            path.unlink()
+        if fault == "flipped":
+            flip(drive.backing / "MusicVault/data/music" / name)
+        else:
+            drive.break_({"op": "read", "name": "01 One.flac", "errno": "EIO", "at": 10})
+        room.new_computer()
+        room.run(rebuild(room.ctx, [os.fsencode(drive)]))
+        shutil.move(room.tmp / "burnt-new", room.music)
+        shutil.copyfile(room.music / name, room.tmp / "right")
+        flip(room.music / name, 2000)
+        mine = (room.music / name).read_bytes()
+        (library,) = libraries.every(room.catalog)
+        place_library(room.ctx, library, os.fsencode(room.music))
+        room.scan_all()
+        assert room.state(name) is ReplicaState.HELD
+        room.run(repair(room.ctx))
+        assert (room.music / name).read_bytes() == mine
+        shutil.copyfile(room.tmp / "right", room.music / name)
+        room.scan_all()
+        assert room.state(name) is ReplicaState.INTACT
+        assert not room.item(name).born_damaged
