@@ -14,20 +14,22 @@ from musicvault.domain.values import Stat
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A replica at a stored path, and the SHA-256 of what it should hold."""
+    """A replica at a stored path, the SHA-256 of what it should hold, and whether it was missing when last looked
+    for."""
 
     replica_id: int
     sha256: bytes
+    missing: bool
 
 
 def known(catalog: Catalog, vault_id: str, path: RelPath) -> Known | None:
     """What the catalog has at a stored path of a vault."""
     row = catalog.row(
-        "SELECT r.id, c.sha256 FROM replica r JOIN content c ON c.id = r.content_id"
+        "SELECT r.id, c.sha256, r.state = 'missing' FROM replica r JOIN content c ON c.id = r.content_id"
         " WHERE r.vault_id = ? AND r.path = ? LIMIT 1",
         (vault_id, path),
     )
-    return None if row is None else Known(row[0], row[1])
+    return None if row is None else Known(row[0], row[1], bool(row[2]))
 
 
 def has_item(catalog: Catalog, library_id: int, path: RelPath) -> bool:

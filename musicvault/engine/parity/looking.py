@@ -19,8 +19,8 @@ from musicvault.domain import parity as rules
 from musicvault.domain.paths import RelPath, is_safe, split
 from musicvault.domain.verdict import Evidence, Finding, Verdict
 from musicvault.engine.context import Context
-from musicvault.engine.parity.steady import steadily
 from musicvault.engine.places import Place
+from musicvault.engine.steady import steadily
 from musicvault.errors import DriveRefused, ItemError
 from musicvault.storage.parity import packets
 from musicvault.storage.reading import may_be_there, read_file

@@ -23,7 +23,7 @@ from musicvault.domain.events import Event, EventType
 from musicvault.domain.paths import RelPath, display, split
 from musicvault.domain.values import Stat
 from musicvault.engine.opened import OpenVault
-from musicvault.engine.parity.steady import steadily
+from musicvault.engine.steady import steadily
 from musicvault.errors import ItemError, NoSpace, VaultError
 from musicvault.language import tr
 from musicvault.storage import durable

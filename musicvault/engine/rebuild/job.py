@@ -17,9 +17,9 @@ from musicvault.engine.context import Context
 from musicvault.engine.library import remember_volume
 from musicvault.engine.parity import looking
 from musicvault.engine.rebuild import adopting, disputes, unfinished
-from musicvault.engine.rebuild.sources import Snapshots, Source, open_sources, opened_snapshots
+from musicvault.engine.rebuild.sources import Snapshots, Source, check_answers, open_sources, opened_snapshots
 from musicvault.engine.rebuild.taking import JOB, Taken, Taking
-from musicvault.errors import UsageError, VaultError
+from musicvault.errors import DriveUnwritable, Locked, UsageError, VaultError
 from musicvault.language import tr
 from musicvault.storage import durable, volumes
 from musicvault.storage.vault.heads import noted_head
@@ -27,7 +27,7 @@ from musicvault.storage.vault.layout import VAULT_FOLDER
 
 COUNTS = (
     "libraries", "items", "drives", "copies", "versions", "read", "bytes", "recovered", "disputed", "damaged",
-    "missing", "unlisted", "unassigned", "failed",
+    "missing", "unlisted", "unassigned", "unfinished", "failed",
 )  # fmt: skip
 
 
@@ -35,8 +35,9 @@ def rebuild(ctx: Context, folders: Sequence[bytes], *, own: bool = True) -> Job:
     """Fill the new catalog of `ctx` from the vaults in these folders. With `own` the vaults belong to it from then on;
     without, nothing is written to them and the catalog is good for reading only.
 
-    An interrupted rebuild goes on where it stopped. Damage found is recorded and told, and no reason to fail.
-    Raises UsageError for a catalog that is in use, and what `open_sources` raises.
+    An interrupted rebuild goes on where it stopped. Damage found is recorded and told, and no reason to fail; a drive
+    on which something remains to be done counts as `unfinished` (exit code 3). Raises UsageError for a catalog that is
+    in use, and what `open_sources` raises.
     """
     yield from rebuild_from(ctx, sources_for(ctx, folders), own=own)
 
@@ -66,7 +67,7 @@ def rebuild_from(ctx: Context, sources: Sequence[Source], *, own: bool) -> Job:
     with ctx.locked(JOB, vaults=tuple(source.id for source in sources)):
         yield from _rebuilt(ctx, sources, taken, own)
     _count(ctx, taken)
-    yield Finished(JOB, dict(taken.counts), 3 if taken.counts["failed"] else 0)
+    yield Finished(JOB, dict(taken.counts), 3 if taken.counts["failed"] or taken.counts["unfinished"] else 0)
 
 
 def check_name(source: Source) -> None:
@@ -81,9 +82,10 @@ def check_name(source: Source) -> None:
 
 
 def _rebuilt(ctx: Context, sources: Sequence[Source], taken: Taken, own: bool) -> Iterator[Notice]:
+    left: set[str] = set()
     if own:
         for source in sources:
-            yield from _finished_work(ctx, source, taken)
+            yield from _finished_work(ctx, source, taken, left)
     with opened_snapshots(sources, ctx.catalog.path.parent, ctx.checkpoint) as snapshots:
         yield from _fill(ctx, snapshots)
         durable.done("filled")
@@ -91,17 +93,36 @@ def _rebuilt(ctx: Context, sources: Sequence[Source], taken: Taken, own: bool) -
         for source, vault in zip(sources, rows, strict=True):
             yield from Taking(ctx, source, vault, taken).run()
             looking.take(ctx, vault, source.layout)
+            check_answers(source)
         yield from disputes.settle(ctx, taken)
         _open_segment(ctx, sources, snapshots)
     if own:
         for source, vault in zip(sources, rows, strict=True):
-            yield from _adopted(ctx, source, vault)
+            if source.id not in left:
+                yield from _adopted(ctx, source, vault, taken)
 
 
-def _finished_work(ctx: Context, source: Source, taken: Taken) -> Iterator[Notice]:
-    if not source.writable:
+def _finished_work(ctx: Context, source: Source, taken: Taken, left: set[str]) -> Iterator[Notice]:
+    """Bring the old computer's work to its end; where that can't be, `left` gets the vault. It stays the old
+    computer's then, with all that lies there: a new owner's next job would clear away what is still on its way."""
+    try:
+        if not source.writable:
+            if not unfinished.remains(ctx, source):
+                return
+            raise DriveUnwritable(tr("it can't be written now."))
+        moved = unfinished.finish(ctx, source)
+    except Locked:
+        raise
+    except VaultError as error:
+        left.add(source.id)
+        taken.counts["unfinished"] += 1
+        reason = tr(
+            "Work that was interrupted here could not be carried on, so the drive is only read: {cause} When that is "
+            "put right: musicvault drive add FOLDER --adopt-vault",
+            cause=str(error),
+        )
+        yield ItemDone("noted", b"", source.label, reason=reason)
         return
-    moved = unfinished.finish(ctx, source)
     if moved:
         taken.counts["recovered"] += moved
         reason = tr("Work that was interrupted here was carried on: {count} files.", count=moved)
@@ -176,7 +197,7 @@ def _open_segment(ctx: Context, sources: Sequence[Source], snapshots: Snapshots)
         filling.end(transaction)
 
 
-def _adopted(ctx: Context, source: Source, vault: Vault) -> Iterator[Notice]:
+def _adopted(ctx: Context, source: Source, vault: Vault, taken: Taken) -> Iterator[Notice]:
     if not source.writable:
         reason = tr("It can't be written now. Adopt it later with: musicvault drive add FOLDER --adopt-vault")
         yield ItemDone("noted", b"", vault.label, reason=reason)
@@ -184,6 +205,7 @@ def _adopted(ctx: Context, source: Source, vault: Vault) -> Iterator[Notice]:
     try:
         adopting.adopt(ctx, source, vault)
     except VaultError as error:
+        taken.counts["unfinished"] += 1
         reason = tr("It could not be adopted: {cause}", cause=str(error))
         yield ItemDone("noted", b"", vault.label, reason=reason)
 

@@ -27,6 +27,7 @@ from musicvault.engine.examine import examine
 from musicvault.engine.rebuild.taking import Damaged, Find, Taken, Whose, record
 from musicvault.errors import ItemError
 from musicvault.storage.agreeing import put_together
+from musicvault.storage.vault.faults import explained
 
 
 def note(ctx: Context, taken: Taken) -> Iterator[Notice]:
@@ -65,7 +66,8 @@ def _assembled(ctx: Context, copies: Sequence[Damaged]) -> Examination | None:
     name = split(copies[0].find.whose.path)[1]
     longest = max((one.find for one in copies), key=lambda find: find.stat.size)
     paths = [os.path.join(one.vault.folder, one.find.path) for one in copies]
-    with tempfile.TemporaryDirectory(prefix="musicvault-", dir=ctx.catalog.path.parent) as folder:
+    beside = ctx.catalog.path.parent
+    with explained(os.fsencode(beside)), tempfile.TemporaryDirectory(prefix="musicvault-", dir=beside) as folder:
         target = os.path.join(os.fsencode(folder), b"file")
         try:
             put_together(paths, copies[0].sha256, target, checkpoint=ctx.checkpoint)

@@ -7,18 +7,21 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from musicvault.catalog.received import Head, Received, UnusableError
 from musicvault.domain.notices import Checkpoint
 from musicvault.domain.paths import display
+from musicvault.engine.steady import insistently
 from musicvault.engine.verify import vault_or_refuse
-from musicvault.errors import BagRefused, DriveRefused, ItemError, NoSpace, VaultError
+from musicvault.errors import BagRefused, DriveRefused, ItemError, VaultError
 from musicvault.language import tr
 from musicvault.storage import volumes
 from musicvault.storage.reading import read_file
 from musicvault.storage.vault import identity as identities
 from musicvault.storage.vault import snapshots
+from musicvault.storage.vault.faults import explained
 from musicvault.storage.vault.identity import Identity
 from musicvault.storage.vault.journal import read_lines
 from musicvault.storage.vault.layout import VaultLayout
@@ -90,6 +93,16 @@ def _open(folder: bytes, now: int) -> Source:
     return Source(layout, who, max([who.generation, *begun]), volume)
 
 
+def check_answers(source: Source) -> None:
+    """Raises DriveGone where the drive isn't there any more: that something couldn't be read is no word on it (M2)."""
+    root = source.layout.root
+    with explained(root):
+        try:
+            os.listdir(root)
+        except OSError:  # one error isn't
+            os.listdir(root)
+
+
 @dataclass(slots=True)
 class Snapshots:
     """What the sources' snapshots are worth: the best one, the ends of all their chains, and why others are none."""
@@ -104,7 +117,8 @@ def opened_snapshots(sources: Sequence[Source], beside: Path, checkpoint: Checkp
     """Copy each source's newest sound snapshot to a private file `beside` the catalog and open it there. The best is
     that with the newest event. Raises NoSpace, DriveGone."""
     with ExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix=".musicvault-rebuild-", dir=beside))
+        with explained(os.fsencode(beside)):
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix=".musicvault-rebuild-", dir=beside))
         found = Snapshots()
         for number, source in enumerate(sources):
             snapshot = _newest(source, Path(folder) / f"{number}.sqlite3", found, checkpoint)
@@ -123,7 +137,7 @@ def _newest(source: Source, target: Path, found: Snapshots, checkpoint: Checkpoi
     known = snapshots.recorded_digests(source.layout)
     for path in snapshots.present(source.layout):
         try:
-            if _copied(path, target, checkpoint) not in known:
+            if insistently(partial(_copied, path, target, checkpoint)) not in known:
                 raise UnusableError(tr("it is not what was written there"))
             return Received(str(target))
         except UnusableError as error:
@@ -134,15 +148,12 @@ def _newest(source: Source, target: Path, found: Snapshots, checkpoint: Checkpoi
 
 
 def _copied(path: bytes, target: Path, checkpoint: Checkpoint) -> bytes:
-    """Copy a snapshot off its drive; gives its BLAKE3 digest. Raises ItemError, NoSpace."""
-    with target.open("wb") as file:
+    """Copy a snapshot off its drive; gives its BLAKE3 digest. Raises ItemError, and the VaultError of the catalog's own
+    disk."""
+    with explained(os.fsencode(target)), target.open("wb") as file:
 
         def keep(chunk: memoryview) -> None:
-            try:
+            with explained(os.fsencode(target)):
                 file.write(chunk)
-            except OSError as error:
-                raise NoSpace(
-                    tr("The disk of the catalog is full: {folder}. Make room there.", folder=target.parent)
-                ) from error
 
         return read_file(path, keep, digests=False, blocks=False, checkpoint=checkpoint).digests.blake3

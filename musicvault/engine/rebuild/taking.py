@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from musicvault.catalog import items, libraries, membership, placing_back, replicas, rules
 from musicvault.catalog.database import Transaction
@@ -27,6 +28,7 @@ from musicvault.domain.verdict import Evidence, Finding, Verdict
 from musicvault.engine.context import Context
 from musicvault.engine.examine import examine
 from musicvault.engine.rebuild.sources import Source
+from musicvault.engine.steady import insistently
 from musicvault.errors import ItemError
 from musicvault.storage import names
 from musicvault.storage.bagit import tree
@@ -147,7 +149,13 @@ class Taking:
             yield self._told(path, Verdict.FOREIGN, Evidence("not-listed"))
             return
         known = placing_back.known(self._catalog, self._vault.id, path)
-        if known is not None and newest is not None and not newest.gone and known.sha256 == newest.sha256:
+        if (
+            known is not None
+            and newest is not None
+            and not newest.gone
+            and known.sha256 == newest.sha256
+            and not (known.missing and there)  # found again: work that was interrupted brought it home
+        ):
             self._confirmed.add(known.replica_id)
             if not there and not accounts.is_closed(path):
                 yield from self._absent(path, known)
@@ -182,7 +190,7 @@ class Taking:
                 if seen.sort is Sort.FILE:
                     with suppress(ItemError):
                         place = self._layout.path(seen.path)
-                        reading = read_file(place, blocks=False, checkpoint=self._ctx.checkpoint)
+                        reading = insistently(partial(read_file, place, checkpoint=self._ctx.checkpoint))
                         self._incoming[reading.digests.sha256] = seen
         return self._incoming
 
@@ -216,7 +224,9 @@ class Taking:
             if known is not None and known.size == stat.size:
                 self._pending.append(Find(stored, role, whose, stat, self._time(account), content_id=known.content_id))
                 return
-            examined = examine(place, name=split(whose.path)[1], from_device=True, checkpoint=self._ctx.checkpoint)
+            examined = insistently(
+                lambda: examine(place, name=split(whose.path)[1], from_device=True, checkpoint=self._ctx.checkpoint)
+            )
         except (ItemError, OSError) as error:
             self._taken.counts["failed"] += 1
             yield ItemDone("failed", stored, self._vault.label, problem=str(error))
@@ -363,7 +373,7 @@ def _named_records(source: Source) -> Mapping[RelPath, Record]:
     for file in (source.layout.kept, source.layout.journal):
         for line in read_lines(file):
             if isinstance(line.statement, Record):
-                if line.statement.source:
+                if line.statement.source and file == source.layout.journal:  # in the kept list that is history
                     found.pop(line.statement.source, None)
                 found[line.statement.path] = line.statement
     return found

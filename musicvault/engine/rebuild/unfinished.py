@@ -3,22 +3,26 @@
 A crash interrupts the last batch of moves and no other (format.md: no step begins before the one above it is durable),
 so only the journal's last lines are looked at. Where a line's bytes are whole, its move is carried out: the copy that
 was on its way may be the only one of that music. What can't be carried out is stated as it stands, so that the lists
-never claim what isn't there.
+never claim what isn't there. What can't be read is neither gone nor another's: nothing is stated about it, and no older
+version takes the place of a newer one that may be there.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from musicvault.domain.paths import RelPath
+from musicvault.domain.paths import RelPath, display
 from musicvault.domain.values import Digests
 from musicvault.engine.context import Context
 from musicvault.engine.rebuild.sources import Source
+from musicvault.engine.steady import insistently
 from musicvault.errors import ItemError, VaultError
+from musicvault.language import tr
 from musicvault.storage import durable
 from musicvault.storage.bagit import tree
 from musicvault.storage.bagit.tree import Sort
@@ -34,12 +38,13 @@ LAST_LINES = 256
 """More than a batch of 64 files ever writes."""
 
 _MOVES = frozenset({Operation.VERSION, Operation.QUARANTINE, Operation.RENAME})
+_ASIDE = frozenset({Operation.VERSION, Operation.QUARANTINE})
 _ARRIVALS = frozenset({Operation.PUT, Operation.REPLACE})
 
 
 def finish(ctx: Context, source: Source) -> int:
     """Finish what the journal says had begun; gives how many files were moved to their names. Idempotent. Raises
-    VaultError, Locked."""
+    VaultError where the drive doesn't let us, or doesn't show what there is; Locked."""
     layout = source.layout
     lines = journal.replay(layout.journal).records
     if not lines:
@@ -48,12 +53,29 @@ def finish(ctx: Context, source: Source) -> int:
         work = _Unfinished(ctx, layout, lines)
         if not work.unfulfilled():
             return 0
-        moved = work.roll_forward()
-        statements = work.restated(source.generation)
-        if statements:
-            with Journal(layout.journal) as open_journal:
-                open_journal.append_many(statements)
-        return moved + work.take_back(statements)
+        try:
+            moved = work.roll_forward()
+            statements = work.restated(source.generation)
+            if statements:
+                with Journal(layout.journal) as open_journal:
+                    open_journal.append_many(statements)
+            return moved + work.take_back(statements)
+        except ItemError as error:
+            raise VaultError(str(error)) from error
+
+
+def remains(ctx: Context, source: Source) -> bool:
+    """Whether there is work to finish on a drive that can't be written. Raises VaultError."""
+    layout = source.layout
+    with explained(layout.root):
+        return bool(_Unfinished(ctx, layout, journal.replay(layout.journal).records).unfulfilled())
+
+
+@dataclass(frozen=True, slots=True)
+class _There:
+    """Something has the name; `reading` is None where it is no file or can't be read."""
+
+    reading: Reading | None
 
 
 @dataclass(slots=True)
@@ -61,80 +83,98 @@ class _Unfinished:
     ctx: Context
     layout: VaultLayout
     lines: Sequence[Record]
-    _read: dict[RelPath, Reading | None] = field(default_factory=dict)
+    _known: dict[RelPath, _There | None] = field(default_factory=dict)
+    _unread: list[RelPath] = field(default_factory=list)
 
     @property
     def recent(self) -> Sequence[Record]:
         return self.lines[-LAST_LINES:]
 
+    def _newest(self) -> dict[RelPath, Record]:
+        """The newest of the last lines about each path."""
+        return {path: line for line in self.recent for path in (line.source, line.path) if path}
+
     def unfulfilled(self) -> dict[RelPath, Record]:
         """Paths of the last lines where something else stands than their newest line says, with that line."""
-        newest: dict[RelPath, Record] = {}
-        for line in self.recent:
-            for path in filter(None, (line.source, line.path)):
-                newest[path] = line
-        return {path: line for path, line in newest.items() if not self._is_fulfilled(path, line)}
+        return {path: line for path, line in self._newest().items() if not self._is_fulfilled(path, line)}
 
     def _is_fulfilled(self, path: RelPath, line: Record) -> bool:
-        found = self._reading(path)
+        there = self._at(path)
         if path == line.source or line.operation is Operation.REMOVE:
-            return found is None
-        if found is None:
+            return there is None
+        if there is None:
             return False
-        return not line.sha256 or found.digests.sha256 == line.sha256
+        return there.reading is None or not line.sha256 or there.reading.digests.sha256 == line.sha256
 
-    def _reading(self, path: RelPath) -> Reading | None:
-        """What stands at a stored path: None for nothing, and for what is no file or can't be read."""
-        if path not in self._read:
-            self._read[path] = None
-            there = tree.look(self.layout.root, path)
-            if there is not None and there.sort is Sort.FILE:
-                with suppress(ItemError):
-                    place = self.layout.path(path)
-                    self._read[path] = read_file(place, from_device=True, checkpoint=self.ctx.checkpoint)
-        return self._read[path]
+    def _at(self, path: RelPath) -> _There | None:
+        """What stands at a stored path, None for nothing. Raises OSError where the drive doesn't say."""
+        if path not in self._known:
+            self._known[path] = self._looked_at(path)
+        return self._known[path]
+
+    def _looked_at(self, path: RelPath) -> _There | None:
+        seen = tree.look(self.layout.root, path)
+        if seen is not None and seen.sort is Sort.CLOSED:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        if seen is None or seen.sort is not Sort.FILE:
+            return None if seen is None else _There(None)
+        place = self.layout.path(path)
+        with suppress(ItemError):
+            return _There(insistently(lambda: read_file(place, from_device=True, checkpoint=self.ctx.checkpoint)))
+        return _There(None)
 
     # -- forward
 
     def roll_forward(self) -> int:
         """Carry out every move whose bytes are whole and whose target is free, in the journal's order."""
-        arriving = self._arriving()
-        return sum(self._carried_out(line, arriving) for line in self.recent)
+        arriving, newest = self._arriving(), self._newest()
+        return sum(self._carried_out(line, arriving, newest) for line in self.recent)
 
-    def _arriving(self) -> Mapping[bytes, RelPath]:
-        """By SHA-256, the whole files in `incoming/`. Raises OSError where it can't be listed."""
-        found: dict[bytes, RelPath] = {}
+    def _arriving(self) -> Mapping[bytes, list[RelPath]]:
+        """By SHA-256, the files in `incoming/` that can be read: of the same bytes there may be several. Raises OSError
+        where it can't be listed."""
+        found: dict[bytes, list[RelPath]] = defaultdict(list)
         for seen in tree.walk(self.layout.root, INCOMING, self.ctx.checkpoint):
             if seen.sort is Sort.CLOSED:  # not empty: the only copy of some music may lie in it
                 raise OSError(errno.EIO, os.strerror(errno.EIO))
-            reading = self._reading(seen.path)
-            if reading is not None:
-                found[reading.digests.sha256] = seen.path
+            there = self._at(seen.path)
+            if there is not None and there.reading is not None:
+                found[there.reading.digests.sha256].append(seen.path)
+            elif there is not None:
+                self._unread.append(seen.path)
         return found
 
-    def _carried_out(self, line: Record, arriving: Mapping[bytes, RelPath]) -> bool:
-        if line.operation in _MOVES:
-            origin: RelPath | None = line.source
-        else:
-            origin = arriving.get(line.sha256) if line.operation in _ARRIVALS else None
-        if origin is None or tree.look(self.layout.root, line.path) is not None:
+    def _carried_out(
+        self, line: Record, arriving: Mapping[bytes, list[RelPath]], newest: Mapping[RelPath, Record]
+    ) -> bool:
+        if self._at(line.path) is not None:
             return False
-        found = self._reading(origin)
-        if found is None or (line.sha256 and found.digests.sha256 != line.sha256):
+        if line.operation in _ARRIVALS:
+            waiting = arriving.get(line.sha256)
+            if not waiting:
+                return False
+            self._move(waiting.pop(), line.path, line.mtime_ns)
+            return True
+        there = self._at(line.source) if line.operation in _MOVES else None
+        if there is None:
             return False
-        self._move(origin, line.path, line.mtime_ns if line.operation in _ARRIVALS else 0)
+        if there.reading is not None and line.sha256:
+            if there.reading.digests.sha256 != line.sha256:
+                return False
+        elif line.operation not in _ASIDE or newest[line.path] is not line:
+            return False  # nobody knows what it is: only what was to step aside whatever it is does so
+        self._move(line.source, line.path)
         return not is_incoming(line.path)
 
     def _move(self, origin: RelPath, path: RelPath, mtime_ns: int = 0) -> None:
         place, target = self.layout.guarded(origin), self.layout.ensure_parent(path)
         if mtime_ns:
-            with suppress(OSError):
-                durable.set_mtime(place, mtime_ns)
+            durable.keep_mtime(place, mtime_ns)
         durable.place(place, target)
         durable.sync_folder(os.path.dirname(target))
         durable.sync_folder(os.path.dirname(place))
-        self._read.pop(path, None)
-        self._read[origin] = None
+        self._known.pop(path, None)
+        self._known[origin] = None
 
     # -- back
 
@@ -148,15 +188,26 @@ class _Unfinished:
             if is_incoming(path):
                 continue
             now = {"time": int(self.ctx.now()), "generation": generation}
-            reading = self._reading(path)
-            back = aside.get(path)
-            if reading is not None and reading.digests.sha256 in known.get(path, ()):
-                found.append(_expected(path, line, reading.digests, reading.stat.mtime_ns, now))
-            elif reading is None and back is not None and back.operation is Operation.VERSION:
+            there, back = self._at(path), aside.get(path)
+            if there is not None:
+                reading = there.reading
+                if reading is not None and reading.digests.sha256 in known.get(path, ()):
+                    found.append(_expected(path, line, reading.digests, reading.stat.mtime_ns, now))
+            elif self._unread and line.operation in _ARRIVALS:
+                raise VaultError(self._may_have_arrived(path))
+            elif back is not None and back.operation is Operation.VERSION:
                 found.append(replace(back, operation=Operation.RENAME, path=path, source=back.path, **now))  # type: ignore[arg-type]
-            elif reading is None and tree.look(self.layout.root, path) is None and path == line.path:
+            elif path == line.path:
                 found.append(Record(Operation.REMOVE, path, now["time"], generation))
         return found
+
+    def _may_have_arrived(self, path: RelPath) -> str:
+        return tr(
+            "{path} was on its way when the work was interrupted, and what may be it can't be read: {partial}. Run it "
+            "again; if that file can never be read, delete it: then the version before stands again.",
+            path=display(path),
+            partial=display(self.layout.path(self._unread[0])),
+        )
 
     def _known_before(self, paths: Mapping[RelPath, Record]) -> dict[RelPath, set[bytes]]:
         """Every SHA-256 that the journal or the manifest ever stated for these paths."""

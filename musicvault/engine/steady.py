@@ -1,11 +1,14 @@
-"""Reading files that were written a moment ago."""
+"""Reading files that were written a moment ago, and drives that failed to answer once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
-from musicvault.errors import UnstableError
+from musicvault.errors import ItemError, UnstableError
 from musicvault.storage.reading import Reading
+
+_T = TypeVar("_T")
 
 
 def steadily(read: Callable[[], Reading]) -> Reading:
@@ -14,4 +17,12 @@ def steadily(read: Callable[[], Reading]) -> Reading:
     try:
         return read()
     except UnstableError:
+        return read()
+
+
+def insistently(read: Callable[[], _T]) -> _T:
+    """Read again where a read failed: one error is no word on what a drive holds. Raises what the second read does."""
+    try:
+        return read()
+    except ItemError:
         return read()

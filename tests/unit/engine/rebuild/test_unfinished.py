@@ -1,0 +1,163 @@
+"""Work that the old computer left unfinished, where the drive doesn't show or doesn't take what is needed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from musicvault.domain.notices import Finished
+from musicvault.engine.protect import protect
+from musicvault.engine.rebuild.job import rebuild
+from musicvault.engine.rebuild.joining import adopt_vault
+from musicvault.engine.verify import verify
+from musicvault.errors import VaultError
+from musicvault.storage.vault.identity import read_identity
+from musicvault.storage.vault.journal import Journal
+from musicvault.storage.vault.layout import VaultLayout
+from musicvault.storage.vault.records import Operation, Record
+from tests.corruption.faultfs import FaultyDrive, faulty_drive
+from tests.unit.engine.rebuild.lost import Lost
+from tests.unit.storage.vault.samples import record_of
+
+COVER = "Nina/cover.jpg"
+STORED = b"data/music/Nina/cover.jpg"
+
+
+def put_on_its_way(vault: Path, name: str, stored: bytes, content: bytes, operation: Operation) -> None:
+    """Journaled, and whole in `incoming/`."""
+    record = record_of(stored, content, operation=operation, generation=9, original=stored.split(b"/", 2)[2])
+    with Journal(VaultLayout(os.fsencode(vault)).journal) as journal:
+        journal.append(replace(record, library="music"))
+    (vault / "musicvault" / "incoming" / f"{name}.partial").write_bytes(content)
+
+
+def replacement_begun(vault: Path, content: bytes) -> None:
+    """The cover's old version has stepped aside; the new one is whole in `incoming/`."""
+    layout = VaultLayout(os.fsencode(vault))
+    old = Path(os.fsdecode(layout.path(STORED))).read_bytes()
+    aside = layout.free_version_path(b"\1" * 32, b"cover.jpg")
+    line: Record = record_of(
+        aside, old, operation=Operation.VERSION, source=STORED, generation=9, original=os.fsencode(COVER)
+    )
+    with Journal(layout.journal) as journal:
+        journal.append(replace(line, library="music"))
+    put_on_its_way(vault, "new-0", STORED, content, Operation.REPLACE)
+    os.rename(layout.path(STORED), layout.ensure_parent(aside))
+
+
+@pytest.fixture
+def disk(room: Lost) -> Iterator[FaultyDrive]:
+    with faulty_drive(room.tmp / "a", remembers=False) as drive:
+        room.run(protect(room.ctx, [os.fsencode(room.music)], [os.fsencode(drive)], fingerprints=False))
+        yield drive
+
+
+def rebuilt(room: Lost, drive: os.PathLike[str]) -> Finished:
+    return room.run(rebuild(room.ctx, [os.fsencode(drive)]))
+
+
+def test_twins_on_their_way_are_both_brought_home(room: Lost) -> None:
+    """The same bytes under two names of one batch (a picture in two folders)."""
+    room.protect("a")
+    names = [f"Nina/{number}.jpg" for number in range(2)]
+    for number, name in enumerate(names):
+        put_on_its_way(
+            room.vault("a"), f"abc-{number}", b"data/music/" + os.fsencode(name), b"a picture", Operation.PUT
+        )
+    room.new_computer()
+    assert room.rebuild("a").counts["recovered"] == 2
+    assert room.restored() == room.files | dict.fromkeys(names, b"a picture")
+    assert room.run(verify(os.fsencode(room.vault("a")))).exit_code == 0
+
+
+def test_no_older_version_takes_the_place_of_one_that_cannot_be_read_now(room: Lost, disk: FaultyDrive) -> None:
+    vault = disk.backing / "MusicVault"
+    replacement_begun(vault, b"the newer cover")
+    room.new_computer()
+    disk.break_({"op": "read", "name": "new-0", "errno": "EIO"})
+    owner = read_identity(VaultLayout(os.fsencode(vault))).owner
+    finished = rebuilt(room, disk)
+    assert (finished.exit_code, finished.counts["unfinished"]) == (3, 1)
+    assert not os.path.lexists(os.path.join(os.fsencode(vault), STORED))
+    assert any("can't be read" in note for note in room.notes())
+    assert read_identity(VaultLayout(os.fsencode(vault))).owner == owner, "the next owner would clear it away"
+    with pytest.raises(VaultError, match="new-0"):
+        room.run(adopt_vault(room.ctx, os.fsencode(disk)))
+    disk.heal()
+    assert room.run(adopt_vault(room.ctx, os.fsencode(disk))).counts["recovered"] == 1
+    assert room.restored() == room.files | {COVER: b"the newer cover"}
+    assert room.run(verify(os.fsencode(disk))).exit_code == 0
+
+
+def test_one_read_error_is_no_word_on_what_is_on_its_way(room: Lost, disk: FaultyDrive) -> None:
+    replacement_begun(disk.backing / "MusicVault", b"the newer cover")
+    room.new_computer()
+    disk.break_({"op": "read", "name": "new-0", "errno": "EIO", "times": 1})
+    finished = rebuilt(room, disk)
+    assert (finished.exit_code, finished.counts["recovered"]) == (0, 1)
+    assert room.restored() == room.files | {COVER: b"the newer cover"}
+
+
+def test_a_copy_with_a_bad_sector_does_not_hold_up_the_rest(room: Lost, disk: FaultyDrive) -> None:
+    """It stands where the journal says that it does; that it can't be read is damage, not work."""
+    vault = disk.backing / "MusicVault"
+    stood = room.music / "Nina" / "01 One.flac"
+    record = record_of(b"data/music/Nina/01 One.flac", stood.read_bytes(), generation=9, original=b"Nina/01 One.flac")
+    with Journal(VaultLayout(os.fsencode(vault)).journal) as journal:
+        journal.append(replace(record, library="music"))
+    replacement_begun(vault, b"the newer cover")
+    room.new_computer()
+    disk.break_({"op": "read", "name": "01 One.flac", "errno": "EIO"})
+    assert rebuilt(room, disk).counts["recovered"] == 1
+    assert (vault / os.fsdecode(STORED)).read_bytes() == b"the newer cover"
+
+
+def test_an_old_version_that_cannot_be_read_steps_aside_all_the_same(room: Lost, disk: FaultyDrive) -> None:
+    """The journal said that it would; the whole new one, perhaps the only copy, must not wait for it."""
+    vault = disk.backing / "MusicVault"
+    layout = VaultLayout(os.fsencode(vault))
+    replacement_begun(vault, b"the newer cover")
+    (aside,) = [path for path in (vault / "musicvault" / "versions").rglob("*") if path.is_file()]
+    os.rename(aside, layout.path(STORED))
+    room.new_computer()
+    disk.break_({"op": "read", "name": "data/music/Nina/cover.jpg", "errno": "EIO"})
+    assert rebuilt(room, disk).counts["recovered"] == 2
+    disk.heal()
+    assert (vault / os.fsdecode(STORED)).read_bytes() == b"the newer cover"
+    assert aside.read_bytes() == room.files[COVER]
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="needs root to mount")
+@pytest.mark.parametrize("begun", [True, False])
+def test_a_drive_that_cannot_be_written_says_what_remains(room: Lost, begun: bool) -> None:
+    room.protect("a")
+    drive = room.tmp / "a"
+    if begun:
+        replacement_begun(room.vault("a"), b"the newer cover")
+    room.new_computer()
+    subprocess.run(["mount", "--bind", drive, drive], check=True)
+    try:
+        subprocess.run(["mount", "-o", "remount,ro,bind", drive], check=True)
+        finished = room.rebuild("a")
+    finally:
+        subprocess.run(["umount", drive], check=True)
+    assert (finished.exit_code, finished.counts["unfinished"]) == ((3, 1) if begun else (0, 0))
+    assert any("--adopt-vault" in note for note in room.notes())
+    assert room.restored() == room.files | ({COVER: b"the newer cover"} if begun else {})
+    assert room.run(adopt_vault(room.ctx, os.fsencode(drive))).counts["recovered"] == int(begun)
+    assert room.run(verify(os.fsencode(drive))).exit_code == 0
+
+
+def test_a_drive_that_goes_away_leaves_a_rebuild_to_be_run_again(room: Lost, disk: FaultyDrive) -> None:
+    room.new_computer()
+    disk.break_({"op": "any", "after": 150, "errno": "ENODEV"})
+    with pytest.raises(VaultError):
+        rebuilt(room, disk)
+    disk.heal()
+    assert rebuilt(room, disk).exit_code == 0
+    assert room.restored() == room.files
