@@ -24,8 +24,8 @@ from musicvault.engine.context import Context
 from musicvault.engine.drives import Presence
 from musicvault.engine.opened import OpenVault, claimed
 from musicvault.engine.parity import sets
-from musicvault.engine.parity.steady import steadily
 from musicvault.engine.placing import Aside, Move, Source, Wanted
+from musicvault.engine.steady import steadily
 from musicvault.errors import ItemError
 from musicvault.storage import durable, traits
 from musicvault.storage.reading import Reading, read_file
@@ -219,10 +219,13 @@ class _Interrupted:
         for line in reversed(self._aside_lines):
             lines += self._stated_back(line)
         vault.write(lines)
-        for aside in asides:
+        for aside, line in zip(asides, self._aside_lines, strict=True):
             source, path = self._layout.guarded(aside.source), self._layout.guarded(aside.path)
             if self._layout.has(aside.path) and not self._layout.has(aside.source):
-                _move(path, source)
+                try:
+                    _move(path, source)
+                except FileExistsError:  # something else has the name by now: it stays aside, and the journal says so
+                    vault.write([replace(line, time=int(vault.ctx.now()), generation=vault.generation)])
                 durable.sync_folders([source, path])
 
     def _stated_back(self, line: Record) -> Iterator[Record]:

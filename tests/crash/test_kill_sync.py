@@ -21,6 +21,7 @@ from musicvault.engine.drives import locate_one
 from musicvault.engine.reconcile import reconcile_vault
 from musicvault.engine.scan import scan
 from musicvault.engine.sync import sync
+from musicvault.storage import durable
 from musicvault.storage.reading import stat_of
 from musicvault.storage.vault.check import check_structure
 from musicvault.storage.vault.layout import VaultLayout
@@ -199,6 +200,34 @@ def test_a_move_that_was_cut_between_link_and_unlink_is_finished(
     catalog = Catalog.open(room / "catalog.sqlite3")
     list(sync(Context(catalog, time.time)))
     check(room, catalog)
+
+
+def test_an_old_name_that_was_taken_meanwhile_stays_whose_it_is(room: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The new version is lost, and as the old one is to go back somebody else writes under its name."""
+    assert run_child(room, "sync", "placed", 6).returncode == -signal.SIGKILL
+    root = room / "drive" / "MusicVault"
+    for partial in files(root / "musicvault" / "incoming"):
+        partial.unlink()
+    name, place = root / "data" / "music" / "changed.txt", durable.place
+
+    def taken(source: bytes, target: bytes) -> None:
+        if target == os.fsencode(name):
+            name.write_bytes(b"somebody else's")
+        place(source, target)
+
+    monkeypatch.setattr(durable, "place", taken)
+    catalog = Catalog.open(room / "catalog.sqlite3")
+    ctx = Context(catalog, time.time)
+    (vault,) = vaults.every(catalog)
+    reconcile_vault(ctx, locate_one(ctx, vault))
+    monkeypatch.undo()
+    assert name.read_bytes() == b"somebody else's"
+    assert BEFORE["changed.txt"] in surviving(root)
+    assert intents.pending(catalog) == []
+    list(sync(ctx))
+    assert name.read_bytes() == AFTER["changed.txt"]
+    assert {BEFORE["changed.txt"], b"somebody else's"} <= surviving(root)
+    catalog.close()
 
 
 def surviving(root: Path) -> set[bytes]:
