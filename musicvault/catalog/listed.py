@@ -1,4 +1,5 @@
-"""What should lie on a vault, path by path, with the digests of what each replica should hold."""
+"""What should lie on a vault, path by path, with the digests of what each replica should hold. What another computer
+wrote stays listed as it is: the user decides about it, no list that is written anew."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ class Listed:
 
 _SELECT = """
 SELECT r.path, c.blake3, c.sha256, c.size, c.mtime_ns, l.slug, i.folder, i.name
-FROM replica r JOIN content c ON c.id = r.content_id
+FROM replica r LEFT JOIN finding f ON f.replica_id = r.id AND r.state = 'foreign'
+     JOIN content c ON c.id = coalesce(f.observed_id, r.content_id)
      JOIN item i ON i.id = r.item_id JOIN library l ON l.id = i.library_id
 WHERE r.vault_id = ?
 """

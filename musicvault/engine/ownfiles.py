@@ -39,7 +39,11 @@ def _wrong_tag_files(layout: VaultLayout) -> list[RelPath]:
         return [tagfiles.TAGMANIFEST]
     own = [entry for entry in signed.values() if not is_aside(entry.path)]
     wrong = [entry.path for entry in own if not _is_right(layout, entry)]
-    kept = {record.path: record.sha256 for record in bag.statements(layout.kept).aside.values() if record is not None}
+    try:
+        records = bag.kept_statements(layout.kept).aside.values()
+    except VaultError:
+        return wrong  # a bad sector: `damaged_lists` tells of it
+    kept = {record.path: record.sha256 for record in records if record is not None}
     stated = {path: entry.sha256 for path, entry in signed.items() if is_aside(path)}
     if stated != {path: digest for path, digest in kept.items() if digest}:
         wrong.append(tagfiles.TAGMANIFEST)

@@ -30,8 +30,7 @@ class Stated:
                 return found
             for entry in manifest.read_entries(self._layout.manifest):
                 found[entry.path] = entry.sha256
-            for file in (self._layout.kept, self._layout.journal):
-                news = bag.statements(file)
+            for news in (bag.kept_statements(self._layout.kept), bag.statements(self._layout.journal)):
                 statements = {**news.payload, **{path: kept and kept.sha256 for path, kept in news.aside.items()}}
                 for path, digest in statements.items():
                     if digest:

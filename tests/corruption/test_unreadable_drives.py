@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from musicvault.catalog import replicas
+from musicvault.catalog import intents, items, replicas
 from musicvault.domain.notices import never_stops
 from musicvault.engine import snapshots
 from musicvault.engine.decide import forget
 from musicvault.engine.drives import locate
+from musicvault.engine.retag import retag, undo
 from musicvault.engine.sync import sync
 from musicvault.errors import BagRefused, DriveGone, VaultError
+from musicvault.storage import durable
 from musicvault.storage.bagit import tree
 from musicvault.storage.bagit.declaration import read_declaration
 from musicvault.storage.bagit.tree import Seen, Sort
@@ -23,7 +25,8 @@ from musicvault.storage.reading import is_there, may_be_there
 from musicvault.storage.vault.layout import VaultLayout
 from musicvault.storage.vault.snapshots import counts, recorded_digests
 from tests.corruption.faultfs import faulty_drive
-from tests.guarded import Guarded
+from tests.engine_room import Room, flip
+from tests.guarded import Guarded, is_valid
 
 
 def test_names_that_the_disk_does_not_tell(tmp_path: Path) -> None:
@@ -110,3 +113,57 @@ def test_snapshots_stay_what_they_are_at_whichever_look_the_disk_fails(tmp_path:
             assert there
             assert all(counts(path, recorded_digests(layout)) for path in there), looks
         assert looks > 12
+
+
+OWN = ("manifest-sha256.txt", "tagmanifest-sha256.txt", "musicvault/kept", "musicvault/volume.json", "bag-info.txt")
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_a_list_with_a_bad_sector_is_written_anew(tmp_path: Path, name: str) -> None:
+    """One sector must not keep a whole drive from being written, nor its copies from being healed."""
+    room = Guarded(tmp_path)
+    (room.music / "1.txt").write_bytes(b"words")
+    with faulty_drive(tmp_path / "disk", remembers=False) as disk:
+        room.drive("good")
+        vault = room.drive("bad", disk.point)
+        room.protect()
+        flip(disk.backing / "MusicVault/data/music/1.txt")
+        bad = (disk.backing / "MusicVault" / name).stat().st_ino
+        os.link(disk.backing / "MusicVault" / name, tmp_path / "disk" / "so that no other file gets its number")
+        disk.break_({"op": "read", "inode": bad, "errno": "EIO"})
+        assert room.scrub().exit_code == 20
+        assert room.repair().exit_code == 0
+        assert is_valid(vault)
+        (room.music / "2.txt").write_bytes(b"more words")
+        room.protect()
+        assert room.scrub().exit_code == 0
+        assert is_valid(vault)
+
+
+def test_an_edit_that_was_cut_off_waits_until_the_file_can_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with faulty_drive(tmp_path / "disk", remembers=False) as disk:
+        room = Room(tmp_path)
+        room.music.rmdir()
+        room.music = disk.point / "Music"
+        path = room.track("a.flac", title="Old")
+        room.add()
+        room.scan()
+
+        def fail(step: str) -> None:
+            if step in ("exchanged", "replaced"):
+                disk.break_({"op": "read", "name": "a.flac", "errno": "EIO"})
+                raise DriveGone("pulled")
+
+        monkeypatch.setattr(durable, "on_step", fail)
+        with pytest.raises(DriveGone):
+            room.run(retag(room.ctx, [room.item("a.flac").id], {"title": ("New",)}))
+        monkeypatch.setattr(durable, "on_step", None)
+        assert len(intents.pending(room.catalog)) == 1
+        disk.heal()
+        room.scan()
+        assert intents.pending(room.catalog) == []
+        assert items.wrapper(room.catalog, room.item("a.flac").content.id).fields["title"] == ("New",)
+        assert room.run(undo(room.ctx)).counts["undone"] == 1, "the edit is in the history"
+        assert list(path.parent.glob(".musicvault-*")) == []

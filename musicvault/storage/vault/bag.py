@@ -8,6 +8,7 @@ folding again gives the same result.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -21,7 +22,7 @@ from musicvault.storage import names
 from musicvault.storage.flushing import sync_folder
 from musicvault.storage.reading import may_be_there
 from musicvault.storage.vault import tagfiles
-from musicvault.storage.vault.faults import explained
+from musicvault.storage.vault.faults import explained, explanation, unless_bad
 from musicvault.storage.vault.heads import LogHead
 from musicvault.storage.vault.identity import Identity, read_identity
 from musicvault.storage.vault.journal import Journal, read_lines
@@ -67,14 +68,19 @@ class Statements:
         return not (self.payload or self.aside or self.marks or self.damaged)
 
 
-def statements(path: bytes) -> Statements:
-    """The newest statement about each path in a journal or kept list. Raises `VaultError` for read errors."""
+def kept_statements(path: bytes) -> Statements:
+    """The same of a kept list. There, where a file came from is history: the manifest says what stands there now."""
+    return statements(path, moves=False)
+
+
+def statements(path: bytes, *, moves: bool = True) -> Statements:
+    """The newest statement about each path in a journal. Raises `VaultError` for read errors."""
     found = Statements({}, {}, {}, (), ())
     marks: list[FoldMark] = []
     damaged: list[int] = []
     for line in read_lines(path):
         if isinstance(line.statement, Record):
-            _apply(line.statement, found)
+            _apply(line.statement, found, moves)
         elif isinstance(line.statement, FoldMark):
             marks.append(line.statement)
         elif not line.half:
@@ -82,8 +88,8 @@ def statements(path: bytes) -> Statements:
     return replace(found, marks=tuple(marks), damaged=tuple(damaged))
 
 
-def _apply(record: Record, to: Statements) -> None:
-    for path in filter(None, (record.source, record.path)):
+def _apply(record: Record, to: Statements, moves: bool) -> None:
+    for path in filter(None, (record.source if moves else b"", record.path)):
         gone = path == record.source or record.operation is Operation.REMOVE
         if is_payload(path):
             to.payload[path] = None if gone else record.sha256
@@ -140,18 +146,25 @@ def fold(
 
 def damaged_lists(layout: VaultLayout, but: RelPath = b"") -> tuple[RelPath, ...]:
     """Which of manifest, kept list, volume.json and journal are not what was written last, by the tag manifest or by
-    a fold that was begun. Raises `VaultError` where they can't be read."""
+    a fold that was begun; a list with a bad sector is none of that. Raises `VaultError` where the drive doesn't answer,
+    and for a journal that can't be read."""
     news = statements(layout.journal)
     signed = [*(mark.files for mark in news.marks), _signed_by_tagmanifest(layout)]
-    damaged: list[RelPath] = []
-    for path in (tagfiles.MANIFEST, tagfiles.KEPT, tagfiles.VOLUME_JSON):
-        if path != but and _digest_or_none(layout.path(path)) not in [files.get(path, b"") for files in signed]:
-            damaged.append(path)
+    digests = {path: _digest(layout.path(path)) for path in (tagfiles.MANIFEST, tagfiles.KEPT, tagfiles.VOLUME_JSON)}
+    if all(digest is None for digest in digests.values()):
+        raise explanation(OSError(errno.EIO, os.strerror(errno.EIO)), layout.root)  # that isn't one bad sector
+    damaged = [
+        path
+        for path, digest in digests.items()
+        if path != but and (digest is None or digest not in [files.get(path, b"-") for files in signed])
+    ]
     return (*damaged, *((b"musicvault/journal",) if news.damaged else ()))
 
 
 def _signed_by_tagmanifest(layout: VaultLayout) -> Mapping[RelPath, bytes]:
     if not may_be_there(layout.tagmanifest):
+        return {}
+    if _digest(layout.tagmanifest) is None:
         return {}
     try:
         return {entry.path: entry.sha256 for entry in read_entries(layout.tagmanifest)}
@@ -168,12 +181,13 @@ def room_to_fold(layout: VaultLayout, entries: int) -> int:
     return 2 * present + entries * 2 * _BYTES_PER_ENTRY + (1 << 20)
 
 
-def _digest_or_none(path: bytes) -> bytes | None:
+def _digest(path: bytes) -> bytes | None:
+    """SHA-256; empty for a file that isn't there, None for one that can't be read though the drive answers."""
     with explained(path):
         try:
-            return sha256_of(path)
+            return unless_bad(path, lambda: sha256_of(path))
         except FileNotFoundError:
-            return None
+            return b""
 
 
 def _carried(layout: VaultLayout, changes: Mapping[RelPath, bytes | None]) -> Iterator[Entry]:
@@ -182,7 +196,7 @@ def _carried(layout: VaultLayout, changes: Mapping[RelPath, bytes | None]) -> It
 
 
 def _carried_kept(layout: VaultLayout, news: Statements) -> tuple[Record, ...]:
-    before = statements(layout.kept)
+    before = kept_statements(layout.kept)
     together = {**before.aside, **before.renamed, **news.aside, **news.renamed}
     return tuple(record for record in together.values() if record is not None)
 
@@ -245,13 +259,13 @@ def _write_all(
 def write_readme(layout: VaultLayout) -> None:
     """Put the note into a vault that holds nothing else, so that it is a bag with a payload."""
     target = layout.ensure_parent(README_PATH)
-    if _digest_or_none(target) != tagfiles.digest_of(tagfiles.README):
+    if _digest(target) != tagfiles.digest_of(tagfiles.README):
         place(write_aside(layout.guarded(INCOMING + b"/README.partial"), (tagfiles.README,)), target)
     sync_folder(layout.data)
 
 
 def _drop_readme(layout: VaultLayout) -> None:
     target = layout.guarded(README_PATH)
-    if _digest_or_none(target) == tagfiles.digest_of(tagfiles.README):
+    if _digest(target) == tagfiles.digest_of(tagfiles.README):
         os.unlink(target)
         sync_folder(layout.data)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from musicvault.domain.notices import Checkpoint, never_stops
 from musicvault.domain.paths import RelPath, join
-from musicvault.storage.vault.bag import damaged_lists, statements
+from musicvault.storage.vault.bag import damaged_lists, kept_statements, statements
 from musicvault.storage.vault.faults import explained
 from musicvault.storage.vault.journal import read_lines
 from musicvault.storage.vault.layout import INCOMING, QUARANTINE, VERSIONS, VaultLayout, is_aside, is_payload
@@ -83,7 +83,7 @@ def check_structure(layout: VaultLayout, checkpoint: Checkpoint = never_stops) -
 
 def _expected(layout: VaultLayout) -> set[RelPath]:
     expected = {entry.path for entry in read_entries(layout.manifest)}
-    kept, news = statements(layout.kept), statements(layout.journal)
+    kept, news = kept_statements(layout.kept), statements(layout.journal)
     for path, statement in [*kept.aside.items(), *news.payload.items(), *news.aside.items()]:
         (expected.discard if statement is None else expected.add)(path)
     return {path for path in expected if is_payload(path) or is_aside(path)}

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from musicvault.domain.paths import display
 from musicvault.errors import DriveGone, DriveUnwritable, NoSpace, VaultError, reason_of
 from musicvault.language import tr
 
+_T = TypeVar("_T")
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _FORBIDDEN = {errno.EROFS, errno.EACCES, errno.EPERM}
 _GONE = {errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE, errno.ENOTCONN, errno.ESHUTDOWN}
@@ -46,3 +49,16 @@ def explanation(error: OSError, path: bytes) -> VaultError:
             )
         )
     return VaultError(tr("{path}: {reason}", path=where, reason=reason))
+
+
+def unless_bad(path: bytes, read: Callable[[], _T]) -> _T | None:
+    """What `read` gives of a file; None where the medium fails for it, twice, though its folder answers. A bad sector
+    in a list is damage to that list; a drive that stopped answering is none. Raises OSError for everything else."""
+    for _ in range(2):
+        try:
+            return read()
+        except OSError as error:
+            if error.errno != errno.EIO:
+                raise
+    os.listdir(os.path.dirname(path))
+    return None

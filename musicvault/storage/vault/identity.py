@@ -19,7 +19,7 @@ from musicvault.domain.paths import display
 from musicvault.errors import DriveGone, DriveRefused, VaultError
 from musicvault.language import tr
 from musicvault.storage.vault import moments
-from musicvault.storage.vault.faults import explained
+from musicvault.storage.vault.faults import explained, unless_bad
 from musicvault.storage.vault.journal import read_lines
 from musicvault.storage.vault.layout import VaultLayout, find_vault
 
@@ -160,7 +160,7 @@ def read_identity(layout: VaultLayout) -> Identity:
     try:
         raw = _read_bounded(layout.volume_json)
         if raw is None:
-            raise ValueError(tr("it isn't there"))
+            raise ValueError(tr("it isn't there, or can't be read"))
         return parse_identity(raw)
     except ValueError as error:
         spare = _spare(layout)
@@ -177,11 +177,15 @@ def read_identity(layout: VaultLayout) -> Identity:
 
 
 def _read_bounded(path: bytes) -> bytes | None:
-    """The beginning of a small file; None where there is none in a vault that is there."""
+    """The beginning of a small file; None where there is none in a vault that is there, or none that can be read."""
+
+    def read() -> bytes:
+        with open(path, "rb") as file:
+            return file.read(_LARGEST + 1)
+
     with explained(path):
         try:
-            with open(path, "rb") as file:
-                return file.read(_LARGEST + 1)
+            return unless_bad(path, read)
         except FileNotFoundError:
             os.lstat(os.path.dirname(path))  # a drive that is gone is no lost file
             return None

@@ -172,8 +172,17 @@ def test_names_that_were_shortened_are_kept(vault: Vault, judged: Judge) -> None
     record = vault.put(shortened, b"b", original=long)
     vault.fold()
     assert judged(vault.layout) == []
-    assert bag.statements(vault.layout.kept).renamed == {shortened: record}
+    assert bag.kept_statements(vault.layout.kept).renamed == {shortened: record}
     assert check_structure(vault.layout).complete
+    vault.move(Operation.VERSION, shortened, b"musicvault/versions/00/0-b")
+    record = vault.put(shortened, b"c", Operation.REPLACE, original=long)
+    for name in (b"b.flac", b"c.flac"):
+        vault.fold()
+        assert bag.kept_statements(vault.layout.kept).renamed == {shortened: record}, (
+            "where a version came from is past"
+        )
+        vault.put(b"data/music/" + name, b"a", original=name)
+    vault.remove(b"musicvault/versions/00/0-b")
     vault.remove(shortened)
     vault.fold()
     assert replay(vault.layout.kept).records == ()
