@@ -82,14 +82,15 @@ def get(catalog: Catalog, event_id: int) -> Record | None:
     return None if row is None else _record(row)
 
 
-def last_batch(catalog: Catalog, event_type: str) -> list[Record]:
-    """The events of the newest batch of this type that hasn't been undone and undoes nothing itself."""
+def last_batch(catalog: Catalog, event_type: str, decision: str = "") -> list[Record]:
+    """The events of the newest batch of this type (and that say this `decision`, where one is given) that hasn't been
+    undone and undoes nothing itself."""
     row = catalog.row(
         "SELECT batch FROM event WHERE batch IS NOT NULL AND type = ? AND json_extract(detail, '$.undoes') IS NULL"
         " AND id NOT IN (SELECT json_extract(detail, '$.undoes') FROM event"
         "                WHERE batch IS NOT NULL AND json_extract(detail, '$.undoes') IS NOT NULL)"
-        " ORDER BY id DESC LIMIT 1",
-        (event_type,),
+        " AND ? IN ('', json_extract(detail, '$.decision')) ORDER BY id DESC LIMIT 1",
+        (event_type, decision),
     )
     return [] if row is None else of_batch(catalog, row[0])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Annotated, Protocol
 
 import typer
@@ -17,15 +18,45 @@ OneDrive = Annotated[str | None, typer.Option("--drive", metavar="LABEL", help="
 
 
 class Decision(Protocol):
-    """A job of `engine.decide` or `engine.foreign`."""
+    """A job of `engine.decide`."""
 
     def __call__(self, ctx: Context, item_ids: Sequence[int], *, dry_run: bool = False) -> Job: ...
+
+
+class CopyDecision(Protocol):
+    """A job of `engine.foreign`: about the copies on one drive, or on all."""
+
+    def __call__(self, ctx: Context, item_ids: Sequence[int], *, drive: str = "", dry_run: bool = False) -> Job: ...
+
+
+class Undo(Protocol):
+    """The job that takes a decision back: that of an event, or the last."""
+
+    def __call__(self, ctx: Context, event_id: int | None = None, *, dry_run: bool = False) -> Job: ...
 
 
 def decide(session: Session, job: Decision, words: Sequence[str] | None, *, yes: bool) -> None:
     """Carry out the user's word on the files that the query names."""
     ids = choosing.item_ids(session.catalog, words, session.context.now())
     careful(session, lambda ctx, dry_run: job(ctx, ids, dry_run=dry_run), yes=yes)
+
+
+def decide_on_copies(
+    session: Session, job: CopyDecision, undo: Undo, words: Sequence[str], drive: str | None, *, yes: bool
+) -> None:
+    """The same about copies that another computer wrote, or the word that takes it back."""
+    if not took_back(session, undo, words, yes=yes):
+        label = choosing.drive(session.catalog, drive).label if drive else ""
+        decide(session, partial(job, drive=label), words, yes=yes)
+
+
+def took_back(session: Session, undo: Undo, words: Sequence[str], *, yes: bool) -> bool:
+    """Take a decision back where the words are `undo` or `undo EVENT`; False, and nothing done, where they aren't."""
+    if words[0] != "undo" or len(words) > 2 or not all(word.isdigit() for word in words[1:]):
+        return False
+    event = int(words[1]) if len(words) > 1 else None
+    careful(session, lambda ctx, dry_run: undo(ctx, event, dry_run=dry_run), yes=yes)
+    return True
 
 
 def careful(session: Session, job: Callable[[Context, bool], Job], *, yes: bool) -> None:

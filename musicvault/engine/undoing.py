@@ -7,9 +7,8 @@ Where no copy of the proven version is within reach, the file waits for the user
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 
-from musicvault.catalog import history, items, libraries, replicas
+from musicvault.catalog import items, libraries, replicas
 from musicvault.catalog.history import Record
 from musicvault.catalog.items import Content, Item
 from musicvault.domain.events import Event, EventType
@@ -19,6 +18,7 @@ from musicvault.domain.states import ReplicaState, transition
 from musicvault.domain.verdict import Evidence, Finding, Verdict
 from musicvault.engine.context import Context
 from musicvault.engine.repair import put_back
+from musicvault.engine.revoking import to_undo
 from musicvault.errors import UsageError
 from musicvault.language import tr
 
@@ -31,7 +31,15 @@ def undo_accept(ctx: Context, event_id: int | None = None, *, dry_run: bool = Fa
 
     Raises UsageError where there is none, or where the file has changed again since.
     """
-    wanted = [(record, *_versions(ctx, record)) for record in _to_undo(ctx, event_id)]
+    records = to_undo(
+        ctx,
+        event_id,
+        EventType.DECISION,
+        ACCEPT,
+        none=tr("There is no acceptance to undo."),
+        other=lambda number: tr("Event {number} is no acceptance.", number=number),
+    )
+    wanted = [(record, *_versions(ctx, record)) for record in records]
     ids = [item.id for _, item, _ in wanted]
     if dry_run:
         yield Started(ACCEPT, "", len(wanted), None)
@@ -46,25 +54,6 @@ def undo_accept(ctx: Context, event_id: int | None = None, *, dry_run: bool = Fa
             _reopen(ctx, record, item, before, batch)
     for notice in put_back(ctx, "reject", ids):
         yield Finished(ACCEPT, notice.counts, notice.exit_code) if isinstance(notice, Finished) else notice
-
-
-def _to_undo(ctx: Context, event_id: int | None) -> Sequence[Record]:
-    if event_id is None:
-        last = history.last_batch(ctx.catalog, EventType.DECISION.value)
-        records = [one for one in last if _is_accept(one) and not history.is_undone(ctx.catalog, one.id)]
-        if not records:
-            raise UsageError(tr("There is no acceptance to undo."))
-        return records
-    record = history.get(ctx.catalog, event_id)
-    if record is None or not _is_accept(record):
-        raise UsageError(tr("Event {number} is no acceptance.", number=event_id))
-    if history.is_undone(ctx.catalog, event_id):
-        raise UsageError(tr("Event {number} is undone already.", number=event_id))
-    return [record]
-
-
-def _is_accept(record: Record) -> bool:
-    return record.detail.get("decision") == ACCEPT and record.item_id is not None
 
 
 def _versions(ctx: Context, record: Record) -> tuple[Item, Content]:

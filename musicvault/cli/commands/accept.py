@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from musicvault.cli.command import DryRun, Yes, command, new_app
-from musicvault.cli.deciding import careful, decide
+from musicvault.cli.deciding import decide, took_back
 from musicvault.cli.session import Session
 
 app = new_app()
@@ -25,15 +25,8 @@ def accept(
     With --dry-run it says what differs from the proven version: fields, pictures, seconds of the sound. `accept undo`
     takes the last acceptance back, `accept undo EVENT` that of an event in `history`: the proven version is put back.
     """
-    if query[0] == "undo" and (len(query) == 1 or (len(query) == 2 and query[1].isdigit())):
-        _undo(session, int(query[1]) if len(query) > 1 else None, yes=yes)
-        return
     from musicvault.engine.decide import accept as job
-
-    decide(session, job, query, yes=yes)
-
-
-def _undo(session: Session, event: int | None, *, yes: bool) -> None:
     from musicvault.engine.undoing import undo_accept
 
-    careful(session, lambda ctx, dry_run: undo_accept(ctx, event, dry_run=dry_run), yes=yes)
+    if not took_back(session, undo_accept, query, yes=yes):
+        decide(session, job, query, yes=yes)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated
 
 import typer
 
-from musicvault.cli import choosing
 from musicvault.cli.command import DryRun, Yes, command, new_app
-from musicvault.cli.deciding import OneDrive, careful, decide
+from musicvault.cli.deciding import OneDrive, decide_on_copies
 from musicvault.cli.session import Session
 
 app = new_app()
@@ -34,16 +32,7 @@ def adopt(
     file, whose bytes are kept: `adopt undo` puts the files of the last adoption back, `adopt undo EVENT` that of an
     event in `history`.
     """
-    if query[0] == "undo" and (len(query) == 1 or (len(query) == 2 and query[1].isdigit())):
-        _undo(session, int(query[1]) if len(query) > 1 else None, yes=yes)
-        return
     from musicvault.engine.foreign.adopting import adopt as job
-
-    label = choosing.drive(session.catalog, drive).label if drive else ""
-    decide(session, partial(job, drive=label), query, yes=yes)
-
-
-def _undo(session: Session, event: int | None, *, yes: bool) -> None:
     from musicvault.engine.foreign.adopting import undo_adopt
 
-    careful(session, lambda ctx, dry_run: undo_adopt(ctx, event, dry_run=dry_run), yes=yes)
+    decide_on_copies(session, job, undo_adopt, query, drive, yes=yes)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated
 
 import typer
 
-from musicvault.cli import choosing
 from musicvault.cli.command import DryRun, Yes, command, new_app
-from musicvault.cli.deciding import OneDrive, decide
+from musicvault.cli.deciding import OneDrive, decide_on_copies
 from musicvault.cli.session import Session
 
 app = new_app()
 
 
-@command(app, 'musicvault refuse "pastel blues" --dry-run', "musicvault refuse '' --drive NAS --yes")
+@command(
+    app,
+    'musicvault refuse "pastel blues" --dry-run',
+    "musicvault refuse '' --drive NAS --yes",
+    "musicvault refuse undo",
+)
 def refuse(
     session: Session,
     query: Annotated[list[str], typer.Argument(metavar="QUERY", help="A search query; '' is every file.")],
@@ -25,8 +28,10 @@ def refuse(
 ) -> None:
     """Set copies aside that another computer wrote to a drive.
 
-    A proven copy of what the library has takes their place. What is set aside is listed by `versions`."""
+    A proven copy of what the library has takes their place. What is set aside is listed by `versions`; `refuse undo`
+    lets the copies of the last refusal wait on their drives again, `refuse undo EVENT` that of an event in `history`.
+    """
     from musicvault.engine.foreign.refusing import refuse as job
+    from musicvault.engine.foreign.refusing import undo_refuse
 
-    label = choosing.drive(session.catalog, drive).label if drive else ""
-    decide(session, partial(job, drive=label), query, yes=yes)
+    decide_on_copies(session, job, undo_refuse, query, drive, yes=yes)

@@ -7,8 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from musicvault.catalog import history, items, libraries, replicas
-from musicvault.catalog.history import Record
+from musicvault.catalog import items, libraries, replicas
 from musicvault.domain import comparison
 from musicvault.domain.events import EventType
 from musicvault.domain.notices import Finished, ItemDone, Job, Started
@@ -27,6 +26,7 @@ from musicvault.engine.foreign.copies import (
     failure,
     found,
     libraries_of,
+    still_waiting,
     there,
     vaults_of,
 )
@@ -34,8 +34,9 @@ from musicvault.engine.library import online
 from musicvault.engine.places import Place, Reach
 from musicvault.engine.reconcile import reconcile_library
 from musicvault.engine.replacing import Reason, replace_version
+from musicvault.engine.revoking import to_undo
 from musicvault.engine.stated import Stated
-from musicvault.errors import ItemError, UsageError
+from musicvault.errors import ItemError
 from musicvault.language import tr
 from musicvault.storage import durable
 from musicvault.storage.vault.layout import VaultLayout
@@ -58,12 +59,13 @@ def adopt(
     reach = places.reachable(ctx)
     chosen = found(ctx, reach, item_ids, drive=drive, copies=copies)
     counts: Counter[str] = Counter(adopted=0, in_library=0)
-    run = _Adopting(ctx, reach, chosen, dry_run)
     yield Started(JOB, "", len(chosen), None)
     with ctx.locked(ADOPT, libraries=libraries_of(chosen), vaults=vaults_of(chosen)):
         if not dry_run:
             for library in {one.library.id: one.library for one in chosen}.values():
                 reconcile_library(ctx, library)
+        chosen = still_waiting(ctx, reach, chosen)
+        run = _Adopting(ctx, reach, chosen, dry_run)
         for one in chosen:
             ctx.checkpoint()
             try:
@@ -93,7 +95,7 @@ class _Adopting:
     def adopt(self, one: Foreign) -> ItemDone:
         """Raises ItemError."""
         ctx = self._ctx
-        one = replace(one, item=items.get(ctx.catalog, one.item.id))
+        one = replace(one, item=items.get(ctx.catalog, one.item.id))  # a copy before may have changed it
         place = there(one)
         if one.item.id in self._disputed:
             raise failure(one, tr("drives hold different versions of it: name one with --drive"))
@@ -180,7 +182,14 @@ def undo_adopt(ctx: Context, event_id: int | None = None, *, dry_run: bool = Fal
 
     Raises UsageError where there is none.
     """
-    records = _to_undo(ctx, event_id)
+    records = to_undo(
+        ctx,
+        event_id,
+        EventType.MODIFICATION,
+        ADOPT,
+        none=tr("There is no adoption to undo."),
+        other=lambda number: tr("Event {number} is no adoption that changed the library.", number=number),
+    )
     reason = {"decision": f"undo {ADOPT}"}
     batch = f"undo-{uuid.uuid4().hex}"
     counts: Counter[str] = Counter(undone=0)
@@ -201,22 +210,3 @@ def undo_adopt(ctx: Context, event_id: int | None = None, *, dry_run: bool = Fal
                 counts["failed"] += 1
                 yield ItemDone("failed", item.path, library.name, problem=error.problem)
     yield Finished(JOB, dict(counts), 3 if counts["failed"] else 0)
-
-
-def _to_undo(ctx: Context, event_id: int | None) -> list[Record]:
-    if event_id is None:
-        last = history.last_batch(ctx.catalog, EventType.MODIFICATION.value)
-        records = [one for one in last if _took_over(one) and not history.is_undone(ctx.catalog, one.id)]
-        if not records:
-            raise UsageError(tr("There is no adoption to undo."))
-        return records
-    record = history.get(ctx.catalog, event_id)
-    if record is None or not _took_over(record):
-        raise UsageError(tr("Event {number} is no adoption that changed the library.", number=event_id))
-    if history.is_undone(ctx.catalog, event_id):
-        raise UsageError(tr("Event {number} is undone already.", number=event_id))
-    return [record]
-
-
-def _took_over(record: Record) -> bool:
-    return record.detail.get("by") == ADOPT and record.detail.get("decision") == ADOPT

@@ -66,6 +66,14 @@ def found(
     return every
 
 
+def still_waiting(ctx: Context, reach: Reach, chosen: Sequence[Foreign]) -> list[Foreign]:
+    """Chosen copies as the catalog has them now: under the locks, where nobody else decides about them. What was
+    decided about since is left out."""
+    if not chosen:
+        return []
+    return found(ctx, reach, {one.item.id for one in chosen}, copies={one.replica.id for one in chosen})
+
+
 def compared(ctx: Context, reach: Reach, one: Foreign, *, listen: bool = True) -> Comparison | None:
     """The library's version ("before") against the drive's ("after"); None where nobody looked inside. With `listen`
     both are read where the sound differs."""

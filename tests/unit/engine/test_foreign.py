@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,11 +12,12 @@ from blake3 import blake3
 
 from musicvault.catalog import history, items, replicas
 from musicvault.domain import wording
+from musicvault.domain.notices import Job, Started
 from musicvault.domain.states import ReplicaState
 from musicvault.engine import places
 from musicvault.engine.foreign.adopting import adopt, undo_adopt
 from musicvault.engine.foreign.copies import compared, found
-from musicvault.engine.foreign.refusing import refuse
+from musicvault.engine.foreign.refusing import refuse, undo_refuse
 from musicvault.engine.rebuild.joining import adopt_vault
 from musicvault.engine.sync import sync
 from musicvault.engine.versions import versions
@@ -150,6 +151,61 @@ def test_refusing_sets_it_aside_and_puts_a_proven_copy_there(room: Guarded) -> N
     assert is_valid(vault)
 
 
+def test_a_refusal_is_taken_back_to_the_byte(room: Guarded) -> None:
+    mine, theirs = (room.music / ONE).read_bytes(), foreign(room)
+    told = room.told()[0].evidence
+    room.run(refuse(room.ctx, ids(room, ONE)))
+    assert room.run(undo_refuse(room.ctx, dry_run=True)).counts["undone"] == 1
+    assert room.copy("first", ONE).read_bytes() == mine
+    assert room.run(undo_refuse(room.ctx)).counts["undone"] == 1
+    assert room.copy("first", ONE).read_bytes() == theirs
+    assert room.copy_state("first", ONE) is ReplicaState.FOREIGN
+    (stored,) = replicas.findings(room.catalog, [room.replica("first", ONE).id]).values()
+    assert stored.evidence == told
+    assert room.scrub().exit_code == 22
+    assert all(is_valid(vault) for vault in room.vaults())
+    with pytest.raises(UsageError, match="no refusal"):
+        room.run(undo_refuse(room.ctx))
+    # It waits as it did before: now it can be taken over all the same.
+    assert room.run(adopt(room.ctx, ids(room, ONE))).counts["in_library"] == 1
+    assert (room.music / ONE).read_bytes() == theirs
+
+
+def test_what_took_a_refused_copys_place_stays_where_it_is_the_last_good_one(room: Guarded) -> None:
+    mine, _ = (room.music / ONE).read_bytes(), foreign(room)
+    room.run(refuse(room.ctx, ids(room, ONE)))
+    flip(room.music / ONE)
+    flip(room.copy("second", ONE))
+    room.scrub()
+    assert room.run(undo_refuse(room.ctx)).exit_code == 3
+    assert room.copy("first", ONE).read_bytes() == mine
+
+
+@pytest.mark.parametrize("job", [adopt, refuse])
+def test_what_was_decided_meanwhile_is_left_alone(room: Guarded, job: Callable[..., Job]) -> None:
+    """Between the choice and the locks another process had its turn."""
+    foreign(room)
+    waiting = job(room.ctx, ids(room, ONE))
+    assert isinstance(next(waiting), Started)
+    assert room.run(refuse(room.ctx, ids(room, ONE))).counts["refused"] == 1
+    standing = room.copy("first", ONE).read_bytes(), (room.music / ONE).read_bytes()
+    finished = room.run(waiting)
+    assert (finished.exit_code, finished.counts.get("failed", 0)) == (0, 0)
+    assert {finished.counts.get(key, 0) for key in ("adopted", "refused")} == {0}
+    assert (room.copy("first", ONE).read_bytes(), (room.music / ONE).read_bytes()) == standing
+    assert room.copy_state("first", ONE) is ReplicaState.INTACT
+
+
+def test_lists_that_are_written_anew_leave_what_waits_to_the_user(room: Guarded) -> None:
+    theirs = foreign(room)
+    (vault,) = [one for one in room.vaults() if one.label == "first"]
+    (Path(os.fsdecode(vault.folder)) / "manifest-sha256.txt").write_bytes(b"garbage\n")
+    assert room.repair().exit_code == 22
+    assert room.copy("first", ONE).read_bytes() == theirs
+    assert room.copy_state("first", ONE) is ReplicaState.FOREIGN
+    assert is_valid(vault)
+
+
 def test_of_a_drive_that_is_ahead_copies_are_adopted_and_the_rest_with_the_vault(room: Guarded) -> None:
     """It may not be written before it is taken over as a whole; what was not adopted by then is set aside."""
     mine = (room.music / TWO).read_bytes()
@@ -229,3 +285,13 @@ def test_a_companion_is_taken_over_as_well(room: Guarded) -> None:
     room.run(adopt(room.ctx, ids(room, COVER)))
     assert (room.music / COVER).read_bytes() == b"\xff\xd8\xff a better scan"
     assert items.get(room.catalog, room.item(COVER).id).content.digests.size == 17
+
+
+def test_what_waits_is_no_damage_where_the_path_has_a_past(room: Guarded) -> None:
+    """Once something stepped aside from there: in the kept list that is history, and says nothing of what is there."""
+    flip(room.copy("first", ONE))
+    room.scrub()
+    assert room.repair().exit_code == 0
+    theirs = foreign(room)
+    assert room.repair().exit_code == 22
+    assert room.copy("first", ONE).read_bytes() == theirs
