@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from musicvault.catalog import describing
 from musicvault.catalog.database import Transaction
-from musicvault.catalog.items import content_columns, pack_stream, pack_wrapper, stat_columns
+from musicvault.catalog.items import content_columns, stat_columns
+from musicvault.catalog.packed import pack_stream, pack_wrapper
 from musicvault.domain.paths import display, join
 from musicvault.domain.values import Examination
 

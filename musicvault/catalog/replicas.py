@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from musicvault.catalog.database import Catalog, Row, Transaction
@@ -39,14 +38,15 @@ class Replica:
     current: bool
 
 
-_SELECT = """
+SELECT = """
 SELECT r.id, r.item_id, r.vault_id, r.content_id, r.role, r.path, r.state, r.size, r.mtime_ns, r.ctime_ns, r.inode,
        r.links, r.proven_at, r.grade, i.content_id = r.content_id, i.folder, i.name
 FROM replica r JOIN item i ON i.id = r.item_id
 """
 
 
-def _replica(row: Row) -> Replica:
+def of_row(row: Row) -> Replica:
+    """A row of `SELECT`."""
     return Replica(
         id=row[0],
         item_id=row[1],
@@ -63,96 +63,28 @@ def _replica(row: Row) -> Replica:
 
 
 def get(catalog: Catalog, replica_id: int) -> Replica:
-    row = catalog.row(_SELECT + " WHERE r.id = ?", (replica_id,))
+    row = catalog.row(SELECT + " WHERE r.id = ?", (replica_id,))
     if row is None:
         raise KeyError(replica_id)
-    return _replica(row)
+    return of_row(row)
 
 
 def of_item(catalog: Catalog, item_id: int) -> list[Replica]:
     """Every copy of an item: the library's own first, then by vault; versions and quarantine included."""
-    rows = catalog.rows(_SELECT + " WHERE r.item_id = ? ORDER BY r.vault_id IS NOT NULL, r.vault_id, r.id", (item_id,))
-    return [_replica(row) for row in rows]
+    rows = catalog.rows(SELECT + " WHERE r.item_id = ? ORDER BY r.vault_id IS NOT NULL, r.vault_id, r.id", (item_id,))
+    return [of_row(row) for row in rows]
 
 
 def in_library(catalog: Catalog, item_id: int) -> Replica:
-    row = catalog.row(_SELECT + " WHERE r.item_id = ? AND r.place = '' AND r.role = 'current'", (item_id,))
+    row = catalog.row(SELECT + " WHERE r.item_id = ? AND r.place = '' AND r.role = 'current'", (item_id,))
     if row is None:
         raise KeyError(item_id)
-    return _replica(row)
+    return of_row(row)
 
 
 def in_vault(catalog: Catalog, vault_id: str, item_id: int) -> Replica | None:
-    row = catalog.row(_SELECT + " WHERE r.item_id = ? AND r.place = ? AND r.role = 'current'", (item_id, vault_id))
-    return None if row is None else _replica(row)
-
-
-def troubled(catalog: Catalog, *, removed: bool = False) -> Iterator[Replica]:
-    """Replicas that aren't intact and not let go, in the order of their items; with `removed` also those of libraries
-    that are looked after no more."""
-    looked_after = "" if removed else " AND l.removed_at IS NULL"
-    for row in catalog.rows(
-        _SELECT + " JOIN library l ON l.id = i.library_id LEFT JOIN vault v ON v.id = r.vault_id"
-        f" WHERE r.state <> 'intact' AND r.state <> 'forgotten'{looked_after} AND v.removed_at IS NULL"
-        " ORDER BY +r.item_id, r.id"  # few are in trouble: they have an index of their own
-    ):
-        yield _replica(row)
-
-
-def troubled_in_library(catalog: Catalog, library_id: int) -> list[Replica]:
-    """Library files that aren't intact and not let go, by path."""
-    rows = catalog.rows(
-        _SELECT + " WHERE r.state <> 'intact' AND r.state <> 'forgotten' AND +r.vault_id IS NULL AND +i.library_id = ?"
-        " ORDER BY i.folder, i.name",
-        (library_id,),
-    )
-    return [_replica(row) for row in rows]
-
-
-def library_states(catalog: Catalog, library_ids: Sequence[int]) -> Counter[ReplicaState]:
-    """How many of the libraries' own files are in which state (intact ones aside)."""
-    found: Counter[ReplicaState] = Counter()
-    marks = ",".join("?" * len(library_ids))
-    for state, count in catalog.rows(
-        "SELECT r.state, count(*) FROM replica r JOIN item i ON i.id = r.item_id WHERE r.state <> 'intact'"
-        f" AND +r.vault_id IS NULL AND +i.library_id IN ({marks}) GROUP BY 1",
-        tuple(library_ids),
-    ):
-        found[ReplicaState(state)] += count
-    return found
-
-
-def count_attention(catalog: Catalog) -> int:
-    """Replicas that need the user: damaged, held, foreign or unreadable anywhere, or missing from a library."""
-    return int(
-        catalog.value(
-            "SELECT count(*) FROM replica r JOIN item i ON i.id = r.item_id JOIN library l ON l.id = i.library_id"
-            " LEFT JOIN vault v ON v.id = r.vault_id"
-            " WHERE r.state <> 'intact' AND r.state <> 'forgotten' AND l.removed_at IS NULL AND v.removed_at IS NULL"
-        )
-    )
-
-
-def count_lost(catalog: Catalog) -> int:
-    """Library files that are missing and of which no good copy is known."""
-    return int(
-        catalog.value(
-            "SELECT count(*) FROM replica r CROSS JOIN item i ON i.id = r.item_id CROSS JOIN library l"
-            " ON l.id = i.library_id WHERE r.state = 'missing' AND r.state <> 'intact' AND +r.vault_id IS NULL"
-            " AND i.sources = 0 AND l.removed_at IS NULL"
-        )
-    )
-
-
-def count_missing_short(catalog: Catalog) -> int:
-    """Library files that are missing, whose copies on drives are fewer than the policy wants without them."""
-    return int(
-        catalog.value(
-            "SELECT count(*) FROM replica r CROSS JOIN item i ON i.id = r.item_id CROSS JOIN library l"
-            " ON l.id = i.library_id WHERE r.state = 'missing' AND r.state <> 'intact' AND +r.vault_id IS NULL"
-            " AND i.standing IN ('at-risk', 'short') AND l.removed_at IS NULL"
-        )
-    )
+    row = catalog.row(SELECT + " WHERE r.item_id = ? AND r.place = ? AND r.role = 'current'", (item_id, vault_id))
+    return None if row is None else of_row(row)
 
 
 def is_braked(catalog: Catalog, library_id: int) -> bool:

@@ -47,7 +47,7 @@ def _row(item_id: int, path: bytes, fields: Mapping[str, tuple[str, ...]]) -> tu
 
 def rename(transaction: Transaction, item_id: int, path: bytes) -> None:
     """The item's path changed: its words are written anew from the stored tags."""
-    from musicvault.catalog.items import unpack_wrapper
+    from musicvault.catalog.packed import unpack_wrapper
 
     row = transaction.execute(
         "SELECT d.wrapper FROM item i JOIN content_detail d ON d.content_id = i.content_id WHERE i.id = ?", (item_id,)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from musicvault.catalog import items, libraries, replicas, vaults
+from musicvault.catalog import items, libraries, replicas, troubles, vaults
 from musicvault.catalog.items import Item
 from musicvault.catalog.replicas import Replica, StoredFinding
 from musicvault.domain import wording
@@ -53,7 +53,7 @@ def attention(ctx: Context, limit: int | None = None) -> list[Trouble]:
     names = {library.id: library.name for library in libraries.every(catalog)}
     labels = {vault.id: vault.label for vault in vaults.every(catalog)}
     found: list[Trouble] = []
-    for replica in replicas.troubled(catalog):
+    for replica in troubles.troubled(catalog):
         if limit is not None and len(found) >= limit:
             break
         item = items.get(catalog, replica.item_id)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from musicvault.catalog import items, libraries, replicas
+from musicvault.catalog import items, libraries, replicas, troubles
 from musicvault.catalog.libraries import Library
 from musicvault.domain.brake import WINDOW_S, brake_is_on
 from musicvault.domain.states import ReplicaState
@@ -25,7 +25,7 @@ def lift(ctx: Context, library_ids: Collection[int]) -> None:
     off and counting starts again."""
     for library in libraries.every(ctx.catalog):
         if library.id in library_ids and is_on(ctx, library):
-            waits = replicas.library_states(ctx.catalog, [library.id])
+            waits = troubles.library_states(ctx.catalog, [library.id])
             if not waits.keys() - {ReplicaState.FORGOTTEN}:
                 with ctx.catalog.transaction(ctx.now()) as transaction:
                     libraries.confirm(transaction, library.id)

@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from musicvault.catalog import items, renaming
-from musicvault.catalog.items import Identity
+from musicvault.catalog import items, renaming, scanned
+from musicvault.catalog.scanned import Identity
 from musicvault.domain.notices import ItemDone
 from musicvault.domain.pairing import Candidate, pair
 from musicvault.domain.paths import display
@@ -79,7 +79,7 @@ def settle(
     """Record who is who, tell it, and give at the end what is settled by that."""
     catalog = run.ctx.catalog
     owners = [named.owner for named in found if named.owner is not None]
-    displaced = {identity.item_id: identity for identity in items.identities(catalog, owners)}
+    displaced = {identity.item_id: identity for identity in scanned.identities(catalog, owners)}
     matched = rings(gone, found, displaced) if displaced else {}
     if matched and not run.dry_run:
         with catalog.transaction(run.ctx.now()) as transaction:

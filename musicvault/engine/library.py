@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from musicvault.catalog import items, libraries, vaults
+from musicvault.catalog import items, libraries, scanned, vaults
 from musicvault.catalog.database import Transaction
 from musicvault.catalog.libraries import Library
 from musicvault.domain.paths import display, split
@@ -169,7 +169,7 @@ def online(ctx: Context, library: Library) -> bool:
 
 
 def _looks_the_same(ctx: Context, library: Library, root: bytes) -> bool:
-    paths = items.sample_paths(ctx.catalog, library.id, _SAMPLE)
+    paths = scanned.sample_paths(ctx.catalog, library.id, _SAMPLE)
     there = sum(os.path.lexists(os.path.join(root, path)) for path in paths)
     return there * 2 >= len(paths)
 

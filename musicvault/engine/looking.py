@@ -16,10 +16,10 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from musicvault.catalog import items, libraries
+from musicvault.catalog import items, libraries, scanned
 from musicvault.catalog.database import Row
-from musicvault.catalog.items import KnownFile
 from musicvault.catalog.libraries import Library
+from musicvault.catalog.scanned import KnownFile
 from musicvault.domain.paths import folded, join, split
 from musicvault.domain.regions import WHOLE, Region
 from musicvault.domain.states import ReplicaState
@@ -216,13 +216,13 @@ def _device_of(library: Library, path: bytes) -> int:
 
 
 def _compare(ctx: Context, library: Library, traits: Traits, folder: Folder, found: Survey) -> None:
-    rows = items.folder_rows(ctx.catalog, library.id, folder.path)
+    rows = scanned.folder_rows(ctx.catalog, library.id, folder.path)
     found.files += len(folder.files)
     found.size += sum([entry[1] for entry in folder.files])
     if _all_unchanged(rows, folder):
         found.unchanged += len(folder.files)
     else:
-        _compare_files(library, traits, folder, items.known_files(rows), found)
+        _compare_files(library, traits, folder, scanned.known_files(rows), found)
     for skipped in folder.skipped:
         found.left_out[skipped.reason.value] += 1
         if (skipped.folder or skipped.reason in _NAMED) and len(found.named) < _NAMED_LIMIT:
@@ -291,7 +291,7 @@ def _vanished_folders(ctx: Context, library: Library, traits: Traits, visited: s
     for folder in missing:
         ctx.checkpoint()
         renamed = _is_twin(library, traits, folder, twins.get(_folded(folder)))
-        for file in items.folder_files(ctx.catalog, library.id, folder).values():
+        for file in scanned.folder_files(ctx.catalog, library.id, folder).values():
             if renamed:
                 found.gone.append((file, join(folder, file.name)))
             else:
@@ -301,9 +301,9 @@ def _vanished_folders(ctx: Context, library: Library, traits: Traits, visited: s
 def _known_folders(ctx: Context, library: Library, visited: set[bytes], region: Region) -> set[bytes]:
     """The folders of a region in which the catalog knows an item; with one that is not there, all below it."""
     if region.is_whole:
-        return items.folders(ctx.catalog, library.id)
+        return scanned.folders(ctx.catalog, library.id)
     trees = region.trees | (region.folders - visited)
-    return {folder for tree in trees for folder in items.folders_below(ctx.catalog, library.id, tree)}
+    return {folder for tree in trees for folder in scanned.folders_below(ctx.catalog, library.id, tree)}
 
 
 def _is_twin(library: Library, traits: Traits, path: bytes, twin: bytes | None) -> bool:

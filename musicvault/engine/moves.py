@@ -11,9 +11,10 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from musicvault.catalog import items, replicas
-from musicvault.catalog.items import Identity, Item, KnownFile
+from musicvault.catalog import items, replicas, scanned
+from musicvault.catalog.items import Item
 from musicvault.catalog.libraries import Library
+from musicvault.catalog.scanned import Identity, KnownFile
 from musicvault.domain.notices import ItemDone, Notice
 from musicvault.domain.pairing import Candidate, Pair, ambiguous, pair
 from musicvault.domain.paths import display, join, split
@@ -61,7 +62,7 @@ class Moves:
 
     def _miss(self, gone: Sequence[KnownFile]) -> None:
         self._states |= {file.item_id: file.state for file in gone}
-        for identity in items.identities(self._run.ctx.catalog, [file.item_id for file in gone]):
+        for identity in scanned.identities(self._run.ctx.catalog, [file.item_id for file in gone]):
             self._gone[identity.item_id] = identity
             self._digests.add(identity.blake3)
             if identity.essence is not None:
@@ -85,10 +86,10 @@ class Moves:
         if not run.equal_only or essence is None or run.library.scanned_at is None:
             return False
         catalog, library_id = run.ctx.catalog, run.library.id
-        same = items.with_digest(catalog, library_id, seen.digests.blake3)
+        same = scanned.with_digest(catalog, library_id, seen.digests.blake3)
         if any(self._has_left(join(folder, known.name), known) for folder, known in same):
             return False
-        alike = items.with_essence(catalog, library_id, essence.kind, essence.digest)
+        alike = scanned.with_essence(catalog, library_id, essence.kind, essence.digest)
         if not any(self._has_left(join(folder, known.name), known) for folder, known in alike):
             return False
         self.left.add(split(file.path)[0])
@@ -107,9 +108,9 @@ class Moves:
     def _same(self, seen: Examination) -> list[tuple[bytes, KnownFile]]:
         """The items that a file may be."""
         catalog, library_id = self._run.ctx.catalog, self._run.library.id
-        same = items.with_digest(catalog, library_id, seen.digests.blake3)
+        same = scanned.with_digest(catalog, library_id, seen.digests.blake3)
         if not self._run.region.is_whole and seen.essence is not None and not self._run.equal_only:
-            same += items.with_essence(catalog, library_id, seen.essence.kind, seen.essence.digest)
+            same += scanned.with_essence(catalog, library_id, seen.essence.kind, seen.essence.digest)
         return same
 
     def _has_left(self, path: bytes, known: KnownFile) -> bool:
@@ -121,7 +122,7 @@ class Moves:
         """Whether an item whose file is read again should have these bytes."""
         if not self._rereading:
             return False
-        same = items.with_digest(self._run.ctx.catalog, self._run.library.id, seen.digests.blake3)
+        same = scanned.with_digest(self._run.ctx.catalog, self._run.library.id, seen.digests.blake3)
         return any(known.item_id in self._rereading for _, known in same)
 
     def took_a_name(self, file: ToRead, seen: Examination) -> bool:
@@ -129,7 +130,7 @@ class Moves:
         `exchanged` then."""
         assert file.known is not None
         item_id, digest = file.known.item_id, seen.digests.blake3
-        same = items.with_digest(self._run.ctx.catalog, self._run.library.id, digest)
+        same = scanned.with_digest(self._run.ctx.catalog, self._run.library.id, digest)
         ids = {known.item_id for _, known in same}
         if item_id in ids:
             return False

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 
-from musicvault.catalog import items, libraries, replicas, search
+from musicvault.catalog import items, libraries, replicas, search, troubles
 from musicvault.catalog.items import Item
 from musicvault.domain.damage import Lost, clock, in_words
 from musicvault.domain.events import Event, EventType, Outcome
@@ -66,7 +66,7 @@ def _damaged(ctx: Context, query: str | None) -> list[Item]:
     chosen = None if query is None else set(search.item_ids(ctx.catalog, query, now=ctx.now()))
     troubled = {
         one.item_id
-        for one in replicas.troubled(ctx.catalog)
+        for one in troubles.troubled(ctx.catalog)
         if one.role == replicas.CURRENT
         and (one.state.is_damage or one.state is ReplicaState.MISSING)
         and (chosen is None or one.item_id in chosen)

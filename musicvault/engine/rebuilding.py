@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from musicvault.catalog import copies, intents, items, replicas
+from musicvault.catalog import copies, intents, items, replicas, scanned
 from musicvault.catalog.database import Transaction
 from musicvault.catalog.intents import Intent
 from musicvault.catalog.items import Content, Item
@@ -153,7 +153,7 @@ def _check_inside(library: Library, target: bytes) -> None:
 def _links(ctx: Context, library: Library, item: Item, target: bytes) -> list[bytes]:
     """The other names of the file that the catalog knows and that are still names of it."""
     found = []
-    for other in items.many(ctx.catalog, items.linked(ctx.catalog, item)):
+    for other in items.many(ctx.catalog, scanned.linked(ctx.catalog, item)):
         path = library.root + b"/" + other.path
         with suppress(OSError):
             if os.path.samefile(path, target):

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
-from musicvault.catalog import items, libraries, parity, replicas, retention, search, vaults
+from musicvault.catalog import items, libraries, parity, replicas, retention, search, troubles, vaults
 from musicvault.catalog.replicas import Replica
 from musicvault.domain import wording
 from musicvault.domain.damage import Lost
@@ -82,7 +82,7 @@ def _cases(
     chosen = None if item_ids is None else set(item_ids)
     troubled = [
         _case(ctx, reach, replica)
-        for replica in replicas.troubled(ctx.catalog)
+        for replica in troubles.troubled(ctx.catalog)
         if (chosen is None or replica.item_id in chosen) and replica.role != replicas.QUARANTINE
     ]
     wanted = [case for case in troubled if _is_wanted(case.replica, missing)]
@@ -117,7 +117,7 @@ def _case(ctx: Context, reach: Reach, replica: Replica) -> Case:
 
 
 def _exit_code(ctx: Context, counts: Counter[str], scope: set[int] | None) -> int:
-    standing = [one for one in replicas.troubled(ctx.catalog) if scope is None or one.id in scope]
+    standing = [one for one in troubles.troubled(ctx.catalog) if scope is None or one.id in scope]
     standing = [one for one in standing if one.role != replicas.QUARANTINE]
     missing = any(one.state is ReplicaState.MISSING and one.vault_id for one in standing)
     missing = missing or (

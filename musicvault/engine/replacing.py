@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from musicvault.catalog import intents, items, replicas, rules, timekeeping
+from musicvault.catalog import intents, items, replicas, rules, scanned, timekeeping
 from musicvault.catalog.history import Record
 from musicvault.catalog.intents import Intent
 from musicvault.catalog.items import Item
@@ -82,7 +82,7 @@ def replace_version(
         _keep(ctx, target, partial, before, after)
         with ctx.catalog.transaction(ctx.now()) as transaction:
             intents.amend(transaction, intent_id, {"after": after.hex()})
-        names = [items.get(ctx.catalog, other) for other in items.linked(ctx.catalog, item)]
+        names = [items.get(ctx.catalog, other) for other in scanned.linked(ctx.catalog, item)]
         lost = replace_library_file(
             partial,
             target,

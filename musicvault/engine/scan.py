@@ -13,7 +13,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from types import MappingProxyType
 
-from musicvault.catalog import items, libraries, replicas, vaults
+from musicvault.catalog import items, libraries, replicas, troubles, vaults
 from musicvault.catalog.libraries import Library
 from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started
 from musicvault.domain.paths import display, split
@@ -98,7 +98,7 @@ def _not_there(library: Library) -> DriveGone:
 
 
 def _exit_code(ctx: Context, library_ids: Sequence[int], counts: Counter[str]) -> int:
-    standing = replicas.library_states(ctx.catalog, library_ids)
+    standing = troubles.library_states(ctx.catalog, library_ids)
     if any(standing[state] for state in ReplicaState if state.is_damage) or counts["damage"]:
         return 20
     if standing[ReplicaState.HELD] or counts["braked"] or counts["waiting"]:
@@ -201,7 +201,7 @@ def _unread(run: Scanning, found: Survey, file: ToRead, failure: Failure) -> Ite
 def _standing(run: Scanning) -> Iterator[Notice]:
     """Findings of earlier runs that still stand are told again, so that each scan's list is whole."""
     catalog, name = run.ctx.catalog, run.library.name
-    for replica in replicas.troubled_in_library(catalog, run.library.id):
+    for replica in troubles.troubled_in_library(catalog, run.library.id):
         stored = replicas.findings(catalog, [replica.id]).get(replica.id)
         if stored is None or replica.item_id in run.told:
             continue

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 
-from musicvault.catalog import locks, passes, replicas
+from musicvault.catalog import locks, passes, replicas, troubles
 from musicvault.catalog.passes import Proven
 from musicvault.domain import wording
 from musicvault.domain.damage import in_words
@@ -95,11 +95,11 @@ def _foreseen(ctx: Context, chosen: Sequence[Place], counts: Counter[str]) -> It
 
 
 def _exit_code(ctx: Context, chosen: Sequence[Place], counts: Counter[str]) -> int:
-    standing = replicas.library_states(ctx.catalog, [place.library.id for place in chosen if place.library])
+    standing = troubles.library_states(ctx.catalog, [place.library.id for place in chosen if place.library])
     drives = {place.presence.vault.id for place in chosen if place.presence}
     on_drives = [
         replica.state
-        for replica in replicas.troubled(ctx.catalog, removed=True)
+        for replica in troubles.troubled(ctx.catalog, removed=True)
         if replica.vault_id in drives and replica.role != replicas.QUARANTINE
     ]
     if (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from musicvault.catalog import drills, drive_health, items, libraries, overview, replicas, rules, standing
+from musicvault.catalog import drills, drive_health, items, libraries, overview, replicas, rules, standing, troubles
 from musicvault.catalog.drills import LastDrill
 from musicvault.catalog.drive_health import StoredHealth
 from musicvault.catalog.libraries import Library
@@ -96,14 +96,14 @@ def status(ctx: Context) -> Status:
     totals = overview.totals(catalog)
     states = census.states
     standings = standing.counts(catalog, ctx.now())
-    attention = replicas.count_attention(catalog) + sum(library.brake for library in here)
+    attention = troubles.count_attention(catalog) + sum(library.brake for library in here)
     names = {library.id: library.name for library in known}
     unprotected = tuple(
         Unprotected(names[library_id], reason, path, count)
         for library_id, reason, path, count in libraries.unprotected(catalog)
     )
     rule = rules.default_rule(catalog)
-    in_libraries = replicas.library_states(catalog, [library.id for library in known])
+    in_libraries = troubles.library_states(catalog, [library.id for library in known])
     sentence = say(
         Facts(
             totals.items,
@@ -111,8 +111,8 @@ def status(ctx: Context) -> Status:
             rebuildable=standing.rebuildable(catalog),
             held=in_libraries[ReplicaState.HELD],
             missing=in_libraries[ReplicaState.MISSING],
-            missing_short=replicas.count_missing_short(catalog),
-            lost=replicas.count_lost(catalog),
+            missing_short=troubles.count_missing_short(catalog),
+            lost=troubles.count_lost(catalog),
             unread=sum(one.count for one in unprotected if one.reason == SkipReason.UNREADABLE),
             libraries=here,
             drives=drives,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib import metadata
 
 from musicvault import __version__
-from musicvault.catalog import items, libraries
+from musicvault.catalog import libraries, scanned
 from musicvault.cli.command import command, new_app
 from musicvault.cli.session import Session
 from musicvault.cli.style import table
@@ -103,6 +103,6 @@ def _watching(session: Session) -> Iterator[Check]:
     limit = most_watches()
     if not limit:
         return
-    folders = sum(len(items.folders(session.catalog, library.id)) for library in libraries.every(session.catalog))
+    folders = sum(len(scanned.folders(session.catalog, library.id)) for library in libraries.every(session.catalog))
     detail = tr("{limit} folders can be watched, {needed} hold your music", limit=f"{limit:,}", needed=f"{folders:,}")
     yield Check(tr("watching"), "max_user_watches", limit > folders, detail)

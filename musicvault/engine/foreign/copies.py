@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from musicvault.catalog import items, libraries, replicas
+from musicvault.catalog import items, libraries, replicas, troubles
 from musicvault.catalog.items import Content, Item
 from musicvault.catalog.libraries import Library
 from musicvault.catalog.replicas import Replica
@@ -48,7 +48,7 @@ def found(
     chosen = None if item_ids is None else set(item_ids)
     by_id = {library.id: library for library in libraries.every(ctx.catalog)}
     every: list[Foreign] = []
-    for replica in replicas.troubled(ctx.catalog):
+    for replica in troubles.troubled(ctx.catalog):
         if replica.state is not ReplicaState.FOREIGN or replica.vault_id is None:
             continue
         if (chosen is not None and replica.item_id not in chosen) or (copies and replica.id not in copies):

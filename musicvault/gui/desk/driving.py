@@ -7,7 +7,7 @@ from contextlib import closing
 from typing import cast
 
 from musicvault.app import App, default_catalog
-from musicvault.catalog import libraries, replicas, vaults
+from musicvault.catalog import libraries, troubles, vaults
 from musicvault.domain.media import Media
 from musicvault.domain.notices import Finished, ItemDone, Job, Notice, Started
 from musicvault.domain.paths import display
@@ -184,7 +184,7 @@ def _taking_over(ctx: Context, action: Action, sure: Callable[[Action, str], Act
         return Preview(question, (), None, str(error))
     vault = vault_of(ctx, action.subject)
     waiting = sum(
-        one.vault_id == vault.id and one.state is ReplicaState.FOREIGN for one in replicas.troubled(ctx.catalog)
+        one.vault_id == vault.id and one.state is ReplicaState.FOREIGN for one in troubles.troubled(ctx.catalog)
     )
     lines = [
         tr("All that another computer wrote there becomes known here. Nothing on the drive is moved or deleted."),

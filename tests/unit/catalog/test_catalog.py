@@ -19,6 +19,7 @@ from musicvault.catalog import (
     overview,
     replicas,
     rules,
+    scanned,
     search,
     standing,
     vaults,
@@ -180,7 +181,7 @@ def test_inodes_beyond_63_bits(catalog: Catalog) -> None:
     huge = Examination(Stat(1, 2, 3, (1 << 64) - 5), seen.digests, None, Wrapper(), Stream(), Kind.COMPANION)
     with catalog.transaction(1.0) as transaction:
         items.add(transaction, library_id, b"", b"a.txt", huge, born_damaged=False)
-    (known,) = items.folder_files(catalog, library_id, b"").values()
+    (known,) = scanned.folder_files(catalog, library_id, b"").values()
     assert known.stat.inode == items.signed((1 << 64) - 5)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from musicvault.catalog import items, libraries
+from musicvault.catalog import libraries, scanned
 from musicvault.engine.library import add_library, online, remove_library
 from musicvault.engine.status import status
 from musicvault.errors import UsageError
@@ -72,7 +72,7 @@ def test_a_small_library_among_large_ones_is_recognised_on_a_new_disk(room: Guar
     (room.tmp / "small/only.txt").write_text("x")
     small = add_library(room.ctx, os.fsencode(room.tmp / "small"))
     room.scan()
-    assert len(items.sample_paths(room.catalog, 1, 50)) == 50
+    assert len(scanned.sample_paths(room.catalog, 1, 50)) == 50
     with room.catalog.transaction(1.0) as transaction:
         libraries.set_volume(transaction, small.id, "another disk")
     moved = libraries.by_id(room.catalog, small.id)

@@ -1,0 +1,79 @@
+"""Copies that aren't what they should be: what needs somebody, and how much of it there is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from musicvault.catalog import replicas
+from musicvault.catalog.database import Catalog
+from musicvault.catalog.replicas import Replica
+from musicvault.domain.states import ReplicaState
+
+
+def troubled(catalog: Catalog, *, removed: bool = False) -> Iterator[Replica]:
+    """Replicas that aren't intact and not let go, in the order of their items; with `removed` also those of libraries
+    that are looked after no more."""
+    looked_after = "" if removed else " AND l.removed_at IS NULL"
+    for row in catalog.rows(
+        replicas.SELECT + " JOIN library l ON l.id = i.library_id LEFT JOIN vault v ON v.id = r.vault_id"
+        f" WHERE r.state <> 'intact' AND r.state <> 'forgotten'{looked_after} AND v.removed_at IS NULL"
+        " ORDER BY +r.item_id, r.id"  # few are in trouble: they have an index of their own
+    ):
+        yield replicas.of_row(row)
+
+
+def troubled_in_library(catalog: Catalog, library_id: int) -> list[Replica]:
+    """Library files that aren't intact and not let go, by path."""
+    rows = catalog.rows(
+        replicas.SELECT + " WHERE r.state <> 'intact' AND r.state <> 'forgotten' AND +r.vault_id IS NULL"
+        " AND +i.library_id = ? ORDER BY i.folder, i.name",
+        (library_id,),
+    )
+    return [replicas.of_row(row) for row in rows]
+
+
+def library_states(catalog: Catalog, library_ids: Sequence[int]) -> Counter[ReplicaState]:
+    """How many of the libraries' own files are in which state (intact ones aside)."""
+    found: Counter[ReplicaState] = Counter()
+    marks = ",".join("?" * len(library_ids))
+    for state, count in catalog.rows(
+        "SELECT r.state, count(*) FROM replica r JOIN item i ON i.id = r.item_id WHERE r.state <> 'intact'"
+        f" AND +r.vault_id IS NULL AND +i.library_id IN ({marks}) GROUP BY 1",
+        tuple(library_ids),
+    ):
+        found[ReplicaState(state)] += count
+    return found
+
+
+def count_attention(catalog: Catalog) -> int:
+    """Replicas that need the user: damaged, held, foreign or unreadable anywhere, or missing from a library."""
+    return int(
+        catalog.value(
+            "SELECT count(*) FROM replica r JOIN item i ON i.id = r.item_id JOIN library l ON l.id = i.library_id"
+            " LEFT JOIN vault v ON v.id = r.vault_id"
+            " WHERE r.state <> 'intact' AND r.state <> 'forgotten' AND l.removed_at IS NULL AND v.removed_at IS NULL"
+        )
+    )
+
+
+def count_lost(catalog: Catalog) -> int:
+    """Library files that are missing and of which no good copy is known."""
+    return int(
+        catalog.value(
+            "SELECT count(*) FROM replica r CROSS JOIN item i ON i.id = r.item_id CROSS JOIN library l"
+            " ON l.id = i.library_id WHERE r.state = 'missing' AND r.state <> 'intact' AND +r.vault_id IS NULL"
+            " AND i.sources = 0 AND l.removed_at IS NULL"
+        )
+    )
+
+
+def count_missing_short(catalog: Catalog) -> int:
+    """Library files that are missing, whose copies on drives are fewer than the policy wants without them."""
+    return int(
+        catalog.value(
+            "SELECT count(*) FROM replica r CROSS JOIN item i ON i.id = r.item_id CROSS JOIN library l"
+            " ON l.id = i.library_id WHERE r.state = 'missing' AND r.state <> 'intact' AND +r.vault_id IS NULL"
+            " AND i.standing IN ('at-risk', 'short') AND l.removed_at IS NULL"
+        )
+    )
