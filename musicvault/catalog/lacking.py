@@ -1,9 +1,11 @@
-"""What a vault lacks, found by joins in SQLite, so that a sync's work grows with what changed (S4)."""
+"""What vaults lack, found by joins in SQLite, so that a sync's work grows with what changed (S4)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from musicvault.catalog.database import Catalog
 from musicvault.domain.paths import join
@@ -66,6 +68,90 @@ def lacks(catalog: Catalog, vault_id: str) -> Iterator[Lack]:
             held=row[11],
             rule_id=row[12],
         )
+
+
+class Held(NamedTuple):
+    """A current copy: its state, whether it holds the current content, and whether it lies under the item's own name
+    (one that had to be escaped looks like another here)."""
+
+    state: ReplicaState
+    current: bool
+    named: bool
+
+
+Wanting = tuple[Any, ...]
+"""An item that some drive may lack something of, plain, because there may be millions: its id, library, folder, name,
+size, good copies, rule, then the codes that say which copies there are (`Survey.copies`)."""
+
+CODES = 7
+"""Where the codes begin."""
+
+
+_BITS = 6  # of a place: four for the state, then whether the copy is current, and named
+_PER_COLUMN = 10  # places in one 64-bit integer
+_STATES = tuple(ReplicaState)
+
+_NAMED = """
+coalesce(r.path = CAST('data/' || l.slug || '/' || CASE WHEN i.folder = x'' THEN i.name
+                       ELSE i.folder || '/' || i.name END AS BLOB), 1)
+"""
+
+
+class Survey:
+    """Everything of which some drive may lack something, a row for each item, all its copies in a number or two."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        rows = catalog.rows("SELECT id FROM vault WHERE removed_at IS NULL ORDER BY created_at, id")
+        self._places: list[str] = ["", *(row[0] for row in rows)]
+
+    def __iter__(self) -> Iterator[Wanting]:
+        state = "CASE r.state " + " ".join(f"WHEN '{one.value}' THEN {n + 1}" for n, one in enumerate(_STATES)) + " END"
+        bits = f"({state} + 16 * (r.content_id = i.content_id) + 32 * {_NAMED})"
+        columns, parameters = [], []
+        for start in range(0, len(self._places), _PER_COLUMN):
+            some = self._places[start : start + _PER_COLUMN]
+            shifts = " ".join(f"WHEN ? THEN {_BITS * number}" for number in range(len(some)))
+            columns.append(
+                f"coalesce((SELECT sum({bits} << CASE r.place {shifts} END) FROM replica r"
+                " WHERE r.item_id = i.id AND r.role = 'current'), 0)"
+            )
+            parameters += some
+        # The plus leaves SQLite the index of those that lack something, which are few.
+        sql = (
+            f"SELECT i.id, i.library_id, i.folder, i.name, c.size, i.good, i.rule_id, {', '.join(columns)}"
+            " FROM item i CROSS JOIN library l ON l.id = i.library_id AND l.removed_at IS NULL"
+            " CROSS JOIN content c ON c.id = i.content_id WHERE i.lacking AND +i.forgotten_at IS NULL"
+        )
+        return self._catalog.stream(sql, parameters)
+
+    def copies(self, codes: Sequence[int]) -> Mapping[str, Held]:
+        """The current copies by vault; the library's own is that of ''."""
+        found = {}
+        for number, place in enumerate(self._places):
+            code = codes[number // _PER_COLUMN] >> (_BITS * (number % _PER_COLUMN)) & ((1 << _BITS) - 1)
+            if code:
+                found[place] = Held(_STATES[(code & 15) - 1], bool(code & 16), bool(code & 32))
+        return found
+
+
+def stored_path(catalog: Catalog, vault_id: str, item_id: int) -> bytes | None:
+    """Where the current copy of an item lies in a vault."""
+    path: bytes | None = catalog.value(
+        "SELECT path FROM replica WHERE item_id = ? AND place = ? AND role = 'current'", (item_id, vault_id)
+    )
+    return path
+
+
+def with_twins(catalog: Catalog, item_ids: Iterable[int]) -> frozenset[int]:
+    """Those of the items whose bytes other items hold as well, or held."""
+    rows = catalog.rows(
+        "SELECT i.id FROM (SELECT value FROM json_each(?)) these CROSS JOIN item i ON i.id = these.value"
+        " CROSS JOIN content c ON c.id = i.content_id"
+        " WHERE EXISTS(SELECT 1 FROM content o WHERE o.blake3 = c.blake3 AND o.item_id <> i.id)",
+        (json.dumps(list(item_ids)),),
+    )
+    return frozenset(row[0] for row in rows)
 
 
 def up_to_date(catalog: Catalog, vault_id: str) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from musicvault.domain import wording
 from musicvault.domain.drives import Relation, Tie
-from musicvault.domain.planner import Reason
+from musicvault.domain.needs import Reason
 from musicvault.domain.policies import Obstacle
 from musicvault.domain.policy import Rule, Shortfall
 from musicvault.language import tr, trn

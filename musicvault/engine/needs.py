@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from musicvault.catalog import holders, items, lacking, libraries, replicas, rules, standing
-from musicvault.catalog.lacking import Lack
-from musicvault.domain.planner import Need, Reason, Step
+from musicvault.catalog.lacking import CODES, Held, Wanting
+from musicvault.domain.needs import Need, Needs, Reason, Step, Steps
+from musicvault.domain.paths import join
 from musicvault.domain.policy import DEFAULT_RULE, Rule
 from musicvault.domain.states import ReplicaState
 from musicvault.engine import braking, sources
@@ -19,78 +21,154 @@ from musicvault.engine.placing import Source, Wanted
 
 @dataclass(frozen=True, slots=True)
 class Lacks:
-    """What one vault lacks. `already` counts items that it has as they should be; `kept_back` those that no good copy
-    within reach can provide, or that the brake holds (M3)."""
+    """What vaults lack. By vault, `kept_back` counts items that no good copy within reach can provide, or that the
+    brake holds (M3), and `renamed` intact copies that only lie under another name."""
 
-    needs: tuple[Need, ...]
-    already: int
-    kept_back: int
+    needs: Sequence[Needs]
+    kept_back: Mapping[str, int]
+    renamed: Mapping[str, int]
 
 
-def of_vault(ctx: Context, vault_id: str, reach: Reach) -> Lacks:
-    """The needs of one vault, unordered. What a rule doesn't permit there it doesn't need, nor anything once it was
-    retired."""
+def gathered(ctx: Context, reach: Reach, *vaults: Sequence[str]) -> Lacks:
+    """The needs of these groups of vaults, unordered, a `Needs` for each group. What a rule doesn't permit on a drive
+    it doesn't need, nor anything once it was retired."""
     standing.catch_up(ctx.catalog, ctx.now())
-    drive = next((one for one in holders.every(ctx.catalog) if one.id == vault_id), None)
-    if drive is None or drive.retired:
-        return Lacks((), 0, 0)
-    policy = {stored.id: stored.rule for stored in rules.numbered(ctx.catalog)}
-    needs: list[Need] = []
-    kept_back = 0
-    already = lacking.up_to_date(ctx.catalog, vault_id)
-    gate = _Gate(ctx, reach)
-    for lack in lacking.lacks(ctx.catalog, vault_id):
-        step = _step(lack)
-        rule = policy.get(lack.rule_id, DEFAULT_RULE)
-        if step is None or not rule.permits(drive):
-            continue
-        if step is not Step.RENAME and not gate.open_for(lack, step):
-            kept_back += 1
-            step = Step.RENAME if _is_renamed(lack) else None
-        if step is not None:
-            needs.append(_need(vault_id, lack, step, rule))
-            already -= lack.held == lack.content_id and lack.state is ReplicaState.INTACT
-    return Lacks(tuple(needs), already, kept_back)
+    return _Gathering(ctx, reach, vaults).done()
+
+
+def already(ctx: Context, vault_id: str, lacks: Lacks) -> int:
+    """How many items a vault has as they should be."""
+    return lacking.up_to_date(ctx.catalog, vault_id) - lacks.renamed.get(vault_id, 0)
 
 
 _REASONS = {Step.COPY: Reason.NO_COPY, Step.REPLACE: Reason.NEW_VERSION, Step.RENAME: Reason.RENAMED}
+_AT_ONCE = 500
 
 
-def _need(vault_id: str, lack: Lack, step: Step, rule: Rule) -> Need:
-    reason = _REASONS[step]
-    return Need(lack.item_id, vault_id, lack.path, lack.size, lack.good, step, reason, rule.priority, rule.copies)
+Doing = tuple[str, Step, Reason]
 
 
-def _step(lack: Lack) -> Step | None:
-    if lack.replica_id is None or lack.state is ReplicaState.MISSING:
-        return Step.COPY
-    if lack.state is ReplicaState.FOREIGN:
-        return None  # written by another computer: the user decides
-    if lack.held != lack.content_id:
-        return Step.REPLACE
-    return Step.RENAME if _is_renamed(lack) else None
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """What is to be done for all items of one rule whose copies stand alike: `doings` if there is something to copy
+    from (`source`: there is; else other items may have the same bytes), renames where the name (`doubtful`) really is
+    another. The brake holds `held`. `steps`: the doings as the `Needs` of each group keep them."""
+
+    rule: Rule
+    doings: tuple[Doing, ...]
+    source: bool
+    doubtful: tuple[str, ...]
+    held: tuple[str, ...]
+    steps: tuple[tuple[Needs, Steps], ...]
+
+    @property
+    def is_plain(self) -> bool:
+        return self.source and not self.doubtful and not self.held
 
 
-def _is_renamed(lack: Lack) -> bool:
-    if lack.stored is None or lack.state in (None, ReplicaState.MISSING):
-        return False
-    return not stands_for(lack.stored, lack.path)
+class _Gathering:
+    """One pass over what may lack something; what is alike is thought over once."""
 
-
-class _Gate:
-    """Whether anything may be copied for an item: a good copy is within reach, and no brake holds the change."""
-
-    def __init__(self, ctx: Context, reach: Reach) -> None:
-        self._ctx = ctx
-        self._reach = reach
+    def __init__(self, ctx: Context, reach: Reach, groups: Sequence[Sequence[str]]) -> None:
+        self._ctx, self._reach = ctx, reach
+        self._needs = [Needs() for _ in groups]
+        self._group = {vault_id: needs for needs, group in zip(self._needs, groups, strict=True) for vault_id in group}
+        drives = {one.id: one for one in holders.every(ctx.catalog)}
+        self._drives = [drives[one] for one in sorted(self._group) if one in drives and not drives[one].retired]
+        self._policy = {stored.id: stored.rule for stored in rules.numbered(ctx.catalog)}
         self._braked = {library.id: braking.is_on(ctx, library) for library in libraries.every(ctx.catalog)}
+        self._survey = lacking.Survey(ctx.catalog)
+        self._kept_back: Counter[str] = Counter()
+        self._renamed: Counter[str] = Counter()
 
-    def open_for(self, lack: Lack, step: Step) -> bool:
-        if step is Step.REPLACE and self._braked.get(lack.library_id, False):
-            return False
-        if lack.source and lack.library_id in self._reach.libraries:
-            return True
-        return bool(_elsewhere(self._ctx, self._reach, lack.item_id))
+    def done(self) -> Lacks:
+        ways: dict[tuple[int, int, tuple[int, ...]], _Way | None] = {}
+        waiting: list[tuple[Wanting, _Way]] = []
+        for number, item in enumerate(self._survey):
+            if number % _AT_ONCE == 0:
+                self._ctx.checkpoint()
+            item_id, library_id, folder, name, size, good, rule_id = item[:CODES]
+            key = library_id, rule_id, item[CODES:]
+            way = ways[key] if key in ways else ways.setdefault(key, self._way(*key))
+            if way is None:
+                continue
+            if way.is_plain:
+                rule = way.rule
+                for needs, steps in way.steps:
+                    needs.add_all(item_id, library_id, folder, name, size, good, rule.priority, rule.copies, steps)
+            elif way.source:
+                self._look_closer(item, way, way.doings)
+            else:
+                waiting.append((item, way))
+                if len(waiting) == _AT_ONCE:
+                    self._take_from_elsewhere(waiting)
+                    waiting.clear()
+        self._take_from_elsewhere(waiting)
+        return Lacks(self._needs, self._kept_back, self._renamed)
+
+    def _way(self, library_id: int, rule_id: int, codes: tuple[int, ...]) -> _Way | None:
+        copies = self._survey.copies(codes)
+        rule = self._policy.get(rule_id, DEFAULT_RULE)
+        doings, doubtful, held = [], [], []
+        for drive in self._drives:
+            copy = copies.get(drive.id)
+            step = _step(copy) if rule.permits(drive) else None
+            if step is Step.REPLACE and self._braked.get(library_id, False):
+                held.append(drive.id)
+            elif step is not None:
+                doings.append((drive.id, step, _REASONS[step]))
+            if copy is not None and _may_be_renamed(copy) and rule.permits(drive):
+                doubtful.append(drive.id)
+        if not (doings or doubtful or held):
+            return None
+        good = {place for place, copy in copies.items() if copy.current and copy.state is ReplicaState.INTACT}
+        source = ("" in good and library_id in self._reach.libraries) or any(one in self._reach.vaults for one in good)
+        there = source or not doings
+        return _Way(rule, tuple(doings), there, tuple(doubtful), tuple(held), tuple(self._grouped(doings)))
+
+    def _grouped(self, doings: Sequence[Doing]) -> Iterator[tuple[Needs, Steps]]:
+        """The doings by the group of their vault."""
+        for needs in self._needs:
+            mine = [one for one in doings if self._group[one[0]] is needs]
+            if mine:
+                yield needs, needs.steps(mine)
+
+    def _take_from_elsewhere(self, waiting: Sequence[tuple[Wanting, _Way]]) -> None:
+        """Other items may have the same bytes where no copy of their own is within reach."""
+        twins = lacking.with_twins(self._ctx.catalog, [item[0] for item, _ in waiting]) if waiting else ()
+        for item, way in waiting:
+            there = item[0] in twins and _elsewhere(self._ctx, self._reach, item[0])
+            self._look_closer(item, way, way.doings if there else ())
+
+    def _look_closer(self, item: Wanting, way: _Way, doings: Sequence[Doing]) -> None:
+        """Do this with an item, and rename the copies to which nothing else happens."""
+        item_id, library_id, folder, name, size, good, _ = item[:CODES]
+        found, rule = list(doings), way.rule
+        busy = {one[0] for one in found}
+        self._kept_back.update(way.held)
+        self._kept_back.update(one[0] for one in way.doings if one[0] not in busy)
+        copies, path = self._survey.copies(item[CODES:]), join(folder, name)
+        for vault_id in way.doubtful:
+            stored = lacking.stored_path(self._ctx.catalog, vault_id, item_id)
+            if vault_id not in busy and stored is not None and not stands_for(stored, path):
+                found.append((vault_id, Step.RENAME, Reason.RENAMED))
+                copy = copies[vault_id]
+                self._renamed[vault_id] += copy.current and copy.state is ReplicaState.INTACT
+        for needs, steps in self._grouped(sorted(found)):
+            needs.add_all(item_id, library_id, folder, name, size, good, rule.priority, rule.copies, steps)
+
+
+def _step(copy: Held | None) -> Step | None:
+    """What must be copied; a rename comes of the name."""
+    if copy is None or copy.state is ReplicaState.MISSING:
+        return Step.COPY
+    if copy.state is ReplicaState.FOREIGN:
+        return None  # written by another computer: the user decides
+    return None if copy.current else Step.REPLACE
+
+
+def _may_be_renamed(copy: Held) -> bool:
+    return not copy.named and copy.state not in (ReplicaState.MISSING, ReplicaState.FOREIGN)
 
 
 def _elsewhere(ctx: Context, reach: Reach, item_id: int) -> list[Source]:
@@ -124,8 +202,3 @@ def _source(ctx: Context, reach: Reach, need: Need) -> Source | None:
         return Source(place.path(own.path), place.name, own)
     elsewhere = _elsewhere(ctx, reach, need.item_id)
     return elsewhere[0] if elsewhere else None
-
-
-def total_bytes(needs: Iterable[Need]) -> int:
-    """Bytes that carrying out these needs copies."""
-    return sum(need.size for need in needs if need.step is not Step.RENAME)

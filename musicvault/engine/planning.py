@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from musicvault.catalog import libraries, vaults
-from musicvault.domain.planner import Need, Plan, plan
+from musicvault.catalog import vaults
+from musicvault.domain.needs import NOTHING, Chosen
+from musicvault.domain.planner import Plan, plan
 from musicvault.engine import drives, needs, places, snapshots
 from musicvault.engine.context import Context
-from musicvault.engine.drives import Presence
 from musicvault.engine.policy import Survey, survey
 
 
@@ -35,7 +36,7 @@ class Planned:
 
     plan: Plan
     labels: Mapping[str, str]
-    later: tuple[Need, ...]
+    later: Chosen
     todo: tuple[ToDo, ...]
     survey: Survey
 
@@ -48,55 +49,27 @@ def planned(ctx: Context, vault_ids: Sequence[str] | None = None) -> Planned:
         for vault in vaults.every(ctx.catalog)
         if not vault.retired and (vault_ids is None or vault.id in vault_ids)
     ]
-    reach = places.reachable(ctx)
-    wanted: list[Need] = []
-    kept_back: dict[str, int] = {}
-    for presence in chosen:
-        ctx.checkpoint()
-        lacks = needs.of_vault(ctx, presence.vault.id, reach)
-        wanted += lacks.needs
-        kept_back[presence.vault.id] = lacks.kept_back
     there = [presence for presence in chosen if presence.writable]
-    free = {presence.vault.id: _room(ctx, presence, wanted) for presence in there}
+    away = [presence.vault.id for presence in chosen if not presence.writable]
+    lacks = needs.gathered(ctx, places.reachable(ctx), [presence.vault.id for presence in there], away)
+    now, afterwards = lacks.needs
+    needed = now.tally()
+    free = {one.vault.id: snapshots.free_on(ctx, one, needed) for one in there}
     volume_of = {presence.vault.id: presence.volume.id for presence in there if presence.volume}
-    outcome = plan([need for need in wanted if need.vault_id in free], free, volume_of)
-    away = [need for need in wanted if need.vault_id not in free]
+    outcome = plan(now, free, volume_of)
     # An absent drive can't be asked for its room; what doesn't fit will be said when it is back.
-    later = plan(away, dict.fromkeys({need.vault_id for need in away}, sum(need.room for need in away))).actions
+    later = plan(afterwards, dict.fromkeys(away, sys.maxsize)).actions
     labels = {presence.vault.id: presence.vault.label for presence in chosen}
-    return Planned(outcome, labels, later, tuple(_todo(outcome, later, chosen, kept_back)), found)
-
-
-def _room(ctx: Context, presence: Presence, wanted: Sequence[Need]) -> int:
-    assert presence.root is not None
-    entries = sum(need.vault_id == presence.vault.id for need in wanted)
-    return snapshots.free_for(ctx, presence.root, entries)
-
-
-def _todo(
-    outcome: Plan, later: Sequence[Need], chosen: Sequence[Presence], kept_back: Mapping[str, int]
-) -> Iterator[ToDo]:
-    for presence in chosen:
-        vault = presence.vault
-        mine = [need for need in (*outcome.actions, *later) if need.vault_id == vault.id]
-        yield ToDo(
-            vault.label,
-            presence.root is not None,
-            len(mine),
-            sum(need.room for need in mine),
-            sum(need.vault_id == vault.id for need in outcome.left_out),
-            outcome.short_bytes.get(vault.id, 0),
-            kept_back[vault.id],
+    mine, left_out = {**outcome.actions.tally(), **later.tally()}, outcome.left_out.tally()
+    todo = tuple(
+        ToDo(
+            one.vault.label,
+            one.root is not None,
+            *mine.get(one.vault.id, NOTHING),
+            left_out.get(one.vault.id, NOTHING).files,
+            outcome.short_bytes.get(one.vault.id, 0),
+            lacks.kept_back.get(one.vault.id, 0),
         )
-
-
-def library_names(ctx: Context, item_ids: Sequence[int]) -> dict[int, str]:
-    """The library of each of these items."""
-    names = {library.id: library.name for library in libraries.every(ctx.catalog)}
-    found: dict[int, str] = {}
-    for start in range(0, len(item_ids), 500):
-        some = tuple(item_ids[start : start + 500])
-        marks = ",".join("?" * len(some))
-        for item_id, library_id in ctx.catalog.rows(f"SELECT id, library_id FROM item WHERE id IN ({marks})", some):
-            found[item_id] = names.get(library_id, "")
-    return found
+        for one in chosen
+    )
+    return Planned(outcome, labels, later, todo, found)

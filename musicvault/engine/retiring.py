@@ -12,8 +12,8 @@ from musicvault.catalog.leaving import Held
 from musicvault.catalog.vaults import Vault
 from musicvault.domain import wording
 from musicvault.domain.drives import Drive, library_drive
+from musicvault.domain.needs import Step
 from musicvault.domain.notices import Finished, ItemDone, Job, Notice, Started
-from musicvault.domain.planner import Step
 from musicvault.domain.policy import DAY, Rule, amount
 from musicvault.domain.proof import Grade, VerifiedCopy, prove_safe
 from musicvault.engine import drives, planning

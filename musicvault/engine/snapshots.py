@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 
 from musicvault.catalog import items, libraries, snapshot, vaults
 from musicvault.catalog.vaults import Vault
+from musicvault.domain.needs import NOTHING, Tally
 from musicvault.domain.paths import display
 from musicvault.engine.context import Context
+from musicvault.engine.drives import Presence
 from musicvault.errors import VaultError
 from musicvault.language import tr
 from musicvault.storage import flushing, reading, volumes
@@ -41,6 +44,12 @@ def free_for(ctx: Context, root: bytes, entries: int) -> int:
     """Bytes that so many new files may take on a vault: what is free, less what lists and the next snapshot want."""
     reserve = bag.room_to_fold(VaultLayout(root), entries) + room(ctx) if entries else 0
     return volumes.space(root)[0] - reserve
+
+
+def free_on(ctx: Context, presence: Presence, needed: Mapping[str, Tally]) -> int:
+    """The same of a drive that is there, for what each vault needs."""
+    assert presence.root is not None
+    return free_for(ctx, presence.root, needed.get(presence.vault.id, NOTHING).files)
 
 
 _SLACK = 64 << 10

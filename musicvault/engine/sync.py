@@ -9,11 +9,12 @@ from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
 from functools import partial
 
-from musicvault.catalog import libraries, replicas, vaults
+from musicvault.catalog import libraries, troubles, vaults
 from musicvault.catalog.vaults import Vault
 from musicvault.domain import wording
+from musicvault.domain.needs import Chosen, Step
 from musicvault.domain.notices import Finished, ItemDone, Job, Notice, Started
-from musicvault.domain.planner import Need, Plan, Step, plan
+from musicvault.domain.planner import plan
 from musicvault.domain.states import ReplicaState
 from musicvault.engine import braking, drives, needs, places, set_aside, snapshots
 from musicvault.engine.context import Context
@@ -24,9 +25,6 @@ from musicvault.engine.side_by_side import side_by_side
 from musicvault.engine.updating import Updating
 from musicvault.errors import DriveUnwritable, NoSpace, UsageError, VaultError
 from musicvault.language import tr
-from musicvault.storage import volumes
-from musicvault.storage.vault import bag
-from musicvault.storage.vault.layout import VaultLayout
 
 JOB = "sync"
 _COUNTS = (
@@ -59,7 +57,7 @@ class Sync:
         self._chosen = _chosen(ctx, vault_ids)
         self._trouble: list[VaultError] = []
         self._findings = 0
-        self._plan = Plan((), (), {})
+        self._plan = plan((), {})
         self._presences: dict[str, Presence] = {}
         self._reach = Reach({}, {}, {})
         self._updates: list[Updating] = []
@@ -90,7 +88,7 @@ class Sync:
         if self._trouble:
             return self._trouble[0].exit_code
         every = libraries.every(self._ctx.catalog)
-        states = replicas.library_states(self._ctx.catalog, [one.id for one in every])
+        states = troubles.library_states(self._ctx.catalog, [one.id for one in every])
         damage = any(states[state] for state in ReplicaState if state.is_damage)
         if self._findings or (damage and self.counts["kept_back"]):
             return 20
@@ -104,13 +102,12 @@ class Sync:
         """Find the drives, see what they lack, and say what won't fit before the first byte is written."""
         yield from self._find()
         self._reach = places.reachable(self._ctx)
-        wanted: list[Need] = []
-        for vault_id in self._presences:
-            found = needs.of_vault(self._ctx, vault_id, self._reach)
-            wanted += found.needs
-            self.counts["already"] += found.already
-            self.counts["kept_back"] += found.kept_back
-        free = {vault_id: self._room(presence, wanted) for vault_id, presence in self._presences.items()}
+        found = needs.gathered(self._ctx, self._reach, list(self._presences))
+        (wanted,) = found.needs
+        self.counts["already"] += sum(needs.already(self._ctx, vault_id, found) for vault_id in self._presences)
+        self.counts["kept_back"] += sum(found.kept_back.values())
+        needed = wanted.tally()
+        free = {one.vault.id: snapshots.free_on(self._ctx, one, needed) for one in self._presences.values()}
         volume_of = {vault_id: presence.volume.id for vault_id, presence in self._presences.items() if presence.volume}
         self._plan = plan(wanted, free, volume_of)
         yield from self._say_what_is_short()
@@ -131,35 +128,27 @@ class Sync:
             self._trouble.append(drives.not_there(presence) if gone else DriveUnwritable(presence.reason))
             yield ItemDone("failed", b"", presence.vault.label, problem=presence.reason)
 
-    def _room(self, presence: Presence, wanted: Sequence[Need]) -> int:
-        """Bytes for copies: what is free less what journal, manifests and snapshot will take."""
-        assert presence.root is not None
-        layout = VaultLayout(presence.root)
-        entries = sum(need.vault_id == presence.vault.id for need in wanted)
-        reserve = bag.room_to_fold(layout, entries) + snapshots.room(self._ctx) if entries else 0
-        return volumes.space(presence.root)[0] - reserve
-
     def _say_what_is_short(self) -> Iterator[Notice]:
         self.counts["left_out"] = len(self._plan.left_out)
         self.counts["short_bytes"] = sum(self._plan.short_bytes.values())
         for vault_id, lacking in self._plan.short_bytes.items():
             vault = self._presences[vault_id].vault
-            left_out = sum(need.vault_id == vault_id for need in self._plan.left_out)
+            left_out = len(self._plan.left_out.of(vault_id))
             error = _no_space(vault, left_out, lacking)
             self._trouble.append(error)
             yield ItemDone("noted", b"", vault.label, lacking, reason=str(error), details={"files": left_out})
 
     def _foretell(self, presence: Presence) -> Iterator[Notice]:
         actions = self._actions(presence.vault)
-        yield Started(JOB, presence.vault.label, len(actions), needs.total_bytes(actions))
+        yield Started(JOB, presence.vault.label, len(actions), actions.room)
         for need in actions:
             self.counts[_DONE[need.step]] += 1
             size = 0 if need.step is Step.RENAME else need.size
             self.counts["bytes"] += size
             yield ItemDone(_DONE[need.step], need.path, presence.vault.label, size, need.reason.value)
 
-    def _actions(self, vault: Vault) -> list[Need]:
-        return [need for need in self._plan.actions if need.vault_id == vault.id]
+    def _actions(self, vault: Vault) -> Chosen:
+        return self._plan.actions.of(vault.id)
 
     # -- doing
 
@@ -171,10 +160,10 @@ class Sync:
         if len(lanes) == 1:
             for presence in self._presences.values():
                 actions = self._actions(presence.vault)
-                yield Started(JOB, presence.vault.label, len(actions), needs.total_bytes(actions))
+                yield Started(JOB, presence.vault.label, len(actions), actions.room)
                 yield from self._updated(self._ctx, [presence])
         elif lanes:
-            yield Started(JOB, "", len(self._plan.actions), needs.total_bytes(self._plan.actions))
+            yield Started(JOB, "", len(self._plan.actions), self._plan.actions.room)
             jobs = [partial(self._updated, presences=presences) for presences in lanes.values()]
             yield from side_by_side(self._ctx, jobs)
 
@@ -186,8 +175,10 @@ class Sync:
 
     def _parity(self, presence: Presence) -> Iterator[Notice]:
         keeping = stage.Keeping(self._ctx, presence, JOB, lazily=self._lazily)
-        coming = [need.item_id for need in self._actions(presence.vault)]
-        yield from keeping.foretell(coming) if self._dry_run else keeping.run()
+        if self._dry_run:
+            yield from keeping.foretell([need.item_id for need in self._actions(presence.vault)])
+        else:
+            yield from keeping.run()
         self.counts.update(keeping.counts)
         self._trouble += keeping.trouble
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from musicvault.catalog import items
+from musicvault.domain.needs import Chosen
 from musicvault.domain.notices import Advanced, ItemDone, Notice
 from musicvault.domain.paths import display
-from musicvault.domain.planner import Need, Step
 from musicvault.domain.verdict import Verdict
 from musicvault.engine import copying, needs, places, renaming, retention, unexpected
 from musicvault.engine.context import Context
@@ -27,7 +27,7 @@ class Updating:
     when no vault is at work any more, `judge` sees to the sources that were."""
 
     def __init__(
-        self, ctx: Context, reach: Reach, presence: Presence, actions: Sequence[Need], *, lazily: bool = False
+        self, ctx: Context, reach: Reach, presence: Presence, actions: Chosen, *, lazily: bool = False
     ) -> None:
         self.counts: Counter[str] = Counter()
         self.trouble: list[VaultError] = []
@@ -37,8 +37,7 @@ class Updating:
         self._reach = reach
         self._presence = presence
         self._lazily = lazily
-        self._renames = [need for need in actions if need.step is Step.RENAME]
-        self._copies = [need for need in actions if need.step is not Step.RENAME]
+        self._renames, self._copies = actions.renames, actions.copies
 
     def run(self) -> Iterator[Notice]:
         """Under the vault's locks. `Advanced` counts from this vault's first file."""

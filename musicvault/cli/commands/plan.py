@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from musicvault.cli import choosing
@@ -25,13 +26,14 @@ def plan(session: Session, drive: Drives = None) -> None:
     The least protected files come first, then what the rules give priority, albums together. What waits for drives that
     are away is told as well, file by file with --verbose or --json. Nothing is changed.
     """
-    from musicvault.engine.planning import library_names, planned
+    from musicvault.catalog import libraries
+    from musicvault.engine.planning import planned
 
     chosen = [vault.id for vault in choosing.drives_named(session.catalog, drive)] if drive else None
     found = planned(session.context, chosen)
     now = found.plan.actions
-    names = library_names(session.context, [need.item_id for need in (*now, *found.later)])
-    for number, need in enumerate((*now, *found.later)):
+    names = {library.id: library.name for library in libraries.every(session.catalog)}
+    for number, need in enumerate(chain(now, found.later)):
         if session.reader_gone:
             break
         label = found.labels[need.vault_id]
@@ -39,7 +41,7 @@ def plan(session: Session, drive: Drives = None) -> None:
         values = {
             "step": need.step.value,
             **path_values(need.path),
-            "library": names.get(need.item_id, ""),
+            "library": names.get(need.library_id, ""),
             "where": label,
             "bytes": need.room,
             "code": need.reason.value,
@@ -64,7 +66,7 @@ def plan(session: Session, drive: Drives = None) -> None:
     session.summary(
         {
             "files": len(now),
-            "bytes": sum(need.room for need in now),
+            "bytes": now.room,
             "waiting": len(found.later),
             "left_out": len(found.plan.left_out),
             "short_bytes": sum(found.plan.short_bytes.values()),

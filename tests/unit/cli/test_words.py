@@ -9,7 +9,7 @@ import pytest
 from musicvault.app import App, default_catalog, open_app
 from musicvault.cli import choosing, phrases, when
 from musicvault.cli.commands.tag import edits_of
-from musicvault.domain.planner import Reason
+from musicvault.domain.needs import Reason
 from musicvault.engine.library import add_library
 from musicvault.errors import UsageError
 

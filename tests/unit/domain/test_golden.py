@@ -12,7 +12,8 @@ import pytest
 
 from musicvault.domain import policy_wording, wording
 from musicvault.domain.drives import Drive, related
-from musicvault.domain.planner import Need, Reason, Step, plan
+from musicvault.domain.needs import Need, Reason, Step
+from musicvault.domain.planner import plan
 from musicvault.domain.policies import TEMPLATES, obstacles
 from musicvault.domain.policy import DAY, Copy, Rule, assess
 from musicvault.domain.states import ReplicaState

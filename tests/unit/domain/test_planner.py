@@ -8,8 +8,10 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from musicvault.domain.needs import Need, Reason, Step
+from musicvault.domain.packing import album
 from musicvault.domain.paths import split
-from musicvault.domain.planner import Need, Plan, Reason, Step, album, plan
+from musicvault.domain.planner import Plan, plan
 
 
 def need(path: str, vault: str = "v", size: int = 10, copies: int = 1, priority: int = 0) -> Need:

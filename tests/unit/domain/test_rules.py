@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from musicvault.domain import paths
 from musicvault.domain.brake import brake_is_on
+from musicvault.domain.needs import Need, Reason, Step
 from musicvault.domain.pairing import Candidate, ambiguous, pair
-from musicvault.domain.planner import Need, Reason, Step, plan
+from musicvault.domain.planner import plan
 from musicvault.domain.proof import Grade, Proof, VerifiedCopy, prove_safe
 from musicvault.domain.times import Traits, mtime_moved, stat_moved
 from musicvault.domain.values import Stat
