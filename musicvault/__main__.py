@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from types import FrameType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from musicvault.app import App
+    from musicvault.domain.notices import Notice
 
 CANCELLED = 130
 
@@ -21,7 +23,7 @@ def main() -> int:
     from musicvault.cli.main import run
     from musicvault.cli.session import Toolkit
 
-    return run(sys.argv[1:], Toolkit(_open_window, _pdf))
+    return run(sys.argv[1:], Toolkit(_open_window, _pdf, _opening))
 
 
 def _open_window(app: App, demo: bool) -> int:
@@ -36,6 +38,13 @@ def _pdf(html: str, drawings: Mapping[str, str], title: str) -> bytes:
     from musicvault.gui.printing import pdf
 
     return pdf(html, drawings, title)
+
+
+def _opening() -> AbstractContextManager[Callable[[Notice], None]]:
+    """Show how far a migration is; raises ImportError likewise."""
+    from musicvault.gui.opening import opening
+
+    return opening()
 
 
 def _stop_at_once(*signals: signal.Signals) -> None:

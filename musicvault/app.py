@@ -8,6 +8,7 @@ from pathlib import Path
 
 from musicvault import language, settings
 from musicvault.catalog.database import Catalog
+from musicvault.catalog.migrating import Tell, silently
 from musicvault.engine.context import Context
 from musicvault.engine.timekeeping import TrustedClock
 from musicvault.settings import Settings
@@ -29,14 +30,15 @@ class App:
         self.catalog.close()
 
 
-def open_app(catalog: Path | None = None) -> App:
-    """Open the catalog at `catalog`, else where MUSICVAULT_CATALOG says, else in the user's data folder.
+def open_app(catalog: Path | None = None, tell: Tell = silently) -> App:
+    """Open the catalog at `catalog`, else where MUSICVAULT_CATALOG says, else in the user's data folder. `tell` hears
+    how far a migration is.
 
     Raises what `Catalog.open` and `settings.load` raise.
     """
     chosen = settings.load()
     language.use([chosen.language] if chosen.language else None)
-    opened = Catalog.open((catalog or default_catalog()).absolute())
+    opened = Catalog.open((catalog or default_catalog()).absolute(), tell)
     clock = TrustedClock(opened)
     context = Context(opened, clock.now, workers=chosen.workers or _workers(), keep_time=clock.keep)
     return App(opened, chosen, context)

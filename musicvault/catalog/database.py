@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from musicvault import __version__
-from musicvault.catalog import chain, health, locks, schema
+from musicvault.catalog import chain, health, locks, migrating, schema
 from musicvault.catalog.connections import BUSY_SECONDS, Connections
 from musicvault.catalog.faults import damaged, no_catalog, translated
+from musicvault.catalog.migrating import Tell
 from musicvault.domain.events import Event
 from musicvault.errors import CatalogNewer, VaultError, reason_of
 from musicvault.language import tr
@@ -77,8 +78,9 @@ class Catalog:
     # -- opening
 
     @classmethod
-    def open(cls, path: Path) -> Catalog:
-        """Open the catalog, creating or migrating it (with a backup first), and check it after an unclean stop.
+    def open(cls, path: Path, tell: Tell = migrating.silently) -> Catalog:
+        """Open the catalog, creating or migrating it (with a backup first), and check it after an unclean stop. A
+        migration takes minutes at a million items: `tell` hears how far it is.
 
         Raises CatalogNewer, CatalogDamaged, Locked, or VaultError where the folder can't be used.
         """
@@ -95,13 +97,13 @@ class Catalog:
         catalog = cls(path)
         try:
             with translated(path):
-                catalog._prepare()
+                catalog._prepare(tell)
         except BaseException:
             catalog.close()
             raise
         return catalog
 
-    def _prepare(self) -> None:
+    def _prepare(self, tell: Tell) -> None:
         unfinished = health.has_log(self.path)
         version = self._looked_at()
         self._presence = health.Presence(self.path)
@@ -109,7 +111,7 @@ class Catalog:
             self._check(self._connections.mine())
         if version < schema.VERSION:
             with locks.waiting(self.path, "migration"):
-                self._migrate(self._connections.mine())
+                self._migrate(self._connections.mine(), tell)
 
     def _looked_at(self) -> int:
         """The version of the file, before anything is made beside what may not be ours."""
@@ -127,21 +129,14 @@ class Catalog:
                 raise no_catalog(self.path)
             return version
 
-    def _migrate(self, connection: sqlite3.Connection) -> None:
+    def _migrate(self, connection: sqlite3.Connection, tell: Tell) -> None:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version == schema.VERSION:
             return  # another process was faster
         connection.execute("PRAGMA journal_mode = WAL")
         if version:
-            self._back_up(connection, version)
-        schema.migrate(connection, str(uuid.uuid4()))
-
-    def _back_up(self, connection: sqlite3.Connection, version: int) -> None:
-        aside = self.path.with_name(f"{self.path.name}.before-version-{version}")
-        half = aside.with_name(aside.name + ".partial")
-        half.unlink(missing_ok=True)
-        connection.execute("VACUUM main INTO ?", (str(half),))
-        half.replace(aside)
+            migrating.back_up(connection, self.path, version, tell)
+        migrating.migrate(connection, self.path, str(uuid.uuid4()), tell if version else migrating.silently)
 
     def close(self) -> None:
         """Close every thread's connection; the catalog can't be used after it."""

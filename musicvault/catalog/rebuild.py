@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
-from musicvault.catalog import chain, received, rules, schema
+from musicvault.catalog import chain, migrating, received, rules
 from musicvault.catalog.database import Catalog, Transaction
 from musicvault.catalog.libraries import NOWHERE
 from musicvault.catalog.received import Received, UnusableError
@@ -78,8 +78,8 @@ def _copy(transaction: Transaction, snapshot: Received) -> None:
     marks = ", ".join("?" * len(chain.COLUMNS))
     transaction.executemany(f"INSERT INTO event({', '.join(chain.COLUMNS)}) VALUES({marks})", snapshot.events())
     _copy_words(transaction, snapshot)
-    schema.forget_zeros(transaction.execute)
-    schema.escape_scopes(transaction.execute)
+    migrating.forget_zeros(transaction.execute)
+    migrating.escape_scopes(transaction.execute)
 
 
 def _own_tables(transaction: Transaction) -> dict[str, list[str]]:

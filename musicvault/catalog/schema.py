@@ -1,20 +1,12 @@
-"""The tables, as migrations (sqlite-utils). `VERSION` is kept in `PRAGMA user_version` and gates older programs.
-
-sqlite-utils takes 0.2 s to import, so it is imported only when there is something to migrate.
-"""
+"""The tables. `VERSION` is kept in `PRAGMA user_version` and gates older programs; `migrating` brings them there."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable
-from typing import Any
 
-from musicvault.catalog.wordmatch import stored
-from musicvault.domain.query import escaped
+VERSION = 3
 
-VERSION = 2
-
-_TABLES = """
+TABLES = """
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE library(
@@ -75,7 +67,6 @@ CREATE TABLE content(
     blake3 BLOB NOT NULL, sha256 BLOB NOT NULL, essence_kind TEXT, essence BLOB, essence_size INTEGER,
     provisional INTEGER NOT NULL DEFAULT 1, since REAL NOT NULL, superseded_at REAL
 ) STRICT;
-CREATE INDEX content_size ON content(size, item_id);
 CREATE INDEX content_item ON content(item_id);
 CREATE INDEX content_digest ON content(blake3);
 CREATE INDEX content_essence ON content(essence) WHERE essence IS NOT NULL;
@@ -200,68 +191,27 @@ INSERT INTO rule(id, position, name, copies, volumes, proof_days, version_days)
 """
 
 
-_NEVER_REPLACED = """
+NEVER_REPLACED = """
 CREATE TRIGGER event_is_new BEFORE INSERT ON event WHEN EXISTS (SELECT 1 FROM event WHERE id = NEW.id) BEGIN
     SELECT raise(ABORT, 'events are append-only');
 END
 """
 """INSERT OR REPLACE deletes what stood there without asking the trigger for deletions."""
 
+LACKING_TEXTS = ("title", "artist", "album", "albumartist", "genre")
+"""Texts of a track by the lack of which it is found. Each such index holds only the tracks that lack it."""
 
-def migrate(connection: sqlite3.Connection, catalog_id: str) -> None:
-    """Bring the tables to `VERSION`; each migration and its record are one transaction. A new catalog becomes
-    `catalog_id`."""
-    from sqlite_utils import Database
-    from sqlite_utils.migrations import Migrations
-
-    migrations = Migrations("musicvault")
-
-    @migrations()
-    def first_tables(db: Database) -> None:
-        for statement in statements(_TABLES):
-            db.conn.execute(statement)
-        db.conn.execute("INSERT INTO meta VALUES('catalog_id', ?)", (catalog_id,))
-
-    @migrations()
-    def folded_words(db: Database) -> None:
-        _fold_words(db.conn)
-
-    @migrations()
-    def unknown_numbers(db: Database) -> None:
-        forget_zeros(db.conn.execute)
-
-    @migrations()
-    def scopes_still_understood(db: Database) -> None:
-        escape_scopes(db.conn.execute)
-
-    @migrations()
-    def events_replaced_by_none(db: Database) -> None:
-        db.conn.execute(_NEVER_REPLACED)
-
-    database = Database(connection, recursive_triggers=False)
-    migrations.apply(database)
-    connection.execute(f"PRAGMA user_version = {VERSION}")
-
-
-def forget_zeros(execute: Callable[[str], object]) -> None:
-    """Version 1 had 0 for what isn't known of a track."""
-    for column in ("duration", "sample_rate", "channels", "bits", "bitrate", "year"):
-        execute(f"UPDATE track SET {column} = NULL WHERE {column} = 0")
-
-
-def escape_scopes(execute: Callable[..., Iterable[tuple[Any, ...]]]) -> None:
-    """Version 1 took the name of a field without a value for a word. A scope that isn't understood stops everything."""
-    for number, scope in list(execute("SELECT id, scope FROM rule")):
-        execute("UPDATE rule SET scope = ? WHERE id = ?", (escaped(scope), number))
-
-
-def _fold_words(connection: sqlite3.Connection) -> None:
-    """Version 1 left folding to the index, which knows the accents of Latin letters alone."""
-    columns = [column[0] for column in connection.execute("SELECT * FROM words LIMIT 0").description]
-    kept = ", ".join(f"coalesce(c{number}, '')" for number in range(len(columns)))
-    rows = connection.execute(f"SELECT id, {kept} FROM words_content")
-    changed = [(*map(stored, texts), item_id) for item_id, *texts in rows if not all(map(str.isascii, texts))]
-    connection.executemany(f"UPDATE words SET {', '.join(f'{name} = ?' for name in columns)} WHERE rowid = ?", changed)
+INDEXES = "\n".join(
+    [
+        "DROP INDEX IF EXISTS content_size;",
+        "CREATE INDEX content_size ON content(size, item_id);",
+        *(
+            f"CREATE INDEX track_no_{name} ON track(item_id) WHERE {name} IS NULL OR {name} = '';"
+            for name in LACKING_TEXTS
+        ),
+    ]
+)
+"""Of version 3. The index of sizes held the sizes alone before: every row of a question had to be looked up."""
 
 
 def is_ours(connection: sqlite3.Connection, version: int) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from musicvault.domain import wording
+from musicvault.domain.needs import Reason
 from musicvault.domain.parity import SUGGESTED_PERCENT
 from musicvault.domain.paths import display
-from musicvault.domain.planner import Reason
 from musicvault.language import tr, trn
 
 _RUNNING = {
@@ -32,6 +32,7 @@ _RUNNING = {
     "audit": "Reading {subject}",
     "retire": "Parting with {subject}",
     "eject": "Finishing {subject}",
+    "migrate": "Updating {subject}",
 }
 
 

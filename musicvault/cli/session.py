@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -24,13 +24,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Toolkit:
-    """What only the window's toolkit can do; both raise ImportError where it or its libraries are missing.
+    """What only the window's toolkit can do.
 
     `open_window` runs the window on an app until it is closed, for the demo or not, and gives the exit code; `pdf`
-    prints a page of HTML with SVG drawings by name, under a title."""
+    prints a page of HTML with SVG drawings by name, under a title; `opening` shows how far a migration is, while one is
+    told of. All raise ImportError where Qt or its libraries are missing."""
 
     open_window: Callable[[App, bool], int]
     pdf: Callable[[str, Mapping[str, str], str], bytes]
+    opening: Callable[[], AbstractContextManager[Callable[[Notice], None]]]
 
 
 _FIRST = (20, 22, 3)
@@ -63,10 +65,31 @@ class Session:
     def app(self) -> App:
         """The opened catalog; raises VaultErrors where it can't be opened."""
         if self._app is None:
-            from musicvault.app import open_app
-
-            self._app = open_app(self.catalog_path)
+            self.open(self._opening)
+        assert self._app is not None
         return self._app
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the catalog was opened already."""
+        return self._app is not None
+
+    def open(self, tell: Callable[[Notice], None]) -> None:
+        """Open the catalog; `tell` hears how far a migration is. Raises as `app` does."""
+        from musicvault.app import open_app
+
+        self._app = open_app(self.catalog_path, tell)
+        if self._progress is not None:
+            self._progress.close()
+
+    def _opening(self, notice: Notice) -> None:
+        """Something has to be migrated first."""
+        self._open_sink()
+        assert self._progress is not None
+        if isinstance(notice, Started):
+            self._progress.started(notice)
+        elif isinstance(notice, Advanced):
+            self._progress.advanced(notice)
 
     @property
     def context(self) -> Context:

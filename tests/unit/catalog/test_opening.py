@@ -17,6 +17,7 @@ from musicvault.catalog import connections, rules, schema
 from musicvault.catalog.database import Catalog
 from musicvault.catalog.health import WEEK_S
 from musicvault.catalog.selection import match_expression
+from musicvault.domain.notices import Notice, Started
 from musicvault.domain.query import Words, parse
 from musicvault.errors import CatalogDamaged, Locked, VaultError
 
@@ -220,6 +221,26 @@ def test_a_backup_comes_before_a_migration(path: Path, monkeypatch: pytest.Monke
         assert backup.execute("SELECT value FROM meta WHERE key = 'catalog_id'").fetchone() == (identity,)
         assert backup.execute("PRAGMA user_version").fetchone() == (before,)
     assert not half.exists()
+
+
+def test_how_far_a_migration_is_is_told(path: Path) -> None:
+    heard: list[Notice] = []
+    Catalog.open(path, heard.append).close()
+    assert heard == [], "a new catalog is made at once"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DROP INDEX content_size")
+        connection.execute("CREATE INDEX content_size ON content(size)")
+        connection.execute("DELETE FROM _sqlite_migrations WHERE name = 'indexes_of_what_is_lacking'")
+        for name in schema.LACKING_TEXTS:
+            connection.execute(f"DROP INDEX track_no_{name}")
+        connection.execute("PRAGMA user_version = 2")
+    with closing(Catalog.open(path, heard.append)) as catalog:
+        (columns,) = catalog.rows("SELECT group_concat(name) FROM pragma_index_info('content_size')")
+        assert columns == ("size,item_id",)
+    backup, work = (notice for notice in heard if isinstance(notice, Started))
+    assert backup.bytes
+    assert backup.bytes >= os.path.getsize(path) // 2
+    assert {backup.subject, work.subject} == {path.name}
 
 
 def test_the_words_of_an_older_catalog_are_found_in_every_form(path: Path) -> None:
