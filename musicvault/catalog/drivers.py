@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from musicvault.catalog.schema import LACKING_TEXTS
 from musicvault.catalog.selection import TRACK_COLUMNS, Sql, at_path, bounds, condition, match_expression, moments
 from musicvault.domain.policy import Standing
-from musicvault.domain.query import Choice, Name, Query, Range, Words, folded
+from musicvault.domain.query import Choice, Lacking, Name, Query, Range, Words, folded
 from musicvault.domain.query.fields import YES
 from musicvault.domain.query.parsing import says_something
 from musicvault.domain.states import ReplicaState
+from musicvault.domain.values import Kind
 
 
 def driver(terms: Sequence[Query], now: float, *, forgotten: bool = False) -> Sql | None:
@@ -23,6 +25,8 @@ def driver(terms: Sequence[Query], now: float, *, forgotten: bool = False) -> Sq
     term = terms[0]
     if isinstance(term, Words):
         return items_at(term.text)
+    if isinstance(term, Lacking):
+        return _tracks_lacking(term.field) if _TRACK in terms else None
     if isinstance(term, Range):
         return _driver_of_range(term, now)
     if isinstance(term, Choice):
@@ -39,6 +43,23 @@ def is_exact(term: Query) -> bool:
     if isinstance(term, Range):
         return term.field not in ("proof", "size")
     return isinstance(term, Name) or (isinstance(term, Choice) and term.field != "state")
+
+
+_TRACK = Choice("kind", Kind.TRACK)
+_UNKNOWN = {"year": "year", "length": "duration", "lossless": "lossless"}  # NULL stands in the index of the column
+_UNNAMED = {"format": "container", "codec": "codec"}
+
+
+def _tracks_lacking(field: str) -> Sql | None:
+    """Every item of the kind has a row in `track`; what is no track has none, and lacks all of it."""
+    if field in LACKING_TEXTS:
+        return Sql(f"SELECT item_id FROM track WHERE {field} IS NULL OR {field} = ''")
+    if field in _UNKNOWN:
+        return Sql(f"SELECT item_id FROM track WHERE {_UNKNOWN[field]} IS NULL")
+    if field in _UNNAMED:
+        column = _UNNAMED[field]
+        return Sql(f"SELECT item_id FROM track WHERE {column} IS NULL OR {column} = ''")
+    return None
 
 
 def is_short(term: Query) -> bool:
@@ -140,10 +161,14 @@ AMONG = "i.id = these.value"
 
 
 def questions(terms: Iterable[Query]) -> Iterator[tuple[Query, ...]]:
-    """The terms in groups that `driver` answers at once: words of which one index knows all, then each other term."""
+    """The terms in groups that `driver` answers at once: words of which one index knows all, a lack together with the
+    kind that makes it rare, then each other term."""
+    terms = tuple(terms)
     words = tuple(term for term in terms if isinstance(term, Words) and is_exact(term) and not is_short(term))
     if words:
         yield words
     for term in terms:
-        if term not in words:
+        if isinstance(term, Lacking) and _TRACK in terms:
+            yield term, _TRACK
+        elif term not in words:
             yield (term,)

@@ -16,7 +16,7 @@ from musicvault.catalog import sets
 from musicvault.catalog.database import Catalog
 from musicvault.catalog.drivers import AMONG, THESE, driver, is_exact, is_short, questions
 from musicvault.catalog.selection import condition
-from musicvault.domain.query import All, AnyOf, Everything, Name, Query, folded
+from musicvault.domain.query import All, AnyOf, Everything, Name, Nothing, Query, folded, simplified
 
 WORTH_SORTING = 12_000
 """Items. Fetching and sorting that many takes about as long as walking past that many that don't match."""
@@ -47,6 +47,9 @@ def first_ids(
 ) -> list[int]:
     """The first items of the query by path. Indexes that give at most `most` items are taken at their word at once."""
     expected = "1" if forgotten else "+i.forgotten_at IS NULL"
+    query = simplified(query)
+    if isinstance(query, Nothing):
+        return []
     found, walked = _walked(catalog, query, now, limit, expected, 0, _GLANCE), _GLANCE
     if not found and not isinstance(query, All):
         most *= _TOGETHER  # it stands together somewhere further on
@@ -104,8 +107,9 @@ def narrowed(
     catalog: Catalog, query: Query, now: float, first_of: int | None = None, *, forgotten: bool = False
 ) -> Narrowed:
     """How the items of the query are read in one go; with `first_of`, how so many of them are read by path."""
-    if isinstance(query, Everything):
-        return Narrowed("", "1", ())
+    query = simplified(query)
+    if isinstance(query, Everything | Nothing):
+        return Narrowed("", *condition(query, now))
     narrow = few(catalog, query, now, forgotten=forgotten)
     if narrow is not None:
         probe, parameters = condition(narrow.rest, now, probe=True)
@@ -193,7 +197,8 @@ def _fewest(catalog: Catalog, query: All, now: float, most: int, forgotten: bool
 
 
 def _left(terms: Iterable[Query], asked: tuple[Query, ...]) -> Query:
-    rest = tuple(term for term in terms if not (term in asked and is_exact(term)))
+    exact = all(is_exact(term) for term in asked)
+    rest = tuple(term for term in terms if not (exact and term in asked))
     return All(rest) if len(rest) > 1 else rest[0] if rest else Everything()
 
 

@@ -20,6 +20,7 @@ from musicvault.domain.query import (
     Lacking,
     Name,
     Not,
+    Nothing,
     Query,
     Range,
     Words,
@@ -59,6 +60,8 @@ class _Shape:
 def _compiled(query: Query, shape: _Shape) -> Sql:
     if isinstance(query, Everything):
         return Sql("1")
+    if isinstance(query, Nothing):
+        return Sql("0")
     if isinstance(query, All):
         return _joined(" AND ", query.terms, shape)
     if isinstance(query, AnyOf):

@@ -15,7 +15,7 @@ from itertools import compress
 from musicvault.catalog.database import Catalog
 from musicvault.catalog.drivers import AMONG, THESE, driver, is_exact, questions
 from musicvault.catalog.selection import Sql, condition, moments
-from musicvault.domain.query import All, AnyOf, Choice, Everything, Not, Query, Range, Words
+from musicvault.domain.query import All, AnyOf, Choice, Everything, Not, Nothing, Query, Range, Words
 from musicvault.domain.states import ReplicaState
 
 _COUNTED = 200_000
@@ -105,6 +105,8 @@ class _Asked:
     def matching(self, query: Query) -> Marks:
         if isinstance(query, Everything):
             return Marks.every(self._size)
+        if isinstance(query, Nothing):
+            return Marks(self._size, 0)
         if isinstance(query, All):
             return self._all(query.terms)
         if isinstance(query, AnyOf):

@@ -10,7 +10,20 @@ people read it.
 from musicvault.domain.query.errors import QueryError
 from musicvault.domain.query.folding import folded
 from musicvault.domain.query.parsing import LONGEST, escaped, parse
-from musicvault.domain.query.tree import All, AnyOf, Choice, Everything, Lacking, Name, Not, Query, Range, Words
+from musicvault.domain.query.simplifying import simplified
+from musicvault.domain.query.tree import (
+    All,
+    AnyOf,
+    Choice,
+    Everything,
+    Lacking,
+    Name,
+    Not,
+    Nothing,
+    Query,
+    Range,
+    Words,
+)
 from musicvault.domain.query.unparsing import quoted, unparse
 
 __all__ = (
@@ -22,6 +35,7 @@ __all__ = (
     "Lacking",
     "Name",
     "Not",
+    "Nothing",
     "Query",
     "QueryError",
     "Range",
@@ -30,5 +44,6 @@ __all__ = (
     "folded",
     "parse",
     "quoted",
+    "simplified",
     "unparse",
 )

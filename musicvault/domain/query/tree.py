@@ -11,6 +11,11 @@ class Everything:
 
 
 @dataclass(frozen=True, slots=True)
+class Nothing:
+    """No item: what contradicts itself. No text means it, only `simplified` gives it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """The words of `text` stand next to each other in a field, or in any text of the item where `field` is empty.
     `prefix`: of the last one its start is enough. `whole`: they are all that the field (or one of its values) says."""
@@ -78,4 +83,4 @@ class AnyOf:
     terms: tuple[Query, ...]
 
 
-Query = Everything | Words | Lacking | Range | Choice | Name | Not | All | AnyOf
+Query = Everything | Nothing | Words | Lacking | Range | Choice | Name | Not | All | AnyOf

@@ -9,7 +9,7 @@ from musicvault.domain.query.tree import All, AnyOf, Choice, Everything, Lacking
 
 
 def unparse(query: Query) -> str:
-    """Text that `parse` understands as this query."""
+    """Text that `parse` understands as this query; none means `Nothing`."""
     if isinstance(query, Everything):
         return ""
     if isinstance(query, All):

@@ -11,14 +11,14 @@ import pytest
 from musicvault.catalog import (
     drills,
     fingerprints,
-    items,
     lacking,
     leaving,
     overview,
     passes,
-    replicas,
     retention,
+    scanned,
     search,
+    troubles,
 )
 from musicvault.catalog.database import Catalog
 
@@ -98,11 +98,11 @@ def test_every_field_begins_with_its_index(
 @pytest.mark.parametrize(
     ("query", "index"),
     [
-        (replicas.troubled, "replica_trouble"),
-        (lambda c: replicas.troubled_in_library(c, 1), "replica_trouble"),
-        (lambda c: replicas.library_states(c, [1]), "replica_trouble"),
-        (lambda c: items.folder_files(c, 1, b"x"), "sqlite_autoindex_item_1"),
-        (lambda c: items.with_digest(c, 1, b"x"), "content_digest"),
+        (troubles.troubled, "replica_trouble"),
+        (lambda c: troubles.troubled_in_library(c, 1), "replica_trouble"),
+        (lambda c: troubles.library_states(c, [1]), "replica_trouble"),
+        (lambda c: scanned.folder_files(c, 1, b"x"), "sqlite_autoindex_item_1"),
+        (lambda c: scanned.with_digest(c, 1, b"x"), "content_digest"),
         (lambda c: overview.proof_ages(c, 0.0), "replica_census"),
         (lambda c: retention.expired(c, "v", 0.0), "replica_kept"),
     ],
