@@ -40,11 +40,13 @@ Bench = Callable[[Path], Iterable[Result]]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A finished process: wall time in seconds, highest resident memory of that process in bytes, its output."""
+    """A finished process: wall time in seconds, highest resident memory of that process in bytes, its
+    output, processor time in seconds."""
 
     seconds: float
     memory: int
     output: str
+    processor: float = 0.0
 
 
 def run(
@@ -61,7 +63,7 @@ def run(
     child.stdout.close()
     if child.returncode not in allowed:
         raise SystemExit(f"{' '.join(map(str, command))}: exit code {child.returncode}\n{output[-2000:]}")
-    return Run(seconds, usage.ru_maxrss * 1024, output)
+    return Run(seconds, usage.ru_maxrss * 1024, output, usage.ru_utime + usage.ru_stime)
 
 
 def files_below(*folders: Path) -> list[Path]:

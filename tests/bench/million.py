@@ -10,6 +10,7 @@ import itertools
 import random
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from musicvault.catalog.connections import Connections
@@ -31,20 +32,22 @@ _PER_ALBUM = 12
 _BATCH = 20_000
 
 
-def catalog(data: Path, amount: int = 1_000_000) -> Catalog:
-    """The made catalog, opened; made at the first call, kept in `data`."""
-    path = data / f"queries-{amount}" / "catalog.sqlite3"
+def catalog(data: Path, amount: int = 1_000_000, *, bare: bool = False) -> Catalog:
+    """The made catalog, opened; made at the first call, kept in `data`. `bare`: nothing is on the drives yet."""
+    path = data / f"queries-{amount}{'-bare' * bare}" / "catalog.sqlite3"
     if not path.exists():
         print(f"making {path} …", flush=True)
         half = path.with_name("making.sqlite3")
         half.unlink(missing_ok=True)
         Catalog.open(half).close()
-        _fill(half, amount)
+        _fill(half, amount, bare)
+        with closing(Catalog.open(half)) as made, made.transaction(time.time()) as transaction:
+            transaction.touch_all()
         half.rename(path)
     return Catalog.open(path)
 
 
-def _fill(path: Path, amount: int) -> None:
+def _fill(path: Path, amount: int, bare: bool) -> None:
     connections = Connections(path)
     connection = connections.mine()
     for setting in ("synchronous = OFF", "journal_mode = MEMORY", "cache_size = -400000"):
@@ -74,7 +77,7 @@ def _fill(path: Path, amount: int) -> None:
             " VALUES(?, ?, ?, ?, ?, x'', ?, ?)",
             (f"d{number}", f"v{number}", label, site, label.encode(), now, now),
         )
-    rows = _rows(amount, now)
+    rows = _rows(amount, now, bare)
     while batch := [row for _, row in zip(range(_BATCH), rows, strict=False)]:
         for table, columns in _COLUMNS.items():
             values = [value for row in batch for value in row[table]]
@@ -100,7 +103,7 @@ _COLUMNS = {
 _Row = dict[str, list[tuple[object, ...]]]
 
 
-def _rows(amount: int, now: float) -> Iterator[_Row]:
+def _rows(amount: int, now: float, bare: bool) -> Iterator[_Row]:
     chance = random.Random(20)
     vocabulary = [
         "".join(chance.choice("abcdefghijklmnoprstuvwy") for _ in range(chance.randint(2, 9))) for _ in range(30_000)
@@ -137,13 +140,19 @@ def _rows(amount: int, now: float) -> Iterator[_Row]:
             item_id += 1
             if item_id > amount:
                 return
-            yield _one(
-                chance, item_id, library, folder, position, (artist, album, genre, year, coding, added, words(3)), now
-            )
+            described = (artist, album, genre, year, coding, added, words(3))
+            yield _one(chance, item_id, library, folder, position, described, now, bare)
 
 
 def _one(
-    chance: random.Random, item_id: int, library: int, folder: str, position: int, album: tuple[object, ...], now: float
+    chance: random.Random,
+    item_id: int,
+    library: int,
+    folder: str,
+    position: int,
+    album: tuple[object, ...],
+    now: float,
+    bare: bool,
 ) -> _Row:
     artist, title_of_album, genre, year, (container, codec, lossless, _), added, title = album  # type: ignore[misc]
     companion = position == _PER_ALBUM
@@ -154,7 +163,7 @@ def _one(
     copies = [(None, library)] + [
         (f"d{number}", library)
         for number, (label, _, share) in enumerate(DRIVES, 1)
-        if (label != "Büro" and chance.random() < share) or (label == "Büro" and library == 2)
+        if not bare and ((label != "Büro" and chance.random() < share) or (label == "Büro" and library == 2))
     ]
     good = len(copies) - (state != "intact")
     standing = "damaged" if state != "intact" else "at-risk" if good < 2 else "protected"
