@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPen
-from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
 
 from musicvault.domain.paths import display
 from musicvault.gui import theme
@@ -15,14 +14,16 @@ from musicvault.gui.models.actions import State
 from musicvault.gui.models.attention import FindingRow
 from musicvault.gui.theme import icons
 from musicvault.gui.widgets.block_map import paint_map
-from musicvault.gui.widgets.text import font, plain_tooltip
+from musicvault.gui.widgets.text import plain_tooltip
+from musicvault.gui.widgets.two_lines import LINE, LINES, TwoLines, TwoLinesDelegate, TwoLinesList
 from musicvault.language import tr
 
-LINE = 54
 _MAP = 132
-_BOX = 36
+BOX_AT = 16
+"""Where the check boxes begin, in pixels."""
+_BOX = 42
 """So wide is the place of the check box, in pixels."""
-_FINDING = Qt.ItemDataRole.UserRole + 1
+_FINDING = Qt.ItemDataRole.UserRole + 2
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -70,6 +71,8 @@ class FindingsModel(QAbstractListModel):
         row = self._rows[index.row()]
         if role == _FINDING:
             return row
+        if role == LINES:
+            return TwoLines("", display(row.path), " · ".join((row.words, *row.evidence)), row.where)
         if role == Qt.ItemDataRole.CheckStateRole:
             if not self.checkable:
                 return None
@@ -106,54 +109,20 @@ class FindingsModel(QAbstractListModel):
         return flags | Qt.ItemFlag.ItemIsUserCheckable if self.checkable else flags
 
 
-class _FindingDelegate(QStyledItemDelegate):
-    def sizeHint(self, _option: QStyleOptionViewItem, _index: _Index) -> QSize:
-        return QSize(200, LINE)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        row, tokens = index.data(_FINDING), theme.active()
-        rect: QRect = option.rect
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(tokens.selection))
-            painter.drawRoundedRect(QRectF(rect).adjusted(0, 1, 0, -1), 8, 8)
-        if option.state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QPen(QColor(tokens.focus), 1.5))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(rect).adjusted(1, 1, -1, -1), 7, 7)
-        left = rect.left() + 12
+class _FindingDelegate(TwoLinesDelegate):
+    def paint_mark(self, painter: QPainter, rect: QRect, row: TwoLines, index: _Index) -> int:
         state = index.data(Qt.ItemDataRole.CheckStateRole)
-        if state is not None:
-            left = _paint_box(painter, rect, Qt.CheckState(state) is Qt.CheckState.Checked)
-        where_font = font(12)
-        painter.setFont(where_font)
-        where = painter.fontMetrics().elidedText(row.where, Qt.TextElideMode.ElideRight, rect.width() // 3)
-        where_width = painter.fontMetrics().horizontalAdvance(where)
-        painter.setPen(QColor(tokens.muted))
-        painter.drawText(
-            QRect(rect.right() - where_width - 10, rect.top() + 8, where_width, 18),
-            Qt.AlignmentFlag.AlignVCenter,
-            where,
-        )
-        room = rect.right() - left - where_width - 26
-        painter.setFont(font(13, QFont.Weight.Medium))
-        painter.setPen(QColor(tokens.text))
-        name = painter.fontMetrics().elidedText(display(row.path), Qt.TextElideMode.ElideMiddle, room)
-        painter.drawText(QRect(left, rect.top() + 8, room + 4, 18), Qt.AlignmentFlag.AlignVCenter, name)
-        painter.setFont(where_font)
-        painter.setPen(QColor(tokens.muted))
-        words = " · ".join((row.words, *row.evidence))
-        room = rect.right() - left - 8
-        if row.bad:
-            room -= _MAP + 26
-            area = QRectF(rect.right() - _MAP - 10, rect.top() + 32, _MAP, 11)
-            paint_map(painter, area, row.blocks, row.bad, State.DAMAGED, row.lost)
-        painter.setPen(QColor(tokens.muted))
-        words = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room)
-        painter.drawText(QRect(left, rect.top() + 28, room + 4, 18), Qt.AlignmentFlag.AlignVCenter, words)
-        painter.restore()
+        if state is None:
+            return rect.left() + 12
+        return _paint_box(painter, rect, Qt.CheckState(state) is Qt.CheckState.Checked)
+
+    def paint_end(self, painter: QPainter, rect: QRect, index: _Index) -> int:
+        row = index.data(_FINDING)
+        if not row.bad:
+            return 0
+        area = QRectF(rect.right() - _MAP - 12, rect.top() + 32, _MAP, 11)
+        paint_map(painter, area, row.blocks, row.bad, State.DAMAGED, row.lost)
+        return _MAP + 18
 
 
 def _paint_box(painter: QPainter, rect: QRect, checked: bool) -> int:
@@ -168,19 +137,13 @@ def _paint_box(painter: QPainter, rect: QRect, checked: bool) -> int:
     return int(box.right()) + 14
 
 
-class FindingList(QListView):
+class FindingList(TwoLinesList):
     """A click on the box or the space bar checks (with Shift: all from the last one on), a click beside it chooses the
     row; at most eight lines high, then it scrolls."""
 
     def __init__(self, model: FindingsModel) -> None:
-        super().__init__()
+        super().__init__(model, tr("Findings"), _FindingDelegate())
         self.findings = model
-        self.setModel(model)
-        self.setItemDelegate(_FindingDelegate(self))
-        self.setUniformItemSizes(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.setAccessibleName(tr("Findings"))
         self.setFixedHeight(LINE * min(8, max(1, model.rowCount())))
         self._last = 0
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout
 
 from musicvault.gui.attention.evidence import EvidenceView
-from musicvault.gui.attention.finding_list import FindingList, FindingsModel
+from musicvault.gui.attention.finding_list import BOX_AT, FindingList, FindingsModel
 from musicvault.gui.models.actions import Action
 from musicvault.gui.models.attention import FindingGroup
 from musicvault.gui.widgets.buttons import Button
@@ -59,6 +59,7 @@ class GroupCard(Card):
         row = QHBoxLayout()
         row.setSpacing(10)
         if len(self.group.rows) > 1 and self.group.chooses:
+            row.setContentsMargins(BOX_AT, 0, 0, 0)
             self._all.setChecked(True)
             self._all.clicked.connect(self._check_all)
             row.addWidget(self._all)

@@ -81,6 +81,8 @@ def _paint_sign(painter: QPainter, rect: QRectF, sign: str) -> None:
     elif sign:
         painter.setPen(QPen(surface, 1.2))
         inner = rect.adjusted(1.5, 3, -1.5, -3)
+        if inner.width() > inner.height():  # a wide cell: the sign stays one
+            inner = QRectF(inner.center().x() - inner.height() / 2, inner.top(), inner.height(), inner.height())
         painter.drawLine(inner.bottomLeft(), inner.topRight())
         if sign == "lost":
             painter.drawLine(inner.topLeft(), inner.bottomRight())

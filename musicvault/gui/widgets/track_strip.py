@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QBrush, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from musicvault.domain.damage import clock as exact
@@ -29,7 +29,7 @@ def in_words(spans: Sequence[Span]) -> str:
 
 
 class TrackStrip(QWidget):
-    """`tone` colours what differs; what is lost is crossed out, so that it shows without colour too."""
+    """`tone` colours what differs; what is lost is hatched, so that it shows without colour too."""
 
     def __init__(self, seconds: float, spans: Sequence[Span], tone: Tone = Tone.SHORT) -> None:
         super().__init__()
@@ -65,11 +65,8 @@ class TrackStrip(QWidget):
             painter.setBrush(QColor(tone.fill))
             rect = QRectF(left, 0, wide, _BAR)
             painter.drawRoundedRect(rect, min(2.0, wide / 2), min(2.0, wide / 2))
-            if span.lost and wide >= 8:
-                painter.setPen(QColor(tone.on_fill))
-                painter.drawLine(rect.topLeft(), rect.bottomRight())
-                painter.drawLine(rect.bottomLeft(), rect.topRight())
-                painter.setPen(Qt.PenStyle.NoPen)
+            if span.lost:
+                painter.fillRect(rect, QBrush(QColor(tone.on_fill), Qt.BrushStyle.BDiagPattern))
         painter.setPen(QColor(tokens.muted))
         painter.setFont(font(11))
         below = QRectF(0, _BAR + 3, self.width(), _HEIGHT - _BAR - 3)

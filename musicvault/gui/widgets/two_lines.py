@@ -16,6 +16,7 @@ from musicvault.gui.widgets.text import font, one_line
 LINE = 54
 LINES = Qt.ItemDataRole.UserRole + 1
 """The role under which a model tells a row's `TwoLines`."""
+_SIDE = 12
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -32,9 +33,22 @@ class TwoLines:
     """Where a title that is too long is cut."""
 
 
-class _Delegate(QStyledItemDelegate):
+class TwoLinesDelegate(QStyledItemDelegate):
+    """`paint_mark` and `paint_end` are what a kind of list has of its own."""
+
     def sizeHint(self, _option: QStyleOptionViewItem, _index: _Index) -> QSize:
         return QSize(200, LINE)
+
+    def paint_mark(self, painter: QPainter, rect: QRect, row: TwoLines, index: _Index) -> int:
+        """Paint what stands before the words; gives where they begin."""
+        tokens = theme.active()
+        glyph = QRectF(rect.left() + _SIDE, rect.center().y() - 9, 18, 18)
+        icons.paint(painter, row.icon, glyph, tokens.muted if row.tone is None else tokens.tone(row.tone).ink)
+        return int(glyph.right()) + 14
+
+    def paint_end(self, painter: QPainter, rect: QRect, index: _Index) -> int:
+        """Paint what stands at the end of the second line; gives the room that it takes."""
+        return 0
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         row, tokens = index.data(LINES), theme.active()
@@ -50,33 +64,38 @@ class _Delegate(QStyledItemDelegate):
             painter.setPen(QPen(QColor(tokens.focus), 1.5))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(rect).adjusted(1, 2, -1, -2), 7, 7)
-        glyph = QRectF(rect.left() + 12, rect.center().y() - 9, 18, 18)
-        icons.paint(painter, row.icon, glyph, tokens.muted if row.tone is None else tokens.tone(row.tone).ink)
-        left = int(glyph.right()) + 14
-        muted = QColor(tokens.selection_muted if selected else tokens.muted)
-        painter.setFont(font(12))
-        width = painter.fontMetrics().horizontalAdvance(row.corner)
-        painter.setPen(muted)
-        middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(QRect(rect.right() - width - 12, rect.top() + 8, width + 2, 18), middle, row.corner)
-        room = rect.right() - left - 12
-        words = painter.fontMetrics().elidedText(one_line(row.words), Qt.TextElideMode.ElideRight, room)
-        painter.drawText(QRect(left, rect.top() + 28, room + 4, 18), middle, words)
-        painter.setFont(font(13, QFont.Weight.Medium))
-        painter.setPen(QColor(tokens.text))
-        room -= width + 20
-        title = painter.fontMetrics().elidedText(one_line(row.title), row.elide, room)
-        painter.drawText(QRect(left, rect.top() + 8, room + 4, 18), middle, title)
+        left = self.paint_mark(painter, rect, row, index)
+        taken = self.paint_end(painter, rect, index)
+        _paint_words(painter, rect, row, left, taken, QColor(tokens.selection_muted if selected else tokens.muted))
         painter.restore()
+
+
+def _paint_words(painter: QPainter, rect: QRect, row: TwoLines, left: int, taken: int, muted: QColor) -> None:
+    middle, right = Qt.AlignmentFlag.AlignVCenter, rect.right() - _SIDE
+    painter.setFont(font(12))
+    painter.setPen(muted)
+    metrics = painter.fontMetrics()
+    corner = metrics.elidedText(one_line(row.corner), Qt.TextElideMode.ElideRight, rect.width() // 3)
+    width = metrics.horizontalAdvance(corner)
+    painter.drawText(QRect(right - width, rect.top() + 8, width + 2, 18), middle, corner)
+    room = right - left - taken
+    words = metrics.elidedText(one_line(row.words), Qt.TextElideMode.ElideRight, room)
+    painter.drawText(QRect(left, rect.top() + 28, room + 4, 18), middle, words)
+    painter.setFont(font(13, QFont.Weight.Medium))
+    painter.setPen(QColor(theme.active().text))
+    room = right - left - width - 20
+    title = painter.fontMetrics().elidedText(one_line(row.title), row.elide, room)
+    painter.drawText(QRect(left, rect.top() + 8, room + 4, 18), middle, title)
 
 
 class TwoLinesList(QListView):
     """One row is chosen at a time; its model answers `LINES`."""
 
-    def __init__(self, rows: QAbstractItemModel, name: str) -> None:
+    def __init__(self, rows: QAbstractItemModel, name: str, delegate: TwoLinesDelegate | None = None) -> None:
         super().__init__()
         self.setModel(rows)
-        self.setItemDelegate(_Delegate(self))
+        self._painting = delegate or TwoLinesDelegate()  # a view doesn't own its delegate
+        self.setItemDelegate(self._painting)
         self.setUniformItemSizes(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
