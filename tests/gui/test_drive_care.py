@@ -226,6 +226,7 @@ def test_a_drive_that_is_plugged_in_is_noticed_at_once(office: Office, stick: Pa
     try:
         office.protect()
         office.act(Deed.ADD_DRIVE, path=os.fsencode(stick), label="Stick")
+        assert not any("is connected" in text for text in office.window.toasts.texts()), "who added it knows"
         office.desk._look.stop()
         subprocess.run(["mount", "--move", stick, elsewhere], check=False, capture_output=True)
         if not os.path.ismount(elsewhere):

@@ -30,7 +30,7 @@ from musicvault.runtime.control import Control
 from musicvault.runtime.plans import plans_of
 from musicvault.runtime.service import TRUTH_S
 from musicvault.runtime.state import State
-from musicvault.storage.arrivals import Arrivals, Arrived
+from musicvault.storage.arrivals import Arrivals
 
 _POLL_MS = 2000
 _WAIT_S = 0.25
@@ -53,7 +53,7 @@ class Watching(QObject):
         self._hands_off_until = 0.0
         self._elsewhere = False
         self._complained = ""
-        self._arrived: set[str] = set()
+        self._roots: dict[str, bytes | None] = {}
         self._timer = QTimer(self)
         self._timer.setInterval(_POLL_MS)
         self._timer.timeout.connect(self.look)
@@ -198,21 +198,20 @@ class Watching(QObject):
         return () if first else found
 
     def _heard(self, changes: object) -> None:
-        if self._closed or not isinstance(changes, tuple):
-            return
-        self._arrived |= {change.vault_id for change in changes if isinstance(change, Arrived)}
-        self.moved.emit()
+        if not self._closed and isinstance(changes, tuple):
+            self.moved.emit()
 
     def greet(self, now: Status) -> None:
-        """Say what waits for drives that were just plugged in."""
+        """Say what waits for drives that were just plugged in. One that was just added is no news."""
+        before, self._roots = self._roots, {one.presence.vault.id: one.presence.root for one in now.drives}
         for drive in now.drives:
-            vault = drive.presence.vault
-            if vault.id in self._arrived and drive.presence.online and not vault.retired:
+            vault, root = drive.presence.vault, drive.presence.root
+            known = vault.id in before and not vault.retired
+            if known and drive.presence.online and root != before[vault.id]:
                 todo = waits_for(drive)
                 action = Action(Deed.SYNC, tr("Copy now"), vault.label) if drive.waiting and todo else None
                 text = tr("{drive} is connected.", drive=vault.label)
                 self._window.toasts.say(f"{text} {todo}".strip(), Tone.INFO, action)
-        self._arrived.clear()
 
 
 def _load() -> WatchSettings:
