@@ -6,13 +6,12 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 from types import FrameType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from musicvault.app import App
-    from musicvault.domain.notices import Notice
+    from musicvault.catalog.migrating import Tell
 
 CANCELLED = 130
 
@@ -23,14 +22,14 @@ def main() -> int:
     from musicvault.cli.main import run
     from musicvault.cli.session import Toolkit
 
-    return run(sys.argv[1:], Toolkit(_open_window, _pdf, _opening))
+    return run(sys.argv[1:], Toolkit(_open_window, _pdf))
 
 
-def _open_window(app: App, demo: bool) -> int:
+def _open_window(open_app: Callable[[Tell], App], demo: bool) -> int:
     """Run the window until it is closed; raises ImportError where Qt or its libraries are missing."""
     from musicvault.gui.start import run
 
-    return run(app, demo)
+    return run(open_app, demo)
 
 
 def _pdf(html: str, drawings: Mapping[str, str], title: str) -> bytes:
@@ -38,13 +37,6 @@ def _pdf(html: str, drawings: Mapping[str, str], title: str) -> bytes:
     from musicvault.gui.printing import pdf
 
     return pdf(html, drawings, title)
-
-
-def _opening() -> AbstractContextManager[Callable[[Notice], None]]:
-    """Show how far a migration is; raises ImportError likewise."""
-    from musicvault.gui.opening import opening
-
-    return opening()
 
 
 def _stop_at_once(*signals: signal.Signals) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from musicvault import language, settings
+from musicvault.catalog import health
 from musicvault.catalog.database import Catalog
 from musicvault.catalog.migrating import Tell, silently
 from musicvault.engine.context import Context
@@ -42,6 +43,11 @@ def open_app(catalog: Path | None = None, tell: Tell = silently) -> App:
     clock = TrustedClock(opened)
     context = Context(opened, clock.now, workers=chosen.workers or _workers(), keep_time=clock.keep)
     return App(opened, chosen, context)
+
+
+def set_aside(catalog: Path) -> Path:
+    """Give a damaged catalog another name, so that `open_app` makes a new one; gives that name. Raises VaultErrors."""
+    return health.set_aside(catalog)
 
 
 def default_catalog() -> Path:

@@ -22,6 +22,7 @@ VaultError says what to do next; it is shown to the user as it stands.
 from __future__ import annotations
 
 import errno
+from pathlib import Path
 
 
 class ItemError(Exception):
@@ -83,9 +84,14 @@ class CatalogNewer(VaultError):  # noqa: N818
 
 
 class CatalogDamaged(VaultError):  # noqa: N818
-    """SQLite reports that the catalog file is damaged or is no catalog."""
+    """SQLite reports that the catalog file is damaged or is no catalog. `path` is what could be set aside to begin
+    anew; None where that is somebody else's file."""
 
     exit_code = 14
+
+    def __init__(self, message: str, path: Path | None = None) -> None:
+        super().__init__(message)
+        self.path = path
 
 
 class Locked(VaultError):  # noqa: N818

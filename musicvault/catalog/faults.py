@@ -48,7 +48,8 @@ def damaged(path: Path) -> CatalogDamaged:
             "musicvault rebuild --from DRIVE (each drive that is named helps), or choose another with --catalog. Your "
             "music is not affected.",
             path=path,
-        )
+        ),
+        path,
     )
 
 

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from contextlib import suppress
 from pathlib import Path
 
 from musicvault.catalog import locks
+from musicvault.errors import Locked, VaultError, reason_of
+from musicvault.language import tr
 
 WEEK_S = 7 * 86400.0
 
@@ -40,6 +43,30 @@ def has_log(path: Path) -> bool:
         return os.stat(f"{path}-wal").st_size > 0
     except OSError:
         return False
+
+
+def set_aside(path: Path) -> Path:
+    """Give a damaged catalog another name beside it, so that a new one can be made in its place; gives that name. Its
+    write-ahead log goes first: what is left after a crash in between is the damaged catalog, as before.
+
+    Raises Locked where another process has it open, VaultError where it can't be renamed.
+    """
+    presence = Presence(path)
+    try:
+        if not presence.alone:
+            raise Locked(tr("Another MusicVault has the catalog {path} open. Close it first.", path=path))
+        aside = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}")
+        try:
+            for end in ("-wal", "-shm", ""):
+                with suppress(FileNotFoundError):
+                    os.rename(f"{path}{end}", f"{aside}{end}")
+        except OSError as error:
+            raise VaultError(
+                tr("The catalog {path} can't be set aside: {cause}.", path=path, cause=reason_of(error))
+            ) from error
+    finally:
+        presence.end()
+    return aside
 
 
 def quick_check(connection: sqlite3.Connection) -> list[str]:

@@ -32,10 +32,7 @@ def open_window(session: Session, *, demo: bool = False) -> bool:
     if session.toolkit is None:
         return False
     try:
-        if not session.is_open:
-            with session.toolkit.opening() as tell:
-                session.open(tell)
-        code = session.toolkit.open_window(session.app, demo)
+        code = session.toolkit.open_window(session.open, demo)
     except ImportError as error:
         if (error.name or "").startswith("musicvault"):
             raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
-from contextlib import AbstractContextManager, closing
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -24,15 +24,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Toolkit:
-    """What only the window's toolkit can do.
+    """What only the window's toolkit can do; both raise ImportError where Qt or its libraries are missing.
 
-    `open_window` runs the window on an app until it is closed, for the demo or not, and gives the exit code; `pdf`
-    prints a page of HTML with SVG drawings by name, under a title; `opening` shows how far a migration is, while one is
-    told of. All raise ImportError where Qt or its libraries are missing."""
+    `open_window` runs the window on the app that is opened by what it is given (which tells how far a migration is)
+    until it is closed, for the demo or not, and gives the exit code; `pdf` prints a page of HTML with SVG drawings by
+    name, under a title."""
 
-    open_window: Callable[[App, bool], int]
+    open_window: Callable[[Callable[[Callable[[Notice], None]], App], bool], int]
     pdf: Callable[[str, Mapping[str, str], str], bytes]
-    opening: Callable[[], AbstractContextManager[Callable[[Notice], None]]]
 
 
 _FIRST = (20, 22, 3)
@@ -64,23 +63,17 @@ class Session:
     @property
     def app(self) -> App:
         """The opened catalog; raises VaultErrors where it can't be opened."""
+        return self.open(self._opening)
+
+    def open(self, tell: Callable[[Notice], None]) -> App:
+        """Open the catalog, where it isn't open already; `tell` hears how far a migration is. Raises as `app` does."""
         if self._app is None:
-            self.open(self._opening)
-        assert self._app is not None
+            from musicvault.app import open_app
+
+            self._app = open_app(self.catalog_path, tell)
+            if self._progress is not None:
+                self._progress.close()
         return self._app
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the catalog was opened already."""
-        return self._app is not None
-
-    def open(self, tell: Callable[[Notice], None]) -> None:
-        """Open the catalog; `tell` hears how far a migration is. Raises as `app` does."""
-        from musicvault.app import open_app
-
-        self._app = open_app(self.catalog_path, tell)
-        if self._progress is not None:
-            self._progress.close()
 
     def _opening(self, notice: Notice) -> None:
         """Something has to be migrated first."""

@@ -13,7 +13,7 @@ from musicvault.gui.models.attention import AttentionModel, FindingGroup, Previe
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.empty_state import EmptyState
 from musicvault.gui.widgets.gradual import Gradually
-from musicvault.gui.widgets.layouts import drop, page, scrolled
+from musicvault.gui.widgets.layouts import drop, page
 from musicvault.gui.widgets.preview import PreviewPanel
 from musicvault.language import tr
 
@@ -26,7 +26,7 @@ class AttentionScreen(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.model = AttentionModel()
-        ground, self._column = page()
+        self._area, self._column, _ = page(self)
         self.preview = PreviewPanel(self.acted.emit)
         self._column.addWidget(self.preview)
         self._cards = QVBoxLayout()
@@ -38,10 +38,6 @@ class AttentionScreen(QWidget):
         self._column.addLayout(self._cards)
         self._column.addWidget(self._nothing)
         self._column.addStretch(1)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        self._area = scrolled(ground)
-        outer.addWidget(self._area)
 
     def show_model(self, model: AttentionModel) -> None:
         if model != self.model:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from musicvault.domain.paths import display
@@ -15,7 +14,8 @@ from musicvault.gui.models.comparing import Comparing, Pair, PairLine, Side
 from musicvault.gui.widgets.buttons import Button, action_button
 from musicvault.gui.widgets.card import Card, Glyph, line
 from musicvault.gui.widgets.empty_state import EmptyState
-from musicvault.gui.widgets.layouts import clear, page, scrolled
+from musicvault.gui.widgets.escape import leaves_by_escape
+from musicvault.gui.widgets.layouts import clear, page
 from musicvault.gui.widgets.text import ElidedLabel, label
 from musicvault.language import tr
 
@@ -32,7 +32,7 @@ class ComparingScreen(QWidget):
         super().__init__()
         self.model: Comparing | None = None
         self._list: Comparing | None = None
-        ground, column = page()
+        self._area, column, _ = page(self)
         self.back = Button(tr("Back"), "quiet", "undo")
         self.back.clicked.connect(self.go_back)
         column.addWidget(self.back, 0, Qt.AlignmentFlag.AlignLeft)
@@ -40,12 +40,7 @@ class ComparingScreen(QWidget):
         self._content.setSpacing(16)
         column.addLayout(self._content)
         column.addStretch(1)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        self._area = scrolled(ground)
-        outer.addWidget(self._area)
-        escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self.go_back)
-        escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        leaves_by_escape(self, self.go_back)
 
     def show_busy(self, *, fresh: bool) -> None:
         """Both versions are being read. Not `fresh`: for a closer look at one of those that are listed."""

@@ -20,7 +20,7 @@ from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.buttons import Button, action_button
 from musicvault.gui.widgets.card import Notice
 from musicvault.gui.widgets.empty_state import EmptyState
-from musicvault.gui.widgets.layouts import FlowLayout, clear, page, scrolled
+from musicvault.gui.widgets.layouts import FlowLayout, clear, page
 from musicvault.gui.widgets.preview import PreviewPanel
 from musicvault.gui.widgets.text import label
 from musicvault.gui.widgets.tiles import Tiles
@@ -38,7 +38,7 @@ class DrivesScreen(QWidget):
         super().__init__()
         self._drives: Sequence[DriveCard] | None = None
         self._part = "all"
-        ground, column = page()
+        self._area, column, _ = page(self)
         self._bar = self._build_bar()
         column.addWidget(self._bar)
         self._build_panels(column)
@@ -59,10 +59,6 @@ class DrivesScreen(QWidget):
         )
         column.addWidget(self._nothing, 1)
         column.addStretch(1)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        self._area = scrolled(ground)
-        outer.addWidget(self._area)
         self.show_drives(())
 
     def _build_bar(self) -> QWidget:
@@ -225,10 +221,12 @@ class DrivesScreen(QWidget):
         drives = self._drives or ()
         everything = self._part == "all"
         self._nothing.setVisible(everything and not drives and self.panel.isHidden())
-        self._bar.setVisible(everything)
-        self._cards.setVisible(everything and bool(drives))
-        self.sheet.setVisible(self._part == "drive")
-        self.audit.setVisible(self._part == "audit")
+        parts = {self.sheet: self._part == "drive", self.audit: self._part == "audit", self._bar: everything,
+                 self._cards: everything and bool(drives)}  # fmt: skip
+        for part, shown in sorted(
+            parts.items(), key=lambda one: not one[1]
+        ):  # what goes hands the focus to what is there
+            part.setVisible(shown)
         for button in (self.verify_all, self.check_all, self.add):
             button.setVisible(bool(drives))
         self.add.setEnabled(self.panel.isHidden())

@@ -71,7 +71,7 @@ class DrivesToRead(QWidget):
 
     def _refresh(self) -> None:
         clear(self._list)
-        self.add.set_text(tr("Add another drive…") if self.guesses else tr("Choose the drive…"))
+        self.add.set_text(tr("Add another drive…") if self.chosen() else tr("Choose the drive…"))
         for guess in self.guesses.values():
             if guess.problem:
                 self._list.addWidget(Notice(display(guess.path), guess.problem, Tone.SHORT))

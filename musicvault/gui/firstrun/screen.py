@@ -16,7 +16,8 @@ from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.places import FolderGuess, LibraryRow, Volume
 from musicvault.gui.theme import icons
 from musicvault.gui.widgets.buttons import Button
-from musicvault.gui.widgets.layouts import page, scrolled
+from musicvault.gui.widgets.layouts import page
+from musicvault.gui.widgets.mark import Mark
 from musicvault.gui.widgets.text import font, label
 from musicvault.language import tr
 
@@ -65,22 +66,6 @@ class Trail(QWidget):
                 painter.setPen(QColor(tokens.border))
                 painter.drawLine(int(left), 16, int(left) + 28, 16)
                 left += 42
-
-
-class Mark(QWidget):
-    """The program's mark and name."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFixedHeight(44)
-        self.setAccessibleName("MusicVault")
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        icons.paint(painter, "musicvault", QRectF(0, 2, 40, 40), "#FFFFFF")
-        painter.setFont(font(18, QFont.Weight.Bold))
-        painter.setPen(QColor(theme.active().text))
-        painter.drawText(QRectF(52, 0, 300, 43), Qt.AlignmentFlag.AlignVCenter, "MusicVault")
 
 
 @dataclass(frozen=True)
@@ -204,7 +189,7 @@ class FirstRun(QWidget):
         self._refresh()
 
     def _build(self) -> None:
-        ground, column = page((28, 40, 28, 24))
+        _, column, _ = page(self, (28, 40, 28, 24))
         inner = QWidget()
         inner.setMaximumWidth(720)
         words = QVBoxLayout(inner)
@@ -235,9 +220,6 @@ class FirstRun(QWidget):
         line.addWidget(inner, 8)
         line.addStretch(1)
         column.addLayout(line, 1)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scrolled(ground))
 
     def _go(self, at: int) -> None:
         self._at = at
@@ -251,6 +233,11 @@ class FirstRun(QWidget):
 
     def _forward(self) -> None:
         self._steps[self._at].done()
+
+    def start_from_a_drive(self) -> None:
+        """Ask for a drive first: whoever comes had a catalog."""
+        self._steps = self._returning
+        self._go(0)
 
     def _change_flow(self) -> None:
         self._steps = self._new if self._steps is self._returning else self._returning

@@ -37,6 +37,7 @@ from musicvault.gui.preferences import Preferences
 from musicvault.gui.settings.screen import SettingsScreen
 from musicvault.gui.theme import Mode, Theme
 from musicvault.gui.theme.icons import application_icon
+from musicvault.gui.widgets.reading_order import move_focus
 from musicvault.gui.widgets.toast import Toasts
 from musicvault.language import tr
 
@@ -146,29 +147,25 @@ class MainWindow(QMainWindow):
     # ── building ──────────────────────────────────────────────────────────────────────────────
 
     def _build(self) -> None:
-        content = QWidget()
-        content.setObjectName("content")
-        column = QVBoxLayout(content)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.header)
-        self._stack = QStackedWidget()
-        for screen in (*self._screens.values(), self.first_run, self.comparing):
-            self._stack.addWidget(screen)
-        middle = QWidget()
-        inner = QVBoxLayout(middle)
-        inner.setContentsMargins(0, 0, 0, 0)
-        inner.addWidget(self._stack)
-        column.addWidget(middle, 1)
-        column.addWidget(self.footer)
-        row = QHBoxLayout()
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
+        # From the outside in: what is moved under another parent is dressed anew, with all in it.
+        ground, content, middle = QWidget(), QWidget(), QWidget()
+        self.setCentralWidget(ground)
+        row, column, inner = QHBoxLayout(ground), QVBoxLayout(), QVBoxLayout()
         row.addWidget(self.sidebar)
         row.addWidget(content, 1)
-        ground = QWidget()
-        ground.setLayout(row)
-        self.setCentralWidget(ground)
+        content.setObjectName("content")
+        content.setLayout(column)
+        column.addWidget(self.header)
+        column.addWidget(middle, 1)
+        column.addWidget(self.footer)
+        middle.setLayout(inner)
+        self._stack = QStackedWidget()
+        inner.addWidget(self._stack)
+        for layout in (row, column, inner):
+            layout.setContentsMargins(0, 0, 0, 0)
+            layout.setSpacing(0)
+        for screen in (*self._screens.values(), self.first_run, self.comparing):
+            self._stack.addWidget(screen)
         self.toasts = Toasts(middle, self.do)
         content.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         content.setFocus()
@@ -239,6 +236,9 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.sidebar.show_slim(event.size().width() < _SLIM_BELOW)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        return move_focus(self, forward=forward)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):

@@ -21,7 +21,7 @@ from musicvault.gui.widgets.buttons import Button, action_button
 from musicvault.gui.widgets.card import Card, Glyph, line
 from musicvault.gui.widgets.drive_card import DriveTile
 from musicvault.gui.widgets.histogram import ProofHistogram
-from musicvault.gui.widgets.layouts import Sideways, clear, page, scrolled
+from musicvault.gui.widgets.layouts import Sideways, clear, page
 from musicvault.gui.widgets.matrix import CopyMatrix
 from musicvault.gui.widgets.text import label
 from musicvault.gui.widgets.tiles import Tiles
@@ -58,7 +58,7 @@ class OverviewScreen(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.model: OverviewModel | None = None
-        ground, column = page(spacing=18)
+        _, column, _ = page(self, spacing=18)
         self.hero = Hero(self.acted.emit)
         column.addWidget(self.hero)
         self._standing = QWidget()
@@ -109,9 +109,6 @@ class OverviewScreen(QWidget):
         column.addWidget(self.risk)
         column.addWidget(self.report)
         column.addStretch(1)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scrolled(ground))
 
     def show_model(self, model: OverviewModel) -> None:
         if model == self.model:

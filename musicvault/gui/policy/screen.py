@@ -21,7 +21,7 @@ from musicvault.gui.policy.template_card import TemplateCard
 from musicvault.gui.policy.templates import templates
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.gradual import Gradually
-from musicvault.gui.widgets.layouts import TileLayout, drop, page, scrolled
+from musicvault.gui.widgets.layouts import TileLayout, drop, page
 from musicvault.gui.widgets.text import label, set_tooltip
 from musicvault.language import tr
 
@@ -51,7 +51,7 @@ class PolicyScreen(QWidget):
         self._wait.setSingleShot(True)
         self._wait.setInterval(_ASK_AFTER)
         self._wait.timeout.connect(lambda: self.forecast_wanted.emit(tuple(self._draft)))
-        ground, column = page()
+        self._area, column, outer = page(self)
         column.addLayout(self._tools())
         self._rules = QVBoxLayout()
         self._rules.setSpacing(12)
@@ -70,11 +70,6 @@ class PolicyScreen(QWidget):
         self.bar = EffectBar()
         self.bar.save.clicked.connect(self._save)
         self.bar.revert.clicked.connect(self._revert)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.setSpacing(0)
-        self._area = scrolled(ground)
-        outer.addWidget(self._area, 1)
         outer.addWidget(self.bar)
         self.show_model(PolicyModel())
 

@@ -15,7 +15,7 @@ from musicvault.gui.settings.watch_card import WatchCard
 from musicvault.gui.theme import Mode
 from musicvault.gui.widgets.buttons import Button, action_button
 from musicvault.gui.widgets.card import Card, Glyph
-from musicvault.gui.widgets.layouts import clear, page, scrolled
+from musicvault.gui.widgets.layouts import clear, page
 from musicvault.gui.widgets.text import ElidedLabel, label
 from musicvault.gui.wording import files
 from musicvault.language import tr
@@ -67,7 +67,7 @@ class SettingsScreen(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._model: SettingsModel | None = None
-        ground, column = page()
+        _, column, _ = page(self)
         look = Card(tr("Appearance"))
         row = QHBoxLayout()
         row.setSpacing(8)
@@ -108,9 +108,6 @@ class SettingsScreen(QWidget):
         self._about.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         column.addWidget(self._about)
         column.addStretch(1)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scrolled(ground))
 
     def show_mode(self, mode: Mode) -> None:
         self.modes[mode].setChecked(True)

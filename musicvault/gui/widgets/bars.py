@@ -28,6 +28,10 @@ class ThinBar(QWidget):
         self.setFixedHeight(height)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
+    @property
+    def share(self) -> float | None:
+        return self._share
+
     def show_share(self, share: float | None, tone: Tone | None = None) -> None:
         if (share, tone) != (self._share, self._tone):
             self._share, self._tone = share, tone

@@ -15,10 +15,12 @@ class _Collected(QLayout):
         super().__init__(parent)
         self._items: list[QLayoutItem] = []
         self._across, self._down = across, down
+        self._heights: dict[int, int] = {}
         self.setContentsMargins(0, 0, 0, 0)
 
     def addItem(self, item: QLayoutItem) -> None:
         self._items.append(item)
+        self._heights.clear()
 
     def count(self) -> int:
         return len(self._items)
@@ -27,6 +29,7 @@ class _Collected(QLayout):
         return self._items[index] if 0 <= index < len(self._items) else None
 
     def takeAt(self, index: int) -> QLayoutItem | None:
+        self._heights.clear()
         return self._items.pop(index) if 0 <= index < len(self._items) else None
 
     def clear(self) -> None:
@@ -44,7 +47,13 @@ class _Collected(QLayout):
         return True
 
     def heightForWidth(self, width: int) -> int:
-        return self.arrange(QRect(0, 0, width, 0), place=False)
+        if width not in self._heights:  # asked for several times in each turn, and all within is asked then
+            self._heights[width] = self.arrange(QRect(0, 0, width, 0), place=False)
+        return self._heights[width]
+
+    def invalidate(self) -> None:
+        self._heights.clear()
+        super().invalidate()
 
     def setGeometry(self, rect: QRect) -> None:
         super().setGeometry(rect)
@@ -192,12 +201,21 @@ class Sideways(QScrollArea):
         return QSize(160, self.sizeHint().height())
 
 
-def page(margins: tuple[int, int, int, int] = (28, 4, 28, 20), spacing: int = 16) -> tuple[QWidget, QVBoxLayout]:
-    """A page's ground and its column."""
+def page(
+    screen: QWidget, margins: tuple[int, int, int, int] = (28, 4, 28, 20), spacing: int = 16
+) -> tuple[QScrollArea, QVBoxLayout, QVBoxLayout]:
+    """A page that scrolls and fills the screen: its area, its column, and the column of both it and what is to stand
+    below it. It has its place before anything is put on it: what is moved under another parent is dressed anew, with
+    all in it."""
+    outer = QVBoxLayout(screen)
+    outer.setContentsMargins(0, 0, 0, 0)
+    outer.setSpacing(0)
     ground = QWidget()
     ground.setObjectName("page")
     ground.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
     column = QVBoxLayout(ground)
     column.setContentsMargins(*margins)
     column.setSpacing(spacing)
-    return ground, column
+    area = scrolled(ground)
+    outer.addWidget(area, 1)
+    return area, column, outer
