@@ -199,6 +199,7 @@ class ActivityScreen(QWidget):
         self.lines.setFrameShape(QFrame.Shape.NoFrame)
         self.lines.setUniformItemSizes(True)
         self.lines.setSpacing(3)
+        self.lines.setObjectName("lines")
         self.lines.setAccessibleName(tr("What the job said"))
         right.body.addWidget(self.lines, 1)
         splitter.addWidget(left)

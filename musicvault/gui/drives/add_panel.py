@@ -23,8 +23,9 @@ from musicvault.gui.models.places import Volume
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.bars import ThinBar
 from musicvault.gui.widgets.buttons import Button
-from musicvault.gui.widgets.card import Card, Glyph
+from musicvault.gui.widgets.card import Glyph
 from musicvault.gui.widgets.layouts import clear
+from musicvault.gui.widgets.panel import Panel
 from musicvault.gui.widgets.pill import Pill
 from musicvault.gui.widgets.text import ElidedLabel, label
 from musicvault.gui.wording import size
@@ -82,11 +83,10 @@ def _judged(volume: Volume) -> Pill:
     return Pill(tr("separate disk"), Tone.GOOD, "good")
 
 
-class AddDrive(Card):
+class AddDrive(Panel):
     """Choose a volume or a folder, name it, say where it is kept."""
 
     asked = Signal(Action)
-    closed = Signal()
 
     def __init__(self) -> None:
         super().__init__(tr("Add a drive"))

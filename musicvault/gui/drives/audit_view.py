@@ -13,6 +13,7 @@ from musicvault.gui.models.jobs import JobRow
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.card import Card, Glyph
+from musicvault.gui.widgets.escape import leaves_by_escape
 from musicvault.gui.widgets.layouts import FlowLayout
 from musicvault.gui.widgets.speed_curve import SpeedCurve, said
 from musicvault.gui.widgets.text import ElidedLabel, label
@@ -39,6 +40,7 @@ class AuditView(QWidget):
         bar = QHBoxLayout()
         self.back = Button(tr("All drives"), "quiet", "undo")
         self.back.clicked.connect(self.left)
+        leaves_by_escape(self, self.left.emit)
         bar.addWidget(self.back)
         bar.addStretch(1)
         column.addLayout(bar)
@@ -96,6 +98,7 @@ class AuditView(QWidget):
         self.lines.setUniformItemSizes(True)
         self.lines.setFixedHeight(168)
         self.lines.setSpacing(2)
+        self.lines.setObjectName("lines")
         self.lines.setAccessibleName(tr("Files that can't be read"))
         card.body.addWidget(self.lines)
         place = QWidget()

@@ -8,19 +8,18 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLineEdit, QS
 from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.overview import DriveCard
 from musicvault.gui.widgets.buttons import Button
-from musicvault.gui.widgets.card import Card
 from musicvault.gui.widgets.fields import calm
+from musicvault.gui.widgets.panel import Panel
 from musicvault.gui.widgets.text import label
 from musicvault.language import tr
 
 _MOST_PARITY = 30
 
 
-class EditDrive(Card):
+class EditDrive(Panel):
     """Edits the drive that `show_drive` gave; *Stop using it* is answered with a preview."""
 
     asked = Signal(Action)
-    closed = Signal()
 
     def __init__(self) -> None:
         super().__init__()

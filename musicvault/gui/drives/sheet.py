@@ -15,6 +15,7 @@ from musicvault.gui.models.overview import DriveCard
 from musicvault.gui.widgets.buttons import Button, action_button
 from musicvault.gui.widgets.card import Card, Glyph
 from musicvault.gui.widgets.drive_card import drive_icon, kind, space, status_icon
+from musicvault.gui.widgets.escape import leaves_by_escape
 from musicvault.gui.widgets.layouts import FlowLayout, clear
 from musicvault.gui.widgets.pill import Pill
 from musicvault.gui.widgets.speed_curve import SpeedCurve, said
@@ -46,6 +47,7 @@ class DriveSheet(QWidget):
         bar = QHBoxLayout()
         self.back = Button(tr("All drives"), "quiet", "undo")
         self.back.clicked.connect(self.left)
+        leaves_by_escape(self, self.left.emit)
         bar.addWidget(self.back)
         bar.addStretch(1)
         column.addLayout(bar)

@@ -85,8 +85,11 @@ class Footer(QWidget):
         self._strips: dict[int, JobStrip] = {}
         self._more = Button(tr("More jobs"), "quiet")
         self._more.clicked.connect(self.more_asked)
-        self._column.addWidget(self._more, 0, Qt.AlignmentFlag.AlignLeft)
-        self._column.setContentsMargins(0, 1, 0, 0)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(18, 0, 28, 6)  # a quiet button's words begin ten pixels in
+        foot.addWidget(self._more)
+        foot.addStretch(1)
+        self._column.addLayout(foot)
         self._more.hide()
         self.hide()
 

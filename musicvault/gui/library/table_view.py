@@ -54,6 +54,7 @@ class TableView(QTableView):
         self.setItemDelegate(CellDelegate(self))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setShowGrid(False)
+        self.setTabKeyNavigation(False)  # Tab leads on, the arrows lead through a million lines
         self.setMouseTracking(True)
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
@@ -99,7 +100,25 @@ class TableView(QTableView):
             entry.setEnabled(column.key != "title")
             entry.toggled.connect(lambda on, key=column.key: self._toggle_column(key, on))
             menu.addAction(entry)
+        menu.addSeparator()
+        menu.addMenu(self._sort_menu(menu))
         return menu
+
+    def _sort_menu(self, parent: QMenu) -> QMenu:
+        """What a click on the header does, for the keyboard: the column that it is sorted by turns the order around."""
+        menu, header = QMenu(tr("Sort by"), parent), self.horizontalHeader()
+        for index, column in enumerate(self._columns):
+            entry = QAction(column.heading, menu)
+            entry.setCheckable(True)
+            entry.setChecked(index == header.sortIndicatorSection())
+            entry.triggered.connect(lambda _=False, at=index: self._sort_at(at))
+            menu.addAction(entry)
+        return menu
+
+    def _sort_at(self, index: int) -> None:
+        header = self.horizontalHeader()
+        turned = index == header.sortIndicatorSection() and header.sortIndicatorOrder() is Qt.SortOrder.AscendingOrder
+        header.setSortIndicator(index, Qt.SortOrder.DescendingOrder if turned else Qt.SortOrder.AscendingOrder)
 
     def show_sort(self, sort: Sort) -> None:
         order = Qt.SortOrder.DescendingOrder if sort.descending else Qt.SortOrder.AscendingOrder

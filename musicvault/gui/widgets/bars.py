@@ -102,6 +102,7 @@ class LegendEntry(QPushButton):
         super().__init__()
         self.part = part
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAutoDefault(True)  # so Enter presses it, as the space bar does
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(f"{part.label}: {count(part.count)}")
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)

@@ -27,6 +27,7 @@ class Button(QPushButton):
         self._kind = kind
         self._tinted = ""
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAutoDefault(True)  # so Enter presses it, as the space bar does
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         if kind:
             self.setProperty("kind", kind)

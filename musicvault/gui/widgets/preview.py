@@ -10,15 +10,16 @@ from musicvault.gui.models.actions import Action
 from musicvault.gui.models.attention import Preview
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.buttons import Button, action_button
-from musicvault.gui.widgets.card import Card, Notice
+from musicvault.gui.widgets.card import Notice
 from musicvault.gui.widgets.layouts import clear
+from musicvault.gui.widgets.panel import Panel
 from musicvault.gui.widgets.text import ElidedLabel, label
 from musicvault.language import tr, trn
 
 MOST_LINES = 12
 
 
-class PreviewPanel(Card):
+class PreviewPanel(Panel):
     """Hidden until there is something to decide; *Cancel* hides it again and nothing has happened."""
 
     def __init__(self, send: Callable[[Action], None]) -> None:
@@ -28,6 +29,7 @@ class PreviewPanel(Card):
         self._content.setSpacing(8)
         self.body.addLayout(self._content)
         self.confirm: Button | None = None
+        self.closed.connect(self.hide)
         self.hide()
 
     def show_preview(self, preview: Preview) -> None:
@@ -47,7 +49,7 @@ class PreviewPanel(Card):
         row.setSpacing(10)
         row.addStretch(1)
         cancel = Button(tr("Cancel"))
-        cancel.clicked.connect(self.hide)
+        cancel.clicked.connect(self.closed)
         row.addWidget(cancel)
         self.confirm = None
         if preview.confirm is not None:
