@@ -15,7 +15,7 @@ LONGEST = 64 << 10
 
 _CHUNK = 64 << 10
 _ENDS = re.compile(r"\r\n|\n|\r")
-_NOT_FOR_FILES = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "utf-7"})
+_NOT_FOR_FILES = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "utf-7"})
 
 
 class NotTextError(ValueError):

@@ -396,6 +396,8 @@ def test_an_unreadable_folder_makes_nothing_missing(tmp_path: Path, monkeypatch:
         b"BagIt-Version: 0.92\nTag-File-Character-Encoding: UTF-8\n",
         b"BagIt-Version: 1.0\nTag-File-Character-Encoding: zlib\n",
         b"BagIt-Version: 1.0\nTag-File-Character-Encoding: klingon\n",
+        b"BagIt-Version: 1.0\nTag-File-Character-Encoding: unicode_escape\n",
+        b"BagIt-Version: 1.0\nTag-File-Character-Encoding: raw-unicode-escape\n",
         b"\xff\xfe",
         b"",
         b"x" * 100_000,
