@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from musicvault.cli import choosing, when
+from musicvault.cli import choosing, policy_lines, when
 from musicvault.cli.command import DryRun, command
 from musicvault.cli.jsonlines import path_values
 from musicvault.cli.session import Session
@@ -201,6 +201,8 @@ def edit(
         vault = describe_drive(session.context, vault, media=kind, notes=vault.notes if notes is None else notes)
     values = {"label": vault.label, "site": vault.site, "media": vault.media, "notes": vault.notes, "id": vault.id}
     session.summary(values, _described(vault))
+    if site:
+        policy_lines.ask_where_this_is(session)
 
 
 def _described(vault: Vault) -> str:

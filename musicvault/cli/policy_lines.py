@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from musicvault.cli.jsonlines import path_values
 from musicvault.domain import policy_wording, wording
 from musicvault.domain.paths import display
-from musicvault.domain.policy import Standing
+from musicvault.domain.policy import Shortfall, Standing
 from musicvault.language import tr, trn
 
 if TYPE_CHECKING:
@@ -30,6 +30,16 @@ def tell(session: Session, found: Survey, *, check: bool = False) -> None:
         session.summary(values, tr("{files} fall short of the policy.", files=wording.files(found.short)))
     else:
         session.summary(values)
+    if check and any(outcome.missing.get(Shortfall.SITES) for outcome in found.outcomes):
+        ask_where_this_is(session)
+
+
+def ask_where_this_is(session: Session) -> None:
+    """To be said where sites matter: while nobody named the computer's own, it may be at any, and adds none."""
+    from musicvault.catalog import holders
+
+    if not holders.home(session.catalog):
+        session.note(tr("Nobody said where this computer is, so it adds no site: musicvault policy site NAME"))
 
 
 def _sums(found: Survey) -> dict[str, object]:

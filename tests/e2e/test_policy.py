@@ -110,6 +110,7 @@ def test_a_promise_that_these_drives_can_t_keep_is_said_to_be_so(program: Progra
     rule = found.of_type("rule")[0]
     assert rule["further_drives"] == 1
     assert any("site" in why for why in rule["obstacles"])
+    assert "policy site NAME" in run(program, "drive", "edit", "A", "--site", "office").out, "else it stays one site"
     tried = run(program, "policy", "site", "home", "--dry-run", "--json")
     assert (tried.summary["site"], "short" in tried.summary) == ("home", True)
     scratch = run(program, "policy", "add", "Scratch", "--scope", "path:rest", "--copies", "1", "--json", "--dry-run")

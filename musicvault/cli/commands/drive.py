@@ -8,7 +8,7 @@ import typer
 
 from musicvault.catalog import vaults
 from musicvault.catalog.vaults import Vault
-from musicvault.cli import choosing, drive_care, phrases, when
+from musicvault.cli import choosing, drive_care, phrases, policy_lines, when
 from musicvault.cli.command import DryRun, command, new_app
 from musicvault.cli.jsonlines import path_values
 from musicvault.cli.session import Session
@@ -83,6 +83,8 @@ def add(
         {"added": int(fresh), **_values(vault), "online": True},
         _added(session, vault) if fresh else _known(vault.label),
     )
+    if site:
+        policy_lines.ask_where_this_is(session)
 
 
 def _added(session: Session, vault: Vault) -> str:
@@ -150,6 +152,8 @@ def relabel(
         wanted, place = vault.label, vault.site
     kept = tr("{label}, kept at {site}", label=wanted, site=place) if place else wanted
     session.summary({**_values(vault), "label": wanted, "site": place}, kept)
+    if site:
+        policy_lines.ask_where_this_is(session)
 
 
 @command(app, "musicvault drive parity Elements 5", "musicvault drive parity Elements 0")
