@@ -86,8 +86,8 @@ class Gathered:
             else:
                 ranked[field] = rank, key, values
                 raw.append(other[1:])
-        for field, (_, _, values) in ranked.items():
-            self.add(field, *values)
+        for field, (_, key, values) in ranked.items():
+            self.add(field, *(map(_fraction, values) if key.casefold().endswith(_FMPS_RATING) else values))
         for key, values in raw:
             self.add_raw(key, *values)
 
@@ -155,6 +155,15 @@ def guarded(read: Callable[[], None]) -> str:
             return str(error).replace("'' is", "this is")[:300]  # '' is a file without a name
         return f"{type(error).__name__}: {error}"[:300]
     return ""
+
+
+_FMPS_RATING = ("fmps_rating", "fmps/rating")
+
+
+def _fraction(value: str) -> str:
+    """Clementine and Strawberry write 1 for the 1.0 of five stars, which in every other convention is one star: with
+    its point it says what it means."""
+    return "1.0" if value == "1" else value
 
 
 def _parts(data: bytes) -> bytes:

@@ -12,6 +12,7 @@ from mutagen.flac import Picture
 from mutagen.id3 import APIC, CHAP, COMM, CTOC, ID3, MCDI, POPM, PRIV, TALB, TIT2, TXXX, UFID, USLT
 
 from musicvault.audio import tags
+from musicvault.domain import marks
 from musicvault.domain.sensible import wrapper_change
 from musicvault.domain.values import Wrapper
 from musicvault.errors import ItemError
@@ -109,6 +110,20 @@ def test_id3_frames_and_their_names() -> None:
         "replaygain_track_gain": ("-3 dB",),
         "raw:id3": ("2.4",),
     }
+
+
+@pytest.mark.parametrize(
+    ("data", "container", "stars"),
+    [
+        (flac((b"FMPS_RATING=1",)), "flac", 5),
+        (flac((b"FMPS_RATING=0.2",)), "flac", 1),
+        (flac((b"RATING=1",)), "flac", 1),
+        (with_frames(TXXX(desc="FMPS_Rating", text=["1"])), "mpeg", 5),
+        (with_frames(POPM(email="me", rating=1, count=7)), "mpeg", 1),
+    ],
+)
+def test_one_is_five_stars_where_ratings_are_fractions(data: bytes, container: str, stars: float) -> None:
+    assert marks.stars_of(read(data).fields, container) == stars
 
 
 def _chapters(picture: bytes, title: str = "Part") -> bytes:
