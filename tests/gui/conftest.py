@@ -115,7 +115,11 @@ class Office:
     def confirm(self) -> None:
         """Press the preview's button."""
         window = self.window
-        panels = {"library": window.library.preview, "drives": window.drives.preview}
+        panels = {
+            "library": window.library.preview,
+            "drives": window.drives.preview,
+            "settings": window.settings.preview,
+        }
         panel = panels.get(window.screen_name, window.attention.preview)
         assert panel.confirm is not None
         self.qtbot.mouseClick(panel.confirm, Qt.MouseButton.LeftButton)

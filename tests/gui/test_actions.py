@@ -10,6 +10,7 @@ import mutagen
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QLabel
 
 from musicvault.gui.firstrun.screen import FirstRun
 from musicvault.gui.library.tags_tab import TagsTab
@@ -205,6 +206,20 @@ def test_what_is_left_out_is_changed_in_the_settings(office: Office) -> None:
     assert office.window.library.model.layout_of_rows.count == 7
 
 
+def test_a_folder_is_looked_after_no_more_and_comes_back_as_it_was(office: Office) -> None:
+    office.protect()
+    office.window.show_screen("settings")
+    office.settle()
+    card = office.window.settings.findChildren(LibraryCard)[0]
+    press(office, next(one for one in card.findChildren(Button) if "Stop looking" in one.text()))
+    office.confirm()
+    assert office.window.library.model.layout_of_rows.count == 0
+    assert all(office.copy_of(office.first, name).exists() and (office.music / name).exists() for name in TRACKS)
+    office.act(Deed.ADD_LIBRARY, path=os.fsencode(office.music))
+    assert office.ended[-1].counts.get("copied", 0) == 0, "the copies are known again"
+    assert office.window.library.model.layout_of_rows.count == 7
+
+
 def test_a_running_job_is_paused_resumed_and_stopped_from_the_footer(office: Office) -> None:
     for number in range(40):
         make(office.music / f"many/{number}.flac", seed=200 + number, seconds=0.05)
@@ -270,6 +285,8 @@ def test_a_mass_change_waits_for_the_users_word(office: Office) -> None:
     assert "brake" in kinds
     office.window.show_screen("attention")
     office.act(Deed.CONFIRM, "Music")
+    shown = {one.text() for one in office.window.attention.preview.findChildren(QLabel)}
+    assert {f"{name} · Missing" for name in TRACKS[:4]} <= shown
     office.confirm()
     assert "brake" not in [group.kind for group in office.window.attention.model.groups]
     assert office.copy_of(office.first, "a/1.flac").exists()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel
 from musicvault.catalog import vaults
 from musicvault.gui.attention.group_card import GroupCard
 from musicvault.gui.models.actions import Deed
+from musicvault.gui.models.history import EventRow
 from musicvault.storage.vault import bag
 from musicvault.storage.vault.journal import Journal
 from musicvault.storage.vault.layout import VaultLayout
@@ -51,6 +52,12 @@ def untick(where: GroupCard, row: int) -> None:
     where.findings._toggle(where.findings.findings.index(row))
 
 
+def history_rows(office: Office) -> list[EventRow]:
+    office.window.show_screen("history")
+    office.settle()
+    return office.window.history.rows.rows
+
+
 def test_one_is_adopted_and_taken_back_the_other_refused(office: Office) -> None:
     office.protect()
     mine = {name: (office.music / name).read_bytes() for name in (ONE, TWO)}
@@ -70,9 +77,16 @@ def test_one_is_adopted_and_taken_back_the_other_refused(office: Office) -> None
     office.confirm()
     assert office.copy_of(office.first, TWO).read_bytes() == mine[TWO]
     assert office.window.attention.model.groups == ()
-    office.act(Deed.UNDO_ADOPT)
+    event = next(row for row in history_rows(office) if row.undo is not None and row.undo.deed is Deed.UNDO_ADOPT)
+    assert event.undo is not None
+    office.window.do(event.undo)
+    office.settle()
     office.confirm()
     assert (office.music / ONE).read_bytes() == mine[ONE]
+    office.act(Deed.UNDO_REFUSE)
+    office.confirm()
+    assert office.copy_of(office.first, TWO).read_bytes() != mine[TWO]
+    assert [row.path for row in card(office, "foreign").group.rows] == [TWO.encode()]
 
 
 def test_both_are_compared_side_by_side_before(office: Office) -> None:

@@ -43,7 +43,12 @@ from musicvault.gui.theme.tokens import Tone
 from musicvault.language import tr
 
 _REFRESH_MS = 1500
-_UNDO = {"accepted": Deed.UNDO_ACCEPT, "in_library": Deed.UNDO_ADOPT}
+_UNDO = {
+    "accepted": Deed.UNDO_ACCEPT,
+    "in_library": Deed.UNDO_ADOPT,
+    "refused": Deed.UNDO_REFUSE,
+    "tagged": Deed.UNDO,
+}
 """What takes a job back, by what it counted."""
 _LOOK_MS = 20_000
 """How often it is asked whether folders came or went; what is mounted is noticed at once."""
@@ -171,15 +176,17 @@ class Desk(QObject):
 
     def _show_preview(self, action: Action) -> None:
         window = self._window
-        name = window.screen_name if window.screen_name in ("library", "drives") else "attention"
+        shows = {
+            "library": window.library.show_preview,
+            "drives": window.drives.show_preview,
+            "settings": window.settings.show_preview,
+            "attention": window.attention.show_preview,
+        }
+        name = window.screen_name if window.screen_name in shows else "attention"
 
         def show(found: Preview) -> None:
             window.show_screen(name)
-            {
-                "library": window.library.show_preview,
-                "drives": window.drives.show_preview,
-                "attention": window.attention.show_preview,
-            }[name](found)
+            shows[name](found)
 
         self._questions.ask(lambda: preview(self._app.context, action), show, self._complain, key="preview")
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from musicvault.catalog.history import Record
 from musicvault.domain import wording
 from musicvault.domain.events import EventType, Outcome
-from musicvault.domain.verdict import Evidence
+from musicvault.domain.verdict import Evidence, Verdict
 from musicvault.gui.models.library import HistoryRow
 from musicvault.gui.theme.tokens import Tone
 from musicvault.language import tr
@@ -53,7 +53,9 @@ def told(values: Mapping[str, object]) -> str:
             parts += [said for fact in value if (said := _evidence(fact))]
         elif name == "fields" and isinstance(value, dict):
             parts.append(", ".join(str(field) for field in value))
-        elif name in ("verdict", "decision", "source", "label", "drive", "from", "to") and isinstance(value, str):
+        elif name == "verdict" and value in {one.value for one in Verdict}:
+            parts.append(wording.verdict(Verdict(value)))
+        elif name in ("decision", "source", "label", "drive", "from", "to") and isinstance(value, str):
             parts.append(value)
     return " · ".join(parts or _counts(values))[:400]
 
@@ -66,7 +68,11 @@ def _counts(values: Mapping[str, object]) -> list[str]:
     """What an event counted or was set to, where it says nothing in words."""
     plain = {name: value for name, value in values.items() if value and isinstance(value, int | str)}
     brief = [(name, value) for name, value in plain.items() if value is not True and len(str(value)) <= _BRIEF]
-    return [f"{name.replace('_', ' ')} {value}" for name, value in brief[:6]]
+    return [f"{_COUNTED.get(name, name).replace('_', ' ')} {value}" for name, value in brief[:6]]
+
+
+_COUNTED = {"corrupt": "damaged", "foreign": "from another computer"}
+"""Counts of verdicts in plain words."""
 
 
 def _evidence(fact: object) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
@@ -12,11 +12,14 @@ from musicvault.catalog import history, libraries, vaults
 from musicvault.catalog.history import Record
 from musicvault.domain.events import EventType
 from musicvault.domain.paths import display
+from musicvault.engine import replacing
 from musicvault.engine.audit import check_log
 from musicvault.engine.context import Context
+from musicvault.engine.foreign.copies import ADOPT, REFUSE
 from musicvault.gui.bridge import Questions
 from musicvault.gui.desk.event_words import title, told, tone
 from musicvault.gui.frame.window import MainWindow
+from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.history import EventRow, HistoryFilter, HistoryPage, HistoryQuery, LogCheck
 from musicvault.language import tr, trn
 from musicvault.reports.events import table
@@ -36,6 +39,13 @@ _TYPES: Mapping[HistoryFilter, tuple[EventType, ...]] = {
     HistoryFilter.REPAIRS: (EventType.RECOVERY, EventType.QUARANTINE),
     HistoryFilter.DECISIONS: (EventType.DECISION,),
     HistoryFilter.SETTINGS: (EventType.CONFIGURATION,),
+}
+
+
+_UNDOES: Mapping[tuple[str, str], Deed] = {
+    (EventType.DECISION.value, "accept"): Deed.UNDO_ACCEPT,
+    (EventType.DECISION.value, REFUSE): Deed.UNDO_REFUSE,
+    (EventType.MODIFICATION.value, ADOPT): Deed.UNDO_ADOPT,
 }
 
 
@@ -102,7 +112,8 @@ def page(ctx: Context, query: HistoryQuery, before: int | None) -> HistoryPage:
     """Reads the catalog; not for the Qt thread."""
     found = _matching(ctx, query, before, PAGE + 1)
     places = _places(ctx)
-    rows = tuple(_row(record, places) for record in found[:PAGE])
+    undone = {number for record in found if isinstance(number := record.detail.get("undoes"), int)}
+    rows = tuple(_row(record, places, undone) for record in found[:PAGE])
     return HistoryPage(query, before, rows, len(found) > PAGE)
 
 
@@ -148,7 +159,17 @@ def _places(ctx: Context) -> Mapping[str | int, str]:
     return {**names, **{one.id: one.label for one in vaults.every(ctx.catalog)}}
 
 
-def _row(record: Record, places: Mapping[str | int, str]) -> EventRow:
+def undo_of(record: Record) -> Action | None:
+    """What takes an event back; it is previewed, and says so where that was done already."""
+    kind, word = record.type, record.detail.get("decision")
+    if record.item_id is None or record.detail.get("undoes") is not None:
+        return None
+    edit = kind == EventType.METADATA_MODIFICATION.value and record.detail.get("by") == replacing.OPERATION
+    deed = Deed.UNDO if edit else _UNDOES.get((kind, str(word)))
+    return None if deed is None else Action(deed, tr("Undo this …"), values={"event": record.id})
+
+
+def _row(record: Record, places: Mapping[str | int, str], undone: Collection[int]) -> EventRow:
     where = places.get(record.vault_id or "", "") or places.get(record.library_id or 0, "")
     facts = [(tr("Event"), str(record.id)), (tr("Outcome"), tr(record.outcome))]
     facts += [(tr("Where"), where)] if where else []
@@ -156,7 +177,15 @@ def _row(record: Record, places: Mapping[str | int, str]) -> EventRow:
     facts.append((tr("Written by"), record.agent))
     words = told(record.detail)
     return EventRow(
-        record.id, record.at, title(record), words, where, record.path or b"", tone(record), tuple(facts[:40])
+        record.id,
+        record.at,
+        title(record),
+        words,
+        where,
+        record.path or b"",
+        tone(record),
+        tuple(facts[:40]),
+        None if record.id in undone else undo_of(record),
     )
 
 

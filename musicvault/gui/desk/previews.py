@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from musicvault.catalog import overview, vaults
+from musicvault.catalog import items, libraries, overview, vaults
 from musicvault.domain import wording
 from musicvault.domain.notices import ItemDone, Job
 from musicvault.domain.paths import display
 from musicvault.engine import decide
+from musicvault.engine.attention import Remedy, attention
 from musicvault.engine.context import Context
 from musicvault.gui.desk import driving
 from musicvault.gui.models.actions import Action, Deed
@@ -30,11 +31,15 @@ NEEDED = frozenset(
         Deed.ADOPT,
         Deed.REFUSE,
         Deed.UNDO_ADOPT,
+        Deed.UNDO_REFUSE,
         Deed.REVERT,
         Deed.REMOVE_DRIVE,
+        Deed.REMOVE_LIBRARY,
     }
 )
 """Deeds that are shown before they are done."""
+_MOST_HELD = 20_000
+_BY_COPY = (Deed.ADOPT, Deed.REFUSE, Deed.UNDO_REFUSE)
 _SURE = "sure"
 _CAN = frozenset({"would-heal-from", "would-heal-with"})
 _CANT = frozenset({"no-good-copy", "not-connected", "not-writable"})
@@ -49,15 +54,13 @@ def is_sure(action: Action) -> bool:
 def preview(ctx: Context, action: Action) -> Preview:
     """Dry-run the action. Reads catalog and mounts; not for the Qt thread."""
     if action.deed is Deed.CONFIRM:
-        return Preview(
-            tr("Confirm the changes in {name}?", name=action.subject),
-            (tr("Vanished files stay on the drives. Changed files become the new versions where that is safe."),),
-            _sure(action, tr("Confirm")),
-        )
+        return _confirming(ctx, action)
     if action.deed in driving.PREVIEWED:
         return driving.preview(ctx, action, _sure)
     if action.deed is Deed.REMOVE_DRIVE:
         return _without(ctx, action)
+    if action.deed is Deed.REMOVE_LIBRARY:
+        return _without_library(ctx, action)
     done = [notice for notice in _dry(ctx, action) if isinstance(notice, ItemDone)]
     able = [one for one in done if _would_be_done(one)]
     failed = [one for one in done if _cannot_be_done(one)]
@@ -68,7 +71,7 @@ def preview(ctx: Context, action: Action) -> Preview:
     if not able:
         return Preview(tr("Nothing can be done now."), (), None, warning or tr("Nothing is left to do here."))
     lines = tuple(_line(one) for one in able[:200])
-    amount = len(able) if action.deed in (Deed.ADOPT, Deed.REFUSE) else _files(able)
+    amount = len(able) if action.deed in _BY_COPY else _files(able)
     return Preview(_question(action, amount), lines, _sure(action, action.label or tr("Go on")), warning)
 
 
@@ -87,6 +90,29 @@ def _without(ctx: Context, action: Action) -> Preview:
         tr("Add the drive again and it is back, with nothing to copy anew."),
     )
     return Preview(tr("Stop using {drive}?", drive=action.subject), lines, _sure(action, tr("Stop using it")))
+
+
+def _without_library(ctx: Context, action: Action) -> Preview:
+    """What stays when a folder is no longer looked after: all."""
+    found = libraries.by_name(ctx.catalog, action.subject)
+    known = 0 if found is None else items.count(ctx.catalog, found.id)
+    lines = (
+        tr("Its {files} stay as they are, and so do all copies on the drives.", files=files(known)),
+        tr("What changes there is no longer found, copied or proven."),
+        tr("Add the folder again and everything is as before."),
+    )
+    sure = _sure(action, tr("Stop looking after it"))
+    return Preview(tr("Stop looking after {name}?", name=action.subject), lines, sure)
+
+
+def _confirming(ctx: Context, action: Action) -> Preview:
+    """What the brake held back in a library, file by file."""
+    found = [one for one in attention(ctx, _MOST_HELD) if one.remedy is Remedy.CONFIRM and one.where == action.subject]
+    lines = (
+        tr("Vanished files stay on the drives. Changed files become the new versions where that is safe."),
+        *(f"{display(one.item.path)} · {wording.verdict(one.finding.verdict)}" for one in found),
+    )
+    return Preview(tr("Confirm the changes in {name}?", name=action.subject), lines, _sure(action, tr("Confirm")))
 
 
 def _would_be_done(done: ItemDone) -> bool:
@@ -110,7 +136,7 @@ def _why(done: ItemDone) -> str:
 def _dry(ctx: Context, action: Action) -> Job:
     ids = list(action.items)
     from musicvault.engine.foreign.adopting import adopt, undo_adopt
-    from musicvault.engine.foreign.refusing import refuse
+    from musicvault.engine.foreign.refusing import refuse, undo_refuse
     from musicvault.engine.repair import repair
     from musicvault.engine.retag import undo
     from musicvault.engine.undoing import undo_accept
@@ -121,14 +147,15 @@ def _dry(ctx: Context, action: Action) -> Job:
         Deed.ACCEPT: lambda: decide.accept(ctx, ids, dry_run=True),
         Deed.REJECT: lambda: decide.reject(ctx, ids, dry_run=True),
         Deed.FORGET: lambda: decide.forget(ctx, ids, dry_run=True),
-        Deed.UNDO: lambda: undo(ctx, dry_run=True),
+        Deed.UNDO: lambda: undo(ctx, event_of(action), dry_run=True),
         Deed.REVERT: lambda: _chained(
             decide.reject(ctx, ids, dry_run=True), repair(ctx, item_ids=ids, missing=True, dry_run=True)
         ),
-        Deed.UNDO_ACCEPT: lambda: undo_accept(ctx, dry_run=True),
+        Deed.UNDO_ACCEPT: lambda: undo_accept(ctx, event_of(action), dry_run=True),
         Deed.ADOPT: lambda: adopt(ctx, ids, copies=copies_of(action), dry_run=True),
         Deed.REFUSE: lambda: refuse(ctx, ids, copies=copies_of(action), dry_run=True),
-        Deed.UNDO_ADOPT: lambda: undo_adopt(ctx, dry_run=True),
+        Deed.UNDO_ADOPT: lambda: undo_adopt(ctx, event_of(action), dry_run=True),
+        Deed.UNDO_REFUSE: lambda: undo_refuse(ctx, event_of(action), dry_run=True),
     }
     return runs[action.deed]()
 
@@ -137,6 +164,12 @@ def copies_of(action: Action) -> tuple[int, ...]:
     """The replicas that an action names; none: all of its files."""
     named = action.values.get("copies")
     return tuple(one for one in named if isinstance(one, int)) if isinstance(named, tuple) else ()
+
+
+def event_of(action: Action) -> int | None:
+    """The event that an undo takes back; None: the last of its kind."""
+    number = action.values.get("event")
+    return number if isinstance(number, int) else None
 
 
 def _chained(*jobs: Job) -> Job:
@@ -160,13 +193,17 @@ def _question(action: Action, amount: int) -> str:
         Deed.RESTORE: tr("Restore {files}?", files=counted),
         Deed.ACCEPT: tr("Accept {files} as they are now?", files=counted),
         Deed.REJECT: tr("Put the proven version of {files} back? What stands there goes to quarantine.", files=counted),
-        Deed.FORGET: tr("Let go of {files}? The copies on drives stay.", files=counted),
-        Deed.UNDO: tr("Undo the last tag edit ({files})?", files=counted),
+        Deed.FORGET: tr(
+            "Let go of {files}? The copies on drives stay as long as older versions are kept.", files=counted
+        ),
+        Deed.UNDO: tr("Undo this tag edit ({files})?", files=counted)
+        if event_of(action)
+        else tr("Undo the last tag edit ({files})?", files=counted),
         Deed.REVERT: tr("Put {files} back as they were? What stands there goes to quarantine.", files=counted),
         Deed.UNDO_ACCEPT: tr("Take back that you accepted {files}? The proven version is put back.", files=counted),
         Deed.UNDO_ADOPT: tr("Put {files} back as they were before you adopted copies?", files=counted),
     }
-    if action.deed in (Deed.ADOPT, Deed.REFUSE):
+    if action.deed in _BY_COPY:
         return _about_copies(action.deed, amount)
     return questions[action.deed]
 
@@ -174,6 +211,12 @@ def _question(action: Action, amount: int) -> str:
 def _about_copies(deed: Deed, amount: int) -> str:
     if deed is Deed.ADOPT:
         return trn("Adopt {count} copy?", "Adopt {count} copies?", amount)
+    if deed is Deed.UNDO_REFUSE:
+        return trn(
+            "Take back that you refused {count} copy? It waits on its drive again.",
+            "Take back that you refused {count} copies? They wait on their drives again.",
+            amount,
+        )
     return trn(
         "Refuse {count} copy? It is set aside on its drive, with your version in its place.",
         "Refuse {count} copies? They are set aside on their drives, with your versions in their places.",

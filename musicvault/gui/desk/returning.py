@@ -29,7 +29,7 @@ def place_library(app: App, ctx: Context, action: Action) -> Job:
     from musicvault.engine.scan import scan
 
     yield Started("scan", action.subject)
-    placed = library.place_library(ctx, _library(ctx, action.subject), _folder(action))
+    placed = library.place_library(ctx, library_of(ctx, action.subject), _folder(action))
     yield from scan(ctx, [placed.id])
 
 
@@ -38,7 +38,7 @@ def bring_back(app: App, ctx: Context, action: Action) -> Job:
     from musicvault.engine.repair import repair
 
     yield Started("repair", action.subject)
-    wanted, folder = _library(ctx, action.subject), _folder(action)
+    wanted, folder = library_of(ctx, action.subject), _folder(action)
     if _holds_something(folder):
         raise UsageError(
             tr(
@@ -59,7 +59,8 @@ def _holds_something(folder: bytes) -> bool:
         return False  # `place_library` says what is wrong with it
 
 
-def _library(ctx: Context, name: str) -> Library:
+def library_of(ctx: Context, name: str) -> Library:
+    """The library of this name. Raises UsageError where there is none."""
     found = libraries.by_name(ctx.catalog, name)
     if found is None:
         raise UsageError(tr("There is no library called {name}.", name=name))

@@ -13,7 +13,7 @@ from musicvault.engine import drives, library
 from musicvault.engine.context import Context
 from musicvault.errors import UsageError
 from musicvault.gui.desk import driving, policy_work, returning
-from musicvault.gui.desk.previews import copies_of
+from musicvault.gui.desk.previews import copies_of, event_of
 from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.wording import files
 from musicvault.language import tr
@@ -49,6 +49,7 @@ def title_of(action: Action) -> str:
     amount = files(len(action.items)) if action.items else ""
     titles = {
         Deed.ADD_LIBRARY: tr("Add a music folder"),
+        Deed.REMOVE_LIBRARY: tr("Stop looking after {name}", name=name),
         Deed.ADD_DRIVE: tr("Add a drive and copy to it"),
         Deed.RELABEL: tr("Edit {name}", name=name),
         Deed.REMOVE_DRIVE: tr("Stop using {name}", name=name),
@@ -65,12 +66,13 @@ def title_of(action: Action) -> str:
         Deed.REJECT: tr("Put back {files}", files=amount),
         Deed.FORGET: tr("Let go {files}", files=amount),
         Deed.TAG: tr("Edit the tags of {files}", files=amount),
-        Deed.UNDO: tr("Undo the last tag edit"),
+        Deed.UNDO: tr("Undo a tag edit"),
         Deed.REVERT: tr("Put back {files}", files=amount),
         Deed.UNDO_ACCEPT: tr("Take back what was accepted"),
         Deed.ADOPT: tr("Adopt copies of {files}", files=amount),
         Deed.REFUSE: tr("Refuse copies of {files}", files=amount),
         Deed.UNDO_ADOPT: tr("Take back what was adopted"),
+        Deed.UNDO_REFUSE: tr("Take back what was refused"),
         Deed.GIVE_VERSION: tr("Save a copy of an older version"),
         Deed.SET_EXCLUSIONS: tr("Change what is left out of {name}", name=name),
         Deed.SET_POLICY: tr("Change the policy"),
@@ -186,7 +188,7 @@ def _tag(app: App, ctx: Context, action: Action) -> Job:
 def _undo(app: App, ctx: Context, action: Action) -> Job:
     from musicvault.engine.retag import undo
 
-    yield from undo(ctx)
+    yield from undo(ctx, event_of(action))
 
 
 def _revert(app: App, ctx: Context, action: Action) -> Job:
@@ -201,7 +203,7 @@ def _revert(app: App, ctx: Context, action: Action) -> Job:
 def _undo_accept(app: App, ctx: Context, action: Action) -> Job:
     from musicvault.engine.undoing import undo_accept
 
-    yield from undo_accept(ctx)
+    yield from undo_accept(ctx, event_of(action))
 
 
 def _adopt(app: App, ctx: Context, action: Action) -> Job:
@@ -220,7 +222,13 @@ def _refuse(app: App, ctx: Context, action: Action) -> Job:
 def _undo_adopt(app: App, ctx: Context, action: Action) -> Job:
     from musicvault.engine.foreign.adopting import undo_adopt
 
-    yield from undo_adopt(ctx)
+    yield from undo_adopt(ctx, event_of(action))
+
+
+def _undo_refuse(app: App, ctx: Context, action: Action) -> Job:
+    from musicvault.engine.foreign.refusing import undo_refuse
+
+    yield from undo_refuse(ctx, event_of(action))
 
 
 def _give_version(app: App, ctx: Context, action: Action) -> Job:
@@ -239,6 +247,12 @@ def _add_library(app: App, ctx: Context, action: Action) -> Job:
     yield from scan(ctx, [added.id])
     yield from _copy_where_possible(ctx)
     yield from _fingerprints(app, ctx, [added.id])
+
+
+def _remove_library(app: App, ctx: Context, action: Action) -> Job:
+    yield Started("remove", action.subject)
+    library.remove_library(ctx, returning.library_of(ctx, action.subject))
+    yield Finished("remove")
 
 
 def _add_drive(app: App, ctx: Context, action: Action) -> Job:
@@ -291,9 +305,7 @@ def _folder(action: Action) -> bytes:
 def _set_exclusions(app: App, ctx: Context, action: Action) -> Job:
     from musicvault.engine.scan import scan
 
-    found = libraries.by_name(ctx.catalog, action.subject)
-    if found is None:
-        raise UsageError(tr("There is no library called {name}.", name=action.subject))
+    found = returning.library_of(ctx, action.subject)
     patterns = action.values["exclusions"]
     assert isinstance(patterns, tuple)
     with ctx.catalog.transaction(ctx.now()) as transaction:
@@ -303,6 +315,7 @@ def _set_exclusions(app: App, ctx: Context, action: Action) -> Job:
 
 _MAKERS: dict[Deed, Callable[[App, Context, Action], Job]] = {
     Deed.ADD_LIBRARY: _add_library,
+    Deed.REMOVE_LIBRARY: _remove_library,
     Deed.ADD_DRIVE: _add_drive,
     Deed.REMOVE_DRIVE: _remove_drive,
     Deed.PROTECT: _protect,
@@ -324,6 +337,7 @@ _MAKERS: dict[Deed, Callable[[App, Context, Action], Job]] = {
     Deed.ADOPT: _adopt,
     Deed.REFUSE: _refuse,
     Deed.UNDO_ADOPT: _undo_adopt,
+    Deed.UNDO_REFUSE: _undo_refuse,
     Deed.GIVE_VERSION: _give_version,
     Deed.SET_EXCLUSIONS: _set_exclusions,
     Deed.SET_POLICY: policy_work.set_policy,

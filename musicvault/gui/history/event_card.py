@@ -50,6 +50,8 @@ class EventCard(QWidget):
             search = {"search": f"path:{quoted(display(event.path))}"}
             show = Action(Deed.SHOW, tr("Show the file"), "library", values=search)
             self._column.addWidget(action_button(show, self._send, "quiet"), 0, Qt.AlignmentFlag.AlignLeft)
+        if event.undo is not None:
+            self._column.addWidget(action_button(event.undo, self._send, "", "undo"), 0, Qt.AlignmentFlag.AlignLeft)
         self._column.addStretch(1)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from musicvault.gui.models.actions import Action
 from musicvault.gui.theme.tokens import Tone
 
 
@@ -30,7 +31,8 @@ class HistoryQuery:
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """One event. `path` is the file's, empty for what isn't about one; `facts` are all that it tells, by name."""
+    """One event. `path` is the file's, empty for what isn't about one; `facts` are all that it tells, by name; `undo`
+    takes it back, None where that can't be or was done."""
 
     id: int
     at: float
@@ -40,6 +42,7 @@ class EventRow:
     path: bytes
     tone: Tone
     facts: tuple[tuple[str, str], ...] = ()
+    undo: Action | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,14 @@ from PySide6.QtWidgets import QButtonGroup, QCheckBox, QHBoxLayout, QPlainTextEd
 from musicvault.domain.paths import display
 from musicvault.gui.firstrun.returning import PlaceButtons
 from musicvault.gui.models.actions import Action, Deed
+from musicvault.gui.models.attention import Preview
 from musicvault.gui.models.places import LibraryRow, SettingsModel
 from musicvault.gui.settings.watch_card import WatchCard
 from musicvault.gui.theme import Mode
 from musicvault.gui.widgets.buttons import Button, action_button
 from musicvault.gui.widgets.card import Card, Glyph
 from musicvault.gui.widgets.layouts import clear, page
+from musicvault.gui.widgets.preview import PreviewPanel
 from musicvault.gui.widgets.text import ElidedLabel, label
 from musicvault.gui.wording import files
 from musicvault.language import tr
@@ -51,6 +53,8 @@ class LibraryCard(Card):
         self.patterns.textChanged.connect(lambda: self.save.setEnabled(self.lines() != list(row.exclusions)))
         line.addWidget(self.save)
         line.addStretch(1)
+        leave = Action(Deed.REMOVE_LIBRARY, tr("Stop looking after it…"), row.name)
+        line.addWidget(action_button(leave, send, "quiet", "cross"))
         self.body.addLayout(line)
 
     def lines(self) -> list[str]:
@@ -67,7 +71,9 @@ class SettingsScreen(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._model: SettingsModel | None = None
-        _, column, _ = page(self)
+        self._area, column, _ = page(self)
+        self.preview = PreviewPanel(self.acted.emit)
+        column.addWidget(self.preview)
         look = Card(tr("Appearance"))
         row = QHBoxLayout()
         row.setSpacing(8)
@@ -111,6 +117,11 @@ class SettingsScreen(QWidget):
 
     def show_mode(self, mode: Mode) -> None:
         self.modes[mode].setChecked(True)
+
+    def show_preview(self, preview: Preview) -> None:
+        """What an action would do, above the settings."""
+        self.preview.show_preview(preview)
+        self._area.verticalScrollBar().setValue(0)
 
     def show_model(self, model: SettingsModel) -> None:
         if model == self._model:
