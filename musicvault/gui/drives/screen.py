@@ -20,7 +20,7 @@ from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.buttons import Button, action_button
 from musicvault.gui.widgets.card import Notice
 from musicvault.gui.widgets.empty_state import EmptyState
-from musicvault.gui.widgets.layouts import FlowLayout, clear, page
+from musicvault.gui.widgets.layouts import clear, page
 from musicvault.gui.widgets.preview import PreviewPanel
 from musicvault.gui.widgets.text import label
 from musicvault.gui.widgets.tiles import Tiles
@@ -155,17 +155,9 @@ class DrivesScreen(QWidget):
             actions = [Action(Deed.REPLACE, tr("Replace…"), drive.label)]
         headline = tr("{drive} is failing.", drive=drive.label) + (f" {drive.care.reason}" if drive.care.reason else "")
         notice = Notice(headline, text, Tone.DAMAGED)
-        place = QWidget()
-        flow = FlowLayout(place, 8, 8)
-        for action in (
-            *actions,
-            Action(Deed.DRIVE_DETAILS, tr("Details"), drive.label, values={"library": drive.is_library}),
-        ):
-            flow.addWidget(action_button(action, self._act))
-        words = notice.layout()
-        assert words is not None
-        words.addWidget(place)
-        place.setFixedWidth(200)
+        look = Action(Deed.DRIVE_DETAILS, tr("Details"), drive.label, values={"library": drive.is_library})
+        for action in (*actions, look):
+            notice.add_button(action_button(action, self._act))
         return notice
 
     def show_preview(self, preview: Preview) -> None:

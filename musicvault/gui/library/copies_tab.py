@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from musicvault.gui.models.actions import Action, State
 from musicvault.gui.models.library import Copy, Damage, ItemDetail
@@ -17,6 +17,8 @@ from musicvault.gui.widgets.track_strip import TrackStrip, in_words
 from musicvault.gui.wording import STATE_ICONS, STATE_TONES
 from musicvault.language import tr
 
+_PLACE = 104
+"""So much of a place's name is always seen, in pixels."""
 _ROLES = {Tone.GOOD: "good", Tone.SHORT: "short", Tone.DAMAGED: "damaged", Tone.AWAY: "away", Tone.INFO: "away"}
 
 
@@ -31,10 +33,13 @@ class CopyRow(QWidget):
         head = QHBoxLayout()
         head.setSpacing(8)
         head.addWidget(Glyph("computer" if copy.is_library else "drives", None, 16))
-        head.addWidget(ElidedLabel(copy.place, "strong"), 1)
+        place = ElidedLabel(copy.place, "strong")
+        place.setMinimumWidth(_PLACE)
+        head.addWidget(place, 1)
         tone = STATE_TONES[copy.state]
         head.addWidget(Glyph(STATE_ICONS[copy.state], tone, 14))
-        words = label(copy.words, _ROLES[tone])
+        words = ElidedLabel(copy.words, _ROLES[tone])
+        words.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         head.addWidget(words)
         column.addLayout(head)
         column.addWidget(BlockMap(copy.blocks, copy.bad, copy.state, lost=copy.damage.lost, healed=copy.damage.healed))

@@ -93,8 +93,8 @@ class OverviewScreen(QWidget):
         self._proofs = Card(tr("Age of the proofs"), tr("days since last read from the drive"))
         self.histogram = ProofHistogram()
         self._proofs.body.addWidget(self.histogram, 1)
-        self._pair.addWidget(self._copies, 14)
-        self._pair.addWidget(self._proofs, 11)
+        self._pair.addWidget(self._copies)
+        self._pair.addWidget(self._proofs)
         column.addLayout(self._pair)
         self._drives_heading = label(tr("Drives"), "subheading")
         column.addWidget(self._drives_heading)
@@ -192,3 +192,5 @@ class OverviewScreen(QWidget):
         many = self.model is not None and len(self.model.matrix.places) >= _MANY_PLACES
         narrow = many or self.width() < _NARROW
         self._pair.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
+        for at, share in enumerate((14, 11)):  # of the width; one below the other each is as high as it needs to be
+            self._pair.setStretch(at, 0 if narrow else share)

@@ -97,6 +97,8 @@ class RuleForm(QWidget):
         self.name.setFixedWidth(200)
         self.name.textEdited.connect(lambda *_: self.changed.emit())
         self.scope.setText(self._rule.scope)
+        for field in (self.name, self.scope):
+            field.setCursorPosition(0)  # a long one is read from its beginning
         self.scope.setAccessibleName(tr("Which files"))
         self.scope.setPlaceholderText(tr("genre:jazz, path:masters, added:<30d …"))
         self.scope.textChanged.connect(self._scope_changed)

@@ -208,7 +208,8 @@ class PolicyScreen(QWidget):
         try:
             policies.checked(self._draft)
         except QueryError as error:
-            return tr("At character {position}: {problem}", position=error.position + 1, problem=error)
+            problem = str(error).partition(". ")[0].rstrip(".") + "."  # the rule's own card says all of it
+            return tr("At character {position}: {problem}", position=error.position + 1, problem=problem)
         except UsageError as error:
             return str(error)
         return ""

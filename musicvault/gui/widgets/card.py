@@ -67,7 +67,7 @@ class Notice(QFrame):
         self.setObjectName("notice")
         self.setProperty("tone", tone.value)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(14, 12, 14, 12)
         row.setSpacing(10)
         row.addWidget(Glyph(TONE_ICONS[tone], tone), 0, Qt.AlignmentFlag.AlignTop)
@@ -76,8 +76,13 @@ class Notice(QFrame):
         words.addWidget(label(headline, "strong", wrap=True))
         if text:
             words.addWidget(label(text, wrap=True))
+        words.addStretch(1)
         row.addLayout(words, 1)
         self.setAccessibleName(f"{headline} {text}".strip())
+
+    def add_button(self, button: QWidget) -> None:
+        """Something to do about it, at its end."""
+        self._row.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
 
 
 def line() -> QFrame:

@@ -15,6 +15,7 @@ from musicvault.language import tr
 
 _HEAD, _ROW, _GAP, _STACK = 28, 38, 8, 10
 _COUNT = 56
+_MOST_NAME = 200
 _LEAST = 44
 """So wide is a cell at least; the whole scrolls sideways where that is too much."""
 
@@ -43,13 +44,15 @@ class CopyMatrix(QWidget):
         self._matrix = Matrix()
         self._limit = 90
         self._stacked = False
-        self._widest = 0
+        self._widest = self._wanted = 0
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def show_matrix(self, matrix: Matrix, limit: int) -> None:
         self._matrix, self._limit = matrix, limit
         self._widest = _widest(matrix)
+        names = [QFontMetrics(font(13)).horizontalAdvance(row.name) for row in matrix.rows]
+        self._wanted = max(names, default=80) + _COUNT + 24
         self.setAccessibleName(self._spoken())
         self._fit()
         self.updateGeometry()
@@ -60,7 +63,7 @@ class CopyMatrix(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         places = len(self._matrix.places)
-        return QSize(max(240, 120 + places * (_LEAST + _GAP)), self.sizeHint().height())
+        return QSize(max(240, self._names() + places * (_LEAST + _GAP)), self.sizeHint().height())
 
     @property
     def _step(self) -> int:
@@ -106,12 +109,14 @@ class CopyMatrix(QWidget):
                 left = name_width + column * (cell_width + _GAP)
                 self._paint_cell(painter, QRectF(left, top, cell_width, tall), cell, fonts)
 
+    def _names(self) -> int:
+        """So wide are the names at least."""
+        return max(120, min(self._wanted, _MOST_NAME))
+
     def _columns(self) -> tuple[float, float]:
         places = max(1, len(self._matrix.places))
-        names = [QFontMetrics(font(13)).horizontalAdvance(row.name) for row in self._matrix.rows]
-        wanted = max(names, default=80) + _COUNT + 24
-        most = max(120.0, self.width() - places * (_LEAST + _GAP))
-        name_width = min(wanted, most, self.width() * 0.5)
+        most = max(float(self._names()), self.width() - places * (_LEAST + _GAP))
+        name_width = min(self._wanted, most, self.width() * 0.5)
         cell = (self.width() - name_width - (places - 1) * _GAP) / places
         return name_width, max(float(_LEAST), min(180.0, cell))
 
