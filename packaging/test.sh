@@ -3,6 +3,9 @@
 # Style, types, import contracts, then all tests; the last line is pytest's own unless something before it failed.
 set -eu
 
+# The tests start the program hundreds of times: read its modules compiled, whatever the caller's habit.
+unset PYTHONDONTWRITEBYTECODE
+
 case $0 in */*) here=${0%/*} ;; *) here=. ;; esac
 root=$(CDPATH='' cd -- "$here/.." && pwd -P)
 # shellcheck source=packaging/environment.sh
