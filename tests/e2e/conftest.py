@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.program import Program
+from tests.e2e.program import Program, surroundings
+from tests.e2e.warm import Nursery
 from tests.sound import make
 
 PIECES = {
@@ -31,13 +33,20 @@ def pieces(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    nursery = Nursery(surroundings())
+    yield nursery
+    nursery.close()
+
+
 @pytest.fixture
-def program(tmp_path: Path, pieces: Path) -> Program:
+def program(tmp_path: Path, pieces: Path, nursery: Nursery) -> Program:
     """With `Music` (8 files), and two folders that play drives, `One` and `Two`."""
     shutil.copytree(pieces, tmp_path / "Music")
     for name in ("One", "Two"):
         (tmp_path / name).mkdir()
-    return Program(tmp_path)
+    return Program(tmp_path, nursery)
 
 
 @pytest.fixture

@@ -7,10 +7,13 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.e2e.warm import Nursery
 
 PROJECT = Path(__file__).resolve().parents[2]
 Word = str | bytes | Path
@@ -44,23 +47,41 @@ class Result:
         return {(line["where"], line["path"], line["verdict"]) for line in self.of_type("finding")}
 
 
-class Program:
-    """Runs `musicvault` in `place`, without a screen."""
+def surroundings() -> dict[str, str]:
+    """The environment of a person without a screen, and with a language that the tests know."""
+    unwanted = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM", "MUSICVAULT_DEBUG")
+    kept = {name: value for name, value in os.environ.items() if name not in unwanted}
+    return kept | {"PYTHONPATH": str(PROJECT), "LC_ALL": "C.UTF-8"}
 
-    def __init__(self, place: Path) -> None:
+
+class Program:
+    """Runs `musicvault` in `place`, without a screen; from the nursery, if any, else in a fresh interpreter."""
+
+    def __init__(self, place: Path, nursery: Nursery | None = None) -> None:
         self.place = place
+        self.nursery = nursery
         self.music = place / "Music"
-        self.environment = {
-            name: value
-            for name, value in os.environ.items()
-            if name not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM", "MUSICVAULT_DEBUG")
-        } | {"PYTHONPATH": str(PROJECT), "MUSICVAULT_CATALOG": str(place / "catalog.sqlite3"), "LC_ALL": "C.UTF-8"}
+        self.environment = surroundings() | {"MUSICVAULT_CATALOG": str(place / "catalog.sqlite3")}
 
     def command(self, *words: Word) -> list[Word]:
         return [sys.executable, "-P", "-m", "musicvault", *words]
 
     def run(self, *words: Word, code: int | None = 0, **environment: str) -> Result:
         """One command to its end; `code` is what it must exit with (None: whatever)."""
+        result = self._warm(words) if self.nursery and not environment else self._fresh(words, environment)
+        assert "Traceback" not in result.err, result.err
+        assert code is None or result.code == code, f"{words}: exit {result.code}\n{result.out}\n{result.err}"
+        return result
+
+    def _warm(self, words: Sequence[Word]) -> Result:
+        assert self.nursery is not None
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            code = self.nursery.run(words, self.place, self.environment, out, err)
+            out.seek(0)
+            err.seek(0)
+            return Result(code, out.read().decode("utf-8"), err.read().decode("utf-8"))
+
+    def _fresh(self, words: Sequence[Word], environment: Mapping[str, str]) -> Result:
         done = subprocess.run(
             self.command(*words),
             check=False,
@@ -69,10 +90,7 @@ class Program:
             capture_output=True,
             timeout=120,
         )
-        result = Result(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
-        assert "Traceback" not in result.err, result.err
-        assert code is None or result.code == code, f"{words}: exit {result.code}\n{result.out}\n{result.err}"
-        return result
+        return Result(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
 
     def json(self, *words: Word, code: int | None = 0) -> Result:
         """The same with --json; checks that the last line is the summary and tells the exit code."""
