@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 import struct
+from functools import lru_cache
 from pathlib import Path
 
 import av
@@ -48,6 +49,7 @@ def _frame_size(stream: av.AudioStream) -> int:
     return int(stream.codec_context.frame_size or 0)
 
 
+@lru_cache(maxsize=128)
 def _samples(seconds: float, seed: int) -> bytes:
     chance = random.Random(seed)
     notes = [chance.uniform(110, 1760) for _ in range(4)]
