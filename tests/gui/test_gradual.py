@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from musicvault.domain.policy import Rule
+from musicvault.gui.bridge import Questions
 from musicvault.gui.frame.window import MainWindow
 from musicvault.gui.models.attention import AttentionModel
 from musicvault.gui.models.policy import PolicyModel
+from musicvault.gui.preferences import Preferences
+from musicvault.gui.theme import Theme
+from musicvault.gui.widgets.buttons import Button
+from musicvault.gui.widgets.layouts import TileLayout
 from tests.gui import sample, samples_of_policy
 
 RULES = (*(Rule(f"Rule {n}", f"genre:g{n}", copies=3, volumes=2) for n in range(19)), Rule(copies=3, volumes=2))
@@ -82,3 +88,43 @@ def test_what_was_unchecked_stays_so_when_the_findings_change(window: MainWindow
     after = {card.group.kind: card for card in window.attention.cards()}
     assert len(after["held"].unchecked()) == 3
     assert all(after[kind] is before[kind] for kind in before if kind != "held")
+
+
+def test_what_is_built_is_dressed_a_few_times_and_not_at_each_level(
+    theme: Theme, preferences: Preferences, questions: Questions, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is moved under another parent is dressed anew with all in it: a window that is put together from the
+    inside out dressed each button thirty times."""
+    dressed: list[QEvent.Type] = []
+    change = Button.changeEvent
+
+    def counted(self: Button, event: QEvent) -> None:
+        dressed.append(event.type())
+        change(self, event)
+
+    monkeypatch.setattr(Button, "changeEvent", counted)
+    made = MainWindow(theme, preferences, questions)
+    qtbot.addWidget(made)
+    assert dressed.count(QEvent.Type.StyleChange) < 8 * len(made.findChildren(Button))
+
+
+def test_a_height_is_measured_once_for_a_width(qtbot: QtBot) -> None:
+    measured: list[int] = []
+
+    class Part(QWidget):
+        def heightForWidth(self, width: int) -> int:
+            measured.append(width)
+            return 20
+
+        def hasHeightForWidth(self) -> bool:
+            return True
+
+    ground = QWidget()
+    qtbot.addWidget(ground)
+    tiles = TileLayout(ground, least=100, gap=0, most=2)
+    tiles.addWidget(Part())
+    assert [tiles.heightForWidth(200) for _ in range(3)] == [20, 20, 20]
+    assert len(measured) == 1
+    tiles.addWidget(Part())
+    tiles.addWidget(Part())
+    assert tiles.heightForWidth(200) == 40, "what was added is measured"

@@ -212,6 +212,7 @@ def page(
     outer.setSpacing(0)
     ground = QWidget()
     ground.setObjectName("page")
+    ground.setAttribute(Qt.WidgetAttribute.WA_StaticContents)  # growing at its end, it paints only what is new
     ground.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
     column = QVBoxLayout(ground)
     column.setContentsMargins(*margins)

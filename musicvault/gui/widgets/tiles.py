@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Generic, TypeVar
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from musicvault.gui.widgets.gradual import Gradually
@@ -22,11 +23,12 @@ class Tiles(QWidget, Generic[_M, _W]):
         self, make: Callable[[_M], _W], key: Callable[[_M], Hashable], *, least: int, gap: int = 14, most: int = 4
     ) -> None:
         super().__init__()
+        self.setAttribute(Qt.WidgetAttribute.WA_StaticContents)
         self._make, self._key = make, key
         self._tiles = TileLayout(self, least, gap, most)
         self._values: Sequence[_M] = ()
         self._built: dict[Hashable, tuple[_M, _W]] = {}
-        self._gradually = Gradually(self, at_once=4, a_turn=1)
+        self._gradually = Gradually(self, at_once=2, a_turn=1)
 
     def show_values(self, values: Sequence[_M]) -> None:
         """Cards for these, in this order."""
