@@ -61,6 +61,7 @@ class Opening(QWidget):
         for keys in (QKeySequence.StandardKey.Quit, QKeySequence.StandardKey.Cancel):
             QShortcut(keys, self, self.close)
         self._build()
+        self._show_at_work()
 
     def wait(self) -> App | None:
         """The opened app; None where the user gave up, then `error` says why."""
@@ -100,7 +101,7 @@ class Opening(QWidget):
 
     def _begin(self) -> None:
         self.error = None
-        self._show("scan", Tone.INFO, tr("Opening the catalog …"), "")
+        self._show_at_work()
         self._questions.ask(self._open, self._opened, self._failed)
         QTimer.singleShot(_PATIENCE_MS, self, self._say_so)
 
@@ -114,7 +115,7 @@ class Opening(QWidget):
             set_aside(path)
             return self._open()
 
-        self._show("scan", Tone.INFO, tr("Opening the catalog …"), "")
+        self._show_at_work()
         self.begins_anew = True
         self._questions.ask(work, self._opened, self._failed)
 
@@ -147,10 +148,13 @@ class Opening(QWidget):
             self.bar.show_share(None)
             self.bar.setVisible(bool(self._total))
             self.headline.setText(tr("Your list of files is brought up to date."))
-            self.detail.setText(tr("This version of MusicVault keeps it otherwise. A copy of it as it was is kept."))
+            self.detail.setText(tr("This version of MusicVault keeps it in another form. The old one is kept, too."))
             self.show()
         elif isinstance(notice, Advanced) and self._total:
             self.bar.show_share((notice.bytes or notice.files) / self._total)
+
+    def _show_at_work(self) -> None:
+        self._show("scan", Tone.INFO, tr("Opening your list of files …"), "")
 
     def _show(self, icon: str, tone: Tone, headline: str, detail: str) -> None:
         self._glyph.show_state(icon, tone)
