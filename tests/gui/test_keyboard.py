@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from musicvault.gui.frame.window import MainWindow
+from musicvault.gui.library.tags_tab import TagsTab
 from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.attention import Preview
 from musicvault.gui.models.comparing import Comparing, Pair, Side
@@ -339,3 +340,24 @@ def test_the_table_is_sorted_without_a_mouse(window: MainWindow) -> None:
     assert window.library.model.sort_order == Sort("size", False)
     by.trigger()
     assert window.library.model.sort_order == Sort("size", True)
+
+
+def test_enter_sends_a_form_that_is_complete(window: MainWindow, qtbot: QtBot) -> None:
+    fill(window)
+    asked: list[Action] = []
+    window.acted.connect(asked.append)
+    _add(window)
+    name = window.drives.panel.label_field
+    qtbot.keyClick(name, Qt.Key.Key_Return)
+    assert asked == [], "no drive is chosen yet"
+    window.drives.panel.choose(b"/media/elements", "Elements")
+    qtbot.keyClick(name, Qt.Key.Key_Return)
+    assert [(action.deed, action.values["label"]) for action in asked] == [(Deed.ADD_DRIVE, "Elements")]
+    _inspector(window, 1)
+    form = window.library.inspector.tab_widget()
+    assert isinstance(form, TagsTab)
+    qtbot.keyClick(form.field("title"), Qt.Key.Key_Return)
+    assert len(asked) == 1, "nothing was edited"
+    qtbot.keyClicks(form.field("title"), "!")
+    qtbot.keyClick(form.field("title"), Qt.Key.Key_Return)
+    assert asked[-1].deed is Deed.TAG

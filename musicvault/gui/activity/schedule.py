@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.schedule import ScheduleModel, Watcher
@@ -33,6 +33,7 @@ class SchedulePanel(Card):
     def __init__(self) -> None:
         super().__init__(padding=18)
         self.model: ScheduleModel | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         head = QHBoxLayout()
         head.setSpacing(12)
         self._glyph = Glyph("stale", Tone.AWAY, 22)

@@ -124,6 +124,7 @@ class AddDrive(Panel):
         for caption, field in ((tr("Name"), self.label_field), (tr("Kept at"), self.site_field)):
             field.setMaximumWidth(320)
             field.setAccessibleName(caption)
+            field.returnPressed.connect(self._entered)
             form.addRow(label(caption, "muted"), field)
         self.body.addLayout(form)
         row = QHBoxLayout()
@@ -206,6 +207,10 @@ class AddDrive(Panel):
 
     def _ask_folder(self) -> None:
         pick_folder(self, tr("A folder on the drive"), self.choose)
+
+    def _entered(self) -> None:
+        if self.add.isEnabled():
+            self._send()
 
     def _send(self) -> None:
         values: dict[str, object] = {

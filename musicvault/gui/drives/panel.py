@@ -22,6 +22,9 @@ from musicvault.gui.widgets.text import ElidedLabel, label
 from musicvault.gui.wording import ago, files, percent, size
 from musicvault.language import tr
 
+_CURVE = 4
+"""Of fewer parts a curve is a dot that nobody can read."""
+
 
 class DrivePanel(Card):
     """One drive, or the disk of a library."""
@@ -72,9 +75,10 @@ class DrivePanel(Card):
             self.body.addWidget(label(care.reason, "damaged" if model.failing else "small", wrap=True))
         if not care.lines or not care.lines[0].known:
             return
-        curve = SpeedCurve(small=True)
-        curve.show_lines(care.lines[:1])
-        self.body.addWidget(curve)
+        if len(care.lines[0].known) >= _CURVE:
+            curve = SpeedCurve(small=True)
+            curve.show_lines(care.lines[:1])
+            self.body.addWidget(curve)
         words = " · ".join(part for part in (said(care.lines[0]).split(",")[0], health_words.change(care)) if part)
         self.body.addWidget(ElidedLabel(words, "small"))
 

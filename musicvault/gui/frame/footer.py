@@ -59,7 +59,7 @@ class JobStrip(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._bar.setVisible(event.size().width() > _NARROW - 200)
+        self._bar.setVisible(event.size().width() > _NARROW)
 
     def _pause_or_resume(self) -> None:
         paused = self.job.state is JobState.PAUSED

@@ -83,6 +83,7 @@ class TagsTab(QWidget):
         able = [detail for detail in details if detail.taggable]
         if len(able) < len(details):
             column.addWidget(Notice(self._unable(len(details) - len(able)), "", Tone.AWAY))
+        self.save = Button(tr("Save"), "primary")
         form = QGridLayout()
         form.setHorizontalSpacing(12)
         form.setVerticalSpacing(8)
@@ -90,6 +91,7 @@ class TagsTab(QWidget):
             field = TagField(name, shared_value(details, name))
             field.setEnabled(bool(able))
             field.textEdited.connect(self._edited)
+            field.returnPressed.connect(self.save.click)
             caption = label(heading(name), "muted")
             caption.setBuddy(field)
             form.addWidget(caption, row, 0)
@@ -100,7 +102,6 @@ class TagsTab(QWidget):
         column.addWidget(self._preview)
         buttons = QWidget()
         bar = FlowLayout(buttons, 8, 8)
-        self.save = Button(tr("Save"), "primary")
         self.revert = Button(tr("Revert"))
         self.undo = Button(tr("Undo last edit"), "quiet", "undo")
         set_tooltip(self.undo, tr("Puts the previous tags back, byte for byte"))
