@@ -85,6 +85,8 @@ class Office:
         self.window = MainWindow(theme, preferences, self.rows)
         qtbot.addWidget(self.window)
         self.desk = Desk(self.app, self.window, self.jobs, self.looks)
+        self.desk.watching.settle_seconds = 0.2  # how long is the matter of other tests
+        self.desk.watching._timer.setInterval(200)
         self.ended: list[JobRow] = []
         self.jobs.finished.connect(self.ended.append)
         self.window.resize(1280, 820)

@@ -31,6 +31,7 @@ from musicvault.runtime.plans import plans_of
 from musicvault.runtime.service import TRUTH_S
 from musicvault.runtime.state import State
 from musicvault.storage.arrivals import Arrivals
+from musicvault.storage.watching import SETTLE_S
 
 _POLL_MS = 2000
 _WAIT_S = 0.25
@@ -49,6 +50,8 @@ class Watching(QObject):
         super().__init__(window)
         self._app, self._window, self._jobs, self._questions, self._on = app, window, jobs, questions, on
         self.number = 0
+        self.settle_seconds = SETTLE_S
+        """So long nothing may happen to a file before it is looked at."""
         self._wanted = self._closed = False
         self._hands_off_until = 0.0
         self._elsewhere = False
@@ -106,7 +109,8 @@ class Watching(QObject):
             from musicvault.runtime.watch import watch
 
             wanted = settings.load().fingerprints
-            return watch(app.context.with_checkpoint(control.checkpoint), beside=True, fingerprints=wanted)
+            ctx = app.context.with_checkpoint(control.checkpoint)
+            return watch(ctx, beside=True, fingerprints=wanted, settle_seconds=self.settle_seconds)
 
         self.number = self._jobs.start(tr("Watch your music"), make, "watch", background=True)
 

@@ -49,7 +49,6 @@ class HelpScreen(QWidget):
         self.page.setAccessibleName(tr("The page that was chosen"))
         self.page.setLineWrapMode(QTextBrowser.LineWrapMode.FixedPixelWidth)
         self.page.setLineWrapColumnOrWidth(_READABLE)
-        self.page.document().setDocumentMargin(_MARGIN)
         self.page.anchorClicked.connect(self.follow)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -83,9 +82,18 @@ class HelpScreen(QWidget):
 
     def _show(self, row: int) -> None:
         if 0 <= row < len(self._pages):
-            self.page.document().setMarkdown(self._pages[row].text, QTextDocument.MarkdownFeature.MarkdownDialectGitHub)
-            space_out(self.page.document())
+            self.page.setDocument(self._document(self._pages[row].text))
             self.page.moveCursor(QTextCursor.MoveOperation.Start)
+
+    def _document(self, text: str) -> QTextDocument:
+        """A page, whole before it is shown: each change of one that is shown lays all of it out anew, up to a second.
+        The browser owns it, and drops it for the next one."""
+        document = QTextDocument(self.page)
+        document.setDefaultFont(self.page.font())
+        document.setDocumentMargin(_MARGIN)
+        document.setMarkdown(text, QTextDocument.MarkdownFeature.MarkdownDialectGitHub)
+        space_out(document)
+        return document
 
 
 def space_out(document: QTextDocument) -> None:
