@@ -22,6 +22,7 @@ from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice,
 from musicvault.domain.verdict import Verdict
 from musicvault.errors import Cancelled, ItemError, UsageError, VaultError
 from musicvault.gui.models.jobs import JobRow, JobState
+from musicvault.gui.wording import in_the_window
 from musicvault.language import tr
 from musicvault.runtime.control import Control
 from musicvault.runtime.rates import Rate
@@ -193,7 +194,7 @@ class Jobs(QObject):
         if isinstance(error, Cancelled):
             state, message = JobState.STOPPED, tr("Stopped. What was done stays done.")
         elif isinstance(error, (VaultError, UsageError, ItemError)):
-            state, message = JobState.FAILED, str(error)
+            state, message = JobState.FAILED, in_the_window(str(error))
         elif error is not None:
             _log.error("a job failed", exc_info=error)
             state = JobState.FAILED

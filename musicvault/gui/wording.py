@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from datetime import datetime
 
 from PySide6.QtCore import QDateTime, QLocale
@@ -150,6 +152,24 @@ def state(which: State) -> str:
 def proof_pill(which: State, days: float | None) -> str:
     """The table's last column: the age where nothing worse is to be said."""
     return age(days) if which in (State.PROTECTED, State.STALE) else state(which)
+
+
+_COMMANDS: tuple[tuple[str, Callable[[], str]], ...] = (
+    (r"musicvault drive add FOLDER --adopt-vault", lambda: tr("Drives, Take over")),
+    (r"musicvault drive add FOLDER", lambda: tr("Drives, Add a drive")),
+    (r"musicvault drive retire .+? --undo", lambda: tr("Drives, Use it again")),
+    (r"musicvault drive parity .+? PERCENT", lambda: tr("Drives, Name, place, notes")),
+    (r"musicvault drive health", lambda: tr("Drives, Check health")),
+    (r"musicvault sync", lambda: tr("Copy now")),
+    (r"musicvault library move .+? FOLDER", lambda: tr("Settings, It is on this computer")),
+)
+
+
+def in_the_window(text: str) -> str:
+    """A sentence of the engine, with the way through the window where it names a command."""
+    for command, place in _COMMANDS:
+        text = re.sub(command, place(), text) if "musicvault " in text else text
+    return text
 
 
 def progress(job: JobRow) -> str:

@@ -60,6 +60,20 @@ def test_damage_names_the_drive_that_heals_it_and_shows_its_evidence(office: Off
     assert office.window.attention.model.groups == ()
 
 
+def test_what_no_copy_has_is_told_as_lost(office: Office) -> None:
+    office.protect()
+    for place in (
+        office.music / "a/1.flac",
+        *(office.copy_of(drive, "a/1.flac") for drive in (office.first, office.second)),
+    ):
+        flip(place)
+    office.act(Deed.SCRUB)
+    lost = group(office, "lost")
+    assert (lost.title, lost.actions[0].label) == ("1 file can't be made whole now", "Try to repair")
+    assert len(lost.rows) == 3
+    assert all(row.lost and row.spans for row in lost.rows)
+
+
 def test_a_copy_that_vanished_from_a_drive_is_no_damage_and_comes_back(office: Office) -> None:
     office.protect()
     whole = digest(office.music / "a/1.flac")

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
+import musicvault
 from musicvault.gui import wording
 from musicvault.gui.models.jobs import JobRow, JobState
+from musicvault.gui.wording import in_the_window
 
 
 @pytest.mark.parametrize(
@@ -66,3 +71,31 @@ def test_progress_says_what_is_known() -> None:
 def test_the_footer_names_the_stage() -> None:
     assert wording.stage_title(JobRow(1, "Protect your music", stage="sync", subject="NAS")) == "Copying to NAS"
     assert wording.stage_title(JobRow(1, "Undo", stage="undo")) == "Undo"
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("To take it over for good: musicvault drive add FOLDER --adopt-vault", "Drives, Take over"),
+        ("There is no drive yet. Add one with: musicvault drive add FOLDER", "Drives, Add a drive"),
+        ("To use it again: musicvault drive retire 'My disk' --undo", "Drives, Use it again"),
+        ("or choose less with: musicvault drive parity NAS PERCENT", "Drives, Name, place, notes"),
+        ("If the folder lies elsewhere now: musicvault library move Music FOLDER", "Settings, It is on this computer"),
+    ],
+)
+def test_a_command_becomes_a_way_through_the_window(said: str, shown: str) -> None:
+    assert in_the_window(said) == f"{said.partition(': ')[0]}: {shown}"
+    assert in_the_window("musicvaults are not commands") == "musicvaults are not commands"
+
+
+_COMMAND = r"musicvault (?:drive|library|scan|sync|repair|policy)\b[^\"\n]*"
+
+
+def test_every_command_that_the_engine_names_has_its_way() -> None:
+    """What a person at the window is told to do can be done there."""
+    root = Path(musicvault.__file__).parent
+    named = set()
+    for part in ("engine", "storage"):
+        for place in (root / part).rglob("*.py"):
+            named |= set(re.findall(_COMMAND, place.read_text("utf-8")))
+    assert {one for one in named if in_the_window(one.replace("{label}", "X").replace("{word}", "X")) == one} == set()

@@ -16,6 +16,7 @@ from musicvault.domain.paths import display
 from musicvault.gui import theme
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.text import plain_tooltip
+from musicvault.gui.wording import in_the_window
 from musicvault.language import tr
 
 MOST = 5000
@@ -49,7 +50,7 @@ def action_word(action: str) -> str:
 def sentence(done: ItemDone) -> str:
     """One line: what, which file, where, why."""
     what = wording.verdict(done.finding.verdict) if done.finding is not None else action_word(done.action)
-    parts = [f"{what}: {display(done.path)}", done.where, done.problem or done.reason]
+    parts = [f"{what}: {display(done.path)}", done.where, in_the_window(done.problem or done.reason)]
     return " · ".join(part for part in parts if part)
 
 

@@ -15,6 +15,7 @@ from musicvault.app import App
 from musicvault.catalog import libraries
 from musicvault.domain.notices import ItemDone
 from musicvault.engine.status import Status, status
+from musicvault.errors import DriveRefused
 from musicvault.gui.activity.screen import result
 from musicvault.gui.bridge import Jobs, Questions
 from musicvault.gui.desk.auditing import Auditing
@@ -40,6 +41,7 @@ from musicvault.gui.models.library import ItemDetail
 from musicvault.gui.models.overview import OverviewModel
 from musicvault.gui.models.places import LibraryRow, SettingsModel
 from musicvault.gui.theme.tokens import Tone
+from musicvault.gui.wording import in_the_window
 from musicvault.language import tr
 
 _REFRESH_MS = 1500
@@ -263,7 +265,9 @@ class Desk(QObject):
     def _tell(self, row: JobRow) -> None:
         look = Action(Deed.SHOW, tr("Details"), "activity")
         if row.state is JobState.FAILED:
-            self._window.toasts.say(row.message, Tone.DAMAGED, look, stays=True)
+            refused = row.exit_code == DriveRefused.exit_code
+            way = Action(Deed.SHOW, tr("Drives"), "drives") if refused else look
+            self._window.toasts.say(row.message, Tone.DAMAGED, way, stays=True)
         elif row.findings or row.failures:
             review = Action(Deed.SHOW, tr("Review"), "attention") if row.findings else look
             self._window.toasts.say(f"{row.title}: {result(row)}", Tone.SHORT, review)
@@ -302,7 +306,7 @@ class Desk(QObject):
             self._window.close()
 
     def _complain(self, error: Exception) -> None:
-        self._window.toasts.say(str(error), Tone.DAMAGED, stays=True)
+        self._window.toasts.say(in_the_window(str(error)), Tone.DAMAGED, stays=True)
 
     def _connect(self) -> None:
         window, jobs = self._window, self._jobs

@@ -17,7 +17,7 @@ from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.overview import DriveCard
 from musicvault.gui.models.places import Volume
 from musicvault.gui.theme.tokens import Tone
-from musicvault.gui.wording import ago, size
+from musicvault.gui.wording import ago, in_the_window, size
 from musicvault.language import tr, trn
 from musicvault.storage import filesystems, volumes
 from musicvault.storage.vault import layout
@@ -126,7 +126,7 @@ def _warnings(drive: DriveStatus) -> Iterator[str]:
         others = ", ".join(drive.shares_disk_with)
         yield tr("On the same disk as {others}: they will be lost together.", others=others)
     if presence.online and not presence.writable:
-        yield presence.reason
+        yield in_the_window(presence.reason)
     if presence.online and presence.elsewhere:
         yield tr(
             "Another computer wrote to it, or this catalog came back from a backup. Until you take it over it is only "

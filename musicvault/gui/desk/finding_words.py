@@ -14,6 +14,7 @@ def words(kind: str, amount: int) -> tuple[str, str, Tone, str]:
 
 _LOOKS = {
     "damaged": (Tone.DAMAGED, "broken"),
+    "lost": (Tone.DAMAGED, "broken"),
     "gone": (Tone.DAMAGED, "broken"),
     "unreadable": (Tone.DAMAGED, "drives"),
     "replaced": (Tone.SHORT, "note"),
@@ -34,6 +35,16 @@ def _damaged(amount: int) -> tuple[str, str]:
             "Repair rebuilds each one block by block from good copies, compares every byte and keeps the damaged one "
             "aside.",
             amount,
+        ),
+    )
+
+
+def _lost(amount: int) -> tuple[str, str]:
+    return (
+        trn("{count} file can't be made whole now", "{count} files can't be made whole now", amount),
+        tr(
+            "No copy within reach has what is marked as lost. Plug in the drives that are away and try again, or put "
+            "another rip in its place. What there is stays as it is."
         ),
     )
 
@@ -126,6 +137,7 @@ def _born(amount: int) -> tuple[str, str]:
 
 _SAID = {
     "damaged": _damaged,
+    "lost": _lost,
     "gone": _gone,
     "unreadable": _unreadable,
     "replaced": _replaced,

@@ -25,9 +25,10 @@ from musicvault.language import tr, trn
 
 MOST = 20_000
 """More findings than this are not listed at once (a brake may hold back a whole library)."""
+_GRAVE = ("damaged", "lost")
 _SOURCED = 200
 """For so many of a kind it is asked from which drive they can be rebuilt."""
-_ORDER = ("damaged", "unreadable", "gone", "replaced", "held", "ambiguous", "missing", "foreign")
+_ORDER = ("damaged", "lost", "unreadable", "gone", "replaced", "held", "ambiguous", "missing", "foreign")
 
 
 def attention_model(ctx: Context, status: Status) -> AttentionModel:
@@ -41,8 +42,8 @@ def attention_model(ctx: Context, status: Status) -> AttentionModel:
             kinds[_kind(trouble)].append(trouble)
     reach = places.reachable(ctx) if kinds else None
     groups = [_group(ctx, reach, kind, kinds[kind]) for kind in _ORDER if kinds.get(kind) and reach is not None]
-    first = [group for group in groups if group.kind == "damaged"]
-    rest = [group for group in groups if group.kind != "damaged"]
+    first = [group for group in groups if group.kind in _GRAVE]
+    rest = [group for group in groups if group.kind not in _GRAVE]
     return AttentionModel((*first, *_brakes(ctx, status, braked), *rest, *_parity(ctx), *_born(ctx)))
 
 
@@ -55,7 +56,7 @@ def _kind(trouble: Trouble) -> str:
     if trouble.replica.state is ReplicaState.MISSING:
         return "gone" if on_drive else "missing"
     if trouble.remedy is Remedy.REPAIR:
-        return "damaged"
+        return "lost" if trouble.finding.lost else "damaged"
     if any(fact.code == "ambiguous-move" for fact in trouble.finding.evidence):
         return "ambiguous"
     return "replaced" if trouble.finding.verdict is Verdict.REPLACED else "held"
@@ -89,6 +90,7 @@ def _actions(kind: str) -> tuple[Action, ...]:
     compare, again = Action(Deed.COMPARE, tr("Compare")), Action(Deed.CHECK, tr("Read again"))
     return {
         "damaged": (Action(Deed.REPAIR, tr("Repair")),),
+        "lost": (Action(Deed.REPAIR, tr("Try to repair")), again),
         "gone": (Action(Deed.REPAIR, tr("Repair")),),
         "unreadable": (again, Action(Deed.REPAIR, tr("Repair"))),
         "replaced": (compare, accept, back),
