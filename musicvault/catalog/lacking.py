@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -97,8 +97,41 @@ coalesce(r.path = CAST('data/' || l.slug || '/' || CASE WHEN i.folder = x'' THEN
 """
 
 
+class Group(NamedTuple):
+    """Items of one library and rule whose current copies (`copies`, by vault) stand alike; `short`: there are too few
+    of them."""
+
+    library_id: int
+    rule_id: int
+    short: bool
+    copies: Mapping[str, Held]
+    items: int
+    bytes: int
+
+    def lack(self, vault_id: str) -> bool:
+        """Whether a vault lacks their current content."""
+        copy = self.copies.get(vault_id)
+        return copy is None or not copy.current or copy.state is ReplicaState.MISSING
+
+    def are_in(self, libraries: Collection[int], vaults: Collection[str]) -> bool:
+        """Whether one of these places holds good copies of them."""
+        return any(
+            copy.current
+            and copy.state is ReplicaState.INTACT
+            and (place in vaults if place else self.library_id in libraries)
+            for place, copy in self.copies.items()
+        )
+
+
+# The plus leaves SQLite the index of those that lack something, which are few.
+_WANTING = (
+    "FROM item i CROSS JOIN library l ON l.id = i.library_id AND l.removed_at IS NULL"
+    " CROSS JOIN content c ON c.id = i.content_id WHERE i.lacking AND +i.forgotten_at IS NULL"
+)
+
+
 class Survey:
-    """Everything of which some drive may lack something, a row for each item, all its copies in a number or two."""
+    """Everything of which some drive may lack something, all copies of an item in a number or two."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
@@ -106,24 +139,37 @@ class Survey:
         self._places: list[str] = ["", *(row[0] for row in rows)]
 
     def __iter__(self) -> Iterator[Wanting]:
+        """A row for each item."""
+        columns, parameters = self._codes(_NAMED)
+        sql = f"SELECT i.id, i.library_id, i.folder, i.name, c.size, i.good, i.rule_id, {columns} {_WANTING}"
+        return self._catalog.stream(sql, parameters)
+
+    def groups(self) -> list[Group]:
+        """The same counted, without looking at names."""
+        columns, parameters = self._codes("1")
+        sql = f"SELECT i.library_id, i.rule_id, i.standing IN ('at-risk', 'short'), {columns}, c.size {_WANTING}"
+        # Counted here: SQLite would sort everything for it.
+        found: dict[tuple[Any, ...], list[int]] = {}
+        for row in self._catalog.stream(sql, parameters):
+            amounts = found.setdefault(row[:-1], [0, 0])
+            amounts[0] += 1
+            amounts[1] += row[-1]
+        return [Group(key[0], key[1], bool(key[2]), self.copies(key[3:]), *sums) for key, sums in found.items()]
+
+    def _codes(self, named: str) -> tuple[str, list[str]]:
+        """The columns of the codes; `named` says in SQL whether a copy has its right name."""
         state = "CASE r.state " + " ".join(f"WHEN '{one.value}' THEN {n + 1}" for n, one in enumerate(_STATES)) + " END"
-        bits = f"({state} + 16 * (r.content_id = i.content_id) + 32 * {_NAMED})"
+        bits = f"({state} + 16 * (r.content_id = i.content_id) + 32 * {named})"
         columns, parameters = [], []
         for start in range(0, len(self._places), _PER_COLUMN):
             some = self._places[start : start + _PER_COLUMN]
             shifts = " ".join(f"WHEN ? THEN {_BITS * number}" for number in range(len(some)))
             columns.append(
-                f"coalesce((SELECT sum({bits} << CASE r.place {shifts} END) FROM replica r"
+                f"ifnull((SELECT sum({bits} << CASE r.place {shifts} END) FROM replica r"
                 " WHERE r.item_id = i.id AND r.role = 'current'), 0)"
             )
             parameters += some
-        # The plus leaves SQLite the index of those that lack something, which are few.
-        sql = (
-            f"SELECT i.id, i.library_id, i.folder, i.name, c.size, i.good, i.rule_id, {', '.join(columns)}"
-            " FROM item i CROSS JOIN library l ON l.id = i.library_id AND l.removed_at IS NULL"
-            " CROSS JOIN content c ON c.id = i.content_id WHERE i.lacking AND +i.forgotten_at IS NULL"
-        )
-        return self._catalog.stream(sql, parameters)
+        return ", ".join(columns), parameters
 
     def copies(self, codes: Sequence[int]) -> Mapping[str, Held]:
         """The current copies by vault; the library's own is that of ''."""

@@ -1,4 +1,4 @@
-"""What would be left of each item without one drive, and what a drive that is away has missed."""
+"""What would be left of each item without one drive, and which copies on a drive are overdue."""
 
 from __future__ import annotations
 
@@ -104,28 +104,6 @@ def overdue(catalog: Catalog, vault_id: str, now: float) -> int:
     return found + int(catalog.value(between, (vault_id, oldest, youngest, now)))
 
 
-def missed(catalog: Catalog, vault_id: str, rule_ids: Sequence[int]) -> tuple[int, int, int, int]:
-    """How many items of these rules, and bytes, a drive lacks in their current content, and how many of them (and
-    bytes) have too few copies."""
-    row = catalog.row(
-        "SELECT count(*), coalesce(sum(c.size), 0), coalesce(sum(i.standing IN ('at-risk', 'short')), 0),"
-        " coalesce(sum(c.size * (i.standing IN ('at-risk', 'short'))), 0)" + _MISSED.format(rules=_marks(rule_ids)),
-        (vault_id, *rule_ids),
-    )
-    assert row is not None
-    return int(row[0]), int(row[1]), int(row[2]), int(row[3])
-
-
-def can_be_had(catalog: Catalog, vault_id: str, rule_ids: Sequence[int], places: Places) -> bool:
-    """Whether these places hold a good copy of something that the drive lacks and of which there are too few copies."""
-    found = catalog.row(
-        f"SELECT 1 {_MISSED.format(rules=_marks(rule_ids))} AND +i.standing IN ('at-risk', 'short')"
-        f" AND {places.hold} LIMIT 1",
-        (vault_id, *rule_ids, *places.parameters),
-    )
-    return found is not None
-
-
 def rebuildable(catalog: Catalog, places: Places, but: Places) -> int:
     """Of how many damaged items these places have a good copy, and those in `but` have none."""
     return int(
@@ -136,15 +114,6 @@ def rebuildable(catalog: Catalog, places: Places, but: Places) -> int:
             (*places.parameters, *but.parameters),
         )
     )
-
-
-# The pluses leave SQLite the index of those that lack something, which are few.
-_MISSED = (
-    " FROM item i JOIN content c ON c.id = i.content_id JOIN library l ON l.id = i.library_id"
-    " LEFT JOIN replica r ON r.item_id = i.id AND r.place = ? AND r.role = 'current'"
-    " WHERE i.lacking AND +i.rule_id IN ({rules}) AND +i.forgotten_at IS NULL AND +l.removed_at IS NULL"
-    " AND (r.id IS NULL OR r.state = 'missing' OR r.content_id <> i.content_id)"
-)
 
 
 def _marks(values: Sequence[object]) -> str:

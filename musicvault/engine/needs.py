@@ -62,6 +62,11 @@ class _Way:
     steps: tuple[tuple[Needs, Steps], ...]
 
     @property
+    def vaults(self) -> list[str]:
+        """Those that something would be copied to."""
+        return [vault_id for vault_id, _, _ in self.doings]
+
+    @property
     def is_plain(self) -> bool:
         return self.source and not self.doubtful and not self.held
 
@@ -137,6 +142,9 @@ class _Gathering:
         """Other items may have the same bytes where no copy of their own is within reach."""
         twins = lacking.with_twins(self._ctx.catalog, [item[0] for item, _ in waiting]) if waiting else ()
         for item, way in waiting:
+            if item[0] not in twins and not way.doubtful and not way.held:
+                self._kept_back.update(way.vaults)
+                continue
             there = item[0] in twins and _elsewhere(self._ctx, self._reach, item[0])
             self._look_closer(item, way, way.doings if there else ())
 
@@ -146,7 +154,7 @@ class _Gathering:
         found, rule = list(doings), way.rule
         busy = {one[0] for one in found}
         self._kept_back.update(way.held)
-        self._kept_back.update(one[0] for one in way.doings if one[0] not in busy)
+        self._kept_back.update(vault_id for vault_id in way.vaults if vault_id not in busy)
         copies, path = self._survey.copies(item[CODES:]), join(folder, name)
         for vault_id in way.doubtful:
             stored = lacking.stored_path(self._ctx.catalog, vault_id, item_id)

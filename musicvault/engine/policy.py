@@ -6,8 +6,9 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
-from musicvault.catalog import holders, membership, rules, standing, weighing
+from musicvault.catalog import holders, libraries, membership, rules, standing, weighing
 from musicvault.catalog.rules import DEFAULT_ID, Stored
 from musicvault.catalog.weighing import Scales
 from musicvault.domain import policies, policy_toml
@@ -146,8 +147,7 @@ def forecast(ctx: Context, wanted: Sequence[Rule], *, home: str | None = None) -
 _LOOKED_AFTER = "i.forgotten_at IS NULL AND i.library_id IN (SELECT id FROM library WHERE removed_at IS NULL)"
 
 
-@dataclass(frozen=True, slots=True)
-class Short:
+class Short(NamedTuple):
     """An item that isn't protected as its rule wants, and what it lacks."""
 
     item_id: int
@@ -161,18 +161,28 @@ class Short:
 
 def shortfalls(ctx: Context) -> Iterator[Short]:
     """Every item that falls short, by path."""
-    for row in ctx.catalog.stream(
-        "SELECT i.id, l.name, i.folder, i.name, u.name, i.standing, i.missing, i.good, i.due_at <= ?"
-        " FROM item i JOIN library l ON l.id = i.library_id JOIN rule u ON u.id = i.rule_id"
-        " WHERE i.forgotten_at IS NULL AND l.removed_at IS NULL AND (i.standing <> 'protected' OR i.due_at <= ?)"
-        " ORDER BY i.library_id, i.folder, i.name",
+    names = {library.id: library.name for library in libraries.every(ctx.catalog)}
+    policy = {stored.id: stored.rule.name for stored in rules.numbered(ctx.catalog)}
+    known: dict[tuple[str, str, int], tuple[Standing, tuple[Shortfall, ...]]] = {}  # few, for millions of items
+    for item_id, library_id, folder, name, rule_id, word, missing, good, due in ctx.catalog.stream(
+        "SELECT id, library_id, folder, name, rule_id, standing, missing, good, due_at <= ? FROM item"
+        " WHERE forgotten_at IS NULL AND library_id IN (SELECT id FROM library WHERE removed_at IS NULL)"
+        " AND (standing <> 'protected' OR due_at <= ?) ORDER BY library_id, folder, name",
         (ctx.now(), ctx.now()),
     ):
-        lacks = tuple(Shortfall(code) for code in json.loads(row[6]))
-        if row[8] and Shortfall.PROOF not in lacks:
-            lacks = (*lacks, Shortfall.PROOF)
-        seen = standing.effective(Standing(row[5]), bool(row[8]))
-        yield Short(row[0], row[1], join(row[2], row[3]), row[4], seen, lacks, row[7])
+        if rule_id not in policy:
+            continue  # judged while the policy changed
+        key = word, missing, due
+        if key not in known:
+            known[key] = _amiss(*key)
+        yield Short(item_id, names.get(library_id, ""), join(folder, name), policy[rule_id], *known[key], good)
+
+
+def _amiss(word: str, missing: str, due: int) -> tuple[Standing, tuple[Shortfall, ...]]:
+    lacks = tuple(Shortfall(code) for code in json.loads(missing))
+    if due and Shortfall.PROOF not in lacks:
+        lacks = (*lacks, Shortfall.PROOF)
+    return standing.effective(Standing(word), bool(due)), lacks
 
 
 # -- changing it

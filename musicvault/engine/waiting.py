@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from musicvault.catalog import holders, leaving, libraries, rules
+from musicvault.catalog import holders, lacking, leaving, libraries, rules
 from musicvault.catalog.database import Catalog
+from musicvault.catalog.lacking import Group
 from musicvault.catalog.leaving import Places
 from musicvault.engine import library as libraries_here
 from musicvault.engine import snapshots
@@ -39,6 +40,7 @@ class Waiting:
 def waiting(ctx: Context, presences: Sequence[Presence]) -> list[Waiting]:
     """What waits for each of these drives; retired ones wait for nothing. Read-only."""
     policy, known_sources = rules.numbered(ctx.catalog), sources(ctx, presences)
+    groups = lacking.Survey(ctx.catalog).groups()
     known = {drive.id: drive for drive in holders.every(ctx.catalog)}
     found = []
     for presence in presences:
@@ -47,16 +49,22 @@ def waiting(ctx: Context, presences: Sequence[Presence]) -> list[Waiting]:
         if drive is None or vault.retired:
             found.append(Waiting(vault.id, vault.label, presence.online, 0, 0, 0))
             continue
-        permitted = [stored.id for stored in policy if stored.rule.permits(drive)]
-        missed = leaving.missed(ctx.catalog, vault.id, permitted) if permitted else (0, 0, 0, 0)
-        lacking, size, needed, needed_bytes = missed
+        permitted = {stored.id for stored in policy if stored.rule.permits(drive)}
+        missed = [one for one in groups if one.rule_id in permitted and one.lack(vault.id)]
+        needed = [one for one in missed if one.short]
+        files, room = _sum(needed)
+        at_hand, source = known_sources.of(needed) if needed else (True, "")
+        short = room - snapshots.free_for(ctx, presence.root, files) if presence.root and needed else 0
         overdue = leaving.overdue(ctx.catalog, vault.id, ctx.now())
-        at_hand, source = known_sources.of(vault.id, permitted) if needed else (True, "")
-        short = needed_bytes - snapshots.free_for(ctx, presence.root, needed) if presence.root and needed else 0
-        online = presence.online
-        todo = Waiting(vault.id, vault.label, online, overdue, lacking, size, needed, at_hand, source, max(0, short))
-        found.append(todo)
+        todo = overdue, *_sum(missed), files, at_hand, source, max(0, short)
+        found.append(Waiting(vault.id, vault.label, presence.online, *todo))
     return found
+
+
+def _sum(groups: Iterable[Group]) -> tuple[int, int]:
+    """Items and bytes."""
+    amounts = [(one.items, one.bytes) for one in groups]
+    return sum(items for items, _ in amounts), sum(size for _, size in amounts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +75,15 @@ class Sources:
     here: Places
     away: Sequence[tuple[str, Places]]
 
-    def of(self, vault_id: str, rule_ids: Sequence[int]) -> tuple[bool, str]:
-        """Whether what a drive needs is at hand, else the name of a place that has it."""
-        if leaving.can_be_had(self.catalog, vault_id, rule_ids, self.here):
+    def of(self, needed: Sequence[Group]) -> tuple[bool, str]:
+        """Whether something of what is needed is at hand, else the name of a place that has it."""
+
+        def hold(places: Places) -> bool:
+            return any(group.are_in(places.libraries, places.vaults) for group in needed)
+
+        if hold(self.here):
             return True, ""
-        has = (name for name, places in self.away if leaving.can_be_had(self.catalog, vault_id, rule_ids, places))
-        return False, next(has, "")
+        return False, next((name for name, places in self.away if hold(places)), "")
 
     def for_repair(self) -> str:
         """The name of a place that is away and has a good copy of something damaged of which none is here; empty where
