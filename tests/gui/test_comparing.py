@@ -13,6 +13,7 @@ from PySide6.QtCore import QBuffer, QIODevice, QObject, Qt, QUrl, Slot
 from PySide6.QtGui import QColor, QDesktopServices, QImage
 from PySide6.QtWidgets import QLabel, QPushButton
 
+from musicvault.gui.comparing.pair_list import PairList
 from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.comparing import Comparing, Span
 from musicvault.gui.theme import Theme
@@ -107,7 +108,10 @@ def test_several_are_compared_in_a_line_each_and_put_back_together(office: Offic
     assert [line.path for line in model.lines] == [name.encode() for name in names]
     assert "Another take" in model.lines[0].words
     page = office.window.comparing
-    office.window.comparing.acted.emit(model.lines[1].look)
+    (listed,) = page.findChildren(PairList)
+    assert not listed.look.isEnabled()
+    listed.list.setCurrentIndex(listed.rows.index(1))
+    office.qtbot.mouseClick(listed.look, Qt.MouseButton.LeftButton)
     office.qtbot.waitUntil(lambda: page.model is not None and page.model.pair is not None, timeout=60_000)
     page.go_back()
     assert page.model is model

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from musicvault.domain.policy import Rule
+from musicvault.gui.attention.finding_list import FindingList, FindingsModel
 from musicvault.gui.bridge import Questions
 from musicvault.gui.frame.window import MainWindow
 from musicvault.gui.models.attention import AttentionModel
@@ -128,3 +129,19 @@ def test_a_height_is_measured_once_for_a_width(qtbot: QtBot) -> None:
     tiles.addWidget(Part())
     tiles.addWidget(Part())
     assert tiles.heightForWidth(200) == 40, "what was added is measured"
+
+
+def test_twenty_thousand_findings_are_laid_out_a_few_at_a_time(qtbot: QtBot) -> None:
+    asked: list[int] = []
+
+    class Counting(FindingsModel):
+        def rowCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:  # noqa: B008
+            asked.append(1)
+            return super().rowCount(parent)
+
+    row = sample.attention().groups[0].rows[0]
+    shown = FindingList(Counting(tuple(replace(row, id=number, item=number) for number in range(20_000))))
+    qtbot.addWidget(shown)
+    shown.show()
+    shown.findings.check_all(False)
+    assert len(asked) < 10_000

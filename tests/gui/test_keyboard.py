@@ -30,7 +30,7 @@ from musicvault.gui.frame.window import MainWindow
 from musicvault.gui.library.tags_tab import TagsTab
 from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.attention import Preview
-from musicvault.gui.models.comparing import Comparing, Pair, Side
+from musicvault.gui.models.comparing import Comparing, Pair, PairLine, Side
 from musicvault.gui.models.library import Sort
 from musicvault.gui.models.places import FolderGuess, LibraryRow, VaultGuess
 from tests.gui import sample, samples_of_policy
@@ -105,6 +105,14 @@ def _compare(window: MainWindow) -> None:
     window.comparing.show_model(Comparing("1.flac", pair))
 
 
+def _compare_many(window: MainWindow) -> None:
+    _compare(window)
+    look = Action(Deed.COMPARE, "Look closer", items=(1,))
+    decide = (Action(Deed.ACCEPT, "Accept", items=(1,)), Action(Deed.REJECT, "Put back", items=(1,)))
+    lines = tuple(PairLine(f"a/{n}.flac".encode(), "Music", "Other sound.", look) for n in range(3))
+    window.comparing.show_model(Comparing("3 files", None, lines, decide, "What you accept can be taken back."))
+
+
 def _rule(window: MainWindow) -> None:
     window.show_screen("policy")
     window.policy.show_model(samples_of_policy.policy())
@@ -140,6 +148,7 @@ PLACES: dict[str, Callable[[MainWindow], None]] = {
     "editing a drive": _edit,
     "a preview": _preview,
     "a comparison": _compare,
+    "several comparisons": _compare_many,
     "a rule": _rule,
     "first run, music": lambda window: _first_run(window, 0),
     "first run, drives": lambda window: _first_run(window, 1),

@@ -8,9 +8,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from musicvault.domain.paths import display
+from musicvault.gui.comparing.pair_list import PairList, decisions
 from musicvault.gui.comparing.parts import fields_table, pictures_row, sound_parts
 from musicvault.gui.models.actions import Action
-from musicvault.gui.models.comparing import Comparing, Pair, PairLine, Side
+from musicvault.gui.models.comparing import Comparing, Pair, Side
 from musicvault.gui.widgets.buttons import Button, action_button
 from musicvault.gui.widgets.card import Card, Glyph, line
 from musicvault.gui.widgets.empty_state import EmptyState
@@ -18,8 +19,6 @@ from musicvault.gui.widgets.escape import leaves_by_escape
 from musicvault.gui.widgets.layouts import clear, page
 from musicvault.gui.widgets.text import ElidedLabel, label
 from musicvault.language import tr
-
-_MOST_LINES = 200
 
 
 class ComparingScreen(QWidget):
@@ -60,7 +59,7 @@ class ComparingScreen(QWidget):
         if model.pair is not None:
             self._show_pair(model.pair)
         elif model.lines:
-            self._content.addWidget(_Lines(model, self.acted.emit))
+            self._content.addWidget(PairList(model, self.acted.emit))
         else:
             self._content.addWidget(EmptyState("info", model.title or tr("Nothing to compare"), model.message))
 
@@ -83,7 +82,7 @@ class ComparingScreen(QWidget):
         head.body.addLayout(sides)
         if pair.actions:
             head.body.addWidget(line())
-            head.body.addLayout(_decisions(pair.actions, pair.footnote, self.acted.emit))
+            head.body.addLayout(decisions(pair.actions, pair.footnote, self.acted.emit))
         self._content.addWidget(head)
         if pair.sound:
             self._content.addWidget(sound_parts(pair.sound))
@@ -111,41 +110,3 @@ class _SideView(QWidget):
             button = action_button(side.play, send)
             button.setAccessibleName(tr("Play: {name}", name=side.name))
             row.addWidget(button)
-
-
-def _decisions(actions: tuple[Action, ...], note: str, send: Callable[[Action], None]) -> QHBoxLayout:
-    row = QHBoxLayout()
-    row.setSpacing(10)
-    row.addWidget(label(note, "small", wrap=True), 1)
-    for index, action in reversed(list(enumerate(actions))):
-        row.addWidget(action_button(action, send, "" if index else "primary"))
-    return row
-
-
-class _Lines(Card):
-    """Many files, a line each; the buttons act on all of them."""
-
-    def __init__(self, model: Comparing, send: Callable[[Action], None]) -> None:
-        super().__init__(tr("{files} compared", files=model.title))
-        for one in model.lines[:_MOST_LINES]:
-            self.body.addWidget(line())
-            self.body.addWidget(_LineView(one, send))
-        if len(model.lines) > _MOST_LINES:
-            self.body.addWidget(label(tr("and {count} more", count=len(model.lines) - _MOST_LINES), "small"))
-        self.body.addWidget(line())
-        self.body.addLayout(_decisions(model.actions, model.message, send))
-
-
-class _LineView(QWidget):
-    def __init__(self, one: PairLine, send: Callable[[Action], None]) -> None:
-        super().__init__()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 2, 0, 2)
-        row.setSpacing(12)
-        words = QVBoxLayout()
-        words.setSpacing(2)
-        words.addWidget(ElidedLabel(display(one.path), "strong", Qt.TextElideMode.ElideMiddle))
-        words.addWidget(label(one.words, "muted", wrap=True))
-        row.addLayout(words, 1)
-        row.addWidget(action_button(one.look, send, "link"), 0, Qt.AlignmentFlag.AlignTop)
-        self.setAccessibleName(f"{display(one.path)}: {one.words}")

@@ -72,9 +72,11 @@ class Inspector(Card):
         return self._area.widget() if self._area is not None else None
 
     def show_nothing(self) -> None:
+        if isinstance(self._stack.currentWidget(), _Nothing):
+            return
         self._details, self._area = (), None
         words = tr("Choose a file to see where its copies are, edit its tags and read its history.")
-        self._replace(_Quiet("panel", tr("Nothing selected"), words))
+        self._replace(_Nothing("panel", tr("Nothing selected"), words))
 
     def show_too_many(self, amount: int) -> None:
         self._details, self._area = (), None
@@ -143,6 +145,10 @@ class _Quiet(EmptyState):
         for words in self.findChildren(type(label())):
             words.setMinimumWidth(0)
             words.setMaximumWidth(240)
+
+
+class _Nothing(_Quiet):
+    """Shown while no file is selected."""
 
 
 class _Head(QWidget):

@@ -16,7 +16,7 @@ from musicvault.gui.widgets.text import font, one_line
 LINE = 54
 LINES = Qt.ItemDataRole.UserRole + 1
 """The role under which a model tells a row's `TwoLines`."""
-_SIDE = 12
+_SIDE, _BATCH = 12, 500
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -93,10 +93,12 @@ class TwoLinesList(QListView):
 
     def __init__(self, rows: QAbstractItemModel, name: str, delegate: TwoLinesDelegate | None = None) -> None:
         super().__init__()
-        self.setModel(rows)
         self._painting = delegate or TwoLinesDelegate()  # a view doesn't own its delegate
         self.setItemDelegate(self._painting)
         self.setUniformItemSizes(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setLayoutMode(QListView.LayoutMode.Batched)  # 20,000 rows at once would take a while, at each change
+        self.setBatchSize(_BATCH)
         self.setAccessibleName(name)
+        self.setModel(rows)
