@@ -125,6 +125,7 @@ _COUNTS = {
     "damaged": ("{count} damaged", "{count} damaged"),
     "recovered": ("{count} brought home that was on its way", "{count} brought home that were on their way"),
     "disputed": ("{count} of which a newer version was found", "{count} of which newer versions were found"),
+    "unfinished": ("{count} drive with something left to do", "{count} drives with something left to do"),
     "unassigned": ("{count} that belongs to no library", "{count} that belong to no library"),
     "copies": ("{count} copy", "{count} copies"),
     "versions": ("{count} older version", "{count} older versions"),

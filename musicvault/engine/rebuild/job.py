@@ -89,7 +89,7 @@ def _rebuilt(ctx: Context, sources: Sequence[Source], taken: Taken, own: bool) -
     with opened_snapshots(sources, ctx.catalog.path.parent, ctx.checkpoint) as snapshots:
         yield from _fill(ctx, snapshots)
         durable.done("filled")
-        rows = [enrolled(ctx, source, own) for source in sources]
+        rows = [enrolled(ctx, source, own and source.id not in left) for source in sources]
         for source, vault in zip(sources, rows, strict=True):
             yield from Taking(ctx, source, vault, taken).run()
             looking.take(ctx, vault, source.layout)

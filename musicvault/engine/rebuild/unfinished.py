@@ -148,6 +148,8 @@ class _Unfinished:
         self, line: Record, arriving: Mapping[bytes, list[RelPath]], newest: Mapping[RelPath, Record]
     ) -> bool:
         if self._at(line.path) is not None:
+            if line.operation in _MOVES and not self._is_fulfilled(line.source, newest[line.source]):
+                self._end_cut(line)
             return False
         if line.operation in _ARRIVALS:
             waiting = arriving.get(line.sha256)
@@ -165,6 +167,21 @@ class _Unfinished:
             return False  # nobody knows what it is: only what was to step aside whatever it is does so
         self._move(line.source, line.path)
         return not is_incoming(line.path)
+
+    def _end_cut(self, line: Record) -> None:
+        """Where a move is a link and an unlink it may have been cut in two: then the old name goes, once both are known
+        to be of the same bytes."""
+        old, new = self._at(line.source), self._at(line.path)
+        if old is None or new is None or old.reading is None or new.reading is None:
+            return
+        if old.reading.digests.sha256 == new.reading.digests.sha256 and line.sha256 in (
+            b"",
+            new.reading.digests.sha256,
+        ):
+            place = self.layout.guarded(line.source)
+            os.unlink(place)
+            durable.sync_folder(os.path.dirname(place))
+            self._known[line.source] = None
 
     def _move(self, origin: RelPath, path: RelPath, mtime_ns: int = 0) -> None:
         place, target = self.layout.guarded(origin), self.layout.ensure_parent(path)

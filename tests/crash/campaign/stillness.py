@@ -10,6 +10,7 @@ import threading
 import time
 import uuid
 from collections import Counter
+from inspect import Parameter, signature
 from itertools import count
 from typing import Any
 
@@ -27,7 +28,9 @@ class Moment:
         """Stop this process's clock there, and let its random names be the same in each run of the same moment."""
         wall, steady = self._wall + later, self._steady + later
         init: Any = TrustedClock.__init__
-        init.__defaults__ = (lambda: wall, lambda: steady, machine.boot)
+        still = {"wall": lambda: wall, "steady": lambda: steady, "synchronised": lambda: None}
+        asked = [one for one in signature(init).parameters.values() if one.default is not Parameter.empty]
+        init.__defaults__ = tuple(still.get(one.name, one.default) for one in asked)
         drawn: Counter[str] = Counter()
 
         def token(size: int = 16) -> str:

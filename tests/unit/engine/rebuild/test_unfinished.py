@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from musicvault.catalog import replicas
 from musicvault.domain.notices import Finished
+from musicvault.domain.states import ReplicaState
 from musicvault.engine.protect import protect
 from musicvault.engine.rebuild.job import rebuild
 from musicvault.engine.rebuild.joining import adopt_vault
@@ -75,6 +77,19 @@ def test_twins_on_their_way_are_both_brought_home(room: Lost) -> None:
     assert room.run(verify(os.fsencode(room.vault("a")))).exit_code == 0
 
 
+def test_a_move_that_was_cut_between_link_and_unlink_is_finished(room: Lost) -> None:
+    """As on drives that can't rename without clobbering: the old version has both names."""
+    room.protect("a")
+    replacement_begun(room.vault("a"), b"the newer cover")
+    (aside,) = [path for path in (room.vault("a") / "musicvault" / "versions").rglob("*") if path.is_file()]
+    os.link(aside, room.vault("a") / os.fsdecode(STORED))
+    room.new_computer()
+    assert room.rebuild("a").counts["recovered"] == 1
+    assert room.restored() == room.files | {COVER: b"the newer cover"}
+    assert aside.read_bytes() == room.files[COVER]
+    assert room.run(verify(os.fsencode(room.vault("a")))).exit_code == 0
+
+
 def test_no_older_version_takes_the_place_of_one_that_cannot_be_read_now(room: Lost, disk: FaultyDrive) -> None:
     vault = disk.backing / "MusicVault"
     replacement_begun(vault, b"the newer cover")
@@ -133,12 +148,14 @@ def test_an_old_version_that_cannot_be_read_steps_aside_all_the_same(room: Lost,
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="needs root to mount")
-@pytest.mark.parametrize("begun", [True, False])
-def test_a_drive_that_cannot_be_written_says_what_remains(room: Lost, begun: bool) -> None:
+@pytest.mark.parametrize("begun", ["", "arriving", "lost"])
+def test_a_drive_that_cannot_be_written_says_what_remains(room: Lost, begun: str) -> None:
     room.protect("a")
     drive = room.tmp / "a"
     if begun:
         replacement_begun(room.vault("a"), b"the newer cover")
+    if begun == "lost":
+        (room.vault("a") / "musicvault" / "incoming" / "new-0.partial").unlink()
     room.new_computer()
     subprocess.run(["mount", "--bind", drive, drive], check=True)
     try:
@@ -148,8 +165,11 @@ def test_a_drive_that_cannot_be_written_says_what_remains(room: Lost, begun: boo
         subprocess.run(["umount", drive], check=True)
     assert (finished.exit_code, finished.counts["unfinished"]) == ((3, 1) if begun else (0, 0))
     assert any("--adopt-vault" in note for note in room.notes())
-    assert room.restored() == room.files | ({COVER: b"the newer cover"} if begun else {})
-    assert room.run(adopt_vault(room.ctx, os.fsencode(drive))).counts["recovered"] == int(begun)
+    assert room.run(adopt_vault(room.ctx, os.fsencode(drive))).counts["recovered"] == bool(begun)
+    assert room.restored() == room.files | ({COVER: b"the newer cover"} if begun == "arriving" else {})
+    assert {copy.state for copy in replicas.of_item(room.catalog, room.item(COVER).id) if copy.vault_id} == {
+        ReplicaState.INTACT
+    }
     assert room.run(verify(os.fsencode(drive))).exit_code == 0
 
 
