@@ -173,3 +173,19 @@ def test_what_is_left_is_no_measure_for_the_file_that_stands_in_the_library(room
         room.scan_all()
         assert room.state(name) is ReplicaState.INTACT
         assert not room.item(name).born_damaged
+
+
+@pytest.mark.parametrize("snapshot", [True, False])
+def test_a_manifest_with_a_bad_sector_is_written_anew_by_the_new_owner(room: Lost, snapshot: bool) -> None:
+    with faulty_drive(room.tmp / "a", remembers=False) as drive:
+        room.run(protect(room.ctx, [os.fsencode(room.music)], [os.fsencode(drive)]))
+        vault = drive.backing / "MusicVault"
+        for path in () if snapshot else (vault / "musicvault").glob("catalog.*"):
+            path.unlink()
+        os.link(vault / "manifest-sha256.txt", room.tmp / "a" / "so that no other file gets its number")
+        drive.break_({"op": "read", "inode": (vault / "manifest-sha256.txt").stat().st_ino, "errno": "EIO"})
+        room.new_computer()
+        assert room.run(rebuild(room.ctx, [os.fsencode(drive)])).exit_code == 0
+        assert room.restored() == room.files
+        assert room.run(scrub(room.ctx)).exit_code == 0
+        assert room.run(verify(os.fsencode(drive))).exit_code == 0
