@@ -86,7 +86,9 @@ def _open(folder: bytes, now: int) -> Source:
         who = identities.read_identity(layout)
     except (DriveRefused, BagRefused):
         raise
-    except VaultError:
+    except VaultError as error:
+        if isinstance(error.__cause__, OSError):
+            raise  # it didn't answer: that is no vault without a name
         label = display(os.path.basename(os.path.dirname(layout.root))) or tr("Drive")
         made = Identity(identities.new_vault_id(), identities.clean_label(label), "", now)
         return Source(layout, made, max([1, *begun]), volume, named=False)
@@ -118,7 +120,9 @@ def opened_snapshots(sources: Sequence[Source], beside: Path, checkpoint: Checkp
     that with the newest event. Raises NoSpace, DriveGone."""
     with ExitStack() as stack:
         with explained(os.fsencode(beside)):
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix=".musicvault-rebuild-", dir=beside))
+            # That it can't be removed in the end is no reason to have rebuilt nothing.
+            made = tempfile.TemporaryDirectory(prefix=".musicvault-rebuild-", dir=beside, ignore_cleanup_errors=True)
+            folder = stack.enter_context(made)
         found = Snapshots()
         for number, source in enumerate(sources):
             snapshot = _newest(source, Path(folder) / f"{number}.sqlite3", found, checkpoint)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from musicvault.catalog import replicas
+from musicvault.catalog import replicas, vaults
 from musicvault.domain.notices import Finished
 from musicvault.domain.states import ReplicaState
 from musicvault.engine.protect import protect
@@ -181,3 +181,13 @@ def test_a_drive_that_goes_away_leaves_a_rebuild_to_be_run_again(room: Lost, dis
     disk.heal()
     assert rebuilt(room, disk).exit_code == 0
     assert room.restored() == room.files
+
+
+def test_a_drive_that_goes_away_as_it_is_asked_who_it_is_gets_no_other_name(room: Lost, disk: FaultyDrive) -> None:
+    room.new_computer()
+    disk.break_({"op": "any", "name": "volume.json", "errno": "ENODEV"})
+    with pytest.raises(VaultError):
+        rebuilt(room, disk)
+    disk.heal()
+    assert rebuilt(room, disk).exit_code == 0
+    assert len(vaults.every(room.catalog)) == 1
