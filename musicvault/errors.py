@@ -8,6 +8,7 @@
     └── VaultError             the job stops cleanly                             exit 10
         ├── DriveGone          a drive, or the mount below it, isn't there       exit 11
         ├── NoSpace            a drive is full                                   exit 12
+        ├── CatalogFull        the disk of the catalog is full                   exit 10
         ├── CatalogNewer       the catalog belongs to a newer MusicVault         exit 13
         ├── CatalogDamaged     SQLite says that the catalog is damaged           exit 14
         ├── Locked             another process works there                       exit 15
@@ -75,6 +76,10 @@ class NoSpace(VaultError):  # noqa: N818
     """A drive is too full for what should go there."""
 
     exit_code = 12
+
+
+class CatalogFull(VaultError):  # noqa: N818
+    """The disk that holds the catalog is full: nothing more can be recorded, so nothing more is done."""
 
 
 class CatalogNewer(VaultError):  # noqa: N818

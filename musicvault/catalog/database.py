@@ -82,7 +82,7 @@ class Catalog:
         """Open the catalog, creating or migrating it (with a backup first), and check it after an unclean stop. A
         migration takes minutes at a million items: `tell` hears how far it is.
 
-        Raises CatalogNewer, CatalogDamaged, Locked, or VaultError where the folder can't be used.
+        Raises CatalogNewer, CatalogDamaged, CatalogFull, Locked, or VaultError where the folder can't be used.
         """
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -104,6 +104,7 @@ class Catalog:
         return catalog
 
     def _prepare(self, tell: Tell) -> None:
+        health.ask_for_room(self.path)
         unfinished = health.has_log(self.path)
         version = self._looked_at()
         self._presence = health.Presence(self.path)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from musicvault.errors import CatalogDamaged, Locked, VaultError
+from musicvault.errors import CatalogDamaged, CatalogFull, Locked, VaultError
 from musicvault.language import tr
 
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
@@ -29,7 +29,7 @@ def translated(path: Path) -> Iterator[None]:
         if primary in _DAMAGED:
             raise damaged(path) from error
         if primary == sqlite3.SQLITE_FULL:
-            raise VaultError(tr("The disk that holds the catalog {path} is full.", path=path)) from error
+            raise full(path) from error
         if primary in _UNUSABLE:
             raise VaultError(
                 tr(
@@ -39,6 +39,12 @@ def translated(path: Path) -> Iterator[None]:
                 )
             ) from error
         raise
+
+
+def full(path: Path) -> CatalogFull:
+    return CatalogFull(
+        tr("The disk that holds the catalog {path} is full. Make room there; then everything goes on.", path=path)
+    )
 
 
 def damaged(path: Path) -> CatalogDamaged:

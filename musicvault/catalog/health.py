@@ -6,6 +6,7 @@ log, which the last one to close it removes, knows that a process or the whole c
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import time
@@ -13,10 +14,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from musicvault.catalog import locks
+from musicvault.catalog.faults import full
 from musicvault.errors import Locked, VaultError, reason_of
 from musicvault.language import tr
 
 WEEK_S = 7 * 86400.0
+_ROOM = 128 << 10
+_PLENTY = 16 << 20
+_OPEN = "open"
 
 
 class Presence:
@@ -26,7 +31,7 @@ class Presence:
         self._descriptor: int | None = None
         self.alone = False
         with suppress(OSError):  # a folder that can't be written: the first write will tell
-            self._descriptor = locks.open_file(path, "open")
+            self._descriptor = locks.open_file(path, _OPEN)
         if self._descriptor is not None:
             self.alone = locks.is_alone(self._descriptor)
             locks.share(self._descriptor)
@@ -67,6 +72,25 @@ def set_aside(path: Path) -> Path:
     finally:
         presence.end()
     return aside
+
+
+def ask_for_room(path: Path) -> None:
+    """Raises CatalogFull where the first to open the catalog would have no room for the memory that SQLite shares with
+    others beside it: a page of a memory map that the disk can't hold is a bus error, which ends the process."""
+    try:
+        found = os.statvfs(path.parent)
+        if found.f_bavail * found.f_frsize > _PLENTY or locks.is_held(path, _OPEN):
+            return
+        descriptor = os.open(path.parent, os.O_RDWR | os.O_TMPFILE)
+    except (OSError, AttributeError):
+        return  # no such thing here, or SQLite will say it
+    try:
+        os.posix_fallocate(descriptor, 0, _ROOM)  # what is kept for root, or for nobody, is counted in many ways
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise full(path) from error
+    finally:
+        os.close(descriptor)
 
 
 def quick_check(connection: sqlite3.Connection) -> list[str]:

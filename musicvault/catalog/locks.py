@@ -5,12 +5,14 @@ Reading is never locked. The lock file's content only names the holder, for the 
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from musicvault.catalog.faults import full
 from musicvault.errors import Locked, VaultError, reason_of
 from musicvault.language import tr
 
@@ -88,6 +90,8 @@ def _explained(catalog_path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise full(catalog_path) from error
         raise VaultError(
             tr("No lock can be made beside the catalog {path}: {cause}.", path=catalog_path, cause=reason_of(error))
         ) from error

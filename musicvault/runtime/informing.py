@@ -54,6 +54,7 @@ class Informing:
         self._reported_at: float | None = None
         self.report_at = 0.0
         self.problem = ""
+        self._alarm = ""
 
     def soon(self) -> None:
         """Something happened: look anew at the next opportunity."""
@@ -74,6 +75,12 @@ class Informing:
         yield from self._hand_over(plans, now)
 
     # -- notifications
+
+    def alarm(self, plans: Plans, text: str) -> None:
+        """Show what stands in the way of everything, once as long as it does; what was shown can't be recorded then."""
+        if text and text != self._alarm and plans.notify and self._show is not None:
+            self._show(tr("MusicVault can't go on"), text)
+        self._alarm = text
 
     def _tell(self, plans: Plans, now: float) -> Iterator[Notice]:
         if self._told is None:

@@ -81,6 +81,7 @@ class Lane:
             raise
         except VaultError as error:
             self.error = error
+            self.next_at = max(self.next_at, ctx.now() + schedule.LOOK_AGAIN_S)
 
     def _wanted(self, ctx: Context, now: float) -> tuple[Place, schedule.Slice] | None:
         conditions = Conditions(self.on_mains(), self.busy)

@@ -9,7 +9,7 @@ from contextlib import closing
 from typing import cast
 
 from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started
-from musicvault.errors import CatalogDamaged, CatalogNewer, Locked, VaultError
+from musicvault.errors import CatalogDamaged, CatalogFull, CatalogNewer, Locked, VaultError
 from musicvault.runtime.said import Said
 
 RETRY_S = 30.0
@@ -31,7 +31,7 @@ class Running:
         self._doing = doing
         self._codes: dict[str, int] = {}
         self._said = Said()
-        self._problems: dict[str, str] = {}
+        self._problems: dict[str, VaultError] = {}
         self._told: set[str] = set()  # problems that the job itself has told
 
     @property
@@ -40,7 +40,12 @@ class Running:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        return tuple(self._problems.values())
+        return tuple(dict.fromkeys(map(str, self._problems.values())))
+
+    @property
+    def alarm(self) -> str:
+        """What stands in the way of everything until a person does something about it."""
+        return next((str(error) for error in self._problems.values() if isinstance(error, CatalogFull)), "")
 
     def guarded(
         self, stage: str, work: Callable[[], Iterator[Notice]], again: Again = lambda _seconds: None
@@ -106,7 +111,6 @@ class Running:
 
     def _trouble(self, job: str, where: str, error: VaultError) -> Iterator[Notice]:
         self.error = self.error or error
-        if self._problems.get(job) != str(error):
-            self._problems[job] = str(error)
-            if str(error) not in self._told:
-                yield ItemDone("failed", b"", where, problem=str(error))
+        before, self._problems[job] = str(self._problems.get(job, "")), error
+        if before != str(error) and str(error) not in self._told:
+            yield ItemDone("failed", b"", where, problem=str(error))

@@ -172,6 +172,7 @@ class Service:
             self._agenda.add(library_id, self._steady())
         self.proving.needs_scan.clear()
         yield from self._running.guarded("fold", self._fold)
+        self.informing.alarm(self.plans, self._running.alarm)
         yield from self._running.guarded("inform", self._inform)
         self._write_state()
 

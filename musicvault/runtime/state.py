@@ -41,12 +41,19 @@ def place_of(catalog: Path) -> Path:
 
 
 def write(catalog: Path, state: State) -> None:
-    """Put the state in place whole; a full disk is no reason to fail."""
-    place = place_of(catalog)
+    """Put the state in place whole; on a full disk in the room that the last one took, so that it is said why nothing
+    goes on. Never fails."""
+    place, data = place_of(catalog), json.dumps(asdict(state)).encode()
     aside = place.with_name(place.name + ".new")
-    with suppress(OSError):
-        aside.write_text(json.dumps(asdict(state)), "utf-8")
+    try:
+        aside.write_bytes(data)
         os.replace(aside, place)
+    except OSError:
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
+        with suppress(OSError), place.open("r+b") as file:
+            file.write(data)
+            file.truncate()
 
 
 def read(catalog: Path) -> State:

@@ -363,6 +363,8 @@ def test_a_full_catalog_disk_is_said_once_and_waited_for(small_disk: Path, tmp_p
     filler.unlink()
     lived.pass_by(TROUBLE_S / DAY, 3)
     assert room.catalog.value("SELECT count(*) FROM item") == 30
+    assert ["is full" in text for text in lived.shown] == [True], "on the desktop, once"
+    assert lived.service.state.problems == ()
     room.catalog.close()
 
 
