@@ -90,7 +90,7 @@ def _locate(vault: Vault) -> tuple[Presence, Identity | None]:
 def _twin_of(vault: Vault, folder: bytes) -> bytes | None:
     """Another folder that carries the same id: a copied drive. Which of both is right, nobody can tell, so neither is
     read or written. Network shares aren't asked: one that is dead would never answer."""
-    for mount in mounts.table():
+    for mount in mounts.holding_files():
         candidate = os.path.join(mount.point, vault.below)
         if candidate == folder or filesystems.is_network(mount.fs_type) or not answering.answers(mount):
             continue
@@ -120,7 +120,7 @@ def _another(there: Identity, folder: bytes) -> str:
 def _candidates(vault: Vault) -> Iterator[bytes]:
     if answering.within_reach(vault.folder):
         yield vault.folder
-    for mount in mounts.table():
+    for mount in mounts.holding_files():
         candidate = os.path.join(mount.point, vault.below)
         if candidate != vault.folder and answering.answers(mount):
             yield candidate

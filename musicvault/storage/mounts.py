@@ -10,6 +10,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 _MOUNTINFO = "/proc/self/mountinfo"
+_PSEUDO = frozenset(
+    (
+        *("autofs", "binfmt_misc", "bpf", "cgroup", "cgroup2", "configfs", "debugfs", "devpts", "devtmpfs"),
+        *("efivarfs", "fusectl", "hugetlbfs", "mqueue", "nsfs", "proc", "pstore", "rpc_pipefs", "securityfs"),
+        *("selinuxfs", "sysfs", "tracefs"),
+    )
+)
+"""The kernel's own views: they hold no files of anybody."""
 _ESCAPED = re.compile(rb"\\([0-7]{3})")
 
 
@@ -37,6 +45,11 @@ def table() -> list[Mount]:
     if all(mount.point != b"/" for mount in found):
         found.insert(0, _unlisted_root(found))
     return found
+
+
+def holding_files() -> list[Mount]:
+    """The same without what holds no files of anybody (`/proc` and its like)."""
+    return [mount for mount in table() if mount.fs_type not in _PSEUDO]
 
 
 def _unlisted_root(listed: list[Mount]) -> Mount:

@@ -21,10 +21,7 @@ from musicvault.storage.mounts import Mount
 probe = traits.probe
 
 _ANSWER_S = 3.0  # a dead network share never answers: a list of drives must not wait for it
-_NO_STORAGE = re.compile(
-    r"autofs|binfmt_misc|bpf|cgroup2?|configfs|debugfs|devpts|devtmpfs|efivarfs|fusectl|hugetlbfs|mqueue|nsfs"
-    r"|proc|pstore|rpc_pipefs|securityfs|selinuxfs|squashfs|sysfs|tracefs|fuse\.(gvfsd-fuse|lxcfs|portal)"
-)
+_NO_STORAGE = re.compile(r"squashfs|fuse\.(gvfsd-fuse|lxcfs|portal)")
 _SYSTEM_POINTS = (b"/proc", b"/sys", b"/dev", b"/run/lock", b"/run/credentials", b"/run/user")
 
 
@@ -86,7 +83,7 @@ def volume_of(path: bytes) -> Volume:
 def mounts() -> list[Volume]:
     """Every volume that could hold a vault, as it is mounted now; the last one where several hide each other. Those
     that don't answer within seconds are listed with sizes of 0."""
-    visible = {mount.point: mount for mount in table.table() if _is_storage(mount)}
+    visible = {mount.point: mount for mount in table.holding_files() if _is_storage(mount)}
     found = []
     for mount in visible.values():
         try:
@@ -104,16 +101,20 @@ def space(path: bytes) -> tuple[int, int]:
     answer: list[tuple[int, int]] = []
 
     def ask() -> None:
-        try:
-            usage = shutil.disk_usage(path)
-        except OSError:
-            return
-        answer.append((usage.free, usage.total))
+        answer.append(_usage(path))
 
     asking = threading.Thread(target=ask, daemon=True, name="disk-usage")
     asking.start()
     asking.join(_ANSWER_S)
     return answer[0] if answer else (0, 0)
+
+
+def _usage(path: bytes) -> tuple[int, int]:
+    try:
+        usage = shutil.disk_usage(path)
+    except OSError:
+        return 0, 0
+    return usage.free, usage.total
 
 
 def _is_storage(mount: Mount) -> bool:
@@ -128,7 +129,7 @@ def _volume(mount: Mount, relative: bytes, device: int) -> Volume:
     named = filesystems.named(mount)
     network = filesystems.is_network(mount.fs_type)
     disk = disks.UNKNOWN if network else disks.of_device(table.block_device(mount))
-    free, total = space(mount.point)
+    free, total = space(mount.point) if answering.may_hang(mount.fs_type) else _usage(mount.point)
     return Volume(
         id=_identity(mount, named, device),
         fs_type=named.fs_type,
