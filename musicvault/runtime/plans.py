@@ -73,13 +73,15 @@ def plans_of(settings: Settings) -> Plans:
     )
 
 
-def changed(settings: Settings, words: str) -> Settings:
-    """The settings with `KEY=VALUE` put in. Raises UsageError where key or value make no sense."""
-    key, equals, value = words.partition("=")
-    key, value = key.strip(), value.strip()
-    if not equals or key not in KEYS:
-        raise UsageError(tr("{words} is no setting. There are: {keys}", words=words, keys=", ".join(KEYS)))
-    values: dict[str, Any] = {key: _value(key, value, type(getattr(settings, key)))}
+def changed(settings: Settings, *words: str) -> Settings:
+    """The settings with each `KEY=VALUE` put in. Raises UsageError where keys or values make no sense, or not
+    together."""
+    values: dict[str, Any] = {}
+    for word in words:
+        key, equals, value = (part.strip() for part in word.partition("="))
+        if not equals or key not in KEYS:
+            raise UsageError(tr("{words} is no setting. There are: {keys}", words=word, keys=", ".join(KEYS)))
+        values[key] = _value(key, value, type(getattr(settings, key)))
     after = replace(settings, **values)
     plans_of(after)
     return after

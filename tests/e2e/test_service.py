@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -101,8 +102,12 @@ def test_a_second_one_says_who_runs(services: Services) -> None:
 def test_settings_are_followed_while_it_runs(services: Services) -> None:
     services.start()
     services.until(lambda: services.state().get("waits") == "nothing-due")
-    services.program.run("watch", "--set", "prove=false")
+    report = services.program.place / "report.txt"
+    services.program.run("watch", "--set", "prove=false", "--set", "report=daily", "--set", f"report_to={report}")
     services.until(lambda: services.state().get("waits") == "off")
+    services.until(lambda: services.state().get("report_at", 0) > time.time())
+    assert report.exists()
+    assert re.search(r"Next report: \d{4}-\d\d-\d\dT", services.program.run("watch", "--status").out)
     refused = services.program.run("watch", "--set", "quiet_hours=late", code=2)
     assert "quiet_hours" in refused.err
 

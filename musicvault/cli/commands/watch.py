@@ -111,9 +111,7 @@ def _set(session: Session, words: list[str]) -> None:
     from musicvault import settings
     from musicvault.runtime import plans
 
-    now = settings.load()
-    for word in words:
-        now = plans.changed(now, word)
+    now = plans.changed(settings.load(), *words)
     settings.save(now)
     session.summary({"settings": _settings_values(now)}, "" if session.json else _settings_lines(now))
 
@@ -173,7 +171,6 @@ def _tell(session: Session) -> None:
 
 
 def _lines(session: Session, running: bool, how: str, found: State) -> list[str]:
-    now = session.context.now()
     if not running:
         lines = [tr("MusicVault doesn't watch in the background now.")]
     elif found.doing:
@@ -191,7 +188,7 @@ def _lines(session: Session, running: bool, how: str, found: State) -> list[str]
         lines.append(tr("  {name}: {size} a day keep every proof in time", name=name, size=size))
     lines += [session.style.bad(text) for text in (*found.matters, *(found.problems if running else ()))]
     if running and found.report_at:
-        lines.append(tr("Next report: {at}", at=when.ago(found.report_at, now)))
+        lines.append(tr("Next report: {at}.", at=when.exact(found.report_at) or "?"))
     lines.append(
         tr("It starts with every login ({how}).", how=how)
         if how
