@@ -159,7 +159,7 @@ def _exchange(partial: bytes, target: bytes, old: os.stat_result) -> None:
                 renames.exchange(partial, target)
                 raise ItemError(display(target), "write", tr("it changed meanwhile"))
             durable.done("exchanged")
-            durable.remove(partial)
+            os.unlink(partial)  # an error is told: whoever asked clears up what a crash here would leave as well
             return
         if not _is(target, old):
             raise ItemError(display(target), "write", tr("it changed meanwhile"))

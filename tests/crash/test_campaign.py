@@ -45,6 +45,7 @@ def test_a_sample_of_broken_media(tmp_path: Path) -> None:
         ("sync", "EIO", r"^pwrite64.*\.locks/vault"),
         ("reject", "EIO", r"^chmod.*partial"),
         ("repair", "EIO on reads", r"^getdents.*incoming>"),
+        ("repair", "EIO", r"^unlink.*Music/.*partial"),
         ("adopt", "EIO", r"^unlink.*probe"),
         ("tag", "EIO on reads", r"^pread64.*Music/Aja/01.flac>.*, [0-9]{2,}\)"),
         ("repair", "drive errs", r"^getattr .*/bag-info.txt"),
