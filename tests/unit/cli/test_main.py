@@ -136,6 +136,8 @@ def test_a_job_that_fails_is_closed_and_its_counts_are_kept(capsys: pytest.Captu
 
 
 def test_the_first_signal_asks_the_second_one_insists() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background job is to ignore one
+        signal.signal(number, signal.default_int_handler)
     stopper, control = Stopper(), Control()
     stopper.install()
     with stopper.guarding(control):
