@@ -38,7 +38,8 @@ if ! "$python" -c 'import PySide6.QtWidgets' 2>/dev/null; then
     set -- -p no:pytest-qt --ignore-glob='*gui*' "$@"
 fi
 status=0
-"$python" -m pytest -n 2 --dist worksteal "$@" || status=$?
+# One more worker than the two cores that it is made for: the tests wait for disks and for processes a fifth of their time.
+"$python" -m pytest -n 3 --dist worksteal "$@" || status=$?
 if [ -n "$failed" ]; then
     printf 'failed before the tests:%s\n' "$failed" >&2
     exit 1

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.crash.campaign import oracle, running
-from tests.crash.campaign.kinds import KINDS, Place, Point
+from tests.crash.campaign.kinds import KINDS, Place, Point, by_state
 from tests.crash.campaign.oracle import World
 from tests.crash.campaign.running import Run, one_after_the_other, program
 from tests.crash.campaign.stages import Stage
@@ -42,8 +42,8 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which points are tried: those that match `at`, of those that leave the very same behind only one, of each sort
-    only one where `distinct`, at most `sample` of them (None: all), drawn by `seed`."""
+    """Which points are tried: those that match `at`, of each sort only one where `distinct`, at most `sample` of them
+    drawn by `seed`; without `sample` all, but of those that leave the very same behind only one."""
 
     sample: int | None = None
     seed: int = 1
@@ -149,6 +149,8 @@ def campaign(
         reference = prepared(stage, place)
         for kind in kinds:
             points = KINDS[kind].points(stage, place)
+            if choice.sample is None:  # for a few it would cost more than it saves
+                points = by_state(stage, place, points)
             chosen = choice.of(points, f"{stage.name}/{kind}")
             yield Total(stage.name, kind, len(points), len(chosen))
             for point in chosen:

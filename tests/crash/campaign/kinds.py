@@ -50,17 +50,17 @@ def _changing(fault: str, below: str = "") -> Callable[[Stage, Place], list[Poin
     def points(stage: Stage, place: Place) -> list[Point]:
         log = _watched(stage, place, calls.CHANGING)
         found = calls.changing(log, [place.room / below])
-        points = [_point(place, call, fault) for call in found if calls.can_meet(call, fault)]
-        return _by_state(stage, place, points) if fault == "KILL" else points
+        return [_point(place, call, fault) for call in found if calls.can_meet(call, fault)]
 
     return points
 
 
-def _by_state(stage: Stage, place: Place, points: list[Point]) -> list[Point]:
-    """With what a kill at each point would leave behind, as one undisturbed run shows it."""
-    if not injecting.can_inject():
+def by_state(stage: Stage, place: Place, points: list[Point]) -> list[Point]:
+    """With what a kill at each point would leave behind, as one undisturbed run shows it; this reads the place once
+    for each of them."""
+    wanted = {point.key for point in points if point.fault is not None and point.fault.what == "KILL"}
+    if not wanted or not injecting.can_inject():
         return points
-    wanted = {point.key for point in points}
     left: dict[str, str] = {}
 
     def look(name: str, nth: int) -> str:
