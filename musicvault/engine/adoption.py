@@ -32,7 +32,6 @@ from musicvault.storage import durable
 from musicvault.storage.mounts import contains
 from musicvault.storage.reading import Reading, read_file
 from musicvault.storage.vault import layout
-from musicvault.storage.vault.faults import explained
 from musicvault.storage.vault.layout import incoming_path
 from musicvault.storage.walk import Entry, walk
 
@@ -189,9 +188,7 @@ class _Adoption:
         intent = placing.begin(vault, [move.wanted for move in moves], names)
         placing.place(vault, moves)
         for move in moves:
-            target = vault.layout.path(move.wanted.target)
-            with explained(target):
-                durable.keep_mtime(target, move.wanted.item.content.mtime_ns)
+            durable.keep_mtime(vault.layout.path(move.wanted.target), move.wanted.item.content.mtime_ns)
         placing.commit(vault, moves, intent)
         vault.changed(len(moves))
         self.counts["adopted"] += len(moves)

@@ -134,8 +134,7 @@ def stage(
             found = file.read(
                 target.write, digests=digests, from_device=from_device, checkpoint=checkpoint, on_bytes=on_bytes
             )
-            with _faults(partial):
-                keep_mtime(partial, found.stat.mtime_ns)
+            keep_mtime(partial, found.stat.mtime_ns)
             whole = True
         finally:
             target.close(keep=whole)
@@ -148,18 +147,18 @@ def take_over(private: bytes, partial: bytes, mtime_ns: int) -> None:
     the target."""
     with _faults(partial):
         renames.no_clobber(private, partial)
-        keep_mtime(partial, mtime_ns)
+    keep_mtime(partial, mtime_ns)
     done("staged")
 
 
 def keep_mtime(path: bytes, mtime_ns: int) -> None:
-    """The same where the file system can hold it: a time that it can't is no reason to have no copy. Raises OSError
-    where the device fails."""
+    """The same where the file system can hold it: a time that it can't is no reason to have no copy. Raises as `stage`
+    does for the target."""
     try:
         set_mtime(path, mtime_ns)
     except OSError as error:
         if error.errno not in _NO_SUCH_TIME:
-            raise
+            raise translated(error, path) from error
 
 
 def set_mtime(path: bytes, mtime_ns: int) -> None:

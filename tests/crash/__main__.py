@@ -28,9 +28,9 @@ from tests.crash.campaign import running
 from tests.crash.campaign.breaking import Choice, Result, Total, campaign
 from tests.crash.campaign.kinds import KINDS, MOUNTED
 from tests.crash.campaign.missing import missing_for
-from tests.crash.campaign.places import mount_privately
 from tests.crash.campaign.stages import STAGES, by_name
 from tests.crash.campaign.tallying import Tally
+from tests.private_mounts import mount_privately
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

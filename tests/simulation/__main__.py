@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
 
+from tests.private_mounts import mount_privately
 from tests.simulation.truth import FalsehoodError
 from tests.simulation.world import LossError, World
 from tests.simulation.year import Year
@@ -24,6 +26,9 @@ def main() -> int:
     options = parser.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=options.folder)))
+        if os.geteuid() == 0:
+            with suppress(OSError):  # a container may forbid it: then others had better mount nothing meanwhile
+                mount_privately(folder)
         dies = stack.enter_context(ExitStack())
         try:
             year = Year(World(folder, options.seed, stack), dies)

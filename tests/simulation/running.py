@@ -14,7 +14,6 @@ from typing import Any
 
 from tests.conftest import PROJECT
 
-_ROOT = ["unshare", "-m", "--propagation", "private", "--"]
 _PLAIN = ["unshare", "-Urm", "--"]
 
 
@@ -31,11 +30,9 @@ class Lived:
 def live(seed: int, folder: Path) -> Lived:
     """A year: as root on ext4 in images, else in a user namespace on tmpfs, where that is allowed."""
     images = os.geteuid() == 0 and all(shutil.which(tool) for tool in ("losetup", "mkfs.ext4"))
-    alone = _ROOT if images else _PLAIN
-    if shutil.which("unshare") is None or subprocess.run([*alone, "true"], check=False, capture_output=True).returncode:
-        if not images:
-            return Lived({}, skipped="needs root or user namespaces to mount drives")
-        alone = []
+    alone = [] if images else _PLAIN
+    if alone and not _allowed(alone):
+        return Lived({}, skipped="needs root or user namespaces to mount drives")
     done = subprocess.run(
         [*alone, sys.executable, "-m", "tests.simulation", "--seed", str(seed), "--folder", str(folder)],
         cwd=PROJECT,
@@ -50,3 +47,10 @@ def live(seed: int, folder: Path) -> Lived:
     if done.returncode:
         return Lived({}, falsehood=done.stderr or f"exit code {done.returncode}")
     return Lived(json.loads(done.stdout))
+
+
+def _allowed(alone: list[str]) -> bool:
+    return (
+        bool(shutil.which("unshare"))
+        and not subprocess.run([*alone, "true"], check=False, capture_output=True).returncode
+    )

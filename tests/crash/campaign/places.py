@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import fcntl
 import os
 import shutil
@@ -12,8 +11,6 @@ from pathlib import Path
 
 from tests.crash.campaign.states import image_of, state_of
 
-_SYSTEM = ("/dev/pts", "/proc", "/sys", "/run")
-_NEW_MOUNTS = 0x20000  # CLONE_NEWNS
 _EXT4_IOC_SHUTDOWN = 0x8004587D
 _NO_LOG_FLUSH = (2).to_bytes(4, "little")
 
@@ -30,20 +27,6 @@ def unmount(point: Path) -> None:
             return
         time.sleep(0.05)
     run("umount", point)
-
-
-def mount_privately(folder: Path) -> None:
-    """From now on what this process mounts is seen by it and its children only, and goes with them; of what others have
-    mounted, they see what the system needs and what `folder` lies on. Raises OSError."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.unshare(_NEW_MOUNTS):
-        raise OSError(ctypes.get_errno(), "unshare")
-    run("mount", "--make-rprivate", "/")
-    for line in reversed(Path("/proc/self/mounts").read_text().splitlines()):
-        point = Path(line.split()[1].encode().decode("unicode_escape"))
-        needed = point == Path("/dev") or any(point.is_relative_to(root) for root in _SYSTEM)
-        if not needed and not folder.is_relative_to(point):
-            subprocess.run(["umount", "-l", str(point)], check=False, capture_output=True)
 
 
 class Folder:

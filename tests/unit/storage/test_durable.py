@@ -193,3 +193,8 @@ def test_only_partials_are_ever_removed(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no partial"):
         durable.remove(os.fsencode(tmp_path / "a.mp3"))
     assert [path.name for path in tmp_path.iterdir()] == ["a.mp3"]
+
+
+def test_a_time_that_cannot_be_set_is_told_as_a_fault_of_the_file(tmp_path: Path) -> None:
+    with pytest.raises((ItemError, VaultError), match=r"gone\.flac|went away|is no longer"):
+        durable.keep_mtime(os.fsencode(tmp_path / "gone.flac"), 10**18)
