@@ -20,6 +20,8 @@ def describe(transaction: Transaction, item_id: int, path: bytes, seen: Examinat
     """(Re)write what is known of a track, and the words of any item; `new` says that it has none yet."""
     if seen.kind is Kind.TRACK:
         transaction.execute(_INSERT, _track(item_id, seen))
+    elif not new:
+        transaction.execute("DELETE FROM track WHERE item_id = ?", (item_id,))  # by another name it was one
     search.index(transaction, item_id, path, seen.wrapper.fields, new=new)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from musicvault.catalog import describing, search
 from musicvault.catalog.database import Catalog, Transaction
 from musicvault.catalog.packed import pack_stream, pack_wrapper, unpack_wrapper
-from musicvault.domain.paths import display, join
+from musicvault.domain.paths import display, join, split
 from musicvault.domain.values import Digests, Essence, Examination, Kind, Stat, Stream, Wrapper
 
 
@@ -182,9 +183,12 @@ def add_content(transaction: Transaction, item_id: int, seen: Examination) -> in
 
 def content_columns(seen: Examination) -> tuple[object, ...]:
     """A content's size, mtime_ns, blake3, sha256, essence_kind, essence and essence_size."""
-    digests, essence = seen.digests, seen.essence
-    sound = (None, None, None) if essence is None else (essence.kind, essence.digest, essence.size)
-    return (digests.size, seen.stat.mtime_ns, digests.blake3, digests.sha256, *sound)
+    digests = seen.digests
+    return (digests.size, seen.stat.mtime_ns, digests.blake3, digests.sha256, *_sound_columns(seen.essence))
+
+
+def _sound_columns(essence: Essence | None) -> tuple[object, ...]:
+    return (None, None, None) if essence is None else (essence.kind, essence.digest, essence.size)
 
 
 def supersede(transaction: Transaction, item: Item, seen: Examination) -> int:
@@ -223,8 +227,12 @@ def recorded(catalog: Catalog, content_id: int, kind: Kind, stat: Stat) -> Exami
     )
 
 
-def move(transaction: Transaction, item: Item, path: bytes, folder: bytes, name: bytes, stat: Stat) -> None:
-    """The same item under another path of its library."""
+def move(
+    transaction: Transaction, item: Item, path: bytes, stat: Stat, seen: Examination | None = None
+) -> None:
+    """The same item under another path of its library. `seen`: what was read under the new name, whose ending may make
+    something else of the same bytes."""
+    folder, name = split(path)
     transaction.execute(
         "UPDATE item SET folder = ?, name = ?, shown = ?, forgotten_at = NULL WHERE id = ?",
         (folder, name, display(path), item.id),
@@ -235,8 +243,31 @@ def move(transaction: Transaction, item: Item, path: bytes, folder: bytes, name:
         (*stat_columns(stat), transaction.now, item.id),
     )
     _clear_library_finding(transaction, item.id)
-    search.rename(transaction, item.id, path)
+    same = seen is not None and seen.digests.blake3 == item.content.digests.blake3
+    if seen is not None and same and _ending(path) != _ending(item.path):
+        _probed_again(transaction, item, path, seen)
+    else:
+        search.rename(transaction, item.id, path)
     transaction.touch(item.id)
+
+
+def _ending(path: bytes) -> bytes:
+    return os.path.splitext(path)[1].lower()
+
+
+def _probed_again(transaction: Transaction, item: Item, path: bytes, seen: Examination) -> None:
+    """The item's bytes are what they were; what they are by their new name takes the place of what they were by the
+    old one."""
+    transaction.execute("UPDATE item SET kind = ? WHERE id = ?", (seen.kind, item.id))
+    transaction.execute(
+        "UPDATE content SET essence_kind = ?, essence = ?, essence_size = ? WHERE id = ?",
+        (*_sound_columns(seen.essence), item.content.id),
+    )
+    transaction.execute(
+        "UPDATE content_detail SET wrapper = ?, stream = ? WHERE content_id = ?",
+        (pack_wrapper(seen.wrapper), pack_stream(seen.stream), item.content.id),
+    )
+    describing.describe(transaction, item.id, path, seen)
 
 
 def confirm_content(transaction: Transaction, content_id: int) -> None:

@@ -86,8 +86,8 @@ def settle(
             known = {item.id: item for item in items.many(catalog, list(matched))}
             renaming.set_aside(transaction, known)  # no two items may bear one name, not even for a moment
             for item_id, number in matched.items():
-                stat = shelf.get(found[number].ticket).stat
-                recording.record_move(transaction, known[item_id], found[number].file.path, stat)
+                seen = shelf.get(found[number].ticket)
+                recording.record_move(transaction, known[item_id], found[number].file.path, seen.stat, seen)
     before = {identity.item_id: identity.path for identity in (*gone, *displaced.values())}
     for item_id, number in sorted(matched.items(), key=lambda match: found[match[1]].file.path):
         path = found[number].file.path

@@ -197,7 +197,7 @@ class Moves:
                     item = items.get(catalog, match.gone)
                     # With other tags it isn't yet what is expected: the old stat stays until that is judged.
                     stat = replicas.in_library(catalog, item.id).stat if match.retagged else seen.stat
-                    recording.record_move(transaction, item, file.path, stat)
+                    recording.record_move(transaction, item, file.path, stat, None if match.retagged else seen)
                     if match.retagged:
                         content_id = items.add_content(transaction, item.id, seen)
                         retagged.append(self._judged(item, seen, content_id))

@@ -13,9 +13,9 @@ from musicvault.catalog.database import Catalog, Transaction
 from musicvault.catalog.items import Item
 from musicvault.catalog.replicas import Replica
 from musicvault.domain.events import Event, EventType, Outcome
-from musicvault.domain.paths import display, split
+from musicvault.domain.paths import display
 from musicvault.domain.states import ReplicaState, transition
-from musicvault.domain.values import Stat
+from musicvault.domain.values import Examination, Stat
 from musicvault.domain.verdict import Evidence, Finding, Verdict
 from musicvault.engine import leftovers
 
@@ -142,17 +142,17 @@ def finding_event(item: Item, finding: Finding, vault_id: str | None = None) -> 
     )
 
 
-def record_move(transaction: Transaction, item: Item, path: bytes, stat: Stat, source: str = "scan") -> None:
-    """The item's file stands under another path, with the same bytes or the same sound."""
-    folder, name = split(path)
-    items.move(transaction, item, path, folder, name, stat)
+def record_move(transaction: Transaction, item: Item, path: bytes, stat: Stat, seen: Examination | None = None) -> None:
+    """The item's file stands under another path, with the same bytes (then `seen` is what was read), or with the same
+    sound."""
+    items.move(transaction, item, path, stat, seen)
     transaction.event(
         Event(
             EventType.FILENAME_CHANGE,
             item_id=item.id,
             library_id=item.library_id,
             path=path,
-            detail={"from": display(item.path), "to": display(path), "by": source},
+            detail={"from": display(item.path), "to": display(path), "by": "scan"},
         )
     )
 

@@ -325,7 +325,7 @@ class Taking:
         for item_id, stored in placing_back.holders(self._catalog, self._vault.id, library.id, blake3):
             if not may_be_there(os.path.join(self._layout.root, stored)):
                 item = items.get(self._catalog, item_id)
-                items.move(transaction, item, find.whose.path, folder, name, find.stat)
+                items.move(transaction, item, find.whose.path, find.stat, find.seen)
                 mine = replicas.in_library(self._catalog, item_id)
                 replicas.set_state(transaction, mine, ReplicaState.FORGOTTEN)
                 return
