@@ -1,9 +1,10 @@
 """Ratings and play counts: what the conventions of formats and players mean in stars (0 to 5, in halves), and back.
 
 The wrapper keeps what a file says as it says it, for that is evidence. Sources: Windows Media Player's steps of ID3's
-POPM (with the halves that MusicBee and Mp3tag write between), freedesktop.org's Free Media Player Specifications (0.0 –
-1.0), Microsoft's WM/SharedUserRating (1, 25, 50, 75, 99), and for a plain RATING what players write: 0 to 100
-(MediaMonkey, MusicBee), 0 to 5 (foobar2000), 0.0 to 1.0 (Quod Libet).
+POPM (with the halves that MusicBee and MediaMonkey from 3.1 on write between, and the scale in twentieths of players
+before it: `_TWENTIETHS`), freedesktop.org's Free Media Player Specifications (0.0 – 1.0), Microsoft's
+WM/SharedUserRating (1, 25, 50, 75, 99), and for a plain RATING (in ID3 a TXXX frame of that name) what players write: 0
+to 100 (MediaMonkey, MusicBee), 0 to 5 (foobar2000), 0.0 to 1.0 (Quod Libet).
 """
 
 from __future__ import annotations
@@ -17,10 +18,22 @@ RATING, PLAYS = "rating", "playcount"
 MARKS = (RATING, PLAYS)
 """Fields of the wrapper that hold an opinion or a count; they are set in stars and whole numbers."""
 
+PLAIN_IN_ID3 = "raw:txxx:rating"
+"""The field of a TXXX frame that is called RATING, in whatever case."""
+
 MOST_PLAYS = 2**31 - 1
 
 _POPM = (0, 13, 1, 54, 64, 118, 128, 186, 196, 242, 255)
 """The byte for each half star."""
+
+_TWENTIETHS = {26: 0.5, 51: 1.0, 76: 1.5, 102: 2.0, 153: 3.0, 178: 3.5, 204: 4.0, 230: 4.5}
+"""The stars of bytes that players write (or wrote) who give each half star a tenth of the byte: MediaMonkey before 3.1
+and Banshee (26, 51, 76 …: Banshee's StreamRatingTagger.cs), Quod Libet, Picard, Rekordbox, JRiver before 14 (whole stars:
+51, 102 …). Their 128 means two and a half; to all others it means three."""
+
+_STEPS = {byte: half / 2 for half, byte in enumerate(_POPM) if byte} | _TWENTIETHS | {23: 1.0}
+"""All bytes of which somebody says what they mean. 23 is the one star of those who read as Windows Explorer, but write no
+1, which some take for the least (Kodi's pull request 10866 lists them)."""
 
 _FIFTH = 51
 """The byte for each star where a player counts 0.0 to 1.0 (Quod Libet: `int(255 * rating)`)."""
@@ -39,14 +52,11 @@ def popm(stars: float, owner: str = "") -> int:
 
 
 def stars_of_popm(byte: int) -> float:
-    """Windows Media Player's steps; between them what is nearest, and 0 for no rating. A byte that is just so many
-    fifths of all is of a player that counts so (51 and 102 would else be nearest to one and a half and two and a half
-    stars)."""
-    if byte <= 1:
-        return float(byte)
-    if byte % _FIFTH == 0:
-        return byte / _FIFTH
-    return min(range(1, len(_POPM)), key=lambda half: (abs(_POPM[half] - byte), half)) / 2
+    """What a player that writes this byte means, or the one that writes the nearest (of two, the lower); 0 for no
+    rating. MediaMonkey reads both scales side by side in the same way (70 to 90 is one and a half, 91 to 113 two)."""
+    if byte <= 0:
+        return 0.0
+    return _STEPS[min(_STEPS, key=lambda known: (abs(known - byte), known))]
 
 
 def shared(stars: float) -> int:
@@ -61,17 +71,33 @@ def percent(stars: float) -> str:
 
 def stars_of(fields: Fields, container: str) -> float | None:
     """What a track's rating means, None where there is none. The scale follows from where it stood."""
-    number = _number(fields.get(RATING, ()))
+    if "raw:id3" in fields and container not in ("flac", "ogg", "mp4", "asf"):
+        return _stars_in_id3(fields)
+    said = fields.get(RATING, ())
+    number = _number(said)
     if number is None and (owned := max(_owned(fields, RATING), default=None)) is not None:
         return _halved(5 * min(owned, 1.0))
+    if number is not None and container == "asf" and "." not in said[0]:
+        return None if number <= 0 else _halved(1 + min(round(number / 12.5), 8) / 2)
+    return _plain(said)
+
+
+def _stars_in_id3(fields: Fields) -> float | None:
+    said = fields.get(RATING, ())
+    if any("." in text for text in said):  # of a FMPS_Rating: a byte has no point
+        return _plain(said)
+    # Each player has its own POPM, and 0 in it is what one says that wasn't asked.
+    byte = next((number for text in said if (number := _number((text,)))), 0)
+    return stars_of_popm(round(min(byte, 255))) or _plain(fields.get(PLAIN_IN_ID3, ()))
+
+
+def _plain(said: tuple[str, ...]) -> float | None:
+    """A rating that is only a number: with a point stars or a part of all, without one stars or percent."""
+    number = _number(said)
     if number is None or number < 0:
         return None
-    if "." in fields[RATING][0]:
+    if "." in said[0]:
         return _halved(number * 5 if number <= 1 else number)
-    if "raw:id3" in fields and container not in ("flac", "ogg", "mp4", "asf"):
-        return stars_of_popm(round(min(number, 255))) or None
-    if container == "asf":
-        return None if not number else _halved(1 + min(round(number / 12.5), 8) / 2)
     return _halved(number / 20 if number > 5 else number) or None
 
 

@@ -164,7 +164,8 @@ def edit(tags: Any, edits: Mapping[str, tuple[str, ...]]) -> None:
 
 
 def _mark(tags: Any, field: str, values: tuple[str, ...]) -> None:
-    """Every player's own POPM is told, so that none shows the old value; where there is none, that of Windows."""
+    """Every player's own POPM is told, so that none shows the old value; where there is none, that of Windows. Ratings
+    that stand elsewhere go."""
     from mutagen import id3
 
     number = marks.checked(field, values) if values else 0
@@ -173,6 +174,8 @@ def _mark(tags: Any, field: str, values: tuple[str, ...]) -> None:
         if key != "POPM":
             _remove(tags, key)
     if field == marks.RATING:
+        for name in [name for name in tags if name.casefold() == "txxx:rating"]:
+            del tags[name]
         if values and not known:
             known = [id3.POPM(email="Windows Media Player 9 Series", rating=0, count=0)]
             tags.add(known[0])

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 from mutagen.flac import FLAC
-from mutagen.id3 import ID3
+from mutagen.id3 import ID3, TXXX
 
 from musicvault.audio import tagging, tags
+from musicvault.domain import marks
 from musicvault.errors import ItemError
 from tests.unit.audio.made import SOUND, ape, chunk, flac, id3v1, id3v2, lyrics3, wave
 
@@ -84,6 +85,17 @@ def test_every_listeners_own_rating_follows(path: bytes) -> None:
     }
     tagging.write(path, {"rating": (), "playcount": ()})
     assert not FLAC(os.fsdecode(path)).tags
+
+
+def test_a_plain_rating_in_id3_is_read_and_gives_way(path: bytes) -> None:
+    put(path, SOUND)
+    frames = ID3()
+    frames.add(TXXX(encoding=3, desc="Rating", text=["4"]))
+    frames.save(os.fsdecode(path))
+    assert marks.stars_of(tags.read(path).wrapper.fields, "mpeg") == 4
+    tagging.write(path, {"rating": ("2",)})
+    assert marks.stars_of(tags.read(path).wrapper.fields, "mpeg") == 2
+    assert [frame.FrameID for frame in ID3(os.fsdecode(path)).values()] == ["POPM"]
 
 
 def test_a_description_isn_t_the_comment(path: bytes) -> None:

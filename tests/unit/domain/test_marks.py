@@ -22,6 +22,12 @@ HALVES = [half / 2 for half in range(11)]
         ("mpeg", {**ID3, "rating": ("102",)}, 2),
         ("mpeg", {**ID3, "rating": ("153",)}, 3),
         ("mpeg", {**ID3, "rating": ("0",)}, None),
+        ("mpeg", {**ID3, "rating": ("0", "196")}, 4),  # of two players one was asked
+        ("mpeg", {**ID3, "raw:txxx:rating": ("4",)}, 4),
+        ("mpeg", {**ID3, "raw:txxx:rating": ("90",)}, 4.5),
+        ("mpeg", {**ID3, "raw:txxx:rating": ("5",), "rating": ("0",)}, 5),
+        ("mpeg", {**ID3, "raw:txxx:rating": ("5",), "rating": ("64",)}, 2),
+        ("mpeg", {**ID3, "raw:txxx:rating": ("fine",)}, None),
         ("mpeg", {**ID3, "rating": ("0.8",)}, 4),
         ("mpeg", {"rating": ("80",)}, 4),
         ("flac", {"rating": ("80",)}, 4),
@@ -64,6 +70,21 @@ def test_stars(container: str, fields: dict[str, tuple[str, ...]], stars: float 
 )
 def test_plays(fields: dict[str, tuple[str, ...]], plays: int | None) -> None:
     assert marks.plays_of(fields) == plays
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {1: 1, 2: 64, 3: 128, 4: 196, 5: 255},  # Windows Media Player, Winamp, Windows Explorer
+        {0.5: 13, 1: 1, 1.5: 54, 2: 64, 2.5: 118, 3: 128, 3.5: 186, 4: 196, 4.5: 242, 5: 255},  # MusicBee, MediaMonkey
+        {0.5: 26, 1: 51, 1.5: 76, 2: 102, 3: 153, 3.5: 178, 4: 204, 4.5: 230, 5: 255},  # MediaMonkey until 3.0, Banshee
+        {1: 51, 2: 102, 3: 153, 4: 204, 5: 255},  # Quod Libet, Picard, Rekordbox, JRiver until 13
+        {1: 1, 2: 65, 3: 128, 4: 192, 5: 255},  # JRiver from 14 on
+        {1: 23, 2: 64, 3: 128, 4: 196, 5: 255},
+    ],
+)
+def test_bytes_of_other_players(written: dict[float, int]) -> None:
+    assert {marks.stars_of_popm(byte): byte for byte in written.values()} == written
 
 
 @pytest.mark.parametrize("stars", HALVES[1:])
