@@ -227,9 +227,7 @@ def recorded(catalog: Catalog, content_id: int, kind: Kind, stat: Stat) -> Exami
     )
 
 
-def move(
-    transaction: Transaction, item: Item, path: bytes, stat: Stat, seen: Examination | None = None
-) -> None:
+def move(transaction: Transaction, item: Item, path: bytes, stat: Stat, seen: Examination | None = None) -> None:
     """The same item under another path of its library. `seen`: what was read under the new name, whose ending may make
     something else of the same bytes."""
     folder, name = split(path)

@@ -28,12 +28,12 @@ _POPM = (0, 13, 1, 54, 64, 118, 128, 186, 196, 242, 255)
 
 _TWENTIETHS = {26: 0.5, 51: 1.0, 76: 1.5, 102: 2.0, 153: 3.0, 178: 3.5, 204: 4.0, 230: 4.5}
 """The stars of bytes that players write (or wrote) who give each half star a tenth of the byte: MediaMonkey before 3.1
-and Banshee (26, 51, 76 …: Banshee's StreamRatingTagger.cs), Quod Libet, Picard, Rekordbox, JRiver before 14 (whole stars:
-51, 102 …). Their 128 means two and a half; to all others it means three."""
+and Banshee (26, 51, 76 …: Banshee's StreamRatingTagger.cs), Quod Libet, Picard, Rekordbox, JRiver before 14 (whole
+stars: 51, 102 …). Their 128 means two and a half; to all others it means three."""
 
 _STEPS = {byte: half / 2 for half, byte in enumerate(_POPM) if byte} | _TWENTIETHS | {23: 1.0}
-"""All bytes of which somebody says what they mean. 23 is the one star of those who read as Windows Explorer, but write no
-1, which some take for the least (Kodi's pull request 10866 lists them)."""
+"""All bytes of which somebody says what they mean. 23 is the one star of those who read as Windows Explorer, but write
+no 1, which some take for the least (Kodi's pull request 10866 lists them)."""
 
 _FIFTH = 51
 """The byte for each star where a player counts 0.0 to 1.0 (Quod Libet: `int(255 * rating)`)."""

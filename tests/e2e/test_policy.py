@@ -96,6 +96,10 @@ def test_what_can_t_be_is_refused_and_changes_nothing(program: Program) -> None:
         ("import", "/nowhere/at/all.toml"),
     ):
         assert run(program, "policy", *words).code == 2
+    out_of_range = run(program, "policy", "set", "--prove-every", "0")
+    assert (out_of_range.code, "'--prove-every'" in out_of_range.err) == (2, True)
+    unknown = run(program, "policy", "set", "--only-on", "Typo")
+    assert (unknown.code, unknown.err) == (2, "musicvault: There is no drive called Typo. Known: A.\n")
     assert run(program, "policy", "export").out == before
     nothing = run(program, "policy", "add", "Nothing", "--scope", "genre:polka", "--json")
     assert nothing.code == 0

@@ -6,13 +6,15 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from musicvault.cli import choosing
 from musicvault.cli import policy_lines as lines
 from musicvault.cli.command import DryRun, command, new_app
 from musicvault.cli.session import Session
+from musicvault.domain.policies import LIMITS
 from musicvault.domain.policy import Rule
 from musicvault.errors import UsageError, reason_of
 from musicvault.language import tr
@@ -20,27 +22,38 @@ from musicvault.language import tr
 app = new_app()
 app.info.help = "How many copies there should be, where, and how well proven."
 
+
+def _number(option: str, key: str, metavar: str = "N", *, help: str) -> Any:
+    """An option for a value of a rule, within its limits."""
+    low, high = LIMITS[key]
+    return typer.Option(option, metavar=metavar, min=low, max=high, help=help)
+
+
 Name = Annotated[str, typer.Argument(metavar="RULE", help="The rule's name, or its number in the list.")]
 Scope = Annotated[
     str | None, typer.Option("--scope", metavar="QUERY", help="Which files the rule decides for: a search query.")
 ]
-Copies = Annotated[int | None, typer.Option("--copies", help="Copies of each file, the library's own included.")]
-Volumes = Annotated[int | None, typer.Option("--volumes", help="On at least this many different drives.")]
-Sites = Annotated[int | None, typer.Option("--sites", help="At so many different sites.")]
-Detached = Annotated[int | None, typer.Option("--detached", help="So many on drives that are unplugged or remote.")]
+Copies = Annotated[int | None, _number("--copies", "copies", help="Copies of each file, the library's own included.")]
+Volumes = Annotated[int | None, _number("--volumes", "volumes", help="On at least this many different drives.")]
+Sites = Annotated[int | None, _number("--sites", "sites", help="At so many different sites.")]
+Detached = Annotated[
+    int | None, _number("--detached", "detached", help="So many on drives that are unplugged or remote.")
+]
 Media = Annotated[
     list[str] | None, typer.Option("--media", metavar="KIND", help="At least one on this kind (may be repeated).")
 ]
-Kinds = Annotated[int | None, typer.Option("--kinds", help="On so many different kinds of drive.")]
-ProofDays = Annotated[int | None, typer.Option("--prove-every", metavar="DAYS", help="A proof counts this long.")]
+Kinds = Annotated[int | None, _number("--kinds", "kinds", help="On so many different kinds of drive.")]
+ProofDays = Annotated[int | None, _number("--prove-every", "proof_days", "DAYS", help="A proof counts this long.")]
 UnseenDays = Annotated[
-    int | None, typer.Option("--unseen", metavar="DAYS", help="A drive may stay away this long before it is stale.")
+    int | None, _number("--unseen", "unseen_days", "DAYS", help="A drive may stay away this long before it is stale.")
 ]
 VersionDays = Annotated[
-    int | None, typer.Option("--keep-versions", metavar="DAYS", help="Older versions are kept this long.")
+    int | None, _number("--keep-versions", "version_days", "DAYS", help="Older versions are kept this long.")
 ]
-Parity = Annotated[int | None, typer.Option("--parity", metavar="PERCENT", help="Recovery data beside the copies.")]
-Priority = Annotated[int | None, typer.Option("--priority", help="The higher goes first, of equally protected files.")]
+Parity = Annotated[int | None, _number("--parity", "parity", "PERCENT", help="Recovery data beside the copies.")]
+Priority = Annotated[
+    int | None, _number("--priority", "priority", help="The higher goes first, of equally protected files.")
+]
 Allowed = Annotated[
     list[str] | None, typer.Option("--only-on", metavar="LABEL", help="Only these drives ('' for any).")
 ]
@@ -80,9 +93,9 @@ def change(
 
     rules = _current(session)
     values = _given(
-        copies=copies, volumes=volumes, sites=sites, detached=detached, media=media, kinds=kinds, proof_days=proof_days,
-        unseen_days=unseen_days, version_days=version_days, parity=parity, priority=priority, allowed=allowed,
-        forbidden=forbidden,
+        session, copies=copies, volumes=volumes, sites=sites, detached=detached, media=media, kinds=kinds,
+        proof_days=proof_days, unseen_days=unseen_days, version_days=version_days, parity=parity, priority=priority,
+        allowed=allowed, forbidden=forbidden,
     )  # fmt: skip
     _put(session, policy.edited(rules, str(len(rules)), **values), "edited", dry_run=dry_run, rule=rules[-1].name)
 
@@ -116,7 +129,7 @@ def add(
 
     rules = _current(session)
     values = _given(
-        name=name, scope=scope, copies=copies, volumes=volumes, sites=sites, detached=detached, media=media,
+        session, name=name, scope=scope, copies=copies, volumes=volumes, sites=sites, detached=detached, media=media,
         kinds=kinds, proof_days=proof_days, unseen_days=unseen_days, version_days=version_days, parity=parity,
         priority=priority, allowed=allowed, forbidden=forbidden,
     )  # fmt: skip
@@ -149,7 +162,7 @@ def edit(
     from musicvault.engine import policy
 
     values = _given(
-        name=name, scope=scope, copies=copies, volumes=volumes, sites=sites, detached=detached, media=media,
+        session, name=name, scope=scope, copies=copies, volumes=volumes, sites=sites, detached=detached, media=media,
         kinds=kinds, proof_days=proof_days, unseen_days=unseen_days, version_days=version_days, parity=parity,
         priority=priority, allowed=allowed, forbidden=forbidden,
     )  # fmt: skip
@@ -293,12 +306,17 @@ def _current(session: Session) -> list[Rule]:
     return rules.every(session.catalog)
 
 
-def _given(**values: object) -> dict[str, object]:
-    """Options as values of a rule; an empty word empties a list."""
-    return {
+def _given(session: Session, **values: object) -> dict[str, object]:
+    """Options as values of a rule; an empty word empties a list. Raises UsageError for a drive that nobody knows."""
+    given = {
         key: tuple(dict.fromkeys(one for one in value if one)) if isinstance(value, list) else value
         for key, value in values.items()
     }
+    for key in ("allowed", "forbidden"):
+        if words := given[key]:
+            assert isinstance(words, tuple)
+            given[key] = tuple(dict.fromkeys(choosing.drive(session.catalog, word).label for word in words))
+    return given
 
 
 def _put(session: Session, wanted: Sequence[Rule], did: str, *, dry_run: bool, **detail: object) -> None:
