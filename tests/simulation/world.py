@@ -55,7 +55,7 @@ class World:
         stack.callback(self.catalog.close)
         self._listening = False
         self.readers: dict[str, str] = {}  # digest of something rotten: who opened it last
-        # Of what serves to make or heal another copy not every block is read, or not from the medium.
+        # Of what serves to make, heal or judge another copy not every block is read, or not from the medium.
         self.doubts: dict[tuple[str, str], float] = {}
         self._opens: list[tuple[str, str, str]] = []
         self._yank = ("", 0)
@@ -188,10 +188,11 @@ class World:
         held = [set(place.holds.values()) for place in places]
         self.oracle.look(worked=True)
         copied = set[str]().union(*(set(place.holds.values()) - had for place, had in zip(places, held, strict=True)))
+        compared = {self.oracle.wanted.get(path) for path in self.oracle.replaced}
         for label, path, was in self._opens:
             place = self.oracle.places[label]
             found = was or place.holds.get(path, "")  # opened under a name that it had only then?
-            if self.oracle.rotten.get(found) in copied or (found in copied and found in place.seen):
+            if self.oracle.rotten.get(found) in copied or (found in copied | compared and found in place.seen):
                 self.doubts[label, found] = self.oracle.now
             elif found:
                 place.seen[found] = self.oracle.now
