@@ -70,6 +70,7 @@ class Proving:
         now = self.ctx.now()
         if now < self.next_at <= now + DAY:
             return
+        self.waits, self.next_at = "", 0.0  # true of the last round
         self._unproven = {number: at for number, at in self._unproven.items() if at <= now < at + DAY}
         here = self._reachable() if plans.wishes.scrub else []
         loads = loads_of(self.ctx, {place.key.key: place for place in here}, self._unproven)

@@ -98,9 +98,23 @@ class Service:
         self._seen: tuple[object, ...] = ()
         self._seen_at = 0.0
         self.state = State(since=ctx.now())
+        self.limits: Callable[[], tuple[str, ...]] = tuple
+        """What is in the way of hearing of changes."""
+        self.has_new_plans = False
+        """Whether `plans` are newer than what is being proven."""
+        self._shows_state = True
         self.proving = Proving(self.ctx, machine or Machine(), self._steady, sleep, interrupted)
         self.informing = Informing(self.ctx, show, report)
         self.caring = Caring(self.ctx, self.proving.machine.ask)
+
+    def begin(self) -> None:
+        """Show that it runs, before the first round is through."""
+        self._write_state()
+
+    def follow(self, plans: Plans) -> None:
+        """Go by these plans from now on."""
+        self.plans, self.has_new_plans = plans, True
+        self.proving.soon()
 
     # -- what is due
 
@@ -151,7 +165,9 @@ class Service:
         yield from self._settle()
 
     def round_of_all(self) -> Iterator[Notice]:
-        """One round over everything that is connected, due or not."""
+        """One round over everything that is connected, due or not. It may be beside a service, whose state it leaves
+        alone."""
+        self._shows_state = False
         self._keep_time()
         yield from self.protect({library.id: WHOLE for library in libraries.every(self.ctx.catalog)})
         self.caring.round()
@@ -320,6 +336,7 @@ class Service:
 
     def _prove(self) -> Iterator[Notice]:
         self._running.forget("prove")
+        self.has_new_plans = False
         yield from self._running.gathered("prove", self.proving.round(self.plans))
 
     def _inform(self) -> Iterator[Notice]:
@@ -332,6 +349,8 @@ class Service:
             self._write_state(job, subject)
 
     def _write_state(self, doing: str = "", subject: str = "") -> None:
+        if not self._shows_state:
+            return
         now = replace(
             self.state,
             pid=os.getpid(),
@@ -342,6 +361,7 @@ class Service:
             rates=self.proving.rates,
             matters=self.informing.texts,
             problems=tuple(filter(None, (*self._running.problems, self.informing.problem))),
+            limits=self.limits(),
             report_at=self.informing.report_at,
         )
         if now != self.state:

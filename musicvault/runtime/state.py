@@ -21,7 +21,8 @@ class State:
     """Times in seconds since the epoch, 0 for unknown. `doing` is a job's word ("scan", "sync", "scrub" …; empty while
     it waits) and `subject` what it is done to; `waits` why nothing is proven (`domain.schedule.Why`), `next_at` when
     that is looked at again; `rates` the steady rate of each place in bytes a second; `matters` what needs a person;
-    `problems` what stands in the way of the service itself."""
+    `problems` what stands in the way of the service itself; `limits` which libraries aren't watched as they change, and
+    why."""
 
     pid: int = 0
     since: float = 0.0
@@ -33,6 +34,7 @@ class State:
     rates: tuple[tuple[str, float], ...] = ()
     matters: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
     report_at: float = 0.0
 
 
@@ -62,7 +64,7 @@ def read(catalog: Path) -> State:
         found = json.loads(place_of(catalog).read_text("utf-8"))
         known = {field.name: found[field.name] for field in fields(State) if field.name in found}
         known["rates"] = tuple((str(name), float(rate)) for name, rate in known.get("rates", ()))
-        for key in ("matters", "problems"):
+        for key in ("matters", "problems", "limits"):
             known[key] = tuple(str(text) for text in known.get(key, ()))
         return State(**known)
     except (OSError, ValueError, TypeError, AttributeError):

@@ -133,6 +133,7 @@ class _Watch:
             show=notifying.show,
             report=report,
         )
+        self.service.limits = lambda: self._watcher.limits if self._watcher is not None else ()
 
     def close(self) -> None:
         """Stop hearing. May be called twice."""
@@ -142,10 +143,12 @@ class _Watch:
 
     def stay(self) -> Iterator[Notice]:
         """Rounds for as long as nobody stops it."""
+        self.service.begin()
         while True:
             self._ctx.checkpoint()
             self._look()
             self._poll()
+            self._follow()
             notes, self._notes = self._notes, []
             yield from notes
             worked = False
@@ -158,7 +161,7 @@ class _Watch:
                 self.service.look_soon()
 
     def _look(self) -> None:
-        """Watch libraries that were added since, and follow the settings."""
+        """Watch libraries that were added since."""
         now = self._clock()
         if self._look_at is not None and now < self._look_at:
             return
@@ -172,19 +175,19 @@ class _Watch:
             for root in roots:
                 if root in before:
                     self._heard(Hint(root, Reason.RESTARTED))  # what the old one heard and had not settled is lost
-        stamp = _stamp(settings.default_place())
-        if self._follows and stamp != self._settings_at:
-            self._settings_at = stamp
-            self._follow()
 
     def _follow(self) -> None:
+        """Go by the settings, as they are now."""
+        stamp = _stamp(settings.default_place())
+        if not self._follows or stamp == self._settings_at:
+            return
+        self._settings_at = stamp
         try:
             plans = plans_of(settings.load())
         except UsageError as error:
             self._notes.append(ItemDone("failed", b"", problem=str(error)))
             return
-        self.service.plans = replace(plans, fingerprints=self._fingerprints)
-        self.service.proving.soon()
+        self.service.follow(replace(plans, fingerprints=self._fingerprints))
 
     def _poll(self) -> None:
         self._polled_at = self._clock()
@@ -192,10 +195,11 @@ class _Watch:
             self._watcher.poll()
 
     def _interrupted(self) -> bool:
-        """Whether something changed that is more urgent than proving."""
+        """Whether something is more urgent than proving as it was begun: a change, or other settings."""
         if self._polled_at is None or self._clock() - self._polled_at >= POLL_S:
             self._poll()
-        return self.service.is_due
+            self._follow()
+        return self.service.is_due or self.service.has_new_plans
 
     def _unsettled(self, library: Library) -> Unsettled:
         if self._watcher is None:

@@ -14,7 +14,8 @@ from musicvault.storage import mounts
 from musicvault.storage.answering import may_hang
 
 _LIMITS = "/proc/sys/fs/inotify/"
-_DEFAULT_INSTANCES = 128
+_LEAST = 256
+"""No smaller limit is advised: other programs watch, too."""
 
 
 def sends_events(path: bytes) -> bool:
@@ -43,7 +44,7 @@ def describe(root: bytes, error: OSError, roots: Iterable[bytes], rescan_seconds
     instances = error.errno == errno.EMFILE
     name = "max_user_instances" if instances else "max_user_watches"
     limit = _limit(name)
-    needed = _DEFAULT_INSTANCES if instances else sum(1 for each in roots for _ in os.walk(each))
+    needed = sum(1 for each in roots for _ in ([each] if instances else os.walk(each)))
     return tr(
         "This system's limit for watching folders is used up: {limit} ({name}), shared by all your programs, and your "
         "libraries need {needed} of them. {root} is looked through every {minutes} minutes instead. To raise the "
@@ -53,7 +54,7 @@ def describe(root: bytes, error: OSError, roots: Iterable[bytes], rescan_seconds
         needed=needed,
         root=display(root),
         minutes=_minutes(rescan_seconds),
-        enough=1 << (limit + needed).bit_length(),
+        enough=max(1 << (limit + needed).bit_length(), _LEAST),
     )
 
 

@@ -91,7 +91,7 @@ class _Root:
     observer: BaseObserver | None = None
     identity: tuple[int, int] | None = None
     overflow_since: float | None = None
-    said: set[str] = field(default_factory=set)
+    said: dict[str, str] = field(default_factory=dict)
     inbox: dict[tuple[RelPath, bool], bool | None] = field(default_factory=dict)
 
 
@@ -180,6 +180,11 @@ class Watcher:
             if root.name == name
         )
 
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """What is in the way of hearing of changes now, a sentence for each root and limit."""
+        return tuple(text for root in self._roots for text in root.said.values())
+
     def _hint_due(self, root: _Root, now: float) -> None:
         if root.identity is None:
             return
@@ -225,7 +230,7 @@ class Watcher:
             self._say(root, "away", watch_limits.describe_away(root.name))
         elif identity != root.identity:
             root.identity = identity
-            root.said.discard("away")
+            root.said.pop("away", None)
             self._deafen(root)
             self._observe(root)
             self._hint_everything(root, Reason.RETURNED, now)
@@ -240,6 +245,7 @@ class Watcher:
         if not self._has_events(root.path):
             self._say(root, "silent", watch_limits.describe_silent(root.name, self._rescan))
             return
+        root.said.pop("silent", None)
         try:
             root.observer = self._make_observer()
             root.observer.schedule(
@@ -266,7 +272,8 @@ class Watcher:
                 if is_exhausted(error):
                     self._give_up(root, error)
                 return
-        root.said.discard("exhausted")
+        for kind in ("exhausted", "broken"):
+            root.said.pop(kind, None)
 
     def _give_up(self, root: _Root, error: OSError) -> None:
         self._deafen(root)
@@ -287,7 +294,7 @@ class Watcher:
 
     def _say(self, root: _Root, kind: str, text: str) -> None:
         if kind not in root.said:
-            root.said.add(kind)
+            root.said[kind] = text
             self._on_problem(root.name, text)
 
 

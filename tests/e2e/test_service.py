@@ -77,7 +77,7 @@ def test_killed_and_started_again_it_goes_on(services: Services) -> None:
     os.kill(first.pid, signal.SIGKILL)
     first.wait()
     asked = program.json("watch", "--status").summary
-    assert (asked["running"], asked["pid"]) == (False, None)
+    assert (asked["running"], asked["pid"], asked["rates"], asked["matters"]) == (False, None, [], [])
     second = services.start()
     copies = [program.place / drive / "MusicVault/data/music/New/cover.jpg" for drive in ("One", "Two")]
     services.until(lambda: all(copy.exists() for copy in copies))

@@ -146,23 +146,26 @@ def _tell(session: Session) -> None:
     from musicvault import settings
     from musicvault.runtime import integrating, state
     from musicvault.runtime.plans import plans_of
+    from musicvault.runtime.state import State
 
     plans_of(settings.load())
     path = session.catalog.path
-    running, found = state.runs(path), state.read(path)
+    running = state.runs(path)
+    found = state.read(path) if running else State()  # what was so when it ended may be otherwise by now
     how = integrating.installed()
     values = {
         "running": running,
-        "pid": found.pid if running else None,
-        "since": when.exact(found.since) if running else None,
-        "doing": found.doing if running else "",
-        "subject": found.subject if running else "",
-        "waits": found.waits if running else "",
-        "next": when.exact(found.next_at) if running and found.next_at else None,
+        "pid": found.pid or None,
+        "since": when.exact(found.since) if found.since else None,
+        "doing": found.doing,
+        "subject": found.subject,
+        "waits": found.waits,
+        "next": when.exact(found.next_at) if found.next_at else None,
         "rates": [{"where": name, "bytes_per_second": rate} for name, rate in found.rates],
         "matters": list(found.matters),
-        "problems": list(found.problems) if running else [],
-        "report": when.exact(found.report_at) if running and found.report_at else None,
+        "problems": list(found.problems),
+        "limits": list(found.limits),
+        "report": when.exact(found.report_at) if found.report_at else None,
         "installed": bool(how),
         "how": how,
         "settings": _settings_values(session.app.settings),
@@ -179,15 +182,16 @@ def _lines(session: Session, running: bool, how: str, found: State) -> list[str]
         lines = [f"{phrases.running(found.doing, found.subject)} …"]
     else:
         lines = [tr("MusicVault watches (process {pid}).", pid=found.pid)]
-    if running and found.waits:
+    if found.waits:
         reason = _WAITS.get(found.waits, found.waits)
         why = tr(reason)
         lines.append(tr("Proving waits: {why}. Next look: {at}.", why=why, at=when.exact(found.next_at) or "?"))
     for name, rate in found.rates:
         size = wording.size(int(rate * 86400))
         lines.append(tr("  {name}: {size} a day keep every proof in time", name=name, size=size))
-    lines += [session.style.bad(text) for text in (*found.matters, *(found.problems if running else ()))]
-    if running and found.report_at:
+    lines += [session.style.bad(text) for text in (*found.matters, *found.problems)]
+    lines += found.limits
+    if found.report_at:
         lines.append(tr("Next report: {at}.", at=when.exact(found.report_at) or "?"))
     lines.append(
         tr("It starts with every login ({how}).", how=how)

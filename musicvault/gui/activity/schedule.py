@@ -78,6 +78,8 @@ class SchedulePanel(Card):
         clear(self._lines)
         for text in (*model.matters, *model.problems):
             self._lines.addWidget(label(text, "short", wrap=True))
+        for text in model.limits:
+            self._lines.addWidget(label(text, "small", wrap=True))
         for coming in model.coming[:_MOST]:
             row = QHBoxLayout()
             row.setSpacing(12)
@@ -88,7 +90,7 @@ class SchedulePanel(Card):
             self._lines.addLayout(row)
         for text in model.rates[:_MOST]:
             self._lines.addWidget(ElidedLabel(text, "small"))
-        self._facts.setVisible(bool(model.matters or model.problems or model.coming or model.rates))
+        self._facts.setVisible(self._lines.count() > 0)
         self.keep.blockSignals(True)
         self.keep.setChecked(bool(model.installed))
         self.keep.setEnabled(model.can_install)

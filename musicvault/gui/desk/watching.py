@@ -240,6 +240,7 @@ def _read(app: App, own: bool, paused: bool) -> ScheduleModel:
         tuple(_rates(found)),
         found.matters,
         found.problems,
+        found.limits,
         paused if own else who is Watcher.SERVICE and not proves,
         integrating.installed(),
         sys.platform.startswith("linux"),

@@ -25,7 +25,8 @@ class Next:
 @dataclass(frozen=True, slots=True)
 class ScheduleModel:
     """`doing` in words, empty while it waits; `waits` says why nothing is proven; `rates` one line for each place;
-    `paused` whether the user stopped it; `installed` how it starts with every login, empty where it doesn't."""
+    `limits` which libraries aren't watched as they change, and why; `paused` whether the user stopped it; `installed`
+    how it starts with every login, empty where it doesn't."""
 
     who: Watcher = Watcher.NOBODY
     pid: int = 0
@@ -35,6 +36,7 @@ class ScheduleModel:
     rates: tuple[str, ...] = ()
     matters: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
     paused: bool = False
     installed: str = ""
     can_install: bool = True

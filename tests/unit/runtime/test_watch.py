@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from musicvault import settings
 from musicvault.catalog import libraries, replicas, vaults
 from musicvault.domain.notices import Finished, ItemDone, Notice
 from musicvault.engine.drives import add_drive
 from musicvault.errors import Cancelled
+from musicvault.runtime import state
+from musicvault.runtime.state import State
 from musicvault.runtime.watch import LOOK_S, RETRY_S, watch
 from tests.engine_room import Room
 
@@ -186,6 +190,53 @@ def test_a_library_that_is_away_is_left_out_and_nothing_is_lost(room: Room) -> N
     assert done.exit_code == 0
     assert room.names() == ["a.flac"]
     assert replicas.in_library(room.catalog, room.item("a.flac").id).state == "intact"
+
+
+def test_other_settings_are_followed_in_the_middle_of_a_slice(room: Room) -> None:
+    for number in range(4):
+        aged(room.track(f"{number}.flac", number))
+    room.run(watch(room.ctx, once=True, fingerprints=False))
+    with room.catalog.transaction(1.0) as transaction:
+        transaction.execute("UPDATE replica SET proven_at = 0")
+    settings.save(replace(settings.load(), mains_only=False, pause_when_busy=False))
+    watched, seen = Watched(room), list[State]()
+
+    def proving() -> bool:
+        seen.append(state.read(room.catalog.path))
+        return seen[-1].doing == "scrub"
+
+    def switch_off() -> None:
+        settings.save(replace(settings.load(), prove=False))
+        watched.seconds += 2
+
+    watched.run((nothing, proving), (switch_off, lambda: state.read(room.catalog.path).waits == "off"))
+    assert (seen[-1].waits, seen[-1].next_at) == ("", 0), "while it proves it doesn't wait"
+    assert room.catalog.value("SELECT count(*) FROM replica WHERE proven_at = 0") > 1
+
+
+def test_what_can_not_be_watched_is_shown_as_long_as_it_is_so(room: Room) -> None:
+    away = room.tmp / "Unplugged"
+
+    def limits() -> tuple[str, ...]:
+        return state.read(room.catalog.path).limits
+
+    Watched(room).run(
+        (nothing, lambda: copied(room, "a.flac")),
+        (lambda: room.music.rename(away), lambda: "isn't there now" in "".join(limits())),
+        (lambda: away.rename(room.music), lambda: not limits()),
+    )
+
+
+def test_one_round_leaves_the_state_of_a_service_alone(room: Room) -> None:
+    state.write(room.catalog.path, State(4242))
+    room.run(watch(room.ctx, once=True, fingerprints=False))
+    assert state.read(room.catalog.path) == State(4242)
+
+
+def test_it_shows_that_it_runs_before_its_first_round_is_through(room: Room) -> None:
+    state.write(room.catalog.path, State(4242, doing="scrub", waits="off"))
+    Watched(room).run((nothing, lambda: True))
+    assert state.read(room.catalog.path).pid == os.getpid()
 
 
 def test_without_drives_it_only_scans(room: Room) -> None:
