@@ -41,7 +41,7 @@ ROWS = {
     "Adoption of a backup that is on the drive": ("adopt", ["intended", "journaled", "placed", "synced"]),
     "Adoption and rebuild of a vault": (
         "rebuild",
-        ["placed", "journal flushed", "filled", "claimed", "fold: marked", "snapshot: placed"],
+        ["placed", "journal flushed", "copied", "filled", "claimed", "fold: marked", "snapshot: placed"],
     ),
 }
 """For each table the job that takes its steps, and the step that each of its rows names."""

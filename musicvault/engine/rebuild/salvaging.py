@@ -8,7 +8,6 @@ right is kept and labelled, never passed off as right.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -24,9 +23,11 @@ from musicvault.domain.verdict import Evidence, Finding, Verdict, bad_blocks
 from musicvault.engine import leftovers
 from musicvault.engine.context import Context
 from musicvault.engine.examine import examine
+from musicvault.engine.rebuild.sources import SCRATCH
 from musicvault.engine.rebuild.taking import Damaged, Find, Taken, Whose, record
 from musicvault.errors import ItemError
 from musicvault.storage.agreeing import put_together
+from musicvault.storage.scratch import scratch_folder
 from musicvault.storage.vault.faults import explained
 
 
@@ -66,9 +67,9 @@ def _assembled(ctx: Context, copies: Sequence[Damaged]) -> Examination | None:
     name = split(copies[0].find.whose.path)[1]
     longest = max((one.find for one in copies), key=lambda find: find.stat.size)
     paths = [os.path.join(one.vault.folder, one.find.path) for one in copies]
-    beside = ctx.catalog.path.parent
-    with explained(os.fsencode(beside)), tempfile.TemporaryDirectory(prefix="musicvault-", dir=beside) as folder:
-        target = os.path.join(os.fsencode(folder), b"file")
+    beside = os.fsencode(ctx.catalog.path.parent)
+    with explained(beside), scratch_folder(beside, SCRATCH) as folder:
+        target = os.path.join(folder, b"file")
         try:
             put_together(paths, copies[0].sha256, target, checkpoint=ctx.checkpoint)
             seen = examine(target, name=name, checkpoint=ctx.checkpoint).examination

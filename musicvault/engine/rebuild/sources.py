@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -17,8 +16,9 @@ from musicvault.engine.steady import insistently
 from musicvault.engine.verify import vault_or_refuse
 from musicvault.errors import BagRefused, DriveRefused, ItemError, VaultError
 from musicvault.language import tr
-from musicvault.storage import volumes
+from musicvault.storage import durable, volumes
 from musicvault.storage.reading import read_file
+from musicvault.storage.scratch import scratch_folder
 from musicvault.storage.vault import identity as identities
 from musicvault.storage.vault import snapshots
 from musicvault.storage.vault.faults import explained
@@ -26,6 +26,9 @@ from musicvault.storage.vault.identity import Identity
 from musicvault.storage.vault.journal import read_lines
 from musicvault.storage.vault.layout import VaultLayout
 from musicvault.storage.volumes import Volume
+
+SCRATCH = b".musicvault-rebuild-"
+"""How the names of the private folders beside the catalog begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +123,10 @@ def opened_snapshots(sources: Sequence[Source], beside: Path, checkpoint: Checkp
     that with the newest event. Raises NoSpace, DriveGone."""
     with ExitStack() as stack:
         with explained(os.fsencode(beside)):
-            # That it can't be removed in the end is no reason to have rebuilt nothing.
-            made = tempfile.TemporaryDirectory(prefix=".musicvault-rebuild-", dir=beside, ignore_cleanup_errors=True)
-            folder = stack.enter_context(made)
+            folder = stack.enter_context(scratch_folder(os.fsencode(beside), SCRATCH))
         found = Snapshots()
         for number, source in enumerate(sources):
-            snapshot = _newest(source, Path(folder) / f"{number}.sqlite3", found, checkpoint)
+            snapshot = _newest(source, Path(os.fsdecode(folder)) / f"{number}.sqlite3", found, checkpoint)
             if snapshot is None:
                 continue
             stack.callback(snapshot.close)
@@ -134,6 +135,7 @@ def opened_snapshots(sources: Sequence[Source], beside: Path, checkpoint: Checkp
                 found.heads.append((source, snapshot.catalog_id, head))
             if found.best is None or snapshot.written_at > found.best.written_at:
                 found.best = snapshot
+        durable.done("copied")
         yield found
 
 

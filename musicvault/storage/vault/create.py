@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from musicvault.domain.paths import display
 from musicvault.errors import DriveRefused, UsageError
 from musicvault.language import tr
 from musicvault.storage.flushing import sync_folder
+from musicvault.storage.scratch import claimed, remove_leftovers
 from musicvault.storage.vault import tagfiles
 from musicvault.storage.vault.faults import explained
 from musicvault.storage.vault.identity import Identity, clean_label, new_vault_id, read_identity
@@ -22,7 +21,6 @@ from musicvault.storage.vault.layout import (
     enclosing_vault,
     find_vault,
 )
-from musicvault.storage.vault.lockfile import try_system_lock
 from musicvault.storage.vault.manifest import Entry, to_line
 from musicvault.storage.vault.writing import done, write_aside
 
@@ -54,12 +52,12 @@ def create_vault(folder: bytes, label: str, site: str, owner: str, *, now: int) 
     target = folder.rstrip(b"/") + b"/" + VAULT_FOLDER
     with explained(folder):
         _refuse_occupied(folder, target)
-        _remove_leftovers(folder)
+        remove_leftovers(folder, CREATING_PREFIX)
         identity = Identity(new_vault_id(), clean_label(label), owner, now, clean_label(site))
         aside = folder.rstrip(b"/") + b"/" + CREATING_PREFIX + identity.id.encode("ascii")
         os.mkdir(aside)
         try:
-            with _claimed(aside):
+            with claimed(aside):
                 done("vault: begun")
                 _build(VaultLayout(aside), identity, now)
                 done("vault: built")
@@ -90,29 +88,6 @@ def _refuse_occupied(folder: bytes, target: bytes) -> None:
         raise DriveRefused(
             tr("{target} is there and is no vault. Move it away or choose another folder.", target=display(target))
         )
-
-
-def _remove_leftovers(folder: bytes) -> None:
-    """What a killed creation left: only folders of our own making, and only where their maker is gone."""
-    for name in os.listdir(folder):
-        leftover = folder.rstrip(b"/") + b"/" + name
-        if name.startswith(CREATING_PREFIX) and os.path.isdir(leftover) and not os.path.islink(leftover):
-            with _claimed(leftover) as ours:
-                if ours:
-                    shutil.rmtree(leftover, ignore_errors=True)
-
-
-@contextmanager
-def _claimed(folder: bytes) -> Iterator[bool]:
-    """The system's lock on a folder while the block runs; yields False where another process has it."""
-    if not hasattr(os, "O_DIRECTORY"):
-        yield True
-        return
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        yield try_system_lock(handle)
-    finally:
-        os.close(handle)
 
 
 def _build(layout: VaultLayout, identity: Identity, now: int) -> None:

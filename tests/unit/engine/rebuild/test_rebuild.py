@@ -306,6 +306,16 @@ def test_a_rebuild_that_was_stopped_goes_on(room: Lost) -> None:
     assert room.restored() == room.files
 
 
+def test_what_a_killed_rebuild_left_beside_the_catalog_goes_with_the_next(room: Lost) -> None:
+    room.protect("a")
+    room.new_computer()
+    left = room.tmp / "new" / ".musicvault-rebuild-killed"
+    left.mkdir()
+    (left / "0.sqlite3").write_bytes(b"a snapshot, half copied")
+    room.rebuild("a")
+    assert not any((room.tmp / "new").glob(".musicvault-rebuild-*"))
+
+
 # -- refusals
 
 
