@@ -12,12 +12,12 @@ from musicvault.domain.needs import NOTHING, Tally
 from musicvault.domain.paths import display
 from musicvault.engine.context import Context
 from musicvault.engine.drives import Presence
-from musicvault.errors import VaultError
+from musicvault.errors import ItemError, VaultError
 from musicvault.language import tr
 from musicvault.storage import flushing, reading, volumes
 from musicvault.storage.reading import is_there
 from musicvault.storage.vault import bag, writing
-from musicvault.storage.vault.faults import explained
+from musicvault.storage.vault.faults import explained, explanation
 from musicvault.storage.vault.layout import VaultLayout
 from musicvault.storage.vault.snapshots import counts, recorded_digests
 
@@ -67,12 +67,19 @@ def write(ctx: Context, vault: Vault, layout: VaultLayout) -> None:
                 os.unlink(target)
             snapshot.write(ctx.catalog, target)
             _settle(layout, target)
-        except BaseException:
+        except BaseException as error:
             with suppress(OSError):
                 os.unlink(target)
+            if isinstance(error, ItemError):  # it can't be read back, say: that is no item's fault
+                raise _of_the_drive(error, target) from error
             raise
     with ctx.catalog.transaction(ctx.now()) as transaction:
         vaults.set_snapshot(transaction, vault.id)
+
+
+def _of_the_drive(error: ItemError, path: bytes) -> VaultError:
+    cause = error.__cause__
+    return explanation(cause, path) if isinstance(cause, OSError) else VaultError(str(error))
 
 
 def _settle(layout: VaultLayout, aside: bytes) -> None:

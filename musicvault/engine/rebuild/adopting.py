@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import replace
 
 from musicvault.catalog import vaults
@@ -10,17 +11,20 @@ from musicvault.catalog.vaults import Vault
 from musicvault.engine import audit, listing, snapshots
 from musicvault.engine.context import Context
 from musicvault.engine.rebuild.sources import Source
+from musicvault.errors import VaultError
+from musicvault.language import tr
 from musicvault.storage import durable
 from musicvault.storage.vault import bag
 from musicvault.storage.vault.faults import explained
 from musicvault.storage.vault.journal import Journal
-from musicvault.storage.vault.layout import INCOMING
+from musicvault.storage.vault.layout import INCOMING, VaultLayout
 from musicvault.storage.vault.lockfile import VaultLock
 
 
-def adopt(ctx: Context, source: Source, vault: Vault) -> None:
+def adopt(ctx: Context, source: Source, vault: Vault) -> str:
     """Write this catalog into the vault as its owner, and a snapshot of the catalog with it. The caller holds the
-    vault's catalog lock. Lists that are damaged are written anew from what the catalog knows.
+    vault's catalog lock. Lists that are damaged are written anew from what the catalog knows. Gives why no snapshot
+    could be written (the next job tries again), in words for the user; nothing where one was.
 
     Raises Locked, NoSpace, DriveUnwritable, DriveGone, VaultError, with the vault as it was or adopted.
     """
@@ -44,4 +48,19 @@ def adopt(ctx: Context, source: Source, vault: Vault) -> None:
             contents=known,
             head=audit.log_head(ctx.catalog),
         )
-        snapshots.write(ctx, vault, layout)
+        _clear_incoming(layout)
+        try:
+            snapshots.write(ctx, vault, layout)
+        except VaultError as error:
+            return tr(
+                "It belongs to this catalog now, but no snapshot could be written to it: {cause}", cause=str(error)
+            )
+    return ""
+
+
+def _clear_incoming(layout: VaultLayout) -> None:
+    """What is left there by now is named by no line: it was never whole, or its bytes stand elsewhere."""
+    with suppress(OSError):
+        for name in os.listdir(layout.incoming):
+            with suppress(OSError):
+                os.unlink(os.path.join(layout.incoming, name))

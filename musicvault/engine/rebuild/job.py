@@ -203,10 +203,11 @@ def _adopted(ctx: Context, source: Source, vault: Vault, taken: Taken) -> Iterat
         yield ItemDone("noted", b"", vault.label, reason=reason)
         return
     try:
-        adopting.adopt(ctx, source, vault)
+        reason = adopting.adopt(ctx, source, vault)
     except VaultError as error:
-        taken.counts["unfinished"] += 1
         reason = tr("It could not be adopted: {cause}", cause=str(error))
+    if reason:
+        taken.counts["unfinished"] += 1
         yield ItemDone("noted", b"", vault.label, reason=reason)
 
 

@@ -11,7 +11,7 @@ from collections import Counter
 
 from musicvault.catalog import libraries, placing_back
 from musicvault.domain.events import Event, EventType
-from musicvault.domain.notices import Finished, Job, Started
+from musicvault.domain.notices import Finished, ItemDone, Job, Started
 from musicvault.domain.paths import display
 from musicvault.engine import drives
 from musicvault.engine.context import Context
@@ -54,9 +54,12 @@ def adopt_vault(ctx: Context, folder: bytes, *, dry_run: bool = False) -> Job:
             with ctx.catalog.transaction(ctx.now()) as transaction:
                 detail = {"adopted": source.label, "was owned by": source.identity.owner}
                 transaction.event(Event(EventType.DECISION, vault_id=vault.id, detail=detail))
-            adopting.adopt(ctx, source, vault)
+            lacking = adopting.adopt(ctx, source, vault)
+            if lacking:
+                taken.counts["unfinished"] += 1
+                yield ItemDone("noted", b"", vault.label, reason=lacking)
     counts = {key: count for key, count in taken.counts.items() if key not in ("libraries", "items", "drives")}
-    yield Finished(JOB, counts, 3 if counts["failed"] else 0)
+    yield Finished(JOB, counts, 3 if counts["failed"] or counts["unfinished"] else 0)
 
 
 def _check_same_music(ctx: Context, source: Source) -> None:

@@ -3,26 +3,25 @@
 A crash interrupts the last batch of moves and no other (format.md: no step begins before the one above it is durable),
 so only the journal's last lines are looked at. Where a line's bytes are whole, its move is carried out: the copy that
 was on its way may be the only one of that music. What can't be carried out is stated as it stands, so that the lists
-never claim what isn't there. What can't be read is neither gone nor another's: nothing is stated about it, and no older
-version takes the place of a newer one that may be there.
+never claim what isn't there. What can't be read is neither gone nor another's: its size tells which of the lacking
+files it is, and under that name it is a damaged copy like any other; where that can't be told it is set aside.
 """
 
 from __future__ import annotations
 
 import errno
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from musicvault.domain.paths import RelPath, display
+from musicvault.domain.paths import RelPath, split
 from musicvault.domain.values import Digests
 from musicvault.engine.context import Context
 from musicvault.engine.rebuild.sources import Source
 from musicvault.engine.steady import insistently
 from musicvault.errors import ItemError, VaultError
-from musicvault.language import tr
 from musicvault.storage import durable
 from musicvault.storage.bagit import tree
 from musicvault.storage.bagit.tree import Sort
@@ -85,6 +84,7 @@ class _Unfinished:
     lines: Sequence[Record]
     _known: dict[RelPath, _There | None] = field(default_factory=dict)
     _unread: list[RelPath] = field(default_factory=list)
+    _aside: list[Record] = field(default_factory=list)
 
     @property
     def recent(self) -> Sequence[Record]:
@@ -128,7 +128,10 @@ class _Unfinished:
     def roll_forward(self) -> int:
         """Carry out every move whose bytes are whole and whose target is free, in the journal's order."""
         arriving, newest = self._arriving(), self._newest()
-        return sum(self._carried_out(line, arriving, newest) for line in self.recent)
+        moved = sum(self._carried_out(line, arriving, newest) for line in self.recent)
+        sizes = {path: os.lstat(self.layout.path(path)).st_size for path in self._unread}
+        several = {size for size, count in Counter(sizes.values()).items() if count > 1}
+        return moved + sum(self._told_by_size(path, size, size in several) for path, size in sizes.items())
 
     def _arriving(self) -> Mapping[bytes, list[RelPath]]:
         """By SHA-256, the files in `incoming/` that can be read: of the same bytes there may be several. Raises OSError
@@ -168,6 +171,38 @@ class _Unfinished:
         self._move(line.source, line.path)
         return not is_incoming(line.path)
 
+    def _told_by_size(self, unread: RelPath, size: int, several: bool) -> int:
+        """Place what can't be read under the name of the one lacking file of its size; gives how many were placed. What
+        may be one of several is set aside. What fits none was never whole, so no line speaks of it: whoever has the
+        vault next clears it away."""
+        fitting = [line for line in self._lacking() if line.size == size]
+        if not fitting:
+            return 0
+        if len(fitting) == 1 and not several:
+            self._move(unread, fitting[0].path, fitting[0].mtime_ns)
+            return 1
+        line, now = fitting[-1], self.ctx.now()
+        path = self.layout.free_quarantine_path(now, b"", split(line.path)[1])
+        self._move(unread, path)  # before it is stated: what is moved by then is not looked for again
+        self._aside.append(
+            Record(
+                *(Operation.QUARANTINE, path, int(now), line.generation, line.path),
+                size=size,
+                library=line.library,
+                original=line.original,
+            )
+        )
+        return 0
+
+    def _lacking(self) -> list[Record]:
+        """The newest lines about what should have arrived, where nothing stands."""
+        unfulfilled = self.unfulfilled().items()
+        return [
+            line
+            for path, line in unfulfilled
+            if path == line.path and line.operation in _ARRIVALS and self._at(path) is None
+        ]
+
     def _end_cut(self, line: Record) -> None:
         """Where a move is a link and an unlink it may have been cut in two: then the old name goes, once both are known
         to be of the same bytes."""
@@ -196,11 +231,11 @@ class _Unfinished:
     # -- back
 
     def restated(self, generation: int) -> list[Record]:
-        """For each line that couldn't be carried out, what holds instead."""
+        """What was set aside; and for each line that couldn't be carried out, what holds instead."""
         unfulfilled = self.unfulfilled()
         known = self._known_before(unfulfilled)
         aside = {line.source: line for line in self.recent if line.operation in _MOVES and line.path not in unfulfilled}
-        found: list[Record] = []
+        found = list(self._aside)
         for path, line in sorted(unfulfilled.items()):
             if is_incoming(path):
                 continue
@@ -210,21 +245,11 @@ class _Unfinished:
                 reading = there.reading
                 if reading is not None and reading.digests.sha256 in known.get(path, ()):
                     found.append(_expected(path, line, reading.digests, reading.stat.mtime_ns, now))
-            elif self._unread and line.operation in _ARRIVALS:
-                raise VaultError(self._may_have_arrived(path))
             elif back is not None and back.operation is Operation.VERSION:
                 found.append(replace(back, operation=Operation.RENAME, path=path, source=back.path, **now))  # type: ignore[arg-type]
             elif path == line.path:
                 found.append(Record(Operation.REMOVE, path, now["time"], generation))
         return found
-
-    def _may_have_arrived(self, path: RelPath) -> str:
-        return tr(
-            "{path} was on its way when the work was interrupted, and what may be it can't be read: {partial}. Run it "
-            "again; if that file can never be read, delete it: then the version before stands again.",
-            path=display(path),
-            partial=display(self.layout.path(self._unread[0])),
-        )
 
     def _known_before(self, paths: Mapping[RelPath, Record]) -> dict[RelPath, set[bytes]]:
         """Every SHA-256 that the journal or the manifest ever stated for these paths."""

@@ -90,22 +90,61 @@ def test_a_move_that_was_cut_between_link_and_unlink_is_finished(room: Lost) -> 
     assert room.run(verify(os.fsencode(room.vault("a")))).exit_code == 0
 
 
-def test_no_older_version_takes_the_place_of_one_that_cannot_be_read_now(room: Lost, disk: FaultyDrive) -> None:
+def test_what_cannot_be_read_now_takes_its_place_and_no_older_version_does(room: Lost, disk: FaultyDrive) -> None:
+    """It may be the only copy of that music but for a sector. Nobody need remove it by hand."""
     vault = disk.backing / "MusicVault"
     replacement_begun(vault, b"the newer cover")
     room.new_computer()
-    disk.break_({"op": "read", "name": "new-0", "errno": "EIO"})
-    owner = read_identity(VaultLayout(os.fsencode(vault))).owner
+    disk.break_(*({"op": "read", "name": name, "errno": "EIO"} for name in ("Nina/cover.jpg", "new-0")))
     finished = rebuilt(room, disk)
-    assert (finished.exit_code, finished.counts["unfinished"]) == (3, 1)
-    assert not os.path.lexists(os.path.join(os.fsencode(vault), STORED))
-    assert any("can't be read" in note for note in room.notes())
-    assert read_identity(VaultLayout(os.fsencode(vault))).owner == owner, "the next owner would clear it away"
-    with pytest.raises(VaultError, match="new-0"):
-        room.run(adopt_vault(room.ctx, os.fsencode(disk)))
+    assert (finished.exit_code, finished.counts["unfinished"], finished.counts["recovered"]) == (3, 0, 1)
+    assert (vault / os.fsdecode(STORED)).read_bytes() == b"the newer cover"
+    assert not any((vault / "musicvault" / "incoming").iterdir())
     disk.heal()
-    assert room.run(adopt_vault(room.ctx, os.fsencode(disk))).counts["recovered"] == 1
+    room.run(adopt_vault(room.ctx, os.fsencode(disk)))
     assert room.restored() == room.files | {COVER: b"the newer cover"}
+    assert room.run(verify(os.fsencode(disk))).exit_code == 0
+
+
+def test_what_cannot_be_read_and_may_be_one_of_several_is_set_aside(room: Lost, disk: FaultyDrive) -> None:
+    vault = disk.backing / "MusicVault"
+    for number in range(2):
+        stored = f"data/music/Nina/{number}.jpg".encode()
+        put_on_its_way(vault, f"new-{number}", stored, b"picture %d" % number, Operation.PUT)
+    room.new_computer()
+    disk.break_({"op": "read", "name": "new-", "errno": "EIO"})
+    assert rebuilt(room, disk).counts["unfinished"] == 0
+    disk.heal()
+    aside = {path.read_bytes() for path in (vault / "musicvault" / "quarantine").iterdir()}
+    assert aside == {b"picture 0", b"picture 1"}
+    assert room.restored() == room.files
+    assert room.run(verify(os.fsencode(disk))).exit_code == 0
+
+
+def test_what_was_never_whole_is_cleared_away(room: Lost, disk: FaultyDrive) -> None:
+    vault = disk.backing / "MusicVault"
+    (vault / "musicvault" / "incoming" / "abc-0.partial").write_bytes(b"half a co")
+    put_on_its_way(vault, "new-0", b"data/music/Nina/0.jpg", b"a picture that arrived", Operation.PUT)
+    room.new_computer()
+    disk.break_({"op": "read", "name": "abc-0", "errno": "EIO"})
+    assert rebuilt(room, disk).counts["recovered"] == 1
+    assert not any((vault / "musicvault" / "incoming").iterdir())
+    assert room.run(verify(os.fsencode(disk))).exit_code == 0
+
+
+def test_a_snapshot_that_cannot_be_read_back_ends_no_rebuild(room: Lost, disk: FaultyDrive) -> None:
+    room.new_computer()
+    disk.break_({"op": "read", "name": "incoming/catalog.partial", "errno": "EIO"})
+    finished = rebuilt(room, disk)
+    assert (finished.exit_code, finished.counts["unfinished"], finished.counts["items"]) == (3, 1, 3)
+    assert any("no snapshot" in note for note in room.notes())
+    disk.heal()
+    vault = VaultLayout(os.fsencode(disk.backing / "MusicVault"))
+    assert read_identity(vault).owner == room.catalog.catalog_id
+    before = os.stat(vault.snapshot).st_ino
+    room.later(2)
+    room.run(adopt_vault(room.ctx, os.fsencode(disk)))
+    assert os.stat(vault.snapshot).st_ino != before
     assert room.run(verify(os.fsencode(disk))).exit_code == 0
 
 
