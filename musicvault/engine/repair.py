@@ -28,7 +28,7 @@ from musicvault.engine.parity.stage import Keeping
 from musicvault.engine.places import Place, Reach
 from musicvault.engine.reconcile import reconcile_library
 from musicvault.engine.retention import clear_rotten
-from musicvault.errors import Locked, VaultError
+from musicvault.errors import DriveRefused, Locked, VaultError
 
 
 def repair(
@@ -43,7 +43,8 @@ def repair(
     library where `query` names them or `missing` asks for all. `query` (or `item_ids`) limits the whole
     repair to its matches.
 
-    A drive that fails stops only its own repairs; the first such VaultError is raised at the end.
+    A drive that fails stops only its own repairs; the first such VaultError is raised at the end. One that belongs to
+    another catalog (it wasn't named at a rebuild, say) is noted, with the way to take it in.
     """
     reach = places.reachable(ctx)
     if query is not None:
@@ -142,6 +143,7 @@ class _Repair:
         self._job = job
         self._dry_run = dry_run
         self._files = 0
+        self._refused: set[str] = set()
         self._healing = Healing(ctx, reach, only_look=dry_run)
 
     def work(self, cases: Sequence[Case], lists_of: Sequence[Place] = ()) -> Iterator[Notice]:
@@ -182,7 +184,7 @@ class _Repair:
         except Locked:
             return  # they are being written
         except VaultError as error:
-            self.errors.append(error)
+            yield from self._failed(place, error)
             return
         for finding in found:
             self.counts["repaired"] += 1
@@ -202,7 +204,7 @@ class _Repair:
                     path = items.get(self._ctx.catalog, gone.item_id).path
                     yield ItemDone("removed", path, place.name, gone.stat.size, reason="rotten-aside")
         except VaultError as error:
-            self.errors.append(error)
+            yield from self._failed(place, error)
 
     def _renew_parity(self, place: Place) -> Iterator[Notice]:
         """Make damaged parity anew, now that what it is about is repaired."""
@@ -212,7 +214,16 @@ class _Repair:
         keeping = Keeping(self._ctx, presence, self._job, only_damaged=True)
         yield from keeping.run()
         self.counts.update(keeping.counts)
-        self.errors += keeping.trouble
+        for error in keeping.trouble:
+            yield from self._failed(place, error)
+
+    def _failed(self, place: Place, error: VaultError) -> Iterator[Notice]:
+        """Remember why work at a place stopped. That a drive is another catalog's is no fault of it: told once."""
+        if not isinstance(error, DriveRefused):
+            self.errors.append(error)
+        elif place.name not in self._refused:
+            self._refused.add(place.name)
+            yield ItemDone("noted", b"", place.name, reason=str(error))
 
     def _previewed(self, cases: Sequence[Case]) -> Iterator[Notice]:
         for case in cases:
@@ -228,7 +239,7 @@ class _Repair:
                     del left[mended.case.replica.id]
                     yield from self._told(mended)
         except VaultError as error:
-            self.errors.append(error)
+            yield from self._failed(place, error)
             for case in left.values():
                 yield from self._told(Mended(case, False, (Evidence("not-writable", {"cause": str(error)}),)))
 

@@ -14,10 +14,12 @@ from musicvault.domain.states import ReplicaState
 from musicvault.engine.context import Context
 from musicvault.engine.drives import add_drive
 from musicvault.engine.rebuild.joining import adopt_vault
+from musicvault.engine.repair import repair
 from musicvault.engine.scrub import scrub
 from musicvault.engine.sync import sync
 from musicvault.engine.verify import verify
 from musicvault.errors import DriveRefused, VaultError
+from tests.engine_room import flip
 from tests.unit.engine.rebuild.lost import Lost, everything
 
 
@@ -48,6 +50,24 @@ def test_a_drive_that_was_not_named_at_the_rebuild_joins_later(room: Lost) -> No
     assert room.run(scrub(room.ctx)).exit_code == 0
     assert {vault.label for vault in vaults.every(room.catalog)} == {"a", "b"}
     assert room.run(verify(folder(room, "b"))).exit_code == 0
+
+
+def test_a_drive_of_the_old_catalog_does_not_end_a_repair(room: Lost) -> None:
+    room.protect("a", "b", "c")
+    (room.music / "A" / "four.txt").write_bytes(b"four")
+    room.scan_and_sync()
+    room.new_computer()
+    room.rebuild("a", "b")
+    for drive in ("b", "c"):
+        flip(room.vault(drive) / "data" / "music" / "A" / "one.txt")
+    room.run(scrub(room.ctx))
+    assert room.run(repair(room.ctx)).exit_code == 20
+    (note,) = room.notes()
+    assert "--adopt-vault" in note
+    assert room.run(verify(folder(room, "b"))).exit_code == 0
+    room.run(adopt_vault(room.ctx, folder(room, "c")))
+    assert room.run(repair(room.ctx)).exit_code == 0
+    assert room.run(verify(folder(room, "c"))).exit_code == 0
 
 
 def test_a_catalog_from_a_backup_goes_on_from_what_the_drive_has(room: Lost) -> None:
