@@ -65,15 +65,16 @@ def faulty_drive(folder: Path, *, remembers: bool = True) -> Iterator[FaultyDriv
     words = [str(made.backing), str(made.point), str(made._control), *([] if remembers else ["forgets"])]
     command = [sys.executable, "-m", "tests.corruption.faultfs", *words]
     project = Path(__file__).resolve().parents[2]
-    driver = subprocess.Popen(command, cwd=project, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    complaints = folder / "driver.log"  # a file takes any amount; a pipe that nobody reads would stop the driver
+    with complaints.open("wb") as log:
+        driver = subprocess.Popen(command, cwd=project, stdout=subprocess.DEVNULL, stderr=log)
     try:
         for _ in range(500):
             if os.path.ismount(made.point) or driver.poll() is not None:
                 break
             time.sleep(0.01)
         if not os.path.ismount(made.point):
-            driver.kill()
-            pytest.skip(f"FUSE can't be mounted here: {driver.communicate()[1].strip()[-200:]}")
+            pytest.skip(f"FUSE can't be mounted here: {complaints.read_text(errors='replace').strip()[-200:]}")
         yield made
     finally:
         made.heal()
@@ -83,7 +84,7 @@ def faulty_drive(folder: Path, *, remembers: bool = True) -> Iterator[FaultyDriv
                 driver.wait(timeout=10)
             except subprocess.TimeoutExpired:
                 driver.kill()
-        driver.communicate()
+        driver.wait()
 
 
 def main(backing: str, point: str, control: str, memory: str = "") -> None:
