@@ -12,3 +12,13 @@ def ids(catalog: Catalog) -> frozenset[int]:
         " WHERE i.forgotten_at IS NOT NULL AND l.removed_at IS NULL"
     )
     return frozenset(row[0] for row in rows)
+
+
+def keepers(catalog: Catalog, item_id: int) -> frozenset[str]:
+    """The vaults that still hold its content."""
+    rows = catalog.rows(
+        "SELECT DISTINCT r.vault_id FROM replica r JOIN item i ON i.id = r.item_id AND i.content_id = r.content_id"
+        " WHERE i.id = ? AND r.vault_id IS NOT NULL AND r.state <> 'missing'",
+        (item_id,),
+    )
+    return frozenset(row[0] for row in rows)

@@ -45,8 +45,8 @@ class ItemDone:
 
     `action`: "finding" (then `finding` is set), "failed" (then `problem`), "noted" (`reason` is a sentence about
     `where`, said once), or what was done or would be done in a dry run: "added", "copied", "replaced", "versioned",
-    "renamed", "restored", "repaired", "tagged", "accepted", "rejected", "forgotten", "removed", "adopted", "refused",
-    "skipped", "tried", "packed", "parity" (then `path` is the folder).
+    "renamed", "restored", "repaired", "tagged", "accepted", "rejected", "forgotten", "expected", "removed", "adopted",
+    "refused", "skipped", "tried", "packed", "parity" (then `path` is the folder).
     `path` is below the library's root.
     """
 

@@ -46,6 +46,7 @@ _EVIDENCE = {
     "unparseable": "it can't be read as audio: {problem}",
     "changed-while-read": "it changed while it was read",
     "acceptance-undone": "you took back that it was accepted",
+    "forgetting-undone": "you took back that it was let go",
     "ambiguous-move": "several new files have the same sound",
     "brake": "too much changed at once: nothing of it reaches a drive until you confirm",
     "healed-from": "rebuilt from the copy on {source}",

@@ -128,10 +128,11 @@ def forget(ctx: Context, item_ids: Sequence[int], *, dry_run: bool = False) -> J
     Copies on drives stay."""
     counts: Counter[str] = Counter()
     chosen = _chosen(ctx, item_ids)
+    batch = uuid.uuid4().hex
     yield Started("forget", "", len(chosen), None)
     with ctx.locked("forget", libraries=_libraries_of(chosen)):
         _reconcile(ctx, chosen, dry_run)
-        for notice in _forget_all(ctx, chosen, dry_run):
+        for notice in _forget_all(ctx, chosen, batch, dry_run):
             counts["forgotten"] += 1
             yield notice
         if not dry_run:
@@ -139,7 +140,7 @@ def forget(ctx: Context, item_ids: Sequence[int], *, dry_run: bool = False) -> J
     yield Finished("forget", dict(counts))
 
 
-def _forget_all(ctx: Context, chosen: Sequence[tuple[Item, Library]], dry_run: bool) -> Iterator[Notice]:
+def _forget_all(ctx: Context, chosen: Sequence[tuple[Item, Library]], batch: str, dry_run: bool) -> Iterator[Notice]:
     for item, library in chosen:
         ctx.checkpoint()
         if not _is_gone(ctx, item):
@@ -154,6 +155,7 @@ def _forget_all(ctx: Context, chosen: Sequence[tuple[Item, Library]], dry_run: b
                         library_id=library.id,
                         path=item.path,
                         detail={"decision": "forget"},
+                        batch=batch,
                     )
                 )
         yield ItemDone("forgotten", item.path, library.name)

@@ -1,14 +1,18 @@
-"""Taking an `accept` back: the proven version becomes what is expected again, and is put back from a drive.
+"""Taking the user's word back: the catalog stands as it did before the decision, in one transaction for each file.
 
-First the catalog stands as it did before the decision, in one transaction; then the file is put back as by `reject`.
-Where no copy of the proven version is within reach, the file waits for the user's decision as it did before.
+After an `accept` the proven version is expected again, and is put back from a drive as by `reject`; where no copy of it
+is within reach, the file waits for a decision as it did before. After a `forget` the file is expected again, and is as
+missing as it was: whether it is to be restored is another word.
 """
 
 from __future__ import annotations
 
 import uuid
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 
-from musicvault.catalog import items, libraries, replicas
+from musicvault.catalog import forgotten, items, libraries, replicas
 from musicvault.catalog.history import Record
 from musicvault.catalog.items import Content, Item
 from musicvault.domain.events import Event, EventType
@@ -23,7 +27,7 @@ from musicvault.errors import UsageError
 from musicvault.language import tr
 
 ACCEPT = "accept"
-UNDO = "undo accept"
+FORGET = "forget"
 
 
 def undo_accept(ctx: Context, event_id: int | None = None, *, dry_run: bool = False) -> Job:
@@ -90,11 +94,76 @@ def _reopen(ctx: Context, record: Record, item: Item, before: Content, batch: st
                 library_id=item.library_id,
                 path=item.path,
                 detail={
-                    "decision": UNDO,
+                    "decision": f"undo {ACCEPT}",
                     "undoes": record.id,
                     "before": item.content.digests.blake3.hex(),
                     "after": before.digests.blake3.hex(),
                 },
+                batch=batch,
+            )
+        )
+
+
+def undo_forget(ctx: Context, event_id: int | None = None, *, dry_run: bool = False) -> Job:
+    """Expect files again that were let go, by one event or, without `event_id`, by the last word. Those that are there
+    again, and so expected already, are passed over; those whose last copy has left the drives stay let go.
+
+    Raises UsageError where there is no such word, Locked while a job works on a drive with such copies.
+    """
+    records = to_undo(
+        ctx,
+        event_id,
+        EventType.DECISION,
+        FORGET,
+        none=tr("No file was let go that could be taken back."),
+        other=lambda number: tr("Event {number} let no file go.", number=number),
+    )
+    counts: Counter[str] = Counter()
+    batch = f"undo-{uuid.uuid4().hex}"
+    yield Started(FORGET, "", len(records), None)
+    with _holding_copies(ctx, records):
+        for record in records:
+            ctx.checkpoint()
+            assert record.item_id is not None
+            item = items.get(ctx.catalog, record.item_id)
+            if not item.forgotten:
+                continue
+            library = libraries.by_id(ctx.catalog, item.library_id)
+            where = "" if library is None else library.name
+            if not forgotten.keepers(ctx.catalog, item.id):
+                counts["failed"] += 1
+                gone = tr("its last copy has left the drives by now")
+                yield ItemDone("failed", item.path, where, problem=gone)
+                continue
+            if not dry_run:
+                _expect(ctx, record, item, where, batch)
+            counts["expected"] += 1
+            yield ItemDone("expected", item.path, where, item.content.digests.size)
+    yield Finished(FORGET, dict(counts), 3 if counts["failed"] else 0)
+
+
+def _holding_copies(ctx: Context, records: Sequence[Record]) -> AbstractContextManager[None]:
+    """Nobody lets a copy of these items go meanwhile: a sync that has a proof for that has its vault locked."""
+    held = {vault for one in records for vault in forgotten.keepers(ctx.catalog, one.item_id or 0)}
+    known = {one.library_id for one in records if one.library_id is not None}
+    return ctx.locked(FORGET, libraries=tuple(known), vaults=tuple(held))
+
+
+def _expect(ctx: Context, record: Record, item: Item, where: str, batch: str) -> None:
+    """As it was before it was let go: expected, and missing."""
+    replica = replicas.in_library(ctx.catalog, item.id)
+    with ctx.catalog.transaction(ctx.now()) as transaction:
+        items.set_expected(transaction, item.id)
+        replicas.set_state(transaction, replica, ReplicaState.MISSING)
+        finding = Finding(item.path, where, Verdict.MISSING, (Evidence("forgetting-undone"),))
+        replicas.set_finding(transaction, replica, finding, None)
+        transaction.event(
+            Event(
+                EventType.DECISION,
+                item_id=item.id,
+                library_id=item.library_id,
+                path=item.path,
+                detail={"decision": f"undo {FORGET}", "undoes": record.id},
                 batch=batch,
             )
         )

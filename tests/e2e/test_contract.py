@@ -17,6 +17,7 @@ COMMANDS = [
     ["library", "list"],
     ["library", "add", "Music"],
     ["library", "exclude", "Music", "*.tmp"],
+    ["library", "exclude", "Music", "Nina", "--dry-run"],
     ["drive", "list"],
     ["drive", "label", "One", "--site", "home"],
     ["scan"],
@@ -98,6 +99,24 @@ def test_the_catalog_can_be_named_before_and_after_the_command(protected: Progra
     assert protected.json("status", "--catalog", "other.sqlite3").summary["items"] == 0
     assert protected.json("status").summary["items"] == 8
     assert protected.run("--json", "status").summary["items"] == 8
+
+
+def test_what_would_be_left_out_is_named_before(protected: Program) -> None:
+    found = protected.json("library", "exclude", "Music", "Solo", "--dry-run").of_type("turned")
+    assert [(line["path"], line["leaves"]) for line in found] == [("Solo/Six.wav", True)]
+    protected.run("library", "exclude", "Music", "Solo")
+    found = protected.json("library", "exclude", "Music", "--include", "Solo", "--dry-run").of_type("turned")
+    assert [(line["path"], line["leaves"]) for line in found] == [("Solo/Six.wav", False)]
+
+
+def test_what_was_let_go_is_taken_back_by_a_word(protected: Program) -> None:
+    protected.run("forget", "undo", code=2)
+    (protected.music / "Solo/Six.wav").unlink()
+    protected.run("scan")
+    protected.run("forget", "six")
+    assert protected.json("forget", "undo").summary["expected"] == 1
+    protected.run("repair", "--missing")
+    assert (protected.music / "Solo/Six.wav").exists()
 
 
 def test_a_dry_run_writes_nothing(protected: Program) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QLabel
 
+from musicvault.catalog import libraries
 from musicvault.gui.firstrun.screen import FirstRun
 from musicvault.gui.library.tags_tab import TagsTab
 from musicvault.gui.models.actions import Action, Deed, State
@@ -19,6 +20,7 @@ from musicvault.gui.models.jobs import JobState
 from musicvault.gui.models.library import Filter
 from musicvault.gui.settings.screen import LibraryCard
 from musicvault.gui.widgets.buttons import Button
+from musicvault.gui.widgets.text import ElidedLabel
 from tests.engine_room import flip
 from tests.gui.conftest import TRACKS, Office
 from tests.sound import make
@@ -155,6 +157,10 @@ def test_a_file_that_is_gone_comes_back_or_is_let_go(office: Office) -> None:
     assert not (office.music / "b/3.flac").exists()
     assert office.copy_of(office.first, "b/3.flac").exists()
     assert office.window.library.model.layout_of_rows.count == 6
+    undo = next(one for one in office.window.toasts.findChildren(Button) if one.accessibleName() == "Undo")
+    press(office, undo)
+    office.confirm()
+    assert [row.path for group in office.window.attention.model.groups for row in group.rows] == [b"b/3.flac"]
 
 
 def test_tags_are_edited_in_the_form_and_undone_to_the_byte(office: Office) -> None:
@@ -200,10 +206,29 @@ def test_what_is_left_out_is_changed_in_the_settings(office: Office) -> None:
     office.protect()
     make(office.music / "Incoming/5.flac", seed=11, seconds=0.3)
     library = office.window.settings.findChildren(LibraryCard)[0]
+    library.patterns.setPlainText("Incoming\nb")
+    office.window.show_screen("settings")
+    press(office, library.save)
+    shown = [one.text() for one in office.window.settings.preview.findChildren(ElidedLabel)]
+    assert "b/3.flac" in shown
+    assert "a/1.flac" not in shown
+    assert libraries.every(office.app.catalog)[0].exclusions == (), "only shown yet"
     library.patterns.setPlainText("Incoming")
     press(office, library.save)
+    office.confirm()
     office.act(Deed.SCAN)
+    assert libraries.every(office.app.catalog)[0].exclusions == ("Incoming",)
     assert office.window.library.model.layout_of_rows.count == 7
+
+
+def test_what_is_typed_into_the_settings_outlives_what_happens_meanwhile(office: Office) -> None:
+    office.protect()
+    office.window.settings.findChildren(LibraryCard)[0].patterns.setPlainText("Half a patt")
+    make(office.music / "a/9.flac", seed=12, seconds=0.3)
+    office.act(Deed.SCAN)
+    (card,) = office.window.settings.findChildren(LibraryCard)
+    assert card.patterns.toPlainText() == "Half a patt"
+    assert card.save.isEnabled()
 
 
 def test_a_folder_is_looked_after_no_more_and_comes_back_as_it_was(office: Office) -> None:

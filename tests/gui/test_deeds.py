@@ -13,7 +13,7 @@ UNDONE_BY = {
     Deed.ADD_DRIVE: Deed.REMOVE_DRIVE,
     Deed.UNRETIRE: Deed.RETIRE,
     # the same form again, with what it held
-    **{deed: deed for deed in (Deed.RELABEL, Deed.SET_HOME, Deed.SET_EXCLUSIONS, Deed.ASSUME, Deed.KEEP_WATCHING)},
+    **{deed: deed for deed in (Deed.RELABEL, Deed.SET_HOME, Deed.ASSUME, Deed.KEEP_WATCHING)},
     Deed.UNDO_POLICY: Deed.SET_POLICY,
     Deed.PLACE_LIBRARY: Deed.PLACE_LIBRARY,
 }

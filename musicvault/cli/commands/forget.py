@@ -7,13 +7,13 @@ from typing import Annotated
 import typer
 
 from musicvault.cli.command import DryRun, Yes, command, new_app
-from musicvault.cli.deciding import decide
+from musicvault.cli.deciding import decide, took_back
 from musicvault.cli.session import Session
 
 app = new_app()
 
 
-@command(app, 'musicvault forget "old demo" --yes')
+@command(app, 'musicvault forget "old demo" --yes', "musicvault forget undo")
 def forget(
     session: Session,
     query: Annotated[list[str], typer.Argument(metavar="QUERY", help="A search query; '' is every file.")],
@@ -22,7 +22,12 @@ def forget(
 ) -> None:
     """Stop expecting files that are gone from a library.
 
-    Their copies stay on the drives as long as older versions do; until then `restore --forgotten` gives them back."""
+    Their copies stay on the drives as long as older versions do. Until then `restore --forgotten` gives them back, and
+    `forget undo` takes the last word back, `forget undo EVENT` that of an event in `history`: they are expected again,
+    and `repair --missing` puts them in their places.
+    """
     from musicvault.engine.decide import forget as job
+    from musicvault.engine.undoing import undo_forget
 
-    decide(session, job, query, yes=yes)
+    if not took_back(session, undo_forget, query, yes=yes):
+        decide(session, job, query, yes=yes)

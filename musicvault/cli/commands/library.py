@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -145,7 +146,7 @@ def exclude(
 ) -> None:
     """Leave files or folders out, or show what is left out.
 
-    Copies that are there already stay."""
+    Copies that are there already stay. With --dry-run it names the files that would be left out, or come in."""
     library = choosing.library(session.catalog, name)
     kept = [pattern for pattern in library.exclusions if pattern not in (include or ())]
     wanted = list(dict.fromkeys([*kept, *(patterns or ())]))
@@ -154,8 +155,24 @@ def exclude(
             libraries.set_exclusions(transaction, library, wanted)
     for pattern in wanted:
         session.record("exclusion", {"library": library.name, "pattern": pattern}, pattern)
+    if dry_run:
+        _show_turned(session, library, wanted)
     text = "" if wanted else tr("Nothing is left out of {name} but what every library leaves out.", name=library.name)
     session.summary({"library": library.name, "exclusions": len(wanted)}, text)
+
+
+def _show_turned(session: Session, library: Library, wanted: Sequence[str]) -> None:
+    """Which files the patterns would leave out or let in."""
+    from musicvault.engine.library import online
+    from musicvault.storage.exclusions_compared import turned
+
+    if not online(session.context, library):
+        session.note(tr("{name} is not connected: which files that concerns can't be told.", name=library.name))
+        return
+    for one in turned(library.root, library.exclusions, wanted):
+        said = tr("Would be left out:") if one.leaves else tr("Would be looked after:")
+        values = {"library": library.name, "leaves": one.leaves, **path_values(one.path)}
+        session.record("turned", values, f"{said} {display(one.path)}")
 
 
 def _values(session: Session, library: Library) -> dict[str, Any]:

@@ -39,8 +39,10 @@ def action_word(action: str) -> str:
         "accepted": tr("accepted"),
         "rejected": tr("put back"),
         "forgotten": tr("no longer expected"),
+        "expected": tr("expected again"),
         "removed": tr("removed"),
         "adopted": tr("taken over"),
+        "refused": tr("set aside"),
         "skipped": tr("skipped"),
         "parity": tr("parity made"),
     }

@@ -83,6 +83,7 @@ def summary(counts: Mapping[str, int]) -> list[str]:
         "tagged": tr("edited"),
         "undone": tr("undone"),
         "forgotten": tr("let go"),
+        "expected": tr("expected again"),
         "checked": tr("checked"),
         "intact": tr("intact"),
         "retagged": tr("retagged by you"),

@@ -47,6 +47,7 @@ from musicvault.language import tr
 _REFRESH_MS = 1500
 _UNDO = {
     "accepted": Deed.UNDO_ACCEPT,
+    "forgotten": Deed.UNDO_FORGET,
     "in_library": Deed.UNDO_ADOPT,
     "refused": Deed.UNDO_REFUSE,
     "tagged": Deed.UNDO,

@@ -44,6 +44,7 @@ _TYPES: Mapping[HistoryFilter, tuple[EventType, ...]] = {
 
 _UNDOES: Mapping[tuple[str, str], Deed] = {
     (EventType.DECISION.value, "accept"): Deed.UNDO_ACCEPT,
+    (EventType.DECISION.value, "forget"): Deed.UNDO_FORGET,
     (EventType.DECISION.value, REFUSE): Deed.UNDO_REFUSE,
     (EventType.MODIFICATION.value, ADOPT): Deed.UNDO_ADOPT,
 }

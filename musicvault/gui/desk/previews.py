@@ -12,11 +12,13 @@ from musicvault.domain.paths import display
 from musicvault.engine import decide
 from musicvault.engine.attention import Remedy, attention
 from musicvault.engine.context import Context
+from musicvault.engine.library import online
 from musicvault.gui.desk import driving
 from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.attention import Preview
 from musicvault.gui.wording import files, size
 from musicvault.language import tr, trn
+from musicvault.storage.exclusions_compared import turned
 
 NEEDED = frozenset(
     {
@@ -28,6 +30,7 @@ NEEDED = frozenset(
         Deed.CONFIRM,
         Deed.UNDO,
         Deed.UNDO_ACCEPT,
+        Deed.UNDO_FORGET,
         Deed.ADOPT,
         Deed.REFUSE,
         Deed.UNDO_ADOPT,
@@ -35,6 +38,7 @@ NEEDED = frozenset(
         Deed.REVERT,
         Deed.REMOVE_DRIVE,
         Deed.REMOVE_LIBRARY,
+        Deed.SET_EXCLUSIONS,
     }
 )
 """Deeds that are shown before they are done."""
@@ -61,6 +65,8 @@ def preview(ctx: Context, action: Action) -> Preview:
         return _without(ctx, action)
     if action.deed is Deed.REMOVE_LIBRARY:
         return _without_library(ctx, action)
+    if action.deed is Deed.SET_EXCLUSIONS:
+        return _leaving_out(ctx, action)
     done = [notice for notice in _dry(ctx, action) if isinstance(notice, ItemDone)]
     able = [one for one in done if _would_be_done(one)]
     failed = [one for one in done if _cannot_be_done(one)]
@@ -105,6 +111,32 @@ def _without_library(ctx: Context, action: Action) -> Preview:
     return Preview(tr("Stop looking after {name}?", name=action.subject), lines, sure)
 
 
+def _leaving_out(ctx: Context, action: Action) -> Preview:
+    """Which files other patterns would leave out, and which would come in."""
+    sure = _sure(action, tr("Save"))
+    title = tr("Change what is left out of {name}?", name=action.subject)
+    found = libraries.by_name(ctx.catalog, action.subject)
+    if found is None or not online(ctx, found):
+        away = tr("The folder is not connected: what would change there can't be shown now.")
+        return Preview(title, (), sure, away)
+    patterns = action.values["exclusions"]
+    assert isinstance(patterns, tuple)
+    changes = list(turned(found.root, found.exclusions, patterns))
+    leaving = [display(one.path) for one in changes if one.leaves]
+    coming = [display(one.path) for one in changes if not one.leaves]
+    lines: list[str] = []
+    if leaving:
+        stay = tr("What happens to them is no longer noticed. Copies that are there stay.")
+        lines += [f"{tr('{files} would be left out.', files=files(len(leaving)))} {stay}", *leaving[:_SHOWN]]
+    if coming:
+        lines += [tr("{files} would be looked after from now on.", files=files(len(coming))), *coming[:_SHOWN]]
+    return Preview(title, tuple(lines) or (tr("No file that is there now is concerned."),), sure)
+
+
+_SHOWN = 5
+"""So many files are named of each kind."""
+
+
 def _confirming(ctx: Context, action: Action) -> Preview:
     """What the brake held back in a library, file by file."""
     found = [one for one in attention(ctx, _MOST_HELD) if one.remedy is Remedy.CONFIRM and one.where == action.subject]
@@ -139,7 +171,7 @@ def _dry(ctx: Context, action: Action) -> Job:
     from musicvault.engine.foreign.refusing import refuse, undo_refuse
     from musicvault.engine.repair import repair
     from musicvault.engine.retag import undo
-    from musicvault.engine.undoing import undo_accept
+    from musicvault.engine.undoing import undo_accept, undo_forget
 
     runs: dict[Deed, Callable[[], Job]] = {
         Deed.REPAIR: lambda: repair(ctx, item_ids=ids or None, dry_run=True),
@@ -152,6 +184,7 @@ def _dry(ctx: Context, action: Action) -> Job:
             decide.reject(ctx, ids, dry_run=True), repair(ctx, item_ids=ids, missing=True, dry_run=True)
         ),
         Deed.UNDO_ACCEPT: lambda: undo_accept(ctx, event_of(action), dry_run=True),
+        Deed.UNDO_FORGET: lambda: undo_forget(ctx, event_of(action), dry_run=True),
         Deed.ADOPT: lambda: adopt(ctx, ids, copies=copies_of(action), dry_run=True),
         Deed.REFUSE: lambda: refuse(ctx, ids, copies=copies_of(action), dry_run=True),
         Deed.UNDO_ADOPT: lambda: undo_adopt(ctx, event_of(action), dry_run=True),
@@ -201,6 +234,7 @@ def _question(action: Action, amount: int) -> str:
         else tr("Undo the last tag edit ({files})?", files=counted),
         Deed.REVERT: tr("Put {files} back as they were? What stands there goes to quarantine.", files=counted),
         Deed.UNDO_ACCEPT: tr("Take back that you accepted {files}? The proven version is put back.", files=counted),
+        Deed.UNDO_FORGET: tr("Expect {files} again? Then you can restore what is missing.", files=counted),
         Deed.UNDO_ADOPT: tr("Put {files} back as they were before you adopted copies?", files=counted),
     }
     if action.deed in _BY_COPY:

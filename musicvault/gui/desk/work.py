@@ -69,6 +69,7 @@ def title_of(action: Action) -> str:
         Deed.UNDO: tr("Undo a tag edit"),
         Deed.REVERT: tr("Put back {files}", files=amount),
         Deed.UNDO_ACCEPT: tr("Take back what was accepted"),
+        Deed.UNDO_FORGET: tr("Take back what was let go"),
         Deed.ADOPT: tr("Adopt copies of {files}", files=amount),
         Deed.REFUSE: tr("Refuse copies of {files}", files=amount),
         Deed.UNDO_ADOPT: tr("Take back what was adopted"),
@@ -206,6 +207,12 @@ def _undo_accept(app: App, ctx: Context, action: Action) -> Job:
     yield from undo_accept(ctx, event_of(action))
 
 
+def _undo_forget(app: App, ctx: Context, action: Action) -> Job:
+    from musicvault.engine.undoing import undo_forget
+
+    yield from undo_forget(ctx, event_of(action))
+
+
 def _adopt(app: App, ctx: Context, action: Action) -> Job:
     from musicvault.engine.foreign.adopting import adopt
 
@@ -334,6 +341,7 @@ _MAKERS: dict[Deed, Callable[[App, Context, Action], Job]] = {
     Deed.UNDO: _undo,
     Deed.REVERT: _revert,
     Deed.UNDO_ACCEPT: _undo_accept,
+    Deed.UNDO_FORGET: _undo_forget,
     Deed.ADOPT: _adopt,
     Deed.REFUSE: _refuse,
     Deed.UNDO_ADOPT: _undo_adopt,

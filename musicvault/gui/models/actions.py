@@ -32,6 +32,7 @@ class Deed(StrEnum):
     PLAY = "play"
     REVERT = "revert"
     UNDO_ACCEPT = "undo accept"
+    UNDO_FORGET = "undo forget"
     ADOPT = "adopt"
     REFUSE = "refuse"
     UNDO_ADOPT = "undo adopt"

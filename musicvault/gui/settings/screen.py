@@ -28,6 +28,8 @@ class LibraryCard(Card):
 
     def __init__(self, row: LibraryRow, send: Callable[[Action], None]) -> None:
         super().__init__()
+        self.name = row.name
+        self._exclusions = list(row.exclusions)
         head = QHBoxLayout()
         head.setSpacing(10)
         head.addWidget(Glyph("folder"))
@@ -48,21 +50,26 @@ class LibraryCard(Card):
         self.patterns.setAccessibleName(tr("Patterns left out of {name}", name=row.name))
         self.body.addWidget(self.patterns)
         line = QHBoxLayout()
-        self.save = Button(tr("Save"))
+        self.save = Button(tr("Save…"))
         self.save.setEnabled(False)
-        self.patterns.textChanged.connect(lambda: self.save.setEnabled(self.lines() != list(row.exclusions)))
+        self.patterns.textChanged.connect(lambda: self.save.setEnabled(self.is_edited))
         line.addWidget(self.save)
         line.addStretch(1)
         leave = Action(Deed.REMOVE_LIBRARY, tr("Stop looking after it…"), row.name)
         line.addWidget(action_button(leave, send, "quiet", "cross"))
         self.body.addLayout(line)
 
+    @property
+    def is_edited(self) -> bool:
+        """Whether something else is typed there than what holds."""
+        return self.lines() != self._exclusions
+
     def lines(self) -> list[str]:
         return [text.strip() for text in self.patterns.toPlainText().splitlines() if text.strip()]
 
 
 class SettingsScreen(QWidget):
-    """Choices take effect at once, exclusions with *Save*."""
+    """Choices take effect at once, exclusions once their effect was shown."""
 
     acted = Signal(Action)
     mode_chosen = Signal(Mode)
@@ -127,13 +134,16 @@ class SettingsScreen(QWidget):
         if model == self._model:
             return
         self._model = model
+        unsaved = {card.name: card.patterns.toPlainText() for card in self.findChildren(LibraryCard) if card.is_edited}
         self.fingerprints.blockSignals(True)
         self.fingerprints.setChecked(model.fingerprints)
         self.fingerprints.blockSignals(False)
         clear(self._libraries)
         for row in model.libraries:
             card = LibraryCard(row, self.acted.emit)
-            card.save.clicked.connect(lambda _=False, c=card, r=row: self._save(c, r))
+            if row.name in unsaved:
+                card.patterns.setPlainText(unsaved[row.name])
+            card.save.clicked.connect(lambda _=False, c=card: self._save(c))
             self._libraries.addWidget(card)
         if not model.libraries:
             self._libraries.addWidget(label(tr("None yet."), "muted"))
@@ -141,7 +151,6 @@ class SettingsScreen(QWidget):
             tr("MusicVault {version} · catalog {path}", version=model.version, path=display(model.catalog))
         )
 
-    def _save(self, card: LibraryCard, row: LibraryRow) -> None:
-        card.save.setEnabled(False)
+    def _save(self, card: LibraryCard) -> None:
         values = {"exclusions": tuple(card.lines())}
-        self.acted.emit(Action(Deed.SET_EXCLUSIONS, tr("Save"), row.name, values=values))
+        self.acted.emit(Action(Deed.SET_EXCLUSIONS, tr("Save"), card.name, values=values))
