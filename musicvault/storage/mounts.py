@@ -53,12 +53,14 @@ def holding_files() -> list[Mount]:
 
 
 def _unlisted_root(listed: list[Mount]) -> Mount:
-    """In a chroot `/` is often no mount point of its own; another mount of the same file system tells what it is."""
+    """In a chroot `/` is often no mount point of its own; another mount of the same file system tells what it is, but
+    not whether it can be written: that is each mount's own."""
     device = os.stat("/").st_dev
+    read_only = bool(os.statvfs("/").f_flag & os.ST_RDONLY)
     for mount in listed:
         if mount.device == device:
-            return mount._replace(point=b"/", root=b"/")
-    return Mount(b"/", b"", "", b"/", device, False)
+            return mount._replace(point=b"/", root=b"/", read_only=read_only)
+    return Mount(b"/", b"", "", b"/", device, read_only)
 
 
 @lru_cache(1024)  # the table is asked for often, and most of its lines stay what they are

@@ -142,6 +142,9 @@ class OpenFile:
             self._first = os.fstat(self._fd)
             if not modes.S_ISREG(self._first.st_mode):
                 raise ItemError(display(path), "read", tr("not a regular file"))
+        except OSError as error:
+            os.close(self._fd)
+            raise ItemError(display(path), "read", reason_of(error)) from error
         except BaseException:
             os.close(self._fd)
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,7 +28,9 @@ def verdicts(data: Path) -> Iterator[Result]:
         print(f"rot, {variant.name} …", flush=True)
         campaign.rot(place, variant)
     print("rot, silent …", flush=True)
-    with drive("ext4", place.with_name("verdict disk"), 6000) as disk:
+    image = place.with_name("verdict disk")
+    shutil.rmtree(image, ignore_errors=True)  # of a run that was stopped
+    with drive("ext4", image, 6000) as disk:
         campaign.rot(place, InImage(disk), disk.point / "Music")
     print()
     for lines in (report.rows(tally, ENOUGH), report.not_applicable(tally), report.off(tally), report.matrix(tally)):

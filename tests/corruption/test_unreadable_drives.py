@@ -167,3 +167,17 @@ def test_an_edit_that_was_cut_off_waits_until_the_file_can_be_read(
         assert items.wrapper(room.catalog, room.item("a.flac").content.id).fields["title"] == ("New",)
         assert room.run(undo(room.ctx)).counts["undone"] == 1, "the edit is in the history"
         assert list(path.parent.glob(".musicvault-*")) == []
+
+
+def test_one_look_that_fails_is_no_damage_to_a_drives_own_file(tmp_path: Path) -> None:
+    room = Guarded(tmp_path)
+    (room.music / "1.txt").write_bytes(b"words")
+    with faulty_drive(tmp_path / "disk", remembers=False) as disk:
+        room.drive("one", disk.point)
+        room.protect()
+        for looks in count():
+            disk.break_({"op": "getattr", "name": "/bag-info.txt", "after": looks, "times": 1, "errno": "EIO"})
+            assert room.scrub().exit_code != 20, looks
+            if not disk.struck():
+                break
+        assert looks > 1

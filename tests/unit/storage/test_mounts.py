@@ -37,10 +37,11 @@ def test_a_line_of_mountinfo(line: bytes, mount: Mount, tmp_path: Path, monkeypa
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="mountinfo is Linux's")
-def test_a_chroot_has_a_root_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("options", ["rw", "ro"], ids=["writable", "read-only"])
+def test_a_chroot_has_a_root_all_the_same(options: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     device = os.stat("/").st_dev
     number = f"{os.major(device)}:{os.minor(device)}"
-    (tmp_path / "mountinfo").write_text(f"48 27 {number} /opt/x /opt/x rw - ext4 /dev/vda rw\n")
+    (tmp_path / "mountinfo").write_text(f"48 27 {number} /opt/x /opt/x {options} - ext4 /dev/vda rw\n")
     monkeypatch.setattr(mounts, "_MOUNTINFO", str(tmp_path / "mountinfo"))
     assert mounts.of_path(b"/usr") == Mount(b"/", b"/dev/vda", "ext4", b"/", device, False)
 
