@@ -163,4 +163,4 @@ def standing_back() -> Iterator[None]:
     finally:
         if before is not None:
             with suppress(psutil.Error, OSError):
-                thread.ionice(psutil.IOPRIO_CLASS_NONE)
+                thread.ionice(before.ioclass, before.value)

@@ -87,15 +87,16 @@ def test_standing_back_is_of_this_thread_only() -> None:
 
     def work() -> None:
         me = psutil.Process(threading.get_native_id())
+        me.ionice(psutil.IOPRIO_CLASS_BE, 7)
         with machine.standing_back():
             seen["inside"] = me.ionice().ioclass
-        seen["after"] = me.ionice().ioclass
+        seen["after"] = tuple(me.ionice())
 
     thread = threading.Thread(target=work)
     thread.start()
     thread.join()
     assert seen["inside"] == psutil.IOPRIO_CLASS_IDLE
-    assert seen["after"] != psutil.IOPRIO_CLASS_IDLE
+    assert seen["after"] == (psutil.IOPRIO_CLASS_BE, 7), "what it was before"
     assert psutil.Process().ionice().ioclass != psutil.IOPRIO_CLASS_IDLE
 
 
