@@ -1,4 +1,4 @@
-"""What needs a person now, as the background service tells it: each matter once, by a key that changes with the matter.
+"""What needs a person now, as the background service tells it: each matter once, and again when more came to it.
 
 What the program puts right by itself is no matter.
 """
@@ -33,11 +33,13 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """One thing to do for a person. `key` is the same as long as the matter is; `text` one or two sentences."""
+    """One thing to do for a person. `key` is the same as long as the matter is; `text` one or two sentences; `since`
+    when the last of it was found (seconds since the epoch)."""
 
     kind: Kind
     key: str
     text: str
+    since: float = 0.0
 
 
 def matters(ctx: Context) -> list[Matter]:
@@ -51,25 +53,26 @@ def _clock(ctx: Context) -> Iterator[Matter]:
         yield Matter(Kind.CLOCK, f"clock {doubt}", timekeeping.told(doubt))
 
 
-def _newest(catalog: Catalog, *states: ReplicaState, in_library: bool | None = None) -> tuple[int, float]:
-    """How many replicas are in one of the states, and when the last of them was found so."""
+def _found(catalog: Catalog, *states: ReplicaState, in_library: bool | None = None) -> tuple[int, int, float]:
+    """Of how many files, and how many copies of them, are in one of the states; when the last was found so."""
     where = {None: "", True: " AND r.vault_id IS NULL", False: " AND r.vault_id IS NOT NULL"}[in_library]
     marks = ",".join("?" * len(states))
     row = catalog.row(
-        "SELECT count(*), max(coalesce(f.at, 0)) FROM replica r LEFT JOIN finding f ON f.replica_id = r.id"
+        "SELECT count(DISTINCT r.item_id), count(*), max(coalesce(f.at, 0))"
+        " FROM replica r LEFT JOIN finding f ON f.replica_id = r.id"
         f" WHERE r.state <> 'intact' AND r.state IN ({marks}) AND r.role <> 'quarantine'{where}",
         states,
     )
     assert row is not None
-    return int(row[0]), float(row[1] or 0.0)
+    return int(row[0]), int(row[1]), float(row[2] or 0.0)
 
 
 def _damage(ctx: Context) -> Iterator[Matter]:
     states = [state for state in ReplicaState if state.is_damage]
-    count, at = _newest(ctx.catalog, *states)
-    if count:
-        text = tr("Damage stands in {files}. See what can be done with: musicvault status", files=wording.files(count))
-        yield Matter(Kind.DAMAGE, f"damage {at:.0f}", text)
+    files, _, at = _found(ctx.catalog, *states)
+    if files:
+        text = tr("Damage stands in {files}. See what can be done with: musicvault status", files=wording.files(files))
+        yield Matter(Kind.DAMAGE, "damage", text, at)
 
 
 def _failing(ctx: Context) -> Iterator[Matter]:
@@ -101,17 +104,18 @@ def _brakes(ctx: Context) -> Iterator[Matter]:
 
 
 def _waiting(ctx: Context) -> Iterator[Matter]:
-    count, at = _newest(ctx.catalog, ReplicaState.HELD, ReplicaState.FOREIGN)
-    if count:
-        text = tr("{files} changed in a way that you have to decide on: musicvault status", files=wording.files(count))
-        yield Matter(Kind.HELD, f"held {at:.0f}", text)
-    count, at = _newest(ctx.catalog, ReplicaState.MISSING, in_library=True)
-    if count:
-        text = tr(
-            "{files} vanished from the library. Bring them back or let them go: musicvault status",
-            files=wording.files(count),
+    files, _, at = _found(ctx.catalog, ReplicaState.HELD, ReplicaState.FOREIGN)
+    if files:
+        text = tr("{files} changed in a way that you have to decide on: musicvault status", files=wording.files(files))
+        yield Matter(Kind.HELD, "held", text, at)
+    files, _, at = _found(ctx.catalog, ReplicaState.MISSING, in_library=True)
+    if files:
+        text = trn(
+            "{count} file vanished from the library. Bring it back or let it go: musicvault status",
+            "{count} files vanished from the library. Bring them back or let them go: musicvault status",
+            files,
         )
-        yield Matter(Kind.MISSING, f"missing {at:.0f}", text)
+        yield Matter(Kind.MISSING, "missing", text, at)
 
 
 def _overdue(ctx: Context) -> Iterator[Matter]:
@@ -147,5 +151,5 @@ def _plug_in(vault: vaults.Vault, files: int) -> str:
 def standing_damage(ctx: Context) -> int:
     """How many copies wait for a repair: damaged ones, and those missing from drives."""
     states = [state for state in ReplicaState if state.is_damage]
-    on_drives = _newest(ctx.catalog, ReplicaState.MISSING, in_library=False)[0]
-    return _newest(ctx.catalog, *states)[0] + on_drives
+    on_drives = _found(ctx.catalog, ReplicaState.MISSING, in_library=False)[1]
+    return _found(ctx.catalog, *states)[1] + on_drives

@@ -86,17 +86,17 @@ class Informing:
         if self._told is None:
             self._told = remembered.recall_all(self._ctx.catalog, _TOLD)
         current = {matter.key for matter in self._matters}
-        new = [matter for matter in self._matters if matter.key not in self._told]
+        new = [matter for matter in self._matters if matter.since > self._told.get(matter.key, float("-inf"))]
         over = [key for key in self._told if key not in current]
         if new and self._shown_at is not None and 0 <= now - self._shown_at < APART_S:
             new = []
         if not new and not over:
             return
+        told = {matter.key: max(now, matter.since) for matter in new}
         with self._ctx.catalog.transaction(now) as transaction:
-            values = {_TOLD + key: None for key in over} | {_TOLD + matter.key: now for matter in new}
+            values = {_TOLD + key: None for key in over} | {_TOLD + key: at for key, at in told.items()}
             remembered.remember(transaction, values)
-        self._told = {key: at for key, at in self._told.items() if key in current}
-        self._told |= {matter.key: now for matter in new}
+        self._told = {key: at for key, at in self._told.items() if key in current} | told
         if new:
             self._shown_at = now
             if plans.notify and self._show is not None:

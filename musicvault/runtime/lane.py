@@ -87,7 +87,8 @@ class Lane:
         conditions = Conditions(self.on_mains(), self.busy)
         chosen = schedule.next_slice(self.loads, conditions, self.plans.wishes, now)
         if isinstance(chosen, Wait):
-            self.waits, self.next_at = chosen.why.value, min(chosen.until, now + LOOK_S)
+            latest = chosen.until if chosen.why is Why.QUIET else now + LOOK_S  # quiet hours end when they say
+            self.waits, self.next_at = chosen.why.value, min(chosen.until, latest)
             return None
         self.waits = ""
         return self.places[chosen.key], chosen

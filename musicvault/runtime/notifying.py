@@ -1,4 +1,8 @@
-"""Notifications on the desktop, through `notify-send` or `gdbus`; where neither works, only the log has them."""
+"""Notifications on the desktop, through `notify-send` or `gdbus`; where neither works, only the log has them.
+
+Names of drives and files are plain text, and the text of a notification may hold markup (Desktop Notifications
+Specification 1.2, "Markup"): so it is escaped.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+from html import escape
 
 _TIMEOUT_S = 5.0
 APP = "MusicVault"
@@ -23,6 +28,7 @@ def _commands(title: str, text: str) -> list[list[str]]:
         return [["osascript", "-e", script]]
     if not (os.environ.get("DBUS_SESSION_BUS_ADDRESS") or os.environ.get("XDG_RUNTIME_DIR")):
         return []
+    text = escape(text, quote=False)
     call = ["gdbus", "call", "--session", "--dest", "org.freedesktop.Notifications"]
     call += ["--object-path", "/org/freedesktop/Notifications"]
     call += ["--method", "org.freedesktop.Notifications.Notify"]

@@ -69,8 +69,9 @@ def test_a_notification_is_handed_to_the_desktop(tmp_path: Path, monkeypatch: py
     (tools / "notify-send").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tools}:/usr/bin:/bin")
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
-    assert notifying.show("MusicVault needs you", "--help isn't an option here")
-    assert said.read_text().splitlines()[-3:] == ["--", "MusicVault needs you", "--help isn't an option here"]
+    assert notifying.show("MusicVault needs you", "--help isn't an option here, nor is <b> & markup")
+    shown = ["--", "MusicVault needs you", "--help isn't an option here, nor is &lt;b&gt; &amp; markup"]
+    assert said.read_text().splitlines()[-3:] == shown
 
 
 def test_without_a_session_nothing_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:

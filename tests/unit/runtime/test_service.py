@@ -191,10 +191,11 @@ def test_wishes_are_kept(room: Room) -> None:
     lived = Lived(room, Plans(Wishes(scrub=False), fingerprints=False))
     lived.round()
     assert lived.service.state.waits == "off"
-    lived.service.plans = Plans(Wishes(quiet=Quiet(0, 1439)), fingerprints=False)
-    lived.service.proving.soon()
+    quiet = Quiet(0, 1439)
+    lived.service.follow(Plans(Wishes(quiet=quiet), fingerprints=False))
     lived.pass_by(0.01)
-    assert lived.service.state.waits in ("quiet-hours", "nothing-due")
+    assert lived.service.state.waits == "quiet-hours"
+    assert lived.service.state.next_at == quiet.ends(lived.wall)
 
 
 def test_the_battery_is_spared(room: Room) -> None:
