@@ -24,7 +24,10 @@ _BATCH = 500
 _MANY = 100_000
 """From so many touched items on, everything is swept, which takes less for each."""
 
-_COLUMNS = "i.due_at, " + ", ".join(f"i.{name}" for name in weighing.TAIL.split(", "))
+_STORED = tuple(f"i.{name}" for name in ("due_at", *weighing.TAIL.split(", ")))
+_STOPS = 4 + len(_STORED)
+"""Where they end in the row of a sweep."""
+
 _UPDATE = (
     "UPDATE item SET due_at = ?, standing = ?, good = ?, volumes = ?, sources = ?, missing = ?, rule_id = ?,"
     " lacking = ? WHERE id = ?"
@@ -110,7 +113,9 @@ def _refresh_batch(transaction: Transaction, item_ids: Sequence[int], policy: Se
     found = weighing.copies(transaction.execute, item_ids)
     marks = ",".join("?" * len(item_ids))
     updates = []
-    rows = transaction.execute(f"SELECT i.id, i.library_id, {_COLUMNS} FROM item i WHERE i.id IN ({marks})", item_ids)
+    rows = transaction.execute(
+        f"SELECT i.id, i.library_id, {', '.join(_STORED)} FROM item i WHERE i.id IN ({marks})", item_ids
+    )
     for item_id, library_id, *stored in rows:
         its = found.get(item_id, Copies((), [], True))
         rule_id = deciding.get(item_id, DEFAULT_ID)
@@ -124,8 +129,8 @@ def _refresh_batch(transaction: Transaction, item_ids: Sequence[int], policy: Se
 
 def _refresh_all(transaction: Transaction, policy: Sequence[Stored], scales: Scales) -> None:
     members = membership.of_all(transaction.execute, policy, transaction.now)
-    for window in weighing.sweep(transaction.execute, scales, members, _COLUMNS):
-        flagged = [item[0] for item, _, weighed, _ in window if item[-1] and not weighed.lacking]
+    for window in weighing.sweep(transaction.execute, scales, members, _STORED):
+        flagged = [item[0] for item, _, weighed, _ in window if item[_STOPS - 1] and not weighed.lacking]
         misnamed = weighing.misnamed(transaction.execute, flagged) if flagged else frozenset()
         transaction.executemany(_UPDATE, _changed(window, misnamed, scales.now))
 
@@ -134,7 +139,7 @@ def _changed(window: Iterable[Swept], misnamed: Set[int], now: float) -> Iterabl
     """The new values of those items of which some differ."""
     for item, rule_id, weighed, due_at in window:
         tail = weighed.tail(due_at <= now, bool(weighed.lacking) or item[0] in misnamed, rule_id)
-        if item[4] != due_at or item[5:] != tail:
+        if item[4] != due_at or item[5:_STOPS] != tail:
             yield (due_at, *tail, item[0])
 
 

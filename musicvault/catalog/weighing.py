@@ -22,7 +22,6 @@ Shape = tuple[tuple[str | None, str, bool], ...]
 
 WINDOW = 20_000
 _PER_COLUMN = 15  # places in one 64-bit integer, four bits each
-_ONE_CODE = 4  # the column of the first proof where one integer holds all places
 _STATES = tuple(ReplicaState)
 
 
@@ -159,14 +158,14 @@ def misnamed(execute: Execute, item_ids: Iterable[int]) -> frozenset[int]:
 
 
 Swept = tuple[tuple[Any, ...], int, Weighed, float]
-"""An item of a sweep: its row (id, library, content, size, then the columns that were asked for), its rule's number,
-how its shape weighs, when its proofs fall due."""
+"""An item of a sweep: its row (id, library, content, size, the columns that were asked for, and more that is nobody
+else's), its rule's number, how its shape weighs, when its proofs fall due."""
 
 
 def sweep(
-    execute: Execute, scales: Scales, members: Mapping[int, int], columns: str, *, sizes: bool = False
+    execute: Execute, scales: Scales, members: Mapping[int, int], columns: Sequence[str], *, sizes: bool = False
 ) -> Iterator[list[Swept]]:
-    """All items, window by window in the order of their ids. `columns` end each item's row; `members` are the
+    """All items, window by window in the order of their ids. `columns` follow in each item's row; `members` are the
     items that another rule than the default one decides for. Reads a window before giving it, so that it may be
     written."""
     last = next(iter(execute("SELECT coalesce(max(id), 0) FROM item")))[0]
@@ -176,19 +175,26 @@ def sweep(
 
 
 class _Window:
-    def __init__(self, execute: Execute, scales: Scales, columns: str, *, sizes: bool) -> None:
+    def __init__(self, execute: Execute, scales: Scales, columns: Sequence[str], *, sizes: bool) -> None:
         self._execute, self._scales = execute, scales
-        size, join = ("c.size", "LEFT JOIN content c ON c.id = i.content_id") if sizes else ("0", "")
-        self._items = (
-            f"SELECT i.id, i.library_id, i.content_id, {size}, {columns} FROM item i {join}"
-            " WHERE i.id > ? AND i.id <= ? ORDER BY i.id"
-        )
         self._places: list[str | None] = [None, *(drive.id for drive in scales.vaults)]
-        self._copies, self._parameters = self._grouped()
+        self._odd = 4 + len(columns)
+        codes, proofs, parameters = self._grouped()
+        size, join = ("c.size", "LEFT JOIN content c ON c.id = i.content_id") if sizes else ("0", "")
+        # The copies are looked up item by item: SQLite needn't sort, nor Python bring two answers together.
+        self._sql = (
+            f"SELECT i.id, i.library_id, i.content_id, {', '.join((size, *columns))},"
+            f" coalesce(sum(r.content_id <> i.content_id), 1), {', '.join((*codes, *proofs))}"
+            f" FROM item i {join} LEFT JOIN replica r INDEXED BY replica_current"
+            " ON r.item_id = i.id AND r.role = 'current' WHERE i.id > ? AND i.id <= ? GROUP BY i.id"
+        )
+        self._parameters = parameters
+        self._first = self._odd + 1
+        self._end = self._first + len(codes)
         self._known: dict[tuple[Any, ...], Weighed] = {}
 
-    def _grouped(self) -> tuple[str, tuple[object, ...]]:
-        """One row for each item: its content if all copies have one, four bits for each place, each place's proof."""
+    def _grouped(self) -> tuple[list[str], list[str], tuple[object, ...]]:
+        """What is asked of an item's copies together: four bits for each place, and each place's proof."""
         parameters: list[object] = []
         codes = []
         state = "CASE r.state " + " ".join(f"WHEN '{one.value}' THEN {n + 1}" for n, one in enumerate(_STATES)) + " END"
@@ -200,36 +206,25 @@ class _Window:
             codes.append(f"sum(({state}) << (CASE {' '.join(shifts)} END))")
         proofs = []
         for place in self._places:
-            proofs.append(f"max(CASE WHEN r.vault_id {'IS NULL' if place is None else '= ?'} THEN r.proven_at END)")
+            proofs.append(f"max(r.proven_at) FILTER (WHERE r.vault_id {'IS NULL' if place is None else '= ?'})")
             parameters += [] if place is None else [place]
-        self._codes = len(codes)
-        return (
-            f"SELECT r.item_id, min(r.content_id), max(r.content_id), {', '.join(codes)}, {', '.join(proofs)}"
-            " FROM replica r INDEXED BY replica_current"
-            " WHERE r.role = 'current' AND r.item_id > ? AND r.item_id <= ? GROUP BY r.item_id",
-            tuple(parameters),
-        )
+        return codes, proofs, tuple(parameters)
 
     def read(self, low: int, members: Mapping[int, int]) -> list[Swept]:
-        high = low + WINDOW
-        grouped = iter(self._execute(self._copies, (*self._parameters, low, high)))
         found: list[Swept] = []
         odd: list[tuple[Any, ...]] = []
-        now, known, first = self._scales.now, self._known, 3 + self._codes
-        row = next(grouped, None)
-        for item in self._execute(self._items, (low, high)):
-            item_id = item[0]
-            while row is not None and row[0] < item_id:
-                row = next(grouped, None)
-            if row is None or row[0] != item_id or row[1] != item[2] or row[2] != item[2]:
-                odd.append(item)  # another content somewhere: read copy by copy
+        now, known, differing, first, end = self._scales.now, self._known, self._odd, self._first, self._end
+        several = end - first > 1
+        for row in self._execute(self._sql, (*self._parameters, low, low + WINDOW)):
+            if row[differing]:
+                odd.append(row)  # no copy, or another content somewhere: read copy by copy
                 continue
-            rule_id = members.get(item_id, DEFAULT_ID)
-            key = (rule_id, item[1], row[3] if first == _ONE_CODE else row[3:first])
+            rule_id = members.get(row[0], DEFAULT_ID)
+            key = (rule_id, row[1], row[first:end] if several else row[first])
             weighed = known.get(key)
             if weighed is None:
-                weighed = known[key] = self._weighed(rule_id, item[1], row[3:first])
-            found.append((item, rule_id, weighed, weighed.due(row, now)))
+                weighed = known[key] = self._weighed(rule_id, row[1], row[first:end])
+            found.append((row, rule_id, weighed, weighed.due(row, now)))
         for start in range(0, len(odd), 500):
             found += self._one_by_one(odd[start : start + 500], members)
         return found
@@ -241,7 +236,7 @@ class _Window:
             code = codes[number // _PER_COLUMN] >> (4 * (number % _PER_COLUMN)) & 15
             if code:
                 shape.append((place, _STATES[code - 1].value, True))
-                columns.append(3 + self._codes + number)
+                columns.append(self._end + number)
         weighed = self._scales.weigh(rule_id, library_id, tuple(shape))
         places = tuple(columns[place] for place in weighed.places)
         return Weighed(weighed.judgement, places, weighed.lacking, weighed.holders)

@@ -121,7 +121,7 @@ def forecast(ctx: Context, wanted: Sequence[Rule], *, home: str | None = None) -
     found = _outcomes(ctx, numbered, home)
     to_copy: Counter[str] = Counter()
     alike: dict[tuple[int, tuple[str, ...]], list[int]] = {}
-    for window in weighing.sweep(ctx.catalog.rows, scales, members, _LOOKED_AFTER, sizes=True):
+    for window in weighing.sweep(ctx.catalog.rows, scales, members, (_LOOKED_AFTER,), sizes=True):
         ctx.checkpoint()
         for item, rule_id, weighed, due_at in window:
             if not item[4]:

@@ -120,7 +120,7 @@ def _evaluated(catalog: Catalog, now: float) -> None:
     policy = rules.numbered(catalog)
     scales = Scales(policy, drives, holders.home(catalog), now)
     members = membership.of_all(catalog.rows, policy, now)
-    for window in weighing.sweep(catalog.rows, scales, members, "i.due_at"):
+    for window in weighing.sweep(catalog.rows, scales, members, ("i.due_at",)):
         for _, rule_id, weighed, due_at in window:
             weighed.tail(due_at <= now, bool(weighed.lacking), rule_id)
 
