@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from musicvault.cli.session import Session
 
@@ -41,7 +42,7 @@ def new_app() -> typer.Typer:
 
 
 def command(
-    app: typer.Typer, *examples: str, name: str | None = None
+    app: typer.Typer, *examples: str, name: str | None = None, cls: type[TyperCommand] | None = None
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a function whose first parameter is the `Session`; its docstring is the help, `examples` close it."""
 
@@ -68,7 +69,7 @@ def command(
         run.__doc__ = function.__doc__
         run.__name__ = function.__name__
         shown = "\b\nFor example:\n" + "\n".join(f"  {example}" for example in examples)
-        return app.command(name, epilog=shown)(run)
+        return app.command(name, cls=cls, epilog=shown)(run)
 
     return register
 

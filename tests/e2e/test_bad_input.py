@@ -131,6 +131,23 @@ def test_what_may_not_be_read_is_named(program: Program) -> None:
     program.run("library", "add", "closed", code=2)
 
 
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("Music", "--to", "One", "Two"), 2),
+        (("Music", "--to=One", "--dry-run", "Two"), 2),
+        (("Music", "--to", "One", "--to", "Two"), 0),
+        (("--to", "One", "Music"), 0),
+    ],
+)
+def test_a_drive_is_never_taken_for_music(program: Program, words: tuple[str, ...], code: int) -> None:
+    for name in ("Music", "One", "Two"):
+        (program.place / name).mkdir(exist_ok=True)
+    done = program.json("protect", *words, code=code)
+    assert ("Two" in done.summary.get("error", "")) == bool(code)
+    assert len(program.json("library", "list").of_type("library")) == (0 if code else 1)
+
+
 def test_links_sockets_and_pipes_are_left_alone_and_counted(program: Program) -> None:
     os.mkfifo(program.music / "pipe.flac")
     (program.music / "link.flac").symlink_to("Solo/Six.wav")

@@ -64,6 +64,8 @@ def _parsed(found: list[str]) -> Declaration:
     plain = [match for text in found if (match := _TOLERANT.match(text))]
     values = {match[1]: match[2] for match in plain}
     for label in _LABELS:
+        if len({match[2] for match in plain if match[1] == label}) > 1:
+            raise BagRefused(tr("bagit.txt says more than one {label}.", label=label))
         if label not in values:
             raise BagRefused(tr("bagit.txt doesn't say its {label}.", label=label))
     number = _VERSION.match(values[_LABELS[0]])

@@ -391,6 +391,7 @@ def test_an_unreadable_folder_makes_nothing_missing(tmp_path: Path, monkeypatch:
         b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\nMore: of it\n",
         b"\xef\xbb\xbfBagIt-Version: 0.97\nTag-File-Character-Encoding: UTF-8\n",
         b"BagIt-Version: 0.97\n",
+        b"BagIt-Version: 1.0\nBagIt-Version: 0.97\nTag-File-Character-Encoding: UTF-8\n",
         b"BagIt-Version: .97\nTag-File-Character-Encoding: UTF-8\n",
         b"BagIt-Version: 2.0\nTag-File-Character-Encoding: UTF-8\n",
         b"BagIt-Version: 0.92\nTag-File-Character-Encoding: UTF-8\n",
