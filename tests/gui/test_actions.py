@@ -13,6 +13,8 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QLabel
 
 from musicvault.catalog import libraries
+from musicvault.engine.library import add_library
+from musicvault.engine.scan import scan
 from musicvault.gui.firstrun.screen import FirstRun
 from musicvault.gui.library.tags_tab import TagsTab
 from musicvault.gui.models.actions import Action, Deed, State
@@ -67,6 +69,15 @@ def test_a_folder_that_cannot_be_is_said_and_changes_nothing(office: Office) -> 
     office.act(Deed.ADD_LIBRARY, path=os.fsencode(office.tmp / "nowhere"))
     assert office.ended[-1].state is JobState.FAILED
     assert "nowhere" in office.window.toasts.texts()[0]
+
+
+def test_what_a_running_job_finds_is_listed_before_it_ends(office: Office) -> None:
+    assert office.window.library.model.layout_of_rows.count == 0
+    ctx = office.app.context
+    list(scan(ctx, [add_library(ctx, os.fsencode(office.music)).id]))  # as far as a job has come by now
+    office.desk.refresh()
+    office.settle()
+    assert office.window.library.model.layout_of_rows.count == 7
 
 
 def test_scan_finds_what_is_new_and_sync_copies_it(office: Office) -> None:
@@ -182,6 +193,18 @@ def test_tags_are_edited_in_the_form_and_undone_to_the_byte(office: Office) -> N
     office.act(Deed.UNDO)
     office.confirm()
     assert digest(office.music / "a/1.flac") == before
+
+
+def test_what_can_t_hold_tags_gets_no_form(office: Office) -> None:
+    office.protect()
+    office.select("cover.jpg")
+    inspector = office.window.library.inspector
+    inspector._tab = 1
+    inspector.show_details(inspector.details)
+    form = inspector.tab_widget()
+    assert isinstance(form, TagsTab)
+    assert not form.field("title").isVisibleTo(form)
+    assert not form.save.isVisibleTo(form)
 
 
 def test_many_files_are_edited_together(office: Office) -> None:

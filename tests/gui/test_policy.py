@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication
 from musicvault.catalog import accounts, holders, rules
 from musicvault.domain import policies, policy_toml
 from musicvault.domain.policy import Rule, Standing
+from musicvault.gui.desk.policy_model import policy_model
 from musicvault.gui.models.actions import Deed
 from musicvault.gui.policy.rule_form import RuleForm
 from musicvault.gui.policy.screen import PolicyScreen
@@ -243,3 +244,8 @@ def test_scrolling_changes_no_number(office: Office) -> None:
     QApplication.sendEvent(box, event)
     assert box.value() == 3
     assert stored(office)[0].copies == 3
+
+
+def test_drives_of_one_disk_are_named_together(office: Office) -> None:
+    office.protect()
+    assert policy_model(office.app.context).related == ("First, Second and Music are on one disk: they count as one.",)

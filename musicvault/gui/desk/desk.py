@@ -117,6 +117,7 @@ class Desk(QObject):
         changed = shown != window.overview.model
         window.overview.show_model(shown)
         if overview.total and not window.library.model.layout_of_rows.count:
+            self._rows.forget()  # it was empty when it was last looked at
             window.library.refresh()
         window.drives.show_drives(overview.drives)
         window.attention.show_model(findings)

@@ -68,7 +68,12 @@ def _counts(values: Mapping[str, object]) -> list[str]:
     """What an event counted or was set to, where it says nothing in words."""
     plain = {name: value for name, value in values.items() if value and isinstance(value, int | str)}
     brief = [(name, value) for name, value in plain.items() if value is not True and len(str(value)) <= _BRIEF]
-    return [f"{_COUNTED.get(name, name).replace('_', ' ')} {value}" for name, value in brief[:6]]
+    return [f"{counted(name)} {value}" for name, value in brief[:6]]
+
+
+def counted(name: str) -> str:
+    """What an event counted or was told, by its key."""
+    return _COUNTED.get(name, name).replace("_", " ")
 
 
 _COUNTED = {"corrupt": "damaged", "foreign": "from another computer"}

@@ -17,7 +17,7 @@ from musicvault.engine.audit import check_log
 from musicvault.engine.context import Context
 from musicvault.engine.foreign.copies import ADOPT, REFUSE
 from musicvault.gui.bridge import Questions
-from musicvault.gui.desk.event_words import title, told, tone
+from musicvault.gui.desk.event_words import counted, title, told, tone
 from musicvault.gui.frame.window import MainWindow
 from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.history import EventRow, HistoryFilter, HistoryPage, HistoryQuery, LogCheck
@@ -191,7 +191,7 @@ def _row(record: Record, places: Mapping[str | int, str], undone: Collection[int
 
 
 def _name(name: str) -> str:
-    words = display(name.encode("utf-8", "backslashreplace")).replace("_", " ")
+    words = counted(display(name.encode("utf-8", "backslashreplace")))
     return words[:1].upper() + words[1:60]
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from musicvault.catalog import holders, rules
 from musicvault.domain import policy_wording
 from musicvault.domain import wording as words
+from musicvault.domain.drives import Relation
 from musicvault.domain.policy import Rule, Shortfall, Standing
 from musicvault.engine import drives, policy, risk
 from musicvault.engine.context import Context
@@ -27,10 +29,23 @@ def policy_model(ctx: Context) -> PolicyModel:
         tuple(outcome.rule for outcome in found.outcomes),
         tuple(_effect(outcome) for outcome in found.outcomes),
         labels,
-        tuple(tr("{relation}.", relation=policy_wording.relation(one)) for one in related),
+        tuple(tr("{relation}.", relation=policy_wording.relation(one)) for one in _together(related)),
         holders.home(ctx.catalog),
         _last_change(ctx),
     )
+
+
+def _together(related: Sequence[Relation]) -> list[Relation]:
+    """One sentence for all drives that share the same thing, instead of one for each pair."""
+    groups: list[tuple[Relation, list[str]]] = []
+    for pair in related:
+        for first, labels in groups:
+            if (first.tie, first.what) == (pair.tie, pair.what) and {pair.one, pair.other} & set(labels):
+                labels += [label for label in (pair.one, pair.other) if label not in labels]
+                break
+        else:
+            groups.append((pair, [pair.one, pair.other]))
+    return [replace(first, one=", ".join(labels[:-1]), other=labels[-1]) for first, labels in groups]
 
 
 def forecast(ctx: Context, wanted: Sequence[Rule]) -> Forecast:

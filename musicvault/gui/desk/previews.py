@@ -127,13 +127,18 @@ def _leaving_out(ctx: Context, action: Action) -> Preview:
     lines: list[str] = []
     if leaving:
         stay = tr("What happens to them is no longer noticed. Copies that are there stay.")
-        lines += [f"{tr('{files} would be left out.', files=files(len(leaving)))} {stay}", *leaving[:_SHOWN]]
+        lines += [f"{tr('{files} would be left out.', files=files(len(leaving)))} {stay}", *_some(leaving)]
     if coming:
-        lines += [tr("{files} would be looked after from now on.", files=files(len(coming))), *coming[:_SHOWN]]
+        lines += [tr("{files} would be looked after from now on.", files=files(len(coming))), *_some(coming)]
     return Preview(title, tuple(lines) or (tr("No file that is there now is concerned."),), sure)
 
 
-_SHOWN = 5
+def _some(names: Sequence[str]) -> list[str]:
+    more = len(names) - _SHOWN
+    return [*names[:_SHOWN], *([trn("and {count} more", "and {count} more", more)] if more > 0 else [])]
+
+
+_SHOWN = 4
 """So many files are named of each kind."""
 
 

@@ -52,7 +52,8 @@ class DrivePanel(Card):
         for text in (model.todo, *model.warnings):
             if text:
                 self.body.addWidget(label(text, "short", wrap=True))
-        if model.note and model.tone is not Tone.GOOD and not model.todo:
+        told = model.todo or (not model.is_library and model.intact == 1)  # then the note repeats the oldest proof
+        if model.note and model.tone is not Tone.GOOD and not told:
             self.body.addWidget(label(model.note, "small", wrap=True))
         if model.notes:
             self.body.addWidget(label(model.notes, "small", wrap=True))

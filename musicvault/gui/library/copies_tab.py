@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from musicvault.gui.models.actions import Action, State
 from musicvault.gui.models.library import Copy, Damage, ItemDetail
@@ -17,8 +17,6 @@ from musicvault.gui.widgets.track_strip import TrackStrip, in_words
 from musicvault.gui.wording import STATE_ICONS, STATE_TONES
 from musicvault.language import tr
 
-_PLACE = 104
-"""So much of a place's name is always seen, in pixels."""
 _ROLES = {Tone.GOOD: "good", Tone.SHORT: "short", Tone.DAMAGED: "damaged", Tone.AWAY: "away", Tone.INFO: "away"}
 
 
@@ -30,18 +28,10 @@ class CopyRow(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(5)
-        head = QHBoxLayout()
-        head.setSpacing(8)
-        head.addWidget(Glyph("computer" if copy.is_library else "drives", None, 16))
-        place = ElidedLabel(copy.place, "strong")
-        place.setMinimumWidth(_PLACE)
-        head.addWidget(place, 1)
         tone = STATE_TONES[copy.state]
-        head.addWidget(Glyph(STATE_ICONS[copy.state], tone, 14))
-        words = ElidedLabel(copy.words, _ROLES[tone])
-        words.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        head.addWidget(words)
-        column.addLayout(head)
+        where = Glyph("computer" if copy.is_library else "drives", None, 16)
+        column.addLayout(_line(where, ElidedLabel(copy.place, "strong")))
+        column.addLayout(_line(Glyph(STATE_ICONS[copy.state], tone, 16), ElidedLabel(copy.words, _ROLES[tone])))
         column.addWidget(BlockMap(copy.blocks, copy.bad, copy.state, lost=copy.damage.lost, healed=copy.damage.healed))
         if copy.damage.spans:
             column.addWidget(TrackStrip(copy.damage.seconds, copy.damage.spans, Tone.DAMAGED))
@@ -56,6 +46,14 @@ class CopyRow(QWidget):
             row.addStretch(1)
             column.addLayout(row)
         self.setAccessibleName(f"{copy.place}: {copy.words}")
+
+
+def _line(glyph: Glyph, words: ElidedLabel) -> QHBoxLayout:
+    made = QHBoxLayout()
+    made.setSpacing(8)
+    made.addWidget(glyph)
+    made.addWidget(words, 1)
+    return made
 
 
 def _when(damage: Damage) -> str:

@@ -148,9 +148,10 @@ def paint_heading(
     name = QFontMetrics(name_font).elidedText(one_line(title), Qt.TextElideMode.ElideRight, room)
     painter.setFont(name_font)
     painter.setPen(QColor(tokens.text))
-    painter.drawText(QRect(left, rect.top() + 17, room + 8, 18), Qt.AlignmentFlag.AlignVCenter, name)
     artist = row.album_artist or row.artist
     words = " · ".join(part for part in (artist, row.year[:4], row.format) if part)
+    top = rect.top() + (17 if words else 27)  # a name alone stands beside the middle of the sleeve
+    painter.drawText(QRect(left, top, room + 8, 18), Qt.AlignmentFlag.AlignVCenter, name)
     painter.setFont(note_font)
     painter.setPen(QColor(tokens.muted))
     words = QFontMetrics(note_font).elidedText(one_line(words), Qt.TextElideMode.ElideRight, room)

@@ -84,12 +84,31 @@ class TagsTab(QWidget):
         if len(able) < len(details):
             column.addWidget(Notice(self._unable(len(details) - len(able)), "", Tone.AWAY))
         self.save = Button(tr("Save"), "primary")
+        self.revert = Button(tr("Revert"))
+        self.undo = Button(tr("Undo last edit"), "quiet", "undo")
+        set_tooltip(self.undo, tr("Puts the previous tags back, byte for byte"))
+        self.save.clicked.connect(self._save)
+        self.revert.clicked.connect(self._revert)
+        self.undo.clicked.connect(lambda: send(Action(Deed.UNDO, tr("Undo last edit"))))
+        self._preview = label("", "small", wrap=True)
+        form = self._form()
+        form.setVisible(bool(able))
+        column.addWidget(form)
+        if len(details) == 1:
+            self._add_rest(column, details[0].tags)
+        column.addStretch(1)
+        self._edited()
+
+    def _form(self) -> QWidget:
+        made = QWidget()
+        column = QVBoxLayout(made)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
         form = QGridLayout()
         form.setHorizontalSpacing(12)
         form.setVerticalSpacing(8)
         for row, name in enumerate(EDITABLE):
-            field = TagField(name, shared_value(details, name))
-            field.setEnabled(bool(able))
+            field = TagField(name, shared_value(self._details, name))
             field.textEdited.connect(self._edited)
             field.returnPressed.connect(self.save.click)
             caption = label(heading(name), "muted")
@@ -98,24 +117,13 @@ class TagsTab(QWidget):
             form.addWidget(field, row, 1)
             self._fields.append(field)
         column.addLayout(form)
-        self._preview = label("", "small", wrap=True)
         column.addWidget(self._preview)
         buttons = QWidget()
         bar = FlowLayout(buttons, 8, 8)
-        self.revert = Button(tr("Revert"))
-        self.undo = Button(tr("Undo last edit"), "quiet", "undo")
-        set_tooltip(self.undo, tr("Puts the previous tags back, byte for byte"))
-        self.save.clicked.connect(self._save)
-        self.revert.clicked.connect(self._revert)
-        self.undo.clicked.connect(lambda: send(Action(Deed.UNDO, tr("Undo last edit"))))
-        bar.addWidget(self.save)
-        bar.addWidget(self.revert)
-        bar.addWidget(self.undo)
+        for button in (self.save, self.revert, self.undo):
+            bar.addWidget(button)
         column.addWidget(buttons)
-        if len(details) == 1:
-            self._add_rest(column, details[0].tags)
-        column.addStretch(1)
-        self._edited()
+        return made
 
     def edits(self) -> dict[str, tuple[str, ...]]:
         """What the user changed; an empty tuple removes the field."""
