@@ -20,7 +20,7 @@ from musicvault.catalog.vaults import Vault
 from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started
 from musicvault.domain.paths import RelPath, display, join, split
 from musicvault.domain.states import ReplicaState
-from musicvault.engine import copying, drives, placing
+from musicvault.engine import copying, locating, placing
 from musicvault.engine.context import Context
 from musicvault.engine.naming import Naming
 from musicvault.engine.opened import OpenVault
@@ -61,7 +61,7 @@ def adopt(ctx: Context, vault: Vault, folder: bytes) -> Job:
     trouble: VaultError | None = None
     with ctx.locked(JOB, vaults=(vault.id,)):
         try:
-            with open_for_writing(ctx, drives.locate_one(ctx, vault)) as opened:
+            with open_for_writing(ctx, locating.locate_one(ctx, vault)) as opened:
                 yield from run.work(opened)
         except VaultError as error:
             trouble = error

@@ -9,7 +9,7 @@ from musicvault.catalog import history
 from musicvault.catalog.database import Catalog
 from musicvault.catalog.history import Head
 from musicvault.engine.context import Context
-from musicvault.engine.drives import locate
+from musicvault.engine.locating import locate
 from musicvault.storage.vault.heads import LogHead, noted_head
 from musicvault.storage.vault.layout import VaultLayout
 

@@ -10,8 +10,8 @@ from musicvault.catalog.drive_health import ReadError, ReadPass
 from musicvault.catalog.libraries import Library
 from musicvault.catalog.vaults import Vault
 from musicvault.domain.health import HealthState, Seen, SmartReport, not_looked
-from musicvault.engine import drives
 from musicvault.engine import library as libraries_here
+from musicvault.engine import locating
 from musicvault.engine.context import Context
 from musicvault.storage import volumes
 from musicvault.storage.smart import asking
@@ -42,7 +42,7 @@ def check(ctx: Context, chosen: Sequence[Vault], libraries: Sequence[Library] = 
     asked = _Asked(ctx)
     found = []
     for vault in chosen:
-        presence = drives.locate_one(ctx, vault)
+        presence = locating.locate_one(ctx, vault)
         if presence.volume is not None:
             asked.about(presence.volume)
         found.append(known(ctx, vault, online=presence.online))

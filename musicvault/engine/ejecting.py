@@ -12,9 +12,9 @@ from musicvault.catalog import vaults
 from musicvault.catalog.vaults import Vault
 from musicvault.domain.notices import Finished, ItemDone, Job, Notice, Started
 from musicvault.domain.paths import display
-from musicvault.engine import drives, snapshots
+from musicvault.engine import locating, snapshots
 from musicvault.engine.context import Context
-from musicvault.engine.drives import Presence
+from musicvault.engine.locating import Presence
 from musicvault.engine.opening import open_for_writing
 from musicvault.errors import DriveGone, DriveUnwritable, Locked, UsageError, reason_of
 from musicvault.language import tr
@@ -32,11 +32,11 @@ def eject(ctx: Context, vault: Vault, *, dry_run: bool = False) -> Job:
     connected or was pulled meanwhile, UsageError for what can't be taken out (the system's own disk, the place of the
     catalog), Locked where a job or a program still works on it, and names it.
     """
-    here = drives.locate_one(ctx, vault)
+    here = locating.locate_one(ctx, vault)
     if here.root is None or here.volume is None:
         raise DriveGone(here.reason)
     _check(ctx, vault, here.volume)
-    on_it = [one for one in drives.locate(ctx) if one.volume is not None and one.volume.id == here.volume.id]
+    on_it = [one for one in locating.locate(ctx) if one.volume is not None and one.volume.id == here.volume.id]
     counts: Counter[str] = Counter(dict.fromkeys(("ejected", "finished", "powered_off"), 0))
     yield Started(JOB, vault.label)
     if not dry_run:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from musicvault.engine import drives
+from musicvault.engine import locating
 from musicvault.engine.context import Context
 from musicvault.engine.reconcile import reconcile_vault
 from musicvault.errors import CatalogDamaged, CatalogNewer, VaultError
@@ -15,7 +15,7 @@ def fold(ctx: Context, vault_ids: Collection[str]) -> bool:
     another process is at, or what can't be written now, is in the journal still. Raises CatalogDamaged, CatalogNewer.
     """
     done = True
-    for presence in drives.locate(ctx):
+    for presence in locating.locate(ctx):
         if presence.vault.id not in vault_ids or not presence.writable:
             continue
         try:

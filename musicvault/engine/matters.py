@@ -13,7 +13,7 @@ from musicvault.catalog import libraries, proofs, vaults
 from musicvault.catalog.database import Catalog
 from musicvault.domain import wording
 from musicvault.domain.states import ReplicaState
-from musicvault.engine import braking, drives, timekeeping
+from musicvault.engine import braking, locating, timekeeping
 from musicvault.engine.context import Context
 from musicvault.language import tr, trn
 
@@ -121,7 +121,7 @@ def _waiting(ctx: Context) -> Iterator[Matter]:
 def _overdue(ctx: Context) -> Iterator[Matter]:
     """Drives that are away and hold copies whose proofs are overdue, and those about which there is more to say than
     that they are away (two say that they are one)."""
-    located = drives.locate(ctx)
+    located = locating.locate(ctx)
     for presence in located:
         if presence.strange and not presence.vault.retired:
             yield Matter(Kind.STRANGE, f"strange {presence.vault.id}", presence.reason)

@@ -13,9 +13,9 @@ from dataclasses import replace
 from musicvault.catalog import replicas, vaults
 from musicvault.catalog.vaults import Vault
 from musicvault.domain.paths import display
-from musicvault.engine import audit, drives, listing, snapshots
+from musicvault.engine import audit, listing, locating, snapshots
 from musicvault.engine.context import Context
-from musicvault.engine.drives import Presence
+from musicvault.engine.locating import Presence
 from musicvault.errors import DriveGone, DriveUnwritable, VaultError
 from musicvault.language import tr
 from musicvault.storage import volumes
@@ -151,7 +151,7 @@ def claimed(ctx: Context, presence: Presence) -> Iterator[OpenVault]:
         raise DriveGone(presence.reason)
     if not presence.writable:
         raise DriveUnwritable(presence.reason)
-    drives.remember(ctx, presence)
+    locating.remember(ctx, presence)
     layout = VaultLayout(presence.root)
     with VaultLock(layout.guarded(b"musicvault/lock"), ctx.now) as lock:
         state = _opened(ctx, presence)

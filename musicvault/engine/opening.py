@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from musicvault.engine.context import Context
-from musicvault.engine.drives import Presence
+from musicvault.engine.locating import Presence
 from musicvault.engine.opened import OpenVault, claimed
 from musicvault.engine.reconcile import settle
 from musicvault.errors import VaultError

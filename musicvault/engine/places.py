@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from musicvault.catalog import libraries, passes
 from musicvault.catalog.libraries import Library
 from musicvault.domain.paths import display
-from musicvault.engine import drives
 from musicvault.engine import library as libraries_here
+from musicvault.engine import locating
 from musicvault.engine.context import Context
-from musicvault.engine.drives import Presence
+from musicvault.engine.locating import Presence
 from musicvault.errors import DriveGone, ItemError
 from musicvault.language import tr
 from musicvault.storage import mounts, volumes
@@ -61,7 +61,7 @@ class Place:
         if self.library is not None:
             return libraries_here.online(ctx, self.library)
         assert self.presence is not None
-        return drives.locate_one(ctx, self.presence.vault).root == self.root
+        return locating.locate_one(ctx, self.presence.vault).root == self.root
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def reachable(ctx: Context) -> Reach:
                 folder=display(library.root),
             )
     found_vaults: dict[str, Place] = {}
-    for presence in drives.locate(ctx):
+    for presence in locating.locate(ctx):
         names[presence.vault.id] = presence.vault.label
         if presence.root is None or presence.volume is None:
             away[presence.vault.id] = presence.reason

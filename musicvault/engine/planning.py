@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from musicvault.catalog import vaults
 from musicvault.domain.needs import NOTHING, Chosen
 from musicvault.domain.planner import Plan, plan
-from musicvault.engine import drives, needs, places, snapshots
+from musicvault.engine import locating, needs, places, snapshots
 from musicvault.engine.context import Context
 from musicvault.engine.policy import Survey, survey
 
@@ -45,7 +45,7 @@ def planned(ctx: Context, vault_ids: Sequence[str] | None = None) -> Planned:
     """Work it out from the catalog, the mounts and the room that is free. Writes nothing on any drive."""
     found = survey(ctx)
     chosen = [
-        drives.locate_one(ctx, vault)
+        locating.locate_one(ctx, vault)
         for vault in vaults.every(ctx.catalog)
         if not vault.retired and (vault_ids is None or vault.id in vault_ids)
     ]

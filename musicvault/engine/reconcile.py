@@ -21,7 +21,7 @@ from musicvault.domain.paths import RelPath
 from musicvault.domain.values import Digests
 from musicvault.engine import placing, rebuilding, renaming, replacing, retention
 from musicvault.engine.context import Context
-from musicvault.engine.drives import Presence
+from musicvault.engine.locating import Presence
 from musicvault.engine.opened import OpenVault, claimed
 from musicvault.engine.parity import sets
 from musicvault.engine.placing import Aside, Move, Source, Wanted

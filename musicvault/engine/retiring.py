@@ -16,7 +16,7 @@ from musicvault.domain.needs import Step
 from musicvault.domain.notices import Finished, ItemDone, Job, Notice, Started
 from musicvault.domain.policy import DAY, Rule, amount
 from musicvault.domain.proof import Grade, VerifiedCopy, prove_safe
-from musicvault.engine import drives, planning
+from musicvault.engine import locating, planning
 from musicvault.engine.context import Context
 from musicvault.engine.sync import sync
 from musicvault.errors import DriveUnwritable, UsageError
@@ -57,9 +57,9 @@ def check_successor(ctx: Context, old: Vault, new: Vault) -> None:
         raise UsageError(tr("{label} can't be replaced by itself.", label=old.label))
     if new.retired:
         raise UsageError(tr("{label} is retired itself.", label=new.label))
-    presence = drives.locate_one(ctx, new)
+    presence = locating.locate_one(ctx, new)
     if not presence.writable:
-        raise drives.not_there(presence) if presence.root is None else DriveUnwritable(presence.reason)
+        raise locating.not_there(presence) if presence.root is None else DriveUnwritable(presence.reason)
 
 
 def unretire(ctx: Context, vault: Vault) -> None:
@@ -84,7 +84,7 @@ def _drain(ctx: Context, vault: Vault, counts: Counter[str]) -> Iterator[Notice]
 def _others(ctx: Context, vault: Vault) -> list[str]:
     return [
         presence.vault.id
-        for presence in drives.locate(ctx)
+        for presence in locating.locate(ctx)
         if presence.writable and presence.vault.id != vault.id and not presence.vault.retired
     ]
 

@@ -21,7 +21,7 @@ from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice,
 from musicvault.domain.paths import display
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.verdict import Evidence, Finding, Verdict
-from musicvault.engine import drives, losses, ownfiles, places
+from musicvault.engine import locating, losses, ownfiles, places
 from musicvault.engine.context import Context
 from musicvault.engine.judging import Look, Task, look
 from musicvault.engine.lanes import Lanes
@@ -148,7 +148,7 @@ class _Scrub:
             for one in self.passes:
                 presence = one.place.presence
                 if presence is not None and presence.writable and not presence.elsewhere:
-                    drives.remember(self._ctx, presence)
+                    locating.remember(self._ctx, presence)
                 name = one.key.key.replace(" ", "-")
                 stack.enter_context(locks.held(self._ctx.catalog.path, name, "scrub"))
                 self._reconcile(one.place)

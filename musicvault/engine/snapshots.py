@@ -11,7 +11,7 @@ from musicvault.catalog.vaults import Vault
 from musicvault.domain.needs import NOTHING, Tally
 from musicvault.domain.paths import display
 from musicvault.engine.context import Context
-from musicvault.engine.drives import Presence
+from musicvault.engine.locating import Presence
 from musicvault.errors import ItemError, VaultError
 from musicvault.language import tr
 from musicvault.storage import flushing, reading, volumes

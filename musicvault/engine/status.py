@@ -17,7 +17,7 @@ from musicvault.engine import braking
 from musicvault.engine import library as libraries_here
 from musicvault.engine.context import Context
 from musicvault.engine.decoding import NOTHING_TRIED, Progress, progress
-from musicvault.engine.drives import Presence, locate
+from musicvault.engine.locating import Presence, locate
 from musicvault.engine.sentence import Facts, Sentence, say
 from musicvault.engine.waiting import Waiting, sources, waiting
 from musicvault.storage.exclusions import SkipReason

@@ -16,9 +16,9 @@ from musicvault.domain.needs import Chosen, Step
 from musicvault.domain.notices import Finished, ItemDone, Job, Notice, Started
 from musicvault.domain.planner import plan
 from musicvault.domain.states import ReplicaState
-from musicvault.engine import braking, drives, needs, places, set_aside, snapshots
+from musicvault.engine import braking, locating, needs, places, set_aside, snapshots
 from musicvault.engine.context import Context
-from musicvault.engine.drives import Presence
+from musicvault.engine.locating import Presence
 from musicvault.engine.parity import stage
 from musicvault.engine.places import Reach
 from musicvault.engine.side_by_side import side_by_side
@@ -114,7 +114,7 @@ class Sync:
 
     def _find(self) -> Iterator[Notice]:
         """Which of the drives can be written. One that was asked for must be there, or at least one of all."""
-        found = [drives.locate_one(self._ctx, vault) for vault in self._chosen]
+        found = [locating.locate_one(self._ctx, vault) for vault in self._chosen]
         self._presences = {presence.vault.id: presence for presence in found if presence.writable}
         any_there = any(presence.root is not None for presence in found)
         for presence in found:
@@ -125,7 +125,7 @@ class Sync:
                 yield ItemDone("noted", b"", presence.vault.label, reason=text)
                 continue
             gone = presence.root is None
-            self._trouble.append(drives.not_there(presence) if gone else DriveUnwritable(presence.reason))
+            self._trouble.append(locating.not_there(presence) if gone else DriveUnwritable(presence.reason))
             yield ItemDone("failed", b"", presence.vault.label, problem=presence.reason)
 
     def _say_what_is_short(self) -> Iterator[Notice]:

@@ -12,7 +12,7 @@ from musicvault.domain.paths import display
 from musicvault.domain.verdict import Verdict
 from musicvault.engine import copying, needs, places, renaming, retention, unexpected
 from musicvault.engine.context import Context
-from musicvault.engine.drives import Presence
+from musicvault.engine.locating import Presence
 from musicvault.engine.naming import Naming
 from musicvault.engine.opened import OpenVault
 from musicvault.engine.opening import open_for_writing

@@ -12,7 +12,7 @@ from musicvault.catalog.leaving import Places
 from musicvault.engine import library as libraries_here
 from musicvault.engine import snapshots
 from musicvault.engine.context import Context
-from musicvault.engine.drives import Presence
+from musicvault.engine.locating import Presence
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from musicvault.catalog import drive_health, libraries
 from musicvault.domain.health import HealthState, SmartReport
 from musicvault.domain.schedule import DAY
-from musicvault.engine import drives
+from musicvault.engine import locating
 from musicvault.engine.context import Context
 from musicvault.engine.library import online
 from musicvault.errors import DriveGone
@@ -80,7 +80,7 @@ class Caring:
 
     def _connected(self) -> dict[str, Volume]:
         """The volumes of drives and libraries that are there, by id."""
-        found = [presence.volume for presence in drives.locate(self._ctx) if presence.volume is not None]
+        found = [presence.volume for presence in locating.locate(self._ctx) if presence.volume is not None]
         for library in libraries.every(self._ctx.catalog):
             if online(self._ctx, library):
                 try:

@@ -18,7 +18,7 @@ from musicvault.catalog.libraries import Library
 from musicvault.domain.clocks import Doubt
 from musicvault.domain.notices import Finished, Notice, never_stops
 from musicvault.domain.regions import WHOLE, Region
-from musicvault.engine import drives, matters
+from musicvault.engine import locating, matters
 from musicvault.engine.context import Context
 from musicvault.engine.fingerprints import fingerprint
 from musicvault.engine.folding import fold
@@ -302,7 +302,7 @@ class Service:
         return tuple(mounts.table()), there
 
     def _drives_here(self, *, record: bool = False) -> frozenset[str]:
-        found = drives.locate(self.ctx, record=record)
+        found = locating.locate(self.ctx, record=record)
         return frozenset(presence.vault.id for presence in found if presence.writable)
 
     def _heal(self) -> Iterator[Notice]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from musicvault.catalog import parity as sets
 from musicvault.catalog.parity import ParitySet
 from musicvault.domain import parity as rules
-from musicvault.engine.drives import locate_one
+from musicvault.engine.locating import locate_one
 from musicvault.engine.parity.choosing import set_parity
 from musicvault.engine.parity.stage import Keeping
 from musicvault.storage.parity import program

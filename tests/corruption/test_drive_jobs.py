@@ -13,7 +13,7 @@ import pytest
 from musicvault.catalog import rules, vaults
 from musicvault.domain.health import HealthState
 from musicvault.domain.notices import Advanced, Finished, Job, Notice
-from musicvault.engine import drive_care, drives
+from musicvault.engine import drive_care, drives, locating
 from musicvault.engine.drive_audit import Audit, audit
 from musicvault.engine.ejecting import eject
 from musicvault.engine.retiring import retire
@@ -286,7 +286,7 @@ def test_a_copied_drive_is_refused_as_long_as_both_are_there(tmp_path: Path, roo
     room.protect()
     with drive("tmpfs", tmp_path / "copy", mib=32) as copy:
         subprocess.run(["cp", "-a", str(disk.point / "MusicVault"), str(copy.point)], check=True)
-        (presence,) = drives.locate(room.ctx)
+        (presence,) = locating.locate(room.ctx)
         assert (presence.root, presence.writable) == (None, False)
         assert "Two drives say that they are A" in presence.reason
         with pytest.raises(DriveGone, match="Two drives say"):
@@ -294,5 +294,5 @@ def test_a_copied_drive_is_refused_as_long_as_both_are_there(tmp_path: Path, roo
         for point in (disk.point, copy.point):
             with pytest.raises(DriveRefused, match="holds a copy"):
                 drives.add_drive(room.ctx, os.fsencode(point))
-    (presence,) = drives.locate(room.ctx)
+    (presence,) = locating.locate(room.ctx)
     assert presence.writable

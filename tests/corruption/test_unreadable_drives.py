@@ -13,7 +13,7 @@ from musicvault.catalog import intents, items, replicas
 from musicvault.domain.notices import never_stops
 from musicvault.engine import snapshots
 from musicvault.engine.decide import forget
-from musicvault.engine.drives import locate
+from musicvault.engine.locating import locate
 from musicvault.engine.retag import retag, undo
 from musicvault.engine.sync import sync
 from musicvault.errors import BagRefused, DriveGone, VaultError

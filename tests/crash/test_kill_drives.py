@@ -16,7 +16,8 @@ from musicvault.catalog.database import Catalog
 from musicvault.domain.policy import Rule
 from musicvault.engine.adoption import adopt
 from musicvault.engine.context import Context
-from musicvault.engine.drives import add_drive, locate_one
+from musicvault.engine.drives import add_drive
+from musicvault.engine.locating import locate_one
 from musicvault.engine.reconcile import reconcile_vault
 from musicvault.engine.sync import sync
 from musicvault.storage.vault.layout import CREATING_PREFIX

@@ -18,8 +18,9 @@ from musicvault.catalog import intents, parity, vaults
 from musicvault.catalog.database import Catalog
 from musicvault.domain.notices import Finished
 from musicvault.engine.context import Context
-from musicvault.engine.drives import add_drive, locate_one
+from musicvault.engine.drives import add_drive
 from musicvault.engine.library import add_library
+from musicvault.engine.locating import locate_one
 from musicvault.engine.parity.choosing import set_parity
 from musicvault.engine.reconcile import reconcile_vault
 from musicvault.engine.scan import scan

@@ -86,8 +86,8 @@ def _catalog(session: Session) -> Iterator[Check]:
 
 
 def _places(session: Session) -> Iterator[Check]:
-    from musicvault.engine.drives import locate
     from musicvault.engine.library import online
+    from musicvault.engine.locating import locate
 
     for library in libraries.every(session.catalog):
         here = online(session.context, library)

@@ -97,7 +97,7 @@ def _added(session: Session, vault: Vault) -> str:
 @command(app, "musicvault drive list", name="list")
 def show_all(session: Session) -> None:
     """List the drives, connected or not."""
-    from musicvault.engine.drives import locate
+    from musicvault.engine.locating import locate
     from musicvault.engine.waiting import waiting
 
     presences = locate(session.context)

@@ -17,7 +17,7 @@ from musicvault.domain.notices import Advanced, ItemDone, Notice, Started
 from musicvault.domain.paths import display
 from musicvault.engine import snapshots
 from musicvault.engine.context import Context
-from musicvault.engine.drives import Presence
+from musicvault.engine.locating import Presence
 from musicvault.engine.opened import OpenVault
 from musicvault.engine.opening import open_for_writing
 from musicvault.engine.parity import sets

@@ -13,7 +13,7 @@ from musicvault.catalog import libraries, placing_back
 from musicvault.domain.events import Event, EventType
 from musicvault.domain.notices import Finished, ItemDone, Job, Started
 from musicvault.domain.paths import display
-from musicvault.engine import drives
+from musicvault.engine import locating
 from musicvault.engine.context import Context
 from musicvault.engine.rebuild import adopting, disputes, unfinished
 from musicvault.engine.rebuild.job import COUNTS, check_name, enrolled
@@ -37,7 +37,7 @@ def adopt_vault(ctx: Context, folder: bytes, *, dry_run: bool = False) -> Job:
     """
     (source,) = open_sources([folder], int(ctx.now()))
     check_name(source)
-    drives.check_no_twin(ctx, source.layout.root, source.id)
+    locating.check_no_twin(ctx, source.layout.root, source.id)
     if not source.writable:
         raise DriveUnwritable(
             tr("{folder} can't be written, so it can't be adopted.", folder=display(source.layout.root))

@@ -13,7 +13,7 @@ from musicvault.catalog import search, vaults
 from musicvault.catalog.database import Catalog
 from musicvault.domain.notices import Checkpoint, Finished, Job
 from musicvault.engine.context import Context
-from musicvault.engine.drives import Presence
+from musicvault.engine.locating import Presence
 from musicvault.engine.places import Place, Reach
 from musicvault.engine.rebuild.job import check_name, rebuild_from, sources_for
 from musicvault.engine.rebuild.sources import Source, open_sources

@@ -14,8 +14,8 @@ from musicvault.domain.paths import join, split
 from musicvault.domain.policy import DAY
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.values import Kind
-from musicvault.engine import drives
 from musicvault.engine import library as libraries_here
+from musicvault.engine import locating
 from musicvault.engine.attention import Trouble, attention_of
 from musicvault.engine.context import Context
 from musicvault.gui.desk.covers import cover_of, embedded_of
@@ -110,7 +110,7 @@ def _buttons(item: Item, troubles: Sequence[Trouble]) -> tuple[Action | None, Ac
 def _copies(ctx: Context, item: Item) -> tuple[Copy, ...]:
     """The library's own file, then each drive's copy; drives without one are listed too."""
     library = libraries.by_id(ctx.catalog, item.library_id)
-    presences = {presence.vault.id: presence for presence in drives.locate(ctx)}
+    presences = {presence.vault.id: presence for presence in locating.locate(ctx)}
     current = [one for one in replicas.of_item(ctx.catalog, item.id) if one.role == replicas.CURRENT]
     stored = replicas.findings(ctx.catalog, [one.id for one in current])
     seconds = seconds_of(ctx, item) if stored else 0.0

@@ -12,7 +12,7 @@ from musicvault.domain.media import Media
 from musicvault.domain.notices import Finished, ItemDone, Job, Notice, Started
 from musicvault.domain.paths import display
 from musicvault.domain.states import ReplicaState
-from musicvault.engine import drive_care, drives, ejecting, retiring
+from musicvault.engine import drive_care, drives, ejecting, locating, retiring
 from musicvault.engine.context import Context
 from musicvault.errors import DriveGone, UsageError, VaultError
 from musicvault.gui.models.actions import Action, Deed
@@ -117,7 +117,7 @@ def take_over(app: App, ctx: Context, action: Action) -> Job:
 
 
 def _there(ctx: Context, label: str) -> bytes:
-    presence = drives.locate_one(ctx, vault_of(ctx, label))
+    presence = locating.locate_one(ctx, vault_of(ctx, label))
     if presence.root is None:
         raise DriveGone(presence.reason)
     return presence.root
@@ -226,7 +226,9 @@ def _lines(counts: dict[str, int]) -> list[str]:
 def _warning(ctx: Context, action: Action, vault: vaults.Vault, counts: dict[str, int]) -> str:
     if not counts.get("short") or action.deed is Deed.REPLACE:
         return ""
-    others = [one for one in drives.locate(ctx) if one.writable and one.vault.id != vault.id and not one.vault.retired]
+    others = [
+        one for one in locating.locate(ctx) if one.writable and one.vault.id != vault.id and not one.vault.retired
+    ]
     if others:
         return tr("A file for which no other drive has room keeps it in service; nothing is retired half.")
     return tr("No other drive is connected. Plug one in first, or it stays in service.")

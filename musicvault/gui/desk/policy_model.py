@@ -10,7 +10,7 @@ from musicvault.domain import policy_wording
 from musicvault.domain import wording as words
 from musicvault.domain.drives import Relation
 from musicvault.domain.policy import Rule, Shortfall, Standing
-from musicvault.engine import drives, policy, risk
+from musicvault.engine import locating, policy, risk
 from musicvault.engine.context import Context
 from musicvault.engine.policy import Outcome, Survey
 from musicvault.errors import UsageError
@@ -108,7 +108,7 @@ def _sentence(text: str) -> str:
 
 def _copying(ctx: Context, then: Survey) -> tuple[str, ...]:
     """What each drive would have to get; one that is away waits until it is plugged in."""
-    there = {presence.vault.label: presence.online for presence in drives.locate(ctx)}
+    there = {presence.vault.label: presence.online for presence in locating.locate(ctx)}
     return tuple(
         tr("{size} to {drive}", size=size(amount), drive=label)
         if there.get(label)

@@ -9,7 +9,7 @@ from musicvault.app import App
 from musicvault.catalog import libraries, rules, vaults
 from musicvault.domain.notices import Finished, Job, Notice, Started
 from musicvault.domain.policy import Rule
-from musicvault.engine import drives, library
+from musicvault.engine import drives, library, locating
 from musicvault.engine.context import Context
 from musicvault.errors import UsageError
 from musicvault.gui.desk import driving, policy_work, returning
@@ -124,7 +124,7 @@ def _sync(app: App, ctx: Context, action: Action) -> Job:
 
 
 def _reachable(ctx: Context) -> list[str]:
-    return [presence.vault.id for presence in drives.locate(ctx) if presence.writable]
+    return [presence.vault.id for presence in locating.locate(ctx) if presence.writable]
 
 
 def _copy_where_possible(ctx: Context) -> Iterator[Notice]:

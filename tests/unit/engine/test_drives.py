@@ -11,8 +11,9 @@ import pytest
 from musicvault.catalog import vaults
 from musicvault.catalog.database import Catalog
 from musicvault.engine.context import Context
-from musicvault.engine.drives import add_drive, locate, relabel_drive, remove_drive
+from musicvault.engine.drives import add_drive, relabel_drive, remove_drive
 from musicvault.engine.library import add_library
+from musicvault.engine.locating import locate
 from musicvault.engine.sync import sync
 from musicvault.errors import DriveGone, DriveRefused, DriveUnwritable, UsageError
 from musicvault.storage.vault import create

@@ -12,7 +12,7 @@ from musicvault.domain.policy import Rule
 from musicvault.domain.states import ReplicaState
 from musicvault.engine import retention
 from musicvault.engine.decide import forget
-from musicvault.engine.drives import locate_one
+from musicvault.engine.locating import locate_one
 from musicvault.engine.opening import open_for_writing
 from musicvault.engine.rebuilding import quarantine_of
 from musicvault.engine.repair import repair

@@ -10,7 +10,7 @@ import pytest
 from musicvault.catalog import rules, vaults
 from musicvault.domain.policy import Standing
 from musicvault.domain.states import ReplicaState
-from musicvault.engine import drives, retiring
+from musicvault.engine import drives, locating, retiring
 from musicvault.engine.status import status
 from musicvault.engine.sync import sync
 from musicvault.engine.waiting import waiting
@@ -158,11 +158,11 @@ def test_what_waits_for_a_drive(room: Guarded) -> None:
     room.protect()
     (room.music / "new.bin").write_bytes(b"x" * 7000)
     room.scan()
-    (todo,) = waiting(room.ctx, drives.locate(room.ctx))
+    (todo,) = waiting(room.ctx, locating.locate(room.ctx))
     assert (todo.overdue, todo.lacking, todo.bytes) == (0, 1, 7000)
     room.later(100)
-    (todo,) = waiting(room.ctx, drives.locate(room.ctx))
+    (todo,) = waiting(room.ctx, locating.locate(room.ctx))
     assert (todo.overdue, todo.lacking, todo.files) == (3, 1, 4)
     room.scrub(drives=["A"])
-    (todo,) = waiting(room.ctx, drives.locate(room.ctx))
+    (todo,) = waiting(room.ctx, locating.locate(room.ctx))
     assert todo.overdue == 0

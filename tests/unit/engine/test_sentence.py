@@ -11,7 +11,7 @@ from musicvault.catalog.libraries import Library
 from musicvault.catalog.overview import Place
 from musicvault.catalog.vaults import Vault
 from musicvault.domain.policy import DAY, Rule, Standing
-from musicvault.engine.drives import Presence
+from musicvault.engine.locating import Presence
 from musicvault.engine.sentence import SCAN_DAYS, Act, Facts, Sentence, Tone, say
 from musicvault.engine.status import DriveStatus, LibraryStatus
 from musicvault.engine.waiting import Waiting

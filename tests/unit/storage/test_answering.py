@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from musicvault.catalog import libraries
-from musicvault.engine.drives import add_drive, locate
+from musicvault.engine.drives import add_drive
 from musicvault.engine.library import online
+from musicvault.engine.locating import locate
 from musicvault.storage import answering, ejecting, volumes
 from musicvault.storage.arrivals import vaults_here
 from tests.engine_room import Room

@@ -12,7 +12,7 @@ from musicvault.catalog import intents, parity
 from musicvault.catalog.parity import Album, ParitySet, SetState
 from musicvault.domain import parity as rules
 from musicvault.domain.notices import ItemDone
-from musicvault.engine import drives
+from musicvault.engine import locating
 from musicvault.engine.parity import stage
 from musicvault.engine.parity.choosing import set_parity
 from musicvault.engine.sync import sync
@@ -169,7 +169,7 @@ def test_where_it_does_not_fit_that_is_said_and_the_copies_are_made(
     room.protect()
     choose(room, 10)
     monkeypatch.setattr(stage.snapshots, "room", lambda ctx: 1 << 60)
-    keeping = stage.Keeping(room.ctx, drives.locate_one(room.ctx, room.vaults()[0]), "sync")
+    keeping = stage.Keeping(room.ctx, locating.locate_one(room.ctx, room.vaults()[0]), "sync")
     notices = [one for one in keeping.run() if isinstance(one, ItemDone)]
     assert keeping.counts["parity_left_out"] == 3
     assert "too full" in notices[0].reason

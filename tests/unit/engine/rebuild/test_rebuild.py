@@ -11,8 +11,8 @@ import pytest
 from musicvault.catalog import history, libraries, replicas, rules, vaults
 from musicvault.domain.policy import Rule
 from musicvault.domain.states import ReplicaState
-from musicvault.engine.drives import locate
 from musicvault.engine.library import online, place_library
+from musicvault.engine.locating import locate
 from musicvault.engine.repair import repair
 from musicvault.engine.restore import restore
 from musicvault.engine.scrub import scrub
