@@ -11,7 +11,7 @@ from musicvault.catalog import describing, search
 from musicvault.catalog.database import Catalog, Transaction
 from musicvault.catalog.packed import pack_stream, pack_wrapper, unpack_wrapper
 from musicvault.domain.paths import display, join, split
-from musicvault.domain.values import Digests, Essence, Examination, Kind, Stat, Stream, Wrapper
+from musicvault.domain.values import Digests, Essence, Examination, Kind, Stat, Stream, Wrapper, stand_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +163,16 @@ def add(
 
 def add_content(transaction: Transaction, item_id: int, seen: Examination) -> int:
     """Record a version of an item's bytes; gives its id, the old one where the item had these bytes before (an undo is
-    no new version, and copies that hold it are up to date again). It isn't the current one by that."""
+    no new version, and copies that hold it are up to date again). It isn't the current one by that. What was only
+    stated of the item till now, and turns out to be these bytes, is known from then on."""
+    digests = seen.digests
     known = transaction.execute(
-        "SELECT id FROM content WHERE item_id = ? AND blake3 = ?", (item_id, seen.digests.blake3)
+        "SELECT id, blake3 = ? FROM content WHERE item_id = ? AND blake3 IN (?, ?) ORDER BY 2 DESC",
+        (digests.blake3, item_id, digests.blake3, stand_in(digests.sha256)),
     ).fetchone()
     if known is not None:
+        if not known[1]:
+            _identify(transaction, item_id, int(known[0]), seen)
         return int(known[0])
     content_id = transaction.insert(
         "INSERT INTO content(item_id, size, mtime_ns, blake3, sha256, essence_kind, essence, essence_size, since)"
@@ -179,6 +184,22 @@ def add_content(transaction: Transaction, item_id: int, seen: Examination) -> in
         (content_id, seen.digests.blocks, pack_wrapper(seen.wrapper), pack_stream(seen.stream)),
     )
     return content_id
+
+
+def _identify(transaction: Transaction, item_id: int, content_id: int, seen: Examination) -> None:
+    transaction.execute(
+        "UPDATE content SET size = ?, mtime_ns = ?, blake3 = ?, sha256 = ?, essence_kind = ?, essence = ?,"
+        " essence_size = ? WHERE id = ?",
+        (*content_columns(seen), content_id),
+    )
+    transaction.execute(
+        "UPDATE content_detail SET blocks = ?, wrapper = ?, stream = ? WHERE content_id = ?",
+        (seen.digests.blocks, pack_wrapper(seen.wrapper), pack_stream(seen.stream), content_id),
+    )
+    row = transaction.execute("SELECT content_id, folder, name FROM item WHERE id = ?", (item_id,)).fetchone()
+    if row[0] == content_id:
+        describing.describe(transaction, item_id, join(row[1], row[2]), seen)
+    transaction.touch(item_id)
 
 
 def content_columns(seen: Examination) -> tuple[object, ...]:

@@ -9,7 +9,7 @@ from musicvault.catalog.database import Catalog, Transaction
 from musicvault.catalog.libraries import NOWHERE, Library
 from musicvault.domain.paths import RelPath, split
 from musicvault.domain.proof import Grade
-from musicvault.domain.values import Stat
+from musicvault.domain.values import Stat, stand_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +50,21 @@ def holders(catalog: Catalog, vault_id: str, library_id: int, blake3: bytes) -> 
 
 @dataclass(frozen=True, slots=True)
 class KnownContent:
+    """`only_stated`: nobody has had these bytes whole."""
+
     content_id: int
     size: int
+    only_stated: bool
 
 
 def content_of(catalog: Catalog, slug: str, path: RelPath, sha256: bytes) -> KnownContent | None:
     """The content with this digest, among those that the item at this path of a library ever had."""
     row = catalog.row(
-        "SELECT c.id, c.size FROM library l JOIN item i ON i.library_id = l.id JOIN content c ON c.item_id = i.id"
-        " WHERE l.slug = ? AND i.folder = ? AND i.name = ? AND c.sha256 = ?",
+        "SELECT c.id, c.size, c.blake3 FROM library l JOIN item i ON i.library_id = l.id"
+        " JOIN content c ON c.item_id = i.id WHERE l.slug = ? AND i.folder = ? AND i.name = ? AND c.sha256 = ?",
         (slug, *split(path), sha256),
     )
-    return None if row is None else KnownContent(row[0], row[1])
+    return None if row is None else KnownContent(row[0], row[1], row[2] == stand_in(sha256))
 
 
 def expected(catalog: Catalog, slug: str, path: RelPath) -> bytes | None:
@@ -71,6 +74,12 @@ def expected(catalog: Catalog, slug: str, path: RelPath) -> bytes | None:
         " WHERE l.slug = ? AND i.folder = ? AND i.name = ?",
         (slug, *split(path)),
     )
+    return found
+
+
+def library_id(catalog: Catalog, slug: str) -> int | None:
+    """The id of the library with this slug, None where there is none."""
+    found: int | None = catalog.value("SELECT id FROM library WHERE slug = ?", (slug,))
     return found
 
 

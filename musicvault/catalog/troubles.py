@@ -58,12 +58,15 @@ def count_attention(catalog: Catalog) -> int:
 
 
 def count_lost(catalog: Catalog) -> int:
-    """Library files that are missing and of which no good copy is known."""
+    """Files that are missing from their library, or (where that has no place here) from every drive, and of which no
+    good copy is known."""
     return int(
         catalog.value(
-            "SELECT count(*) FROM replica r CROSS JOIN item i ON i.id = r.item_id CROSS JOIN library l"
-            " ON l.id = i.library_id WHERE r.state = 'missing' AND r.state <> 'intact' AND +r.vault_id IS NULL"
-            " AND i.sources = 0 AND l.removed_at IS NULL"
+            "SELECT count(DISTINCT i.id) FROM replica r CROSS JOIN item i ON i.id = r.item_id CROSS JOIN library l"
+            " ON l.id = i.library_id WHERE r.state = 'missing' AND r.state <> 'intact'"
+            " AND i.sources = 0 AND i.forgotten_at IS NULL AND l.removed_at IS NULL"
+            " AND (+r.vault_id IS NULL OR NOT EXISTS(SELECT 1 FROM replica o WHERE o.item_id = i.id"
+            " AND o.role = 'current' AND o.state NOT IN ('missing', 'forgotten')))"
         )
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -39,6 +40,28 @@ class Digests:
     blake3: bytes
     sha256: bytes
     blocks: bytes
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the bytes were ever read whole; else only a list states their SHA-256 (`only_stated`)."""
+        return self.blake3 != stand_in(self.sha256)
+
+
+def only_stated(size: int, sha256: bytes) -> Digests:
+    """What is known of bytes that no copy has whole, where a drive's list states their SHA-256: `size` is that of the
+    longest copy."""
+    return Digests(size, stand_in(sha256), sha256, b"")
+
+
+def stand_in(sha256: bytes) -> bytes:
+    """What stands in the place of the BLAKE3 digest of such bytes: no file has it, and all copies of the same bytes
+    have the same."""
+    return hashlib.sha256(b"only the SHA-256 is known: " + sha256).digest()
+
+
+def shown(blake3: bytes, sha256: bytes) -> str | None:
+    """A BLAKE3 digest in hexadecimal as the world is told it: None for what stands in its place."""
+    return None if blake3 == stand_in(sha256) else blake3.hex()
 
 
 @dataclass(frozen=True, slots=True)

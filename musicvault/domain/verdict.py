@@ -185,9 +185,12 @@ def _judge_sound(expected: Expectation, seen: Observation, traits: Traits) -> Ju
 
 def judge_vault(expected: Digests, seen: Digests, *, confirmed: bool, vault_says: bytes | None) -> Judgement:
     """The verdict on a vault's replica. `vault_says` is the SHA-256 of the vault's own newest statement;
-    `confirmed` says that a second read from the medium gave the same bytes."""
+    `confirmed` says that a second read from the medium gave the same bytes. What turns out to be what was only stated
+    before is FOREIGN: it has still to become known."""
     if seen.blake3 == expected.blake3:
         return Verdict.INTACT, ()
+    if seen.sha256 == expected.sha256 and not expected.is_known:
+        return Verdict.FOREIGN, (Evidence("as-drive-list"),)
     if vault_says is not None and vault_says == seen.sha256 and vault_says != expected.sha256:
         return Verdict.FOREIGN, (Evidence("vault-disagrees"),)
     where = _bad_blocks(expected, seen)
@@ -195,7 +198,10 @@ def judge_vault(expected: Digests, seen: Digests, *, confirmed: bool, vault_says
 
 
 def bad_blocks(expected: Digests, seen: Digests) -> tuple[int, ...]:
-    """Indices of the 1 MiB blocks that differ; a missing tail counts as bad, an extra one as well."""
+    """Indices of the 1 MiB blocks that differ; a missing tail counts as bad, an extra one as well. None where the
+    expected bytes are only stated, not known."""
+    if not expected.is_known:
+        return ()
     count = max(len(expected.blocks), len(seen.blocks)) // BLOCK_DIGEST_SIZE
     step = BLOCK_DIGEST_SIZE
     return tuple(

@@ -41,7 +41,7 @@ _EVIDENCE = {
     "not-on-drive": "it is no longer on the drive",
     "sidecar-disagrees": "{sidecar} states another {algorithm} value",
     "not-read": "it could not be read whole when the catalog was rebuilt",
-    "drive-list-disagrees": "{list} on the drive states another digest (SHA-256 {sha256}), and no other copy was there",
+    "drive-list-disagrees": "{list} on the drive states another digest (SHA-256 {sha256}), and no copy has it",
     "as-drive-list": "it is what the list of a drive states that had damaged bytes only",
     "unparseable": "it can't be read as audio: {problem}",
     "changed-while-read": "it changed while it was read",

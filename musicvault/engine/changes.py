@@ -115,7 +115,7 @@ class Changes:
             item.born_damaged,
             item.content.provisional,
         )
-        stated = leftovers.stated_digest(self._run.ctx.catalog, item)
+        stated = leftovers.stated_digest(item)
         if stated is not None:
             return self._beside_a_leftover(item, seen, stated)
         sound_differs = item.kind is Kind.TRACK and seen.essence is not None and seen.essence != expected.essence
@@ -131,12 +131,9 @@ class Changes:
         )
 
     def _beside_a_leftover(self, item: Item, seen: Examination, stated: bytes) -> Judgement:
-        """Of an item the catalog has damaged bytes only, or what could be read of them: they are no measure for another
-        file under its name. What has the digest that was stated is right, of all else nobody can say."""
+        """Of an item only a digest is known: what has it is right, of all else nobody can say."""
         if seen.digests.sha256 == stated:
             return Verdict.UPDATED, (Evidence(leftovers.RIGHT),)
-        if seen.digests.blake3 == item.content.digests.blake3:
-            return Verdict.INTACT, ()
         return Verdict.HELD, tuple(leftovers.facts(self._run.ctx.catalog, item))
 
     def _sectors(self, item: Item, path: bytes) -> Sectors | None:

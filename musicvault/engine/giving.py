@@ -19,6 +19,7 @@ from musicvault.storage import durable, volumes
 from musicvault.storage.delivery import aside_of
 from musicvault.storage.gathering import gather
 from musicvault.storage.mounts import contains
+from musicvault.storage.reading import read_file
 from musicvault.storage.vault.faults import explained
 from musicvault.storage.vault.layout import enclosing_vault
 
@@ -91,7 +92,7 @@ def write_out(ctx: Context, path: RelPath, content: Content, copies: Sequence[by
         gathered = gather(copies, content.digests, partial, checkpoint=ctx.checkpoint)
         if not gathered.whole:
             raise ItemError(display(path), "read", tr("no copy of it within reach is whole"))
-        durable.read_back(partial, content.digests.blake3, checkpoint=ctx.checkpoint)
+        durable.read_back(partial, _digest(content, partial), checkpoint=ctx.checkpoint)
         with explained(partial):
             os.chmod(partial, _MODE)
             durable.set_mtime(partial, content.mtime_ns)
@@ -103,3 +104,8 @@ def write_out(ctx: Context, path: RelPath, content: Content, copies: Sequence[by
         durable.remove(partial)
     durable.sync_folder(split(target)[0])
     return max(range(len(copies)), key=lambda number: gathered.used[number], default=0)
+
+
+def _digest(content: Content, partial: bytes) -> bytes:
+    """The BLAKE3 digest of what was just gathered, and has the digests that are known."""
+    return content.digests.blake3 if content.digests.is_known else read_file(partial, digests=False).digests.blake3

@@ -1,29 +1,40 @@
-"""What is all that is left of a file, though a drive's own list says that it isn't what it was.
+"""Files that a drive's own list speaks of, and that nobody has had whole since the catalog was rebuilt.
 
-Where a rebuild finds a copy that no list fits, and nothing else of that file, the bytes are kept as they are and said
-to be damaged wherever they are given out. The digest that the list states is kept with the finding: bytes that have it
-are the right ones, whenever and wherever they turn up.
+Where a rebuild finds no copy of a file that fits the lists, what is wanted is known all the same: its SHA-256 is
+stated. The catalog has that as the item's content (`Digests.is_known` is false), and every copy that is left as a
+damaged copy of it. What the copies have together is tried against the digest, now and whenever another copy turns up;
+bytes that have it are the right ones, wherever they are found.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
+from musicvault.audio.formats import kind_of
 from musicvault.catalog import items, replicas
 from musicvault.catalog.database import Catalog
-from musicvault.catalog.items import Item
+from musicvault.catalog.items import Content, Item
 from musicvault.catalog.replicas import Replica
 from musicvault.domain.events import Event, EventType
+from musicvault.domain.paths import split
 from musicvault.domain.proof import Grade
-from musicvault.domain.states import ReplicaState
-from musicvault.domain.values import Examination
-from musicvault.domain.verdict import Evidence, Finding, Verdict
+from musicvault.domain.values import Examination, Stat, Stream, Wrapper, only_stated
+from musicvault.domain.verdict import Evidence, Verdict
 from musicvault.engine.context import Context
+from musicvault.engine.examine import examine
+from musicvault.errors import ItemError
+from musicvault.storage.agreeing import Together, put_together
+from musicvault.storage.scratch import scratch_folder
+from musicvault.storage.vault.faults import explained
 
 CODE = "drive-list-disagrees"
 RIGHT = "as-drive-list"
 """The fact about a file that turned up and has the digest that was stated."""
+
+SCRATCH = b".musicvault-together-"
+"""How the names of the private folders beside the catalog begin."""
 
 
 def evidence(list_name: str, sha256: bytes) -> Evidence:
@@ -31,57 +42,101 @@ def evidence(list_name: str, sha256: bytes) -> Evidence:
     return Evidence(CODE, {"list": list_name, "sha256": sha256.hex()})
 
 
-def stated_digest(catalog: Catalog, item: Item) -> bytes | None:
-    """The SHA-256 that the item's file had, by a drive's own list, where the catalog has only damaged bytes of it; None
-    for all other items."""
-    for fact in facts(catalog, item) if item.born_damaged else ():
-        if fact.code == CODE:
-            return bytes.fromhex(str(fact.values["sha256"]))
-    return None
-
-
-def told(catalog: Catalog, item: Item, where: str) -> Finding | None:
-    """The finding to be told beside such an item's file that is given out; None for all other items."""
-    if stated_digest(catalog, item) is None:
-        return None
-    return Finding(item.path, where, Verdict.CORRUPT, tuple(facts(catalog, item)), known=True)
-
-
-def found_again(ctx: Context, replica: Replica, item: Item, seen: Examination | None, grade: Grade | None) -> bool:
-    """Whether a drive's copy, which could not be read when the catalog was rebuilt, turns out to be what the list
-    states. Then it is what the item is. A file that stands in the library is the user's: there `adopt` puts it."""
-    mine = replicas.in_library(ctx.catalog, item.id)
-    if seen is None or replica.role != replicas.CURRENT or mine.state is not ReplicaState.FORGOTTEN:
-        return False
-    if stated_digest(ctx.catalog, item) != seen.digests.sha256:
-        return False
-    with ctx.catalog.transaction(ctx.now()) as transaction:
-        content_id = items.add_content(transaction, item.id, seen)
-        items.make_current(transaction, item, content_id, replace(seen, stat=mine.stat))
-        items.set_born_damaged(transaction, item.id, False)
-        replicas.clear_born_damaged(transaction, mine.id)
-        replicas.set_state(transaction, mine, mine.state)
-        replicas.set_rebuilt(transaction, replica, content_id, replica.path, seen.stat, grade)
-        transaction.event(
-            Event(
-                EventType.MODIFICATION,
-                item_id=item.id,
-                library_id=item.library_id,
-                vault_id=replica.vault_id,
-                path=item.path,
-                detail={
-                    "verdict": Verdict.INTACT.value,
-                    "evidence": RIGHT,
-                    "before": item.content.digests.blake3.hex(),
-                    "after": seen.digests.blake3.hex(),
-                },
-            )
-        )
-    return True
+def stated_digest(item: Item) -> bytes | None:
+    """The SHA-256 that the item's file had, by a drive's own list, where nobody has it whole; None for all other
+    items."""
+    digests = item.content.digests
+    return None if digests.is_known else digests.sha256
 
 
 def facts(catalog: Catalog, item: Item) -> Iterator[Evidence]:
-    """What speaks for the damage of such an item."""
-    mine = replicas.in_library(catalog, item.id)
-    for finding in replicas.findings(catalog, [mine.id]).values():
-        yield from finding.evidence
+    """What the drives' lists state of such an item."""
+    copies = [one.id for one in replicas.of_item(catalog, item.id)]
+    for finding in replicas.findings(catalog, copies).values():
+        yield from (fact for fact in finding.evidence if fact.code == CODE)
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """What copies have together: `seen` as a scan would have described it, with the digests of what it is. Where it
+    isn't `whole`, tags and sound are the best guess."""
+
+    together: Together
+    seen: Examination | None
+
+    @property
+    def whole(self) -> bool:
+        return self.together.whole and self.seen is not None
+
+
+def assembled(ctx: Context, paths: Sequence[bytes], sha256: bytes, name: bytes) -> Best:
+    """Put together what these copies have of the file with this digest, in a private folder beside the catalog that is
+    gone afterwards. Raises NoSpace and the other VaultErrors of the catalog's own disk, Cancelled."""
+    if not paths:
+        return Best(Together(False), None)
+    beside = os.fsencode(ctx.catalog.path.parent)
+    with explained(beside), scratch_folder(beside, SCRATCH) as folder:
+        target = os.path.join(folder, b"file")
+        try:
+            together = put_together(paths, sha256, target, checkpoint=ctx.checkpoint)
+        except ItemError:
+            return Best(Together(False), None)
+        try:
+            seen = examine(target, name=name, checkpoint=ctx.checkpoint).examination
+        except ItemError:
+            seen = None
+    return Best(together, seen)
+
+
+def stated(best: Examination | None, name: bytes, stat: Stat, sha256: bytes) -> Examination:
+    """The examination of a file that nobody has whole: what its list states, described as the best that is left of
+    it; `stat` is that of the longest copy."""
+    digests = only_stated(stat.size, sha256)
+    if best is None:
+        return Examination(stat, digests, None, Wrapper(), Stream(), kind_of(name))
+    return Examination(stat, digests, None, best.wrapper, best.stream, best.kind, best.problem)
+
+
+def found_again(ctx: Context, replica: Replica, item: Item, seen: Examination | None, grade: Grade | None) -> bool:
+    """Whether a drive's copy, of which only the SHA-256 was known, turns out to be right. Then it is known."""
+    content = items.content(ctx.catalog, replica.content_id)
+    if seen is None or content.digests.is_known or content.digests.sha256 != seen.digests.sha256:
+        return False
+    with ctx.catalog.transaction(ctx.now()) as transaction:
+        items.add_content(transaction, item.id, seen)
+        replicas.set_rebuilt(transaction, replica, content.id, replica.path, seen.stat, grade)
+        transaction.event(known_event(item, seen, replica.vault_id))
+    return True
+
+
+def identify(ctx: Context, item: Item, content: Content, paths: Sequence[bytes]) -> bool:
+    """Put together what these copies have of a content that was only stated; where they have all of it, it is known
+    from then on, and repair can put it in place. Raises as `assembled`."""
+    best = assembled(ctx, paths, content.digests.sha256, split(item.path)[1])
+    if not best.whole:
+        return False
+    assert best.seen is not None
+    with ctx.catalog.transaction(ctx.now()) as transaction:
+        dated = replace(best.seen, stat=Stat(best.seen.digests.size, content.mtime_ns, 0, 0))
+        items.add_content(transaction, item.id, dated)
+        transaction.event(known_event(item, best.seen, None))
+    return True
+
+
+def could_be_known(ctx: Context, content: Content, paths: Sequence[bytes], item: Item) -> bool:
+    """Whether `identify` would succeed; nothing is recorded. Raises as `assembled`."""
+    if content.digests.is_known:
+        return False
+    return assembled(ctx, paths, content.digests.sha256, split(item.path)[1]).whole
+
+
+def known_event(item: Item, seen: Examination, vault_id: str | None) -> Event:
+    """What was only stated is known."""
+    return Event(
+        EventType.MODIFICATION,
+        item_id=item.id,
+        library_id=item.library_id,
+        vault_id=vault_id,
+        path=item.path,
+        detail={"verdict": Verdict.INTACT.value, "evidence": RIGHT, "after": seen.digests.blake3.hex()},
+    )

@@ -77,8 +77,9 @@ def preview(ctx: Context, reach: Reach, case: Case, healing: Healing) -> Mended:
         whole = [one.where for one in candidates if one.is_intact and one.replica.id != case.replica.id]
         if whole:
             return Mended(case, True, (Evidence("would-heal-from", {"source": whole[0]}),))
-        gathered = survey([one.path for one in candidates], content.digests, checkpoint=ctx.checkpoint)
-        if gathered.whole:
+        paths = [one.path for one in candidates]
+        gathered = survey(paths, content.digests, checkpoint=ctx.checkpoint)
+        if gathered.whole or leftovers.could_be_known(ctx, content, paths, case.item):
             names = named_sources(candidates, gathered, case.replica.id)
             return Mended(case, True, tuple(Evidence("would-heal-from", {"source": name}) for name in names))
         given = healing.give(content.digests)

@@ -20,6 +20,7 @@ from musicvault.domain.events import Event, EventType, Outcome
 from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started
 from musicvault.domain.paths import RelPath, display, is_safe, join, split
 from musicvault.domain.states import ReplicaState
+from musicvault.domain.values import shown
 from musicvault.engine import giving, places, sources
 from musicvault.engine.context import Context
 from musicvault.engine.losses import losses
@@ -177,7 +178,8 @@ def _map(item: Item, candidates: Sequence[Candidate], gathered: Gathered, lost: 
         "note": "This file is damaged. It holds the best that was left of it when it was written.",
         "file": display(item.path),
         "bytes": item.content.digests.size,
-        "blake3_when_whole": item.content.digests.blake3.hex(),
+        "blake3_when_whole": shown(item.content.digests.blake3, item.content.digests.sha256),
+        "sha256_when_whole": item.content.digests.sha256.hex(),
         "from": list(dict.fromkeys(used)),
         "lost": [
             {

@@ -17,7 +17,6 @@ from musicvault.domain.paths import display
 from musicvault.domain.states import ReplicaState, transition
 from musicvault.domain.values import Examination, Stat
 from musicvault.domain.verdict import Evidence, Finding, Verdict
-from musicvault.engine import leftovers
 
 ACCEPTED = frozenset({Verdict.RETAGGED, Verdict.UPDATED})
 """Verdicts that make what was seen the new expectation, unless the brake is on."""
@@ -84,9 +83,6 @@ def _record_accepted(transaction: Transaction, catalog: Catalog, item: Item, obs
     seen = items.recorded(catalog, observed.content_id, item.kind, observed.stat)
     before, after = items.wrapper(catalog, item.content.id).fields, seen.wrapper.fields
     items.make_current(transaction, item, observed.content_id, seen)
-    if any(fact.code == leftovers.RIGHT for fact in observed.evidence):
-        items.set_born_damaged(transaction, item.id, False)
-        replicas.clear_born_damaged(transaction, replicas.in_library(catalog, item.id).id)
     retag = observed.verdict is Verdict.RETAGGED
     transaction.event(
         Event(

@@ -7,7 +7,7 @@ library comes back only when asked for; what waits for the user's decision is le
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
@@ -19,7 +19,7 @@ from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice,
 from musicvault.domain.paths import display
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.verdict import Evidence, Finding, Verdict
-from musicvault.engine import braking, ownfiles, places, sources
+from musicvault.engine import braking, leftovers, ownfiles, places, sources
 from musicvault.engine.context import Context
 from musicvault.engine.mending import Case, Mended, mend_in_library, mend_on_drive, preview
 from musicvault.engine.opening import open_for_writing
@@ -160,6 +160,7 @@ class _Repair:
         yield Started(self._job, "", len(cases), sum(case.item.content.digests.size for case in cases))
         for place in lists_of:
             yield from self._renew_lists(place)
+        cases = yield from self._become_known(cases)
         groups: dict[tuple[int, int | str], list[Case]] = defaultdict(list)
         for case in cases:
             groups[min(case.good, _ENOUGH), case.replica.vault_id or case.item.library_id].append(case)
@@ -171,6 +172,22 @@ class _Repair:
                 yield from self._previewed(group)
             else:
                 yield from self._mended(group, group[0].place)
+
+    def _become_known(self, cases: Sequence[Case]) -> Generator[Notice, None, Sequence[Case]]:
+        """Put together what nobody has whole, and only a list states: where that can be had, the digests of its blocks
+        are known from then on. Gives the cases as they are then."""
+        ctx, found, tried = self._ctx, list(cases), set[int]()
+        for number, case in enumerate(cases):
+            content = items.content(ctx.catalog, case.replica.content_id)
+            if self._dry_run or (content.digests.is_known and content.id not in tried):
+                continue
+            if content.id not in tried:
+                tried.add(content.id)
+                yield Advanced(0, 0, display(case.item.path))
+                copies = sources.candidates(ctx, self._reach, content.digests.blake3)
+                leftovers.identify(ctx, case.item, content, [one.path for one in copies])
+            found[number] = _case(ctx, self._reach, case.replica)
+        return found
 
     def _renew_lists(self, place: Place) -> Iterator[Notice]:
         """Write a vault's own lists and snapshot anew where they are damaged."""

@@ -16,7 +16,7 @@ from musicvault.catalog.items import Item
 from musicvault.domain.events import Event, EventType, Outcome
 from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started
 from musicvault.domain.paths import RelPath, display, is_safe, join, split
-from musicvault.engine import giving, leftovers, places, sources
+from musicvault.engine import giving, places, sources
 from musicvault.engine.context import Context
 from musicvault.engine.places import Reach
 from musicvault.errors import ItemError, UsageError, VaultError
@@ -63,7 +63,7 @@ def restore(
         error = stopped
     finally:
         run.record()
-    yield Finished("restore", dict(run.counts), run.exit_code)
+    yield Finished("restore", dict(run.counts), 3 if run.counts["failed"] else 0)
     if error is not None:
         raise error
 
@@ -103,10 +103,6 @@ class _Restore:
                     self.counts["restored"] += 1
                     self.counts["bytes"] += size
                     yield ItemDone("restored", item.path, where, size, reason=given)
-                finding = leftovers.told(self._ctx.catalog, item, where)
-                if finding is not None:
-                    self.counts["damaged"] += 1
-                    yield ItemDone("finding", item.path, where, size, finding=finding)
             done += size
             yield Advanced(number, done, display(item.path))
 
@@ -138,13 +134,6 @@ class _Restore:
             return
         giving.make_folder(self._root, folder)
         self._checked.add(folder)
-
-    @property
-    def exit_code(self) -> int:
-        """What was given though it is known to be damaged is never passed over."""
-        if self.counts["damaged"]:
-            return 20
-        return 3 if self.counts["failed"] else 0
 
     def record(self) -> None:
         """One event for the whole of it."""

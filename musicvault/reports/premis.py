@@ -147,7 +147,8 @@ class _Report:
         xml, digests = self._xml, item.content.digests
         xml.begin("premis:objectCharacteristics")
         xml.leaf("premis:compositionLevel", "0")
-        for algorithm, digest in (("SHA-256", digests.sha256), ("BLAKE3", digests.blake3)):
+        blake3 = digests.blake3 if digests.is_known else b""
+        for algorithm, digest in (("SHA-256", digests.sha256), ("BLAKE3", blake3)):
             if digest:
                 xml.begin("premis:fixity")
                 xml.leaf("premis:messageDigestAlgorithm", algorithm)

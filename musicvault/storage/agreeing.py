@@ -1,7 +1,9 @@
 """Putting a file together of which nothing but the SHA-256 of the whole is known.
 
 Without digests of blocks a copy's sectors can't be judged one by one: where all copies that can be read agree they are
-taken, where they differ the combinations are tried, few enough to be tried at all.
+taken, and a sector that one copy can't give comes from another. Where they differ, first each copy is believed
+throughout, then (`narrow`) the format's own checksums are asked, and what is left is tried in all combinations, few
+enough to be tried at all: damage that lies together as one, then sector by sector.
 """
 
 from __future__ import annotations
@@ -9,21 +11,26 @@ from __future__ import annotations
 import hashlib
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO, Protocol
 
 from musicvault.domain.notices import Checkpoint, never_stops
 from musicvault.domain.values import BLOCK_SIZE
 from musicvault.errors import ItemError
-from musicvault.storage.blocks import around
+from musicvault.storage.blocks import Hole, around, joined
 from musicvault.storage.mixing import SECTOR
 from musicvault.storage.reading import OpenFile
 
-MOST_COMBINATIONS = 1 << 12
-MOST_BYTES = 4 << 30
-"""Bytes that are digested at most to try combinations: some seconds."""
+MOST_BYTES = 32 << 30
+"""Bytes that are digested at most to try combinations: some 20 seconds."""
+
+_MOST_KEPT = 128 << 20
+"""Bytes of differing sectors that are kept in memory; beyond that only the likeliest is written."""
+
+_MOST_CHOICES = 24
+"""A search through more than these would never end, wherever they lie."""
 
 
 class _Digest(Protocol):
@@ -33,91 +40,253 @@ class _Digest(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Choice:
+class Choice:
+    """Bytes from `offset` on (whole sectors but at the end of the file) in which the copies differ: the likeliest
+    variant first, all of one length, and by their places in the list the copies that have each."""
+
     offset: int
     variants: tuple[bytes, ...]
+    holders: tuple[tuple[int, ...], ...]
+
+    @property
+    def end(self) -> int:
+        return self.offset + len(self.variants[0])
+
+
+Narrow = Callable[[bytes, Sequence[Choice]], Mapping[int, int]]
+"""Given a file that holds the first variant everywhere, and the choices: by number, those of which the right variant
+is known by the format's own checksums, with its number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """`whole`: the target has the digest. `used` counts the sectors that each copy gave, `holes` are the bytes that are
+    lost or in doubt. `alike`: where the copies can be compared they are mostly the same."""
+
+    whole: bool
+    used: tuple[int, ...] = ()
+    holes: tuple[Hole, ...] = ()
+    alike: bool = False
 
 
 def put_together(
-    copies: Sequence[bytes], sha256: bytes, target: bytes, *, checkpoint: Checkpoint = never_stops
-) -> bool:
-    """Write to `target`, a new scratch file, what the copies have together; whether it has this digest. Where it
-    hasn't, the target holds the first copy's bytes where it has any, else another's, and zeros where there are none.
+    copies: Sequence[bytes],
+    sha256: bytes,
+    target: bytes,
+    *,
+    mode: int = 0o600,
+    narrow: Narrow | None = None,
+    thoroughly: bool = True,
+    checkpoint: Checkpoint = never_stops,
+) -> Together:
+    """Write to `target`, a new file with `mode`, what the copies have together. Where that hasn't this digest, it is
+    the likeliest bytes, and zeros where there are none. Unless `thoroughly`, no combinations are tried.
 
     Raises ItemError where no copy can be opened, OSError for `target`, and Cancelled.
     """
-    with ExitStack() as stack, open(target, "xb+") as file:
-        opened = []
+    with ExitStack() as stack:
+        opened: list[OpenFile | None] = []
         for path in copies:
+            opened.append(None)
             with suppress(ItemError):
-                opened.append(stack.enter_context(OpenFile(path)))
-        if not opened:
+                opened[-1] = stack.enter_context(OpenFile(path))
+        there = [one.stat.size for one in opened if one is not None]
+        if not there:
             raise ItemError(os.fsdecode(copies[0]) if copies else "", "read", "no copy can be opened")
-        size = max(one.stat.size for one in opened)
-        choices, absent = _written(opened, size, file, checkpoint)
-        if absent or not _can_be_tried(choices, size):
-            return False
-        found = _tried(file, size, choices, sha256, checkpoint)
-        for choice, data in zip(choices, found or (), strict=False):
-            file.seek(choice.offset)
-            file.write(data)
-        return found is not None
+        handle = os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
+        file = stack.enter_context(os.fdopen(handle, "rb+"))
+        done = Together(False)
+        for size in sorted(set(there), key=lambda size: (there.count(size), size), reverse=True):
+            work = _Work(opened, size, file, sha256, checkpoint)
+            done = work.done(target, narrow if thoroughly else None, thoroughly=thoroughly)
+            if done.whole:
+                return done
+        if size != max(there):
+            done = _Work(opened, max(there), file, sha256, checkpoint).done(target, None, thoroughly=False)
+        return done
 
 
-def _written(
-    opened: Sequence[OpenFile], size: int, target: BinaryIO, checkpoint: Checkpoint
-) -> tuple[list[_Choice], bool]:
-    """Write the first variant of each sector; gives where there are more, and whether some sector has none."""
-    choices: list[_Choice] = []
-    absent = False
-    for start in range(0, size, BLOCK_SIZE):
-        checkpoint()
-        length = min(BLOCK_SIZE, size - start)
-        columns = [around(one, start, length) for one in opened]
-        block = bytearray(length)
+@dataclass(slots=True)
+class _Work:
+    """One size that the file may have had."""
+
+    opened: Sequence[OpenFile | None]
+    size: int
+    file: BinaryIO
+    sha256: bytes
+    checkpoint: Checkpoint
+    choices: list[Choice] = field(default_factory=list)
+    absent: list[int] = field(default_factory=list)
+    used: list[int] = field(default_factory=list)
+    differing: int = 0
+    _kept: int = 0
+
+    def done(self, target: bytes, narrow: Narrow | None, *, thoroughly: bool) -> Together:
+        self.used = [0] * len(self.opened)
+        self._write()
+        comparable = -(-self.size // SECTOR)
+        alike = 2 * self.differing <= comparable
+        whole = not self.absent and len(self.choices) == self.differing and self._searched(target, narrow, thoroughly)
+        if not whole and narrow is not None and self.absent:
+            self._settle(narrow(target, self.choices))
+        return Together(whole, tuple(self.used), () if whole else self._holes(), alike)
+
+    def _write(self) -> None:
+        """Write the likeliest variant of each sector, and remember where there are more, or none."""
+        self.file.seek(0)
+        self.file.truncate(0)
+        for start in range(0, self.size, BLOCK_SIZE):
+            self.checkpoint()
+            length = min(BLOCK_SIZE, self.size - start)
+            columns = [[] if one is None else around(one, start, length) for one in self.opened]
+            self.file.write(b"".join(self._sectors(columns, start, length)))
+        self.file.flush()
+
+    def _sectors(self, columns: Sequence[Sequence[bytes | None]], start: int, length: int) -> Iterator[bytes]:
         for number, offset in enumerate(range(0, length, SECTOR)):
             wanted = min(SECTOR, length - offset)
-            found = [column[number] for column in columns if number < len(column)]
-            variants = tuple(dict.fromkeys(one for one in found if one is not None and len(one) == wanted))
-            absent = absent or not variants
-            block[offset : offset + wanted] = variants[0] if variants else bytes(wanted)
-            if len(variants) > 1 and len(choices) <= MOST_COMBINATIONS:
-                choices.append(_Choice(start + offset, variants))
-        target.write(block)
-    target.flush()
-    return choices, absent
+            holders: dict[bytes, list[int]] = {}
+            for copy, column in enumerate(columns):
+                data = column[number] if number < len(column) else None
+                if data is not None and len(data) == wanted:
+                    holders.setdefault(data, []).append(copy)
+            if not holders:
+                self.absent.append(start + offset)
+                yield bytes(wanted)
+                continue
+            # What a disk gives for a sector that it has lost is often zeros.
+            ranked = sorted(holders, key=lambda data: (not any(data), -len(holders[data]), holders[data][0]))
+            self.used[holders[ranked[0]][0]] += 1
+            if len(ranked) > 1:
+                self.differing += 1
+                self._kept += wanted * len(ranked)
+                if self._kept <= _MOST_KEPT:
+                    mine = tuple(tuple(holders[variant]) for variant in ranked)
+                    self.choices.append(Choice(start + offset, tuple(ranked), mine))
+            yield ranked[0]
 
+    # -- searching
 
-def _can_be_tried(choices: Sequence[_Choice], size: int) -> bool:
-    combinations = math.prod(len(choice.variants) for choice in choices)
-    return combinations <= MOST_COMBINATIONS and combinations * size <= max(MOST_BYTES, size)
+    def _searched(self, target: bytes, narrow: Narrow | None, thoroughly: bool) -> bool:
+        """Whether the file has the digest now. What it holds is the likeliest where it hasn't."""
+        if any(self._tried(self.choices, picks) for picks in self._believing()):
+            return True
+        if narrow is not None and self.choices:
+            self._settle(narrow(target, self.choices))
+            if self._tried(self.choices, (0,) * len(self.choices)):
+                return True
+        if not thoroughly:
+            return False
+        for choices in (_runs(self.choices), self.choices):
+            if len(choices) <= _MOST_CHOICES and _cost(choices, self.size) <= MOST_BYTES:
+                picks = self._found(choices)
+                if picks is not None:
+                    self._put(choices, picks)
+                    return True
+        return False
 
+    def _believing(self) -> Iterator[tuple[int, ...]]:
+        """The likeliest everywhere; then each copy's own bytes wherever it has any."""
+        seen = {(0,) * len(self.choices)}
+        yield from seen
+        for copy in range(len(self.opened)):
+            picks = tuple(
+                next((number for number, who in enumerate(choice.holders) if copy in who), 0) for choice in self.choices
+            )
+            if picks not in seen:
+                seen.add(picks)
+                yield picks
 
-def _tried(
-    target: BinaryIO, size: int, choices: Sequence[_Choice], sha256: bytes, checkpoint: Checkpoint
-) -> tuple[bytes, ...] | None:
-    """The variants with which the whole has the digest, None where no combination has."""
+    def _settle(self, known: Mapping[int, int]) -> None:
+        """Believe what is known, and leave only the rest to choose from."""
+        self._put([self.choices[number] for number in known], list(known.values()))
+        self.choices = [choice for number, choice in enumerate(self.choices) if number not in known]
+        self.differing = len(self.choices)
 
-    def upto(digest: _Digest, start: int, end: int) -> None:
+    def _tried(self, choices: Sequence[Choice], picks: Sequence[int]) -> bool:
+        """Whether the whole has the digest with these variants; then they are written."""
+        digest, at = hashlib.sha256(), 0
+        for choice, pick in zip(choices, picks, strict=True):
+            self._digest(digest, at, choice.offset)
+            digest.update(choice.variants[pick])
+            at = choice.end
+        self._digest(digest, at, self.size)
+        if digest.digest() != self.sha256:
+            return False
+        self._put(choices, picks)
+        return True
+
+    def _found(self, choices: Sequence[Choice]) -> tuple[int, ...] | None:
+        """The variants with which the whole has the digest; each beginning that several share is digested once."""
+
+        def walk(digest: _Digest, at: int, number: int) -> tuple[int, ...] | None:
+            if number == len(choices):
+                self._digest(digest, at, self.size)
+                return () if digest.digest() == self.sha256 else None
+            choice = choices[number]
+            self._digest(digest, at, choice.offset)
+            for pick, data in enumerate(choice.variants):
+                tried = digest.copy()
+                tried.update(data)
+                rest = walk(tried, choice.end, number + 1)
+                if rest is not None:
+                    return (pick, *rest)
+            return None
+
+        return walk(hashlib.sha256(), 0, 0)
+
+    def _digest(self, digest: _Digest, start: int, end: int) -> None:
+        self.file.seek(start)
         while start < end:
-            checkpoint()
-            target.seek(start)
-            data = target.read(min(BLOCK_SIZE, end - start))
+            self.checkpoint()
+            data = self.file.read(min(BLOCK_SIZE, end - start))
             digest.update(data)
             start += len(data)
 
-    def walk(digest: _Digest, at: int, number: int) -> tuple[bytes, ...] | None:
-        if number == len(choices):
-            upto(digest, at, size)
-            return () if digest.digest() == sha256 else None
-        choice = choices[number]
-        upto(digest, at, choice.offset)
-        for data in choice.variants:
-            tried = digest.copy()
-            tried.update(data)
-            rest = walk(tried, choice.offset + len(data), number + 1)
-            if rest is not None:
-                return (data, *rest)
-        return None
+    def _put(self, choices: Sequence[Choice], picks: Sequence[int]) -> None:
+        for choice, pick in zip(choices, picks, strict=True):
+            self.file.seek(choice.offset)
+            self.file.write(choice.variants[pick])
+            sectors = -(-len(choice.variants[pick]) // SECTOR)
+            self.used[choice.holders[0][0]] -= sectors
+            self.used[choice.holders[pick][0]] += sectors
+        self.file.flush()
 
-    return walk(hashlib.sha256(), 0, 0)
+    def _holes(self) -> tuple[Hole, ...]:
+        """Nobody has the absent sectors; of those that differ nobody knows which is right. Where the copies agree on
+        wrong bytes, or too much differs to say where, all of it is in doubt."""
+        holes = [Hole(start, min(start + SECTOR, self.size), False) for start in self.absent]
+        if not holes and len(_runs(self.choices)) <= _MOST_CHOICES:
+            return (Hole(0, self.size, True),) if self.size else ()
+        holes += [Hole(choice.offset, choice.end, True) for choice in self.choices]
+        return joined(sorted(holes))
+
+
+def _runs(choices: Sequence[Choice]) -> list[Choice]:
+    """Neighbouring choices between the same copies as one: damage comes in runs."""
+    found: list[Choice] = []
+    for choice in choices:
+        before = found[-1] if found else None
+        if before is not None and before.end == choice.offset:
+            order = _same_order(before.holders, choice.holders)
+            if order is not None:
+                parts = tuple(data + choice.variants[other] for data, other in zip(before.variants, order, strict=True))
+                found[-1] = replace(before, variants=parts)
+                continue
+        found.append(choice)
+    return found
+
+
+def _same_order(one: tuple[tuple[int, ...], ...], other: tuple[tuple[int, ...], ...]) -> tuple[int, ...] | None:
+    """Where the same copies stand together in both: for each variant of the first its place in the second."""
+    places = {who: number for number, who in enumerate(other)}
+    return tuple(places[who] for who in one) if set(one) == places.keys() else None
+
+
+def _cost(choices: Sequence[Choice], size: int) -> int:
+    """Bytes that a whole search digests."""
+    ends = [*(choice.offset for choice in choices[1:]), size]
+    counts = [len(choice.variants) for choice in choices]
+    return sum(
+        math.prod(counts[: number + 1]) * (ends[number] - choice.offset) for number, choice in enumerate(choices)
+    )

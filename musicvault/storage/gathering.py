@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
 from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from musicvault.domain.notices import Checkpoint, never_stops
 from musicvault.domain.values import BLOCK_SIZE, Digests
 from musicvault.errors import ItemError, UnstableError
 from musicvault.storage import durable
+from musicvault.storage.agreeing import Together, put_together
 from musicvault.storage.blocks import MOST_AT_ONCE, Blocks, Hole, Watched, around, has_blocks, joined
 from musicvault.storage.mixing import SECTOR
 from musicvault.storage.reading import OpenFile, Reading, read_file
@@ -61,6 +63,8 @@ def gather(
     """
     order = _Order(wanted, target, partly, mode, checkpoint, on_bytes)
     try:
+        if not wanted.is_known:
+            return _by_sha256(copies, order, damaged)
         if not has_blocks(wanted):
             return _without_blocks(copies, order, damaged)
         ordered = [damaged, *(copy for copy in copies if copy != damaged)] if damaged else copies
@@ -77,7 +81,12 @@ def gather(
 
 
 def survey(copies: Sequence[bytes], wanted: Digests, *, checkpoint: Checkpoint = never_stops) -> Gathered:
-    """What `gather` would come to, as far as that is known without block digests; nothing is written."""
+    """What `gather` would come to, as far as that is known without block digests; nothing is written but a scratch file
+    where nothing else is known than a SHA-256."""
+    if not wanted.is_known:
+        with tempfile.TemporaryDirectory(prefix="musicvault-survey-") as folder:
+            target = os.path.join(os.fsencode(folder), b"file")
+            return _by_sha256(copies, _Order(wanted, target, False, 0o600, checkpoint, None), b"")
     with ExitStack() as stack:
         blocks = Blocks([_opened(stack, path) for path in copies], wanted, checkpoint)
         blake = blake3()
@@ -95,6 +104,25 @@ class _Order:
     mode: int
     checkpoint: Checkpoint
     on_bytes: Callable[[int], None] | None
+
+
+def _by_sha256(copies: Sequence[bytes], order: _Order, damaged: bytes) -> Gathered:
+    """Nobody has had it whole (`engine.leftovers` tried all that can be tried): what the copies have together all the
+    same, and where they lack something or differ."""
+    reading = _read(damaged, order.checkpoint) if damaged else None
+    try:
+        found = put_together(
+            copies, order.wanted.sha256, order.target, mode=order.mode, thoroughly=False, checkpoint=order.checkpoint
+        )
+    except ItemError:
+        found = Together(False, tuple(0 for _ in copies), (Hole(0, order.wanted.size, False),))
+    if found.whole or order.partly:
+        durable.flush([order.target])
+    else:
+        with suppress(FileNotFoundError):
+            os.unlink(order.target)
+    blocks = {index for hole in found.holes for index in range(hole.start // BLOCK_SIZE, -(-hole.end // BLOCK_SIZE))}
+    return Gathered(found.whole, found.used, tuple(sorted(blocks)), found.holes, reading)
 
 
 def _without_blocks(copies: Sequence[bytes], order: _Order, damaged: bytes) -> Gathered:

@@ -9,6 +9,7 @@ from musicvault.cli.command import Query, command, new_app
 from musicvault.cli.jsonlines import path_values
 from musicvault.cli.session import Session
 from musicvault.domain.paths import display
+from musicvault.domain.values import shown
 from musicvault.language import tr, trn
 
 app = new_app()
@@ -55,7 +56,7 @@ def _values(found: Found, libraries: dict[int, str]) -> dict[str, object]:
         "artist": found.artist,
         "album": found.album,
         "duration": round(found.duration, 3) if found.duration else None,
-        "digest": found.blake3.hex(),
+        "digest": shown(found.blake3, found.sha256),
         "sha256": found.sha256.hex(),
         "essence": found.essence.hex() if found.essence else None,
         "fingerprint": found.fingerprint,

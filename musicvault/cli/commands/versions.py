@@ -13,6 +13,7 @@ from musicvault.cli.jsonlines import path_values
 from musicvault.cli.session import Session
 from musicvault.domain import comparison, wording
 from musicvault.domain.paths import display
+from musicvault.domain.values import shown
 from musicvault.errors import UsageError
 from musicvault.language import tr, trn
 
@@ -88,7 +89,7 @@ def _values(version: Version, names: dict[int, str]) -> dict[str, object]:
         **path_values(version.item.path),
         "library": names.get(version.item.library_id, ""),
         "bytes": version.size,
-        "digest": None if content is None else content.digests.blake3.hex(),
+        "digest": None if content is None else shown(content.digests.blake3, content.digests.sha256),
         "sha256": None if content is None else content.digests.sha256.hex(),
         "since": when.exact(version.since),
         "replaced": when.exact(version.replaced_at),

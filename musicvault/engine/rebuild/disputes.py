@@ -9,7 +9,6 @@ from musicvault.catalog import items, libraries, placing_back, replicas
 from musicvault.catalog.database import Transaction
 from musicvault.domain.notices import Notice
 from musicvault.domain.states import ReplicaState
-from musicvault.engine import leftovers
 from musicvault.engine.context import Context
 from musicvault.engine.rebuild import salvaging
 from musicvault.engine.rebuild.taking import Taken
@@ -28,9 +27,6 @@ def settle(ctx: Context, taken: Taken) -> Iterator[Notice]:
 def _decide(ctx: Context, taken: Taken, item_id: int, contents: set[int]) -> None:
     item = items.get(ctx.catalog, item_id)
     library = libraries.by_id(ctx.catalog, item.library_id)
-    if leftovers.stated_digest(ctx.catalog, item) is not None:
-        taken.counts["disputed"] += salvaging.replaced(ctx, item, contents)
-        return
     if library is None or library.is_placed:
         return  # the library's own file says what is current
     stated = placing_back.contents_stated(ctx.catalog, contents | {item.content.id})
@@ -38,6 +34,7 @@ def _decide(ctx: Context, taken: Taken, item_id: int, contents: set[int]) -> Non
         stated,
         key=lambda content_id: (
             content_id not in taken.unstated,
+            items.content(ctx.catalog, content_id).digests.is_known,
             not stated[content_id][1],
             taken.times.get(content_id, stated[content_id][0]),
             content_id == item.content.id,

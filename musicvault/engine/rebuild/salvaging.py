@@ -1,8 +1,8 @@
-"""What a rebuild does with files that aren't what a list states, or can't be read.
+"""What a rebuild does with files that aren't what a list states, or can't be read, or are gone.
 
-Where another vault has them right they are bad copies of that. Else what the copies have together is tried against the
+Where another vault has them right they are bad copies of that. Else what all copies have together is tried against the
 digest that is stated: if it fits, the digests of its blocks are known again, and repair does the rest. What still isn't
-right is kept and labelled, never passed off as right.
+right is wanted all the same (`leftovers`): it is never passed off as right, and nobody's bytes of it are given up.
 """
 
 from __future__ import annotations
@@ -15,90 +15,96 @@ from dataclasses import replace
 from musicvault.catalog import items, placing_back, replicas, vaults
 from musicvault.catalog.database import Transaction
 from musicvault.catalog.items import Item
+from musicvault.catalog.replicas import Replica
 from musicvault.domain.notices import ItemDone, Notice
 from musicvault.domain.paths import split
 from musicvault.domain.states import ReplicaState
-from musicvault.domain.values import Examination
 from musicvault.domain.verdict import Evidence, Finding, Verdict, bad_blocks
 from musicvault.engine import leftovers
 from musicvault.engine.context import Context
-from musicvault.engine.examine import examine
-from musicvault.engine.rebuild.sources import SCRATCH
-from musicvault.engine.rebuild.taking import Damaged, Find, Taken, Whose, record
-from musicvault.errors import ItemError
-from musicvault.storage.agreeing import put_together
-from musicvault.storage.scratch import scratch_folder
-from musicvault.storage.vault.faults import explained
+from musicvault.engine.leftovers import Best
+from musicvault.engine.rebuild.taking import Damaged, Taken, Whose, record
+from musicvault.storage.agreeing import Together
 
 
 def note(ctx: Context, taken: Taken) -> Iterator[Notice]:
-    """Record every damaged file, and tell of it."""
+    """Record every damaged file, and tell of it; of several contents of one path the newest stated comes first."""
     together: dict[tuple[Whose, bytes], list[Damaged]] = defaultdict(list)
-    for damaged in taken.damaged:
+    for damaged in sorted(taken.damaged, key=lambda one: -one.find.stated_at):
         together[damaged.find.whose, damaged.sha256].append(damaged)
-    for copies in together.values():
-        whose, sha256 = copies[0].find.whose, copies[0].sha256
-        made = None
-        if placing_back.content_of(ctx.catalog, whose.slug, whose.path, sha256) is None:
-            made = _assembled(ctx, copies)
-        with ctx.catalog.transaction(ctx.now()) as transaction:
-            if made is not None and made.digests.sha256 == sha256:
-                _known_again(ctx, transaction, copies[0], made)
+    for (whose, sha256), copies in together.items():
+        right = placing_back.content_of(ctx.catalog, whose.slug, whose.path, sha256)
+        content_id = right.content_id if right is not None else _stated(ctx, taken, whose, sha256, copies)
         for damaged in copies:
-            yield from _noted(ctx, taken, damaged, made)
+            yield from _noted(ctx, taken, damaged, content_id)
 
 
-def _noted(ctx: Context, taken: Taken, damaged: Damaged, made: Examination | None) -> Iterator[Notice]:
-    whose = damaged.find.whose
-    right = placing_back.content_of(ctx.catalog, whose.slug, whose.path, damaged.sha256)
-    with ctx.catalog.transaction(ctx.now()) as transaction:
-        if right is not None:
-            finding = _bad_copy(ctx, transaction, damaged, right.content_id)
-        else:
-            finding = _all_that_is_left(ctx, transaction, damaged, made)
-    taken.counts["damaged"] += damaged.find.seen is not None
-    yield ItemDone("finding", damaged.find.path, damaged.vault.label, finding=finding)
-
-
-def _assembled(ctx: Context, copies: Sequence[Damaged]) -> Examination | None:
-    """What the copies have together, in the name of the longest; None where nothing can be made of them."""
-    if len(copies) == 1 and copies[0].find.seen is not None:
+def _stated(ctx: Context, taken: Taken, whose: Whose, sha256: bytes, copies: Sequence[Damaged]) -> int | None:
+    """The content that a list states and no copy has: whole, where what all of them have together has its digest. None
+    for a version or quarantined bytes of a file that is known by nothing else."""
+    item = _item(ctx, whose)
+    if item is None and all(one.find.role != replicas.CURRENT for one in copies):
         return None
-    name = split(copies[0].find.whose.path)[1]
+    unstated = _unstated(ctx, taken, item)
+    best = _best(ctx, whose, sha256, copies, unstated)
     longest = max((one.find for one in copies), key=lambda find: find.stat.size)
-    paths = [os.path.join(one.vault.folder, one.find.path) for one in copies]
-    beside = os.fsencode(ctx.catalog.path.parent)
-    with explained(beside), scratch_folder(beside, SCRATCH) as folder:
-        target = os.path.join(folder, b"file")
-        try:
-            put_together(paths, copies[0].sha256, target, checkpoint=ctx.checkpoint)
-            seen = examine(target, name=name, checkpoint=ctx.checkpoint).examination
-        except (ItemError, OSError):
-            return None
-    return replace(seen, stat=replace(longest.stat, size=seen.digests.size))
-
-
-def _known_again(ctx: Context, transaction: Transaction, damaged: Damaged, made: Examination) -> None:
-    library = placing_back.library(transaction, ctx.catalog, damaged.find.whose.slug)
-    record(transaction, ctx, library, replace(damaged.find, seen=made, content_id=None))
-
-
-def replaced(ctx: Context, item: Item, contents: set[int]) -> bool:
-    """Of bytes that no list states, which are all that was left of a file: whether the right ones are here now. Then
-    these are current, and the others damaged copies of them."""
-    wanted = leftovers.stated_digest(ctx.catalog, item)
-    right = next((one for one in contents if items.content(ctx.catalog, one).digests.sha256 == wanted), None)
-    if right is None:
-        return False
-    mine = replicas.in_library(ctx.catalog, item.id)
-    seen = items.recorded(ctx.catalog, right, item.kind, mine.stat)
+    if best.whole:
+        assert best.seen is not None
+        seen = replace(best.seen, stat=replace(longest.stat, size=best.seen.digests.size))
+    else:
+        seen = leftovers.stated(best.seen, split(whose.path)[1], longest.stat, sha256)
     with ctx.catalog.transaction(ctx.now()) as transaction:
-        items.make_current(transaction, item, right, seen)
-        items.set_born_damaged(transaction, item.id, False)
-        replicas.clear_born_damaged(transaction, mine.id)
-        replicas.set_state(transaction, mine, mine.state)
-        mark_bad(transaction, ctx, item, item.content.id, right)
-    return True
+        library = placing_back.library(transaction, ctx.catalog, whose.slug)
+        content_id, item_id = record(transaction, ctx, library, replace(longest, seen=seen, content_id=None))
+        now = items.get(ctx.catalog, item_id)
+        if now.content.id != content_id and (
+            _stands_nowhere(ctx, now) or (unstated and (best.whole or best.together.alike))
+        ):
+            _make_current(transaction, ctx, now, content_id, unstated)
+    return content_id
+
+
+def _stands_nowhere(ctx: Context, item: Item) -> bool:
+    """Whether every vault has put the item's content aside: a newer one took its place."""
+    return not any(
+        one.vault_id and one.role == replicas.CURRENT and one.content_id == item.content.id
+        for one in replicas.of_item(ctx.catalog, item.id)
+    )
+
+
+def _item(ctx: Context, whose: Whose) -> Item | None:
+    library_id = placing_back.library_id(ctx.catalog, whose.slug)
+    return None if library_id is None else items.by_path(ctx.catalog, library_id, *split(whose.path))
+
+
+def _unstated(ctx: Context, taken: Taken, item: Item | None) -> list[Replica]:
+    """Copies of a file on vaults whose lists say nothing: they may have what others lack."""
+    if item is None or item.content.id not in taken.unstated:
+        return []
+    found = replicas.of_item(ctx.catalog, item.id)
+    return [one for one in found if one.vault_id and one.role == replicas.CURRENT and one.content_id in taken.unstated]
+
+
+def _best(ctx: Context, whose: Whose, sha256: bytes, copies: Sequence[Damaged], unstated: Sequence[Replica]) -> Best:
+    paths = [os.path.join(one.vault.folder, one.find.path) for one in copies if not one.gone]
+    for copy in unstated:
+        vault = vaults.by_id(ctx.catalog, copy.vault_id or "")
+        if vault is not None:
+            paths.append(os.path.join(vault.folder, copy.path))
+    if not paths or (len(paths) == 1 and copies[0].find.seen is not None):
+        return Best(Together(False), copies[0].find.seen)
+    return leftovers.assembled(ctx, paths, sha256, split(whose.path)[1])
+
+
+def _make_current(
+    transaction: Transaction, ctx: Context, item: Item, content_id: int, unstated: Sequence[Replica]
+) -> None:
+    """What a list states is what the file is; bytes that no list states and that are much the same are bad copies."""
+    mine = replicas.in_library(ctx.catalog, item.id)
+    items.make_current(transaction, item, content_id, items.recorded(ctx.catalog, content_id, item.kind, mine.stat))
+    replicas.set_state(transaction, mine, mine.state)
+    for content in {one.content_id for one in unstated}:
+        mark_bad(transaction, ctx, item, content, content_id)
 
 
 def mark_bad(transaction: Transaction, ctx: Context, item: Item, bad: int, right: int) -> None:
@@ -115,46 +121,47 @@ def mark_bad(transaction: Transaction, ctx: Context, item: Item, bad: int, right
         replicas.set_finding(transaction, copy, finding)
 
 
-def _bad_copy(ctx: Context, transaction: Transaction, damaged: Damaged, content_id: int) -> Finding:
+def _noted(ctx: Context, taken: Taken, damaged: Damaged, content_id: int | None) -> Iterator[Notice]:
+    """Record the bad copy. Of what is gone a drive's own list says so only where nobody else has it: else it is simply
+    lacking there."""
     find, vault = damaged.find, damaged.vault
-    content = items.content(ctx.catalog, content_id)
-    replica_id = placing_back.stand(
-        transaction, ctx.catalog, vault.id, content.item_id, content_id, find.path, find.stat, find.role, None, None
-    )
-    blocks = bad_blocks(content.digests, find.seen.digests) if find.seen is not None else ()
-    return _stands(ctx, transaction, damaged, replica_id, blocks)
+    known = content_id is not None and items.content(ctx.catalog, content_id).digests.is_known
+    if damaged.gone and known:
+        return
+    finding = _finding(ctx, damaged, content_id)
+    if content_id is not None and find.role != replicas.QUARANTINE:
+        with ctx.catalog.transaction(ctx.now()) as transaction:
+            item_id = items.content(ctx.catalog, content_id).item_id
+            replica_id = placing_back.stand(
+                transaction, ctx.catalog, vault.id, item_id, content_id, find.path, find.stat, find.role, None, None
+            )
+            replica = replicas.get(ctx.catalog, replica_id)
+            replicas.set_state(transaction, replica, _STATES[finding.verdict])
+            replicas.set_finding(transaction, replica, finding)
+    if not damaged.gone:  # that was told when it was met
+        taken.counts["damaged"] += find.seen is not None
+        yield ItemDone("finding", find.path, vault.label, finding=finding)
 
 
-def _stands(
-    ctx: Context, transaction: Transaction, damaged: Damaged, replica_id: int, blocks: tuple[int, ...]
-) -> Finding:
-    """Record the state of a bad copy, with its finding."""
-    find, unread = damaged.find, damaged.find.seen is None
-    fact = Evidence("not-read") if unread else Evidence("drive-changed")
-    verdict = Verdict.UNREADABLE if unread else Verdict.CORRUPT
-    finding = Finding(find.path, damaged.vault.label, verdict, (fact,), blocks, on_drive=True)
-    replica = replicas.get(ctx.catalog, replica_id)
-    replicas.set_state(transaction, replica, ReplicaState.UNREADABLE if unread else ReplicaState.CORRUPT)
-    replicas.set_finding(transaction, replica, finding)
-    return finding
+_STATES = {
+    Verdict.CORRUPT: ReplicaState.CORRUPT,
+    Verdict.UNREADABLE: ReplicaState.UNREADABLE,
+    Verdict.MISSING: ReplicaState.MISSING,
+}
 
 
-def _all_that_is_left(ctx: Context, transaction: Transaction, damaged: Damaged, made: Examination | None) -> Finding:
-    """No good copy is at hand to say what it was: kept byte for byte, and labelled (the drive's list disagrees). Of
-    what can't be read, what the sectors give that can: only a repair that is asked for the rest gives it out."""
-    vault = damaged.vault
-    seen = damaged.find.seen or made
-    fact = leftovers.evidence(damaged.list, damaged.sha256)
-    finding = Finding(damaged.find.path, vault.label, Verdict.BORN_DAMAGED, (fact,), on_drive=True)
-    find: Find = replace(damaged.find, seen=seen, content_id=None)
-    library = placing_back.library(transaction, ctx.catalog, find.whose.slug)
-    there = items.by_path(ctx.catalog, library.id, *split(find.whose.path))
-    if seen is None or find.role != replicas.CURRENT or (there is not None and there.content.digests != seen.digests):
-        return replace(finding, verdict=Verdict.CORRUPT)
-    content_id, item_id = record(transaction, ctx, library, find)
-    replica_id = placing_back.stand(
-        transaction, ctx.catalog, vault.id, item_id, content_id, find.path, find.stat, find.role, find.grade, None
-    )
-    items.set_born_damaged(transaction, item_id, True)
-    replicas.set_finding_of(transaction, replicas.in_library(ctx.catalog, item_id).id, finding)
-    return _stands(ctx, transaction, damaged, replica_id, ()) if damaged.find.seen is None else finding
+def _finding(ctx: Context, damaged: Damaged, content_id: int | None) -> Finding:
+    find, known = damaged.find, False
+    blocks: tuple[int, ...] = ()
+    if content_id is not None:
+        right = items.content(ctx.catalog, content_id).digests
+        known = right.is_known
+        blocks = bad_blocks(right, find.seen.digests) if find.seen is not None else ()
+    if damaged.gone:
+        verdict, fact = Verdict.MISSING, Evidence("not-on-drive")
+    elif find.seen is None:
+        verdict, fact = Verdict.UNREADABLE, Evidence("not-read")
+    else:
+        verdict, fact = Verdict.CORRUPT, Evidence("drive-changed")
+    facts = (fact,) if known else (fact, leftovers.evidence(damaged.list, damaged.sha256))
+    return Finding(find.path, damaged.vault.label, verdict, facts, blocks, on_drive=True)

@@ -74,13 +74,14 @@ class Find:
 
 @dataclass(frozen=True, slots=True)
 class Damaged:
-    """A file that is not what any list states, or can't be read (then nothing was `seen`); what it should be has the
-    SHA-256 `sha256`."""
+    """A file that is not what any list states, or can't be read (then nothing was `seen`), or is `gone`; what it should
+    be has the SHA-256 `sha256`."""
 
     vault: Vault
     find: Find
     sha256: bytes
     list: str
+    gone: bool = False
 
 
 @dataclass(slots=True)
@@ -180,7 +181,18 @@ class Taking:
             yield from self._absent(account.path, known)
         elif not accounts.never_arrived(account):
             self._taken.counts["missing"] += 1
+            self._gone(account)
             yield self._told(account.path, Verdict.MISSING, Evidence("not-there"))
+
+    def _gone(self, account: Account) -> None:
+        """Perhaps nobody has it: then it is lost, which the catalog must know."""
+        whose, newest = self._whose(account.path), account.statements[-1]
+        if whose is None or not is_payload(account.path) or not newest.sha256:
+            return
+        record = self._records.get(account.path)
+        size, mtime = (record.size, record.mtime_ns) if record is not None else (0, 0)
+        find = Find(account.path, replicas.CURRENT, whose, Stat(size, mtime, 0, 0), self._time(account))
+        self._taken.damaged.append(Damaged(self._vault, find, newest.sha256, display(newest.list), gone=True))
 
     def _arriving(self) -> Mapping[bytes, Seen]:
         """By SHA-256, the files that were on their way to their names, where nobody may finish that work now."""
@@ -221,7 +233,7 @@ class Taking:
         stat: Stat | None = None
         try:
             stat = stat_of(place)
-            if known is not None and known.size == stat.size:
+            if known is not None and not known.only_stated and known.size == stat.size:
                 self._pending.append(Find(stored, role, whose, stat, self._time(account), content_id=known.content_id))
                 return
             examined = insistently(

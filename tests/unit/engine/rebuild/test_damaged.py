@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Callable
@@ -9,16 +10,18 @@ from collections.abc import Callable
 import pytest
 
 from musicvault.catalog import libraries
-from musicvault.domain.notices import Finished, ItemDone, Job
+from musicvault.domain.notices import ItemDone, Job
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.verdict import Finding, Verdict
 from musicvault.engine.context import Context
 from musicvault.engine.library import place_library
+from musicvault.engine.partial import give_partial
 from musicvault.engine.protect import protect
 from musicvault.engine.rebuild.job import rebuild
 from musicvault.engine.rebuild.joining import adopt_vault
 from musicvault.engine.repair import repair
 from musicvault.engine.scrub import scrub
+from musicvault.engine.status import status
 from musicvault.engine.sync import sync
 from musicvault.engine.verify import verify
 from tests.corruption.faultfs import faulty_drive
@@ -30,21 +33,33 @@ def findings(room: Lost) -> list[Finding]:
     return [one.finding for one in room.notices if isinstance(one, ItemDone) and one.finding is not None]
 
 
-def test_a_damaged_file_without_any_record_is_kept_and_labelled(room: Lost) -> None:
+def test_what_no_copy_has_as_the_list_states_it_is_wanted_all_the_same(room: Lost) -> None:
+    """Never passed off as right, nor as born damaged: the list states what it was."""
     room.protect("a")
     room.without_snapshot("a")
     copy = room.vault("a") / "data" / "music" / "Nina" / "01 One.flac"
+    right = copy.read_bytes()
     flip(copy)
     room.new_computer()
     finished = room.rebuild("a")
-    assert finished.counts["damaged"] == 1
-    assert finished.exit_code == 0
+    assert (finished.counts["damaged"], finished.exit_code) == (1, 0)
     item = room.item("Nina/01 One.flac")
-    assert item.born_damaged
-    assert room.restored()["Nina/01 One.flac"] == copy.read_bytes()
-    assert [(one.path, one.verdict) for one in findings(room)] == [(b"Nina/01 One.flac", Verdict.CORRUPT)]
-    (finished,) = [one for one in room.notices if isinstance(one, Finished)]
-    assert finished.exit_code == 20
+    assert (item.born_damaged, item.content.digests.is_known) == (False, False)
+    assert item.content.digests.sha256 == hashlib.sha256(right).digest()
+    assert room.titles() == {"", "One", "Two"}
+    assert set(room.restored()) == set(room.files) - {"Nina/01 One.flac"}
+    assert room.run(repair(room.ctx, dry_run=True)).exit_code == 20
+    assert room.run(repair(room.ctx)).exit_code == 20
+    (finding,) = findings(room)
+    assert [(one.start, one.end) for one in finding.lost] == [(0, len(right))]
+    said = status(room.ctx).sentence
+    assert (said.text, said.detail) == (
+        "1 file is damaged or unreadable.",
+        "No good copy is known of it.",
+    )
+    room.run(give_partial(room.ctx, None, os.fsencode(room.tmp / "partial")))
+    partial = room.tmp / "partial" / "music" / "Nina" / "01 One.partial-damaged.flac"
+    assert partial.read_bytes() == copy.read_bytes()
 
 
 def test_the_right_bytes_of_a_file_of_which_only_damaged_ones_were_left(room: Lost) -> None:
@@ -54,7 +69,7 @@ def test_the_right_bytes_of_a_file_of_which_only_damaged_ones_were_left(room: Lo
     room.new_computer()
     room.rebuild("a")
     room.run(adopt_vault(room.ctx, os.fsencode(room.tmp / "b")))
-    assert not room.item("Nina/01 One.flac").born_damaged
+    assert room.item("Nina/01 One.flac").content.digests.is_known
     assert room.restored() == room.files
     assert room.run(scrub(room.ctx)).exit_code == 20
     assert room.run(repair(room.ctx)).exit_code == 0
@@ -83,6 +98,95 @@ def test_two_half_dead_drives_without_snapshots_give_back_together_what_neither_
         assert room.run(repair(room.ctx)).exit_code == 0
 
 
+def test_a_bad_sector_here_and_rot_there_are_mixed(room: Lost) -> None:
+    name = "01 One.flac"
+    with faulty_drive(room.tmp / "a", remembers=False) as drive:
+        room.protect("b")
+        room.run(protect(room.ctx, [os.fsencode(room.music)], [os.fsencode(drive)]))
+        for vault in (drive.backing / "MusicVault", room.vault("b")):
+            for path in (vault / "musicvault").glob("catalog.*"):
+                path.unlink()
+        copy, other = (vault / "data/music/Nina" / name for vault in (drive.backing / "MusicVault", room.vault("b")))
+        flip(copy, 9000)
+        flip(other, 100)
+        flip(other, 20000)
+        drive.break_({"op": "read", "name": name, "errno": "EIO", "at": 15000})
+        room.new_computer()
+        room.run(rebuild(room.ctx, [os.fsencode(drive), os.fsencode(room.tmp / "b")]))
+        assert room.restored() == room.files
+        assert room.run(repair(room.ctx)).exit_code == 0
+        drive.heal()
+        assert copy.read_bytes() == other.read_bytes() == room.files[f"Nina/{name}"]
+        for one in (os.fsencode(drive), os.fsencode(room.tmp / "b")):
+            assert room.run(verify(one)).exit_code == 0
+
+
+def test_what_two_drives_lack_a_third_gives_later(room: Lost) -> None:
+    """Until then both keep what they have, where they have it."""
+    name = "Nina/01 One.flac"
+    room.protect("a", "b", "c")
+    room.without_snapshot("a", "b", "c")
+    copies = [room.vault(drive) / "data" / "music" / name for drive in "abc"]
+    flip(copies[0], 100)
+    flip(copies[0], 9000)
+    flip(copies[1], 100)
+    flip(copies[2], 30000)
+    room.new_computer()
+    room.rebuild("a", "b")
+    before = [copy.read_bytes() for copy in copies]
+    assert room.run(repair(room.ctx)).exit_code == 20
+    assert [copy.read_bytes() for copy in copies] == before
+    assert [one.verdict for one in findings(room)] == [Verdict.CORRUPT] * 2
+    room.run(adopt_vault(room.ctx, os.fsencode(room.tmp / "c")))
+    assert room.run(repair(room.ctx, dry_run=True)).exit_code == 20
+    assert [one.evidence[-1].code for one in findings(room)] == ["would-heal-from"] * 3
+    assert room.run(repair(room.ctx)).exit_code == 0
+    assert {copy.read_bytes() for copy in copies} == {room.files[name]}
+    assert room.restored() == room.files
+
+
+def test_a_copy_that_no_list_speaks_of_gives_what_it_has(room: Lost) -> None:
+    name = "Nina/01 One.flac"
+    room.protect("a", "b")
+    room.without_snapshot("a", "b")
+    (room.vault("a") / "manifest-sha256.txt").write_bytes(b"\xff\xfe garbage\n")
+    copies = [room.vault(drive) / "data" / "music" / name for drive in "ab"]
+    for place, copy in zip((100, 9000), copies, strict=True):
+        flip(copy, place)
+    room.new_computer()
+    room.rebuild("a", "b")
+    assert room.restored() == room.files
+    assert room.run(repair(room.ctx)).exit_code == 0
+    assert {copy.read_bytes() for copy in copies} == {room.files[name]}
+
+
+def test_a_copy_that_no_list_speaks_of_is_not_believed_against_a_list(room: Lost) -> None:
+    name = "Nina/01 One.flac"
+    room.protect("a", "b")
+    room.without_snapshot("a", "b")
+    (room.vault("a") / "manifest-sha256.txt").write_bytes(b"\xff\xfe garbage\n")
+    for drive in "ab":
+        flip(room.vault(drive) / "data" / "music" / name)
+    room.new_computer()
+    room.rebuild("a", "b")
+    assert room.run(repair(room.ctx)).exit_code == 20
+    assert set(room.restored()) == set(room.files) - {name}
+
+
+def test_what_is_gone_from_every_drive_is_told_for_as_long_as_it_is_wanted(room: Lost) -> None:
+    name = "Nina/01 One.flac"
+    room.protect("a", "b")
+    room.without_snapshot("a", "b")
+    for drive in "ab":
+        (room.vault(drive) / "data" / "music" / name).unlink()
+    (room.vault("a") / "data" / "music" / "Nina" / "02 Two.mp3").unlink()
+    room.new_computer()
+    assert room.rebuild("a", "b").counts["missing"] == 3
+    assert room.run(repair(room.ctx)).exit_code == 20
+    assert status(room.ctx).sentence.text == "1 file is gone, and no copy of it is known."
+    assert room.item(name).content.digests.is_known is False
+
+
 def test_what_can_be_read_nowhere_is_known_and_given_in_part_on_request(room: Lost) -> None:
     with faulty_drive(room.tmp / "a", remembers=False) as drive:
         room.run(protect(room.ctx, [os.fsencode(room.music)], [os.fsencode(drive)]))
@@ -91,7 +195,7 @@ def test_what_can_be_read_nowhere_is_known_and_given_in_part_on_request(room: Lo
         drive.break_({"op": "read", "name": "02 Two.mp3", "errno": "EIO", "at": 10})
         room.new_computer()
         room.run(rebuild(room.ctx, [os.fsencode(drive)]))
-        assert room.item("Nina/02 Two.mp3").born_damaged
+        assert not room.item("Nina/02 Two.mp3").content.digests.is_known
         assert set(room.restored()) == set(room.files) - {"Nina/02 Two.mp3"}
         assert room.run(repair(room.ctx)).exit_code == 20
         (finding,) = findings(room)
@@ -109,7 +213,7 @@ def test_what_can_be_read_again_after_the_rebuild_is_what_it_was(room: Lost, job
         room.run(rebuild(room.ctx, [os.fsencode(drive)]))
         drive.heal()
         assert room.run(job(room.ctx)).exit_code == 0
-        assert not room.item("Nina/02 Two.mp3").born_damaged
+        assert room.item("Nina/02 Two.mp3").content.digests.is_known
         assert room.restored() == room.files
         assert room.run(scrub(room.ctx)).exit_code == 0
         assert room.run(verify(os.fsencode(drive))).exit_code == 0
@@ -138,7 +242,8 @@ def test_a_library_that_still_has_the_right_bytes_needs_no_word_from_the_user(ro
     (library,) = libraries.every(room.catalog)
     place_library(room.ctx, library, os.fsencode(room.music))
     room.scan_all()
-    assert not room.item("Nina/01 One.flac").born_damaged
+    assert room.item("Nina/01 One.flac").content.digests.is_known
+    assert room.run(repair(room.ctx)).exit_code == 0
     assert room.run(sync(room.ctx)).exit_code == 0
     assert room.run(scrub(room.ctx)).exit_code == 0
     assert room.run(verify(os.fsencode(room.tmp / "a"))).exit_code == 0
@@ -172,7 +277,7 @@ def test_what_is_left_is_no_measure_for_the_file_that_stands_in_the_library(room
         shutil.copyfile(room.tmp / "right", room.music / name)
         room.scan_all()
         assert room.state(name) is ReplicaState.INTACT
-        assert not room.item(name).born_damaged
+        assert room.item(name).content.digests.is_known
 
 
 @pytest.mark.parametrize("snapshot", [True, False])

@@ -16,6 +16,7 @@ from musicvault.domain.states import ReplicaState
 from musicvault.engine.protect import protect
 from musicvault.engine.rebuild.job import rebuild
 from musicvault.engine.rebuild.joining import adopt_vault
+from musicvault.engine.repair import repair
 from musicvault.engine.verify import verify
 from musicvault.errors import VaultError
 from musicvault.storage.vault.identity import read_identity
@@ -100,8 +101,9 @@ def test_what_cannot_be_read_now_takes_its_place_and_no_older_version_does(room:
     assert (finished.exit_code, finished.counts["unfinished"], finished.counts["recovered"]) == (3, 0, 1)
     assert (vault / os.fsdecode(STORED)).read_bytes() == b"the newer cover"
     assert not any((vault / "musicvault" / "incoming").iterdir())
+    assert room.run(repair(room.ctx)).exit_code == 20
     disk.heal()
-    room.run(adopt_vault(room.ctx, os.fsencode(disk)))
+    assert room.run(repair(room.ctx)).exit_code == 0
     assert room.restored() == room.files | {COVER: b"the newer cover"}
     assert room.run(verify(os.fsencode(disk))).exit_code == 0
 
