@@ -41,7 +41,8 @@ def is_exact(term: Query) -> bool:
     if isinstance(term, Words):
         return not term.whole
     if isinstance(term, Range):
-        return term.field not in ("proof", "size")
+        # Some copy was proven before the one bound; that none was proven before the other, the index doesn't say.
+        return term.field != "size" and (term.field != "proof" or (term.low if term.dated else term.high) is None)
     return isinstance(term, Name) or (isinstance(term, Choice) and term.field != "state")
 
 

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -246,6 +247,8 @@ def _check(catalog: Catalog, text: str, matches: Callable[[Plain], bool]) -> Non
     assert sorted(search.item_ids(catalog, text, now=NOW)) == wanted
     assert sorted(found.item_id for found in search.find(catalog, text, 100, now=NOW)) == wanted
     assert sets.matching(catalog, query, NOW).ids() == wanted
+    with patch.object(sets, "_COUNTED", 2):  # as if two were very many: the opposite is taken away
+        assert sets.matching(catalog, query, NOW).ids() == wanted
     narrow = narrowing.few(catalog, query, NOW)
     assert narrow is None or set(wanted) <= set(narrow.ids)
     walked = narrowing.narrowed(catalog, query, NOW, first_of=len(wanted))
@@ -255,6 +258,11 @@ def _check(catalog: Catalog, text: str, matches: Callable[[Plain], bool]) -> Non
 @pytest.mark.parametrize("text", TERMS)
 def test_each_field_finds_what_it_says(catalog: Catalog, text: str) -> None:
     _check(catalog, text, TERMS[text])
+
+
+def test_what_is_intact_is_looked_up_where_some_stand_in_no_library(catalog: Catalog) -> None:
+    with patch.object(sets, "_IN_LIBRARY", "SELECT -1"):
+        assert sets.matching(catalog, parse("state:intact"), NOW).ids() == list(range(1, len(PLAIN) + 1))
 
 
 Pair = tuple[str, Callable[[Plain], bool]]
