@@ -12,6 +12,7 @@ it has answered with an error. Needs /dev/fuse and mfusepy.
 from __future__ import annotations
 
 import errno
+import importlib
 import json
 import os
 import subprocess
@@ -54,13 +55,23 @@ class FaultyDrive:
         return str(self.point)
 
 
+def missing() -> str:
+    """What keeps FUSE from being used here, empty when nothing does."""
+    if not os.access("/dev/fuse", os.R_OK | os.W_OK):
+        return "needs /dev/fuse"
+    try:
+        importlib.import_module("mfusepy")
+    except (ImportError, OSError) as error:  # OSError: the package is there, the system's libfuse isn't
+        return f"needs mfusepy and libfuse ({error})"
+    return ""
+
+
 @contextmanager
 def faulty_drive(folder: Path, *, remembers: bool = True) -> Iterator[FaultyDrive]:
     """A mounted faulty drive, unmounted at the end. Unless the system `remembers` names for a while, the drive is asked
     at each look. Skips the test where FUSE can't be used."""
-    pytest.importorskip("mfusepy", reason="needs mfusepy and libfuse", exc_type=ImportError)
-    if not os.access("/dev/fuse", os.R_OK | os.W_OK):
-        pytest.skip("needs /dev/fuse")
+    if lacking := missing():
+        pytest.skip(lacking)
     made = FaultyDrive(folder)
     words = [str(made.backing), str(made.point), str(made._control), *([] if remembers else ["forgets"])]
     command = [sys.executable, "-m", "tests.corruption.faultfs", *words]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
 
+from tests.corruption import faultfs
 from tests.crash.campaign.kinds import MOUNTED
 
 _TOOLS = {
@@ -36,8 +36,5 @@ def missing_for(kinds: Sequence[str]) -> str:
     if tools:
         return f"it needs {', '.join(sorted(set(tools)))}"
     if {"drive vanishes", "drive errs"}.intersection(kinds):
-        if not os.access("/dev/fuse", os.R_OK | os.W_OK):
-            return "it needs /dev/fuse"
-        if importlib.util.find_spec("mfusepy") is None:
-            return "it needs mfusepy"
+        return faultfs.missing()
     return ""
