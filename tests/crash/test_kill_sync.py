@@ -126,11 +126,10 @@ def swap(room: Path, one: Path, two: Path) -> None:
     catalog = Catalog.open(room / "catalog.sqlite3")
     for source, target in ((one, aside), (two, one), (aside, two)):
         source.rename(target)
-        folder, name = b"", os.fsencode(target.name)
         with catalog.transaction(time.time()) as transaction:
             item = items.by_path(catalog, 1, b"", os.fsencode(source.name))
             assert item is not None
-            items.move(transaction, item, name, folder, name, stat_of(os.fsencode(target)))
+            items.move(transaction, item, os.fsencode(target.name), stat_of(os.fsencode(target)))
     catalog.close()
 
 
