@@ -153,6 +153,7 @@ class _Sending:
         self.to = plans.mail.to if plans.mail else plans.report_file
         self._plans, self._letter = plans, letter
         self._until = time.monotonic() + LONGEST_S
+        self._ended = False
         self._thread = threading.Thread(target=self._work, name="report", daemon=True)
 
     def begin(self) -> None:
@@ -161,9 +162,10 @@ class _Sending:
     @property
     def done(self) -> bool:
         """Whether it came to an end, or is given up: a server may go on talking for ever."""
-        if not self._thread.is_alive():
+        alive = self._thread.is_alive()  # before the next question, for it may end between the two
+        if self._ended:
             return True
-        if time.monotonic() < self._until:
+        if alive and time.monotonic() < self._until:
             return False
         self.error = VaultError(tr("The report wasn't taken in time: {to}", to=self.to))
         return True
@@ -183,6 +185,7 @@ class _Sending:
             self.error = VaultError(
                 tr("The report can't be written to {file}: {cause}.", file=self.to, cause=reason_of(error))
             )
+        self._ended = True
 
 
 def _write(place: Path, letter: Letter) -> None:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import smtplib
+import socket
 import ssl
 import stat
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
@@ -17,7 +19,7 @@ from importlib import import_module
 from pathlib import Path
 
 from musicvault import settings
-from musicvault.errors import VaultError
+from musicvault.errors import VaultError, reason_of
 from musicvault.language import tr
 from musicvault.runtime.plans import Mail
 
@@ -41,7 +43,8 @@ class Letter:
 
 
 def send(mail: Mail, letter: Letter, now: float, context: ssl.SSLContext | None = None) -> None:
-    """Hand over one message, the page attached. Raises MailRefused with the server's own words."""
+    """Hand over one message, the page attached. Raises MailRefused with the server's own words. Once the server has
+    taken it, what it says afterwards changes nothing (RFC 5321, 4.2.5): to send it again would make two of it."""
     message = EmailMessage()
     message["From"], message["To"] = mail.sender, mail.to
     message["Subject"] = " ".join(letter.subject.split())
@@ -51,13 +54,16 @@ def send(mail: Mail, letter: Letter, now: float, context: ssl.SSLContext | None 
     if letter.page:
         message.add_attachment(letter.page, maintype="text", subtype="html", filename="report.html")
     try:
-        with _connected(mail, context or ssl.create_default_context()) as server:
+        server = _connected(mail, context or ssl.create_default_context())
+        with closing(server):
             if mail.user:
                 server.login(mail.user, password(mail.user))
             server.send_message(message)
-    except (OSError, smtplib.SMTPException) as error:
+            with suppress(OSError, smtplib.SMTPException):
+                server.quit()
+    except (OSError, smtplib.SMTPException, ValueError) as error:
         raise MailRefused(
-            tr("The mail server {host} refused the report: {cause}", host=mail.host, cause=_words(error))
+            tr("The mail server {host} didn't take the report: {cause}", host=mail.host, cause=_words(error))
         ) from error
 
 
@@ -79,12 +85,33 @@ def _words(error: Exception) -> str:
         return "; ".join(_answer(*answer) for answer in error.recipients.values())
     if isinstance(error, smtplib.SMTPResponseException):
         return _answer(error.smtp_code, error.smtp_error)
-    return (" ".join(str(error).split()) or type(error).__name__)[:300]
+    if isinstance(error, smtplib.SMTPServerDisconnected):
+        if isinstance(error.__context__, TimeoutError):
+            return tr("it doesn't answer (timed out).")
+        return tr("it hung up in the middle of the talk.")
+    if isinstance(error, smtplib.SMTPNotSupportedError):
+        return tr("it doesn't offer what the settings ask for: {words}", words=_plain(str(error)))
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return tr("its certificate isn't trusted: {words}.", words=_plain(error.verify_message))
+    if isinstance(error, ssl.SSLError):
+        return tr("it doesn't speak TLS as expected at this port ({words}).", words=_plain(error.reason or str(error)))
+    if isinstance(error, socket.gaierror):
+        return tr("no server has this name, or nobody can be asked for it ({words}).", words=_plain(error.strerror))
+    if isinstance(error, OSError):
+        return reason_of(error)
+    if isinstance(error, UnicodeError):
+        return tr("the server's name, an address or the password holds characters that can't be sent.")
+    return _plain(str(error)) or type(error).__name__
 
 
 def _answer(code: int, said: bytes | str) -> str:
-    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
-    return f"{code} {' '.join(text.split())}"[:300]
+    """What the server said; -1 is smtplib's code for no answer of the protocol, of which it keeps no beginning."""
+    text = _plain(said.decode("utf-8", "replace") if isinstance(said, bytes) else said)
+    return tr("its answer is none of a mail server's.") if code < 0 else f"{code} {text}".strip()
+
+
+def _plain(text: str) -> str:
+    return "".join(filter(str.isprintable, " ".join(text.split())))[:300]
 
 
 def password(user: str) -> str:

@@ -28,6 +28,8 @@ class Server(socketserver.ThreadingTCPServer):
 
     daemon_threads = True
     refuse = b""
+    greeting = b"220 here"
+    bye = b"221 bye"
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Conversation)
@@ -49,7 +51,7 @@ class Conversation(socketserver.StreamRequestHandler):
         server.connections += 1
         while server.talks and not server.ended.wait(0.01):
             self.wfile.write(b"220-and another thing\r\n")
-        self.wfile.write(b"220 here\r\n")
+        self.wfile.write(server.greeting + b"\r\n")
         while line := self.rfile.readline():
             verb = line[:4].upper()
             if verb == b"DATA":
@@ -62,7 +64,7 @@ class Conversation(socketserver.StreamRequestHandler):
             elif verb == b"RCPT" and server.refuse:
                 self.wfile.write(server.refuse + b"\r\n")
             elif verb == b"QUIT":
-                self.wfile.write(b"221 bye\r\n")
+                self.wfile.write(server.bye + b"\r\n")
                 return
             else:
                 self.wfile.write(b"250 well\r\n")
@@ -98,6 +100,26 @@ def test_a_refusal_is_told_in_the_server_s_words(server: Server, refusal: bytes)
     with pytest.raises(MailRefused) as raised:
         mailing.send(mail(server), Letter("S", "T"), NOW)
     assert refusal.decode()[4:] in str(raised.value)
+
+
+@pytest.mark.parametrize("greeting", [b"what", b"", b"HTTP/1.1 400 Bad Request", b"\xff\xfe\x00\x01"])
+def test_what_is_no_mail_server_is_said_in_words(server: Server, greeting: bytes) -> None:
+    server.greeting = greeting
+    with pytest.raises(MailRefused, match="none of a mail server's"):
+        mailing.send(mail(server), Letter("S", "T"), NOW)
+
+
+def test_control_characters_of_a_server_stay_where_they_are(server: Server) -> None:
+    server.refuse = b"550 \x1b[2Jno\x07"
+    with pytest.raises(MailRefused) as raised:
+        mailing.send(mail(server), Letter("S", "T"), NOW)
+    assert str(raised.value).isprintable()
+
+
+def test_what_a_server_says_after_it_has_taken_the_report_is_no_refusal(server: Server) -> None:
+    server.bye = b"hm"
+    mailing.send(mail(server), Letter("S", "T"), NOW)
+    assert len(server.messages) == 1
 
 
 def test_a_server_that_can_not_encrypt_gets_nothing(server: Server) -> None:
@@ -196,6 +218,20 @@ def test_a_server_that_talks_for_ever_is_given_up(
     server.talks = False
     monkeypatch.setattr(informing, "LONGEST_S", 30.0)
     assert ["handed over" in text for text in reporting.round(FIRST_RETRY_S)] == [True]
+
+
+@pytest.mark.parametrize("bug", [False, True])
+def test_what_was_not_taken_is_never_said_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bug: bool) -> None:
+    nowhere = Mail("no..name", 25, "none", "", "vault@example.org", "me@example.org")
+
+    def fails(*_arguments: object) -> None:
+        raise RuntimeError("a bug")
+
+    if bug:
+        monkeypatch.setattr(mailing, "send", fails)
+        monkeypatch.setattr(threading, "excepthook", lambda _arguments: None)
+    (said,) = Reporting(tmp_path, Plans(report_every=86400.0, mail=nowhere)).round()
+    assert ("wasn't taken" if bug else "can't be sent") in said
 
 
 def test_a_report_that_can_not_be_made_is_not_tried_each_second(tmp_path: Path) -> None:
