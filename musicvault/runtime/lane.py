@@ -48,7 +48,7 @@ class Lane:
     real: bool
     on_mains: Callable[[], bool | None]
     steady: Callable[[], float]
-    sleep: Callable[[float], None]
+    sleep: Callable[[float], object]
     interrupted: Callable[[], bool]
     unproven: dict[int, float]
     loads: list[Load]

@@ -96,7 +96,9 @@ def _words(error: Exception) -> str:
     if isinstance(error, ssl.SSLError):
         return tr("it doesn't speak TLS as expected at this port ({words}).", words=_plain(error.reason or str(error)))
     if isinstance(error, socket.gaierror):
-        return tr("no server has this name, or nobody can be asked for it ({words}).", words=_plain(error.strerror))
+        return tr(
+            "no server has this name, or nobody can be asked for it ({words}).", words=_plain(error.strerror or "")
+        )
     if isinstance(error, OSError):
         return reason_of(error)
     if isinstance(error, UnicodeError):

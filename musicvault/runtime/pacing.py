@@ -40,7 +40,7 @@ class Pace:
         limit: int = 0,
         others: Others | None = None,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self._checkpoint = checkpoint
         self._limit = limit

@@ -52,7 +52,7 @@ class Proving:
     ctx: Context
     machine: Machine
     steady: Callable[[], float]
-    sleep: Callable[[float], None]
+    sleep: Callable[[float], object]
     interrupted: Callable[[], bool] = lambda: False
     waits: str = ""
     next_at: float = 0.0

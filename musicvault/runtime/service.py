@@ -71,7 +71,7 @@ class Service:
         *,
         machine: Machine | None = None,
         steady: Callable[[], float] | None = None,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], object] = time.sleep,
         unsettled: Callable[[Library], Unsettled] = lambda _library: SETTLED,
         interrupted: Callable[[], bool] = lambda: False,
         show: Callable[[str, str], bool] | None = None,

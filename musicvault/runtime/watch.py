@@ -44,7 +44,7 @@ def watch(
     plans: Plans | None = None,
     report: Report | None = None,
     clock: Callable[[], float] = machine.steady,
-    sleep: Callable[[float], None] | None = None,
+    sleep: Callable[[float], object] | None = None,
 ) -> Job:
     """Scan and sync what is there, then stay and do so for each change that has settled, prove what is owed and tell
     what needs a person; with `once` end after the first round. Ends by `ctx.checkpoint` raising Cancelled, after a
@@ -54,7 +54,8 @@ def watch(
     `plans` None takes them from the settings, and follows them when they change. With `once`, a VaultError of a place
     is raised at the end; otherwise it is noticed once and the watch goes on.
 
-    `sleep` None ends each sleep when something is mounted or unmounted, and looks for it at once.
+    `sleep` None ends each sleep when something is mounted or unmounted, and looks for it at once, as after any `sleep`
+    that says True.
     """
     settle = 0.0 if once else settle_seconds  # who asks for a round wants what is there now
     watching = _Watch(ctx, fingerprints, settle, plans, report, clock, sleep)
@@ -108,7 +109,7 @@ class _Watch:
         plans: Plans | None,
         report: Report | None,
         clock: Callable[[], float],
-        sleep: Callable[[float], None] | None,
+        sleep: Callable[[float], object] | None,
     ) -> None:
         self._ctx = ctx
         self._fingerprints = fingerprints
@@ -159,6 +160,8 @@ class _Watch:
                 yield Started("watch", trn("{count} library", "{count} libraries", len(self._watched)))
             elif self.rest(POLL_S):
                 self.service.look_soon()
+                if self._watcher is not None:
+                    self._watcher.look_soon()
 
     def _look(self) -> None:
         """Watch libraries that were added since."""

@@ -165,6 +165,10 @@ class Watcher:
         for root in self._roots:
             self._hint_due(root, now)
 
+    def look_soon(self) -> None:
+        """Something was mounted or unmounted: look at the roots with the next poll."""
+        self._health_at = self._clock()
+
     def unsettled(self, name: bytes) -> frozenset[RelPath]:
         """Folders of this root in which files are still open for writing."""
         return frozenset(path for root in self._roots if root.name == name for path in root.settling.busy())

@@ -17,7 +17,7 @@ from musicvault.engine.drives import add_drive
 from musicvault.errors import Cancelled
 from musicvault.runtime import state
 from musicvault.runtime.state import State
-from musicvault.runtime.watch import LOOK_S, RETRY_S, watch
+from musicvault.runtime.watch import LOOK_S, POLL_S, RETRY_S, watch
 from tests.engine_room import Room
 
 LONGEST = 2000
@@ -32,6 +32,8 @@ class Watched:
         self.seconds = 0.0
         self.turns = 0
         self.notices: list[Notice] = []
+        self.mounted = False
+        """Whether something is mounted with every turn."""
 
     def run(self, *steps: tuple[Callable[[], object], Callable[[], bool]]) -> Finished:
         """Do each first thing, and go on until each second one holds; then stop the watch."""
@@ -60,9 +62,10 @@ class Watched:
         assert isinstance(finished, Finished)
         return finished
 
-    def _sleep(self, seconds: float) -> None:
+    def _sleep(self, seconds: float) -> bool:
         self.seconds += seconds
         time.sleep(0.005)  # the kernel's events come from another thread
+        return self.mounted
 
     def said(self) -> list[str]:
         return [note.reason or note.problem for note in self.notices if isinstance(note, ItemDone) and note.path == b""]
@@ -220,11 +223,18 @@ def test_what_can_not_be_watched_is_shown_as_long_as_it_is_so(room: Room) -> Non
     def limits() -> tuple[str, ...]:
         return state.read(room.catalog.path).limits
 
-    Watched(room).run(
+    def come_back() -> None:
+        away.rename(room.music)
+        watched.mounted = True
+        came.append(watched.seconds)
+
+    watched, came = Watched(room), list[float]()
+    watched.run(
         (nothing, lambda: copied(room, "a.flac")),
         (lambda: room.music.rename(away), lambda: "isn't there now" in "".join(limits())),
-        (lambda: away.rename(room.music), lambda: not limits()),
+        (come_back, lambda: not limits()),
     )
+    assert watched.seconds - came[0] <= 2 * POLL_S, "what was mounted is looked at once"
 
 
 def test_one_round_leaves_the_state_of_a_service_alone(room: Room) -> None:
