@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from musicvault import language, settings
-from musicvault.catalog import health
+from musicvault.catalog import health, standing
 from musicvault.catalog.database import Catalog
 from musicvault.catalog.migrating import Tell, silently
 from musicvault.engine.context import Context
@@ -41,6 +41,8 @@ def open_app(catalog: Path | None = None, tell: Tell = silently) -> App:
     language.use([chosen.language] if chosen.language else None)
     opened = Catalog.open((catalog or default_catalog()).absolute(), tell)
     clock = TrustedClock(opened)
+    if opened.is_migrated:  # where all is to be judged anew, that is part of it, and not of the first question
+        standing.catch_up(opened, clock.now(), tell)
     context = Context(opened, clock.now, workers=chosen.workers or _workers(), keep_time=clock.keep)
     return App(opened, chosen, context)
 

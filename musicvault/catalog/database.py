@@ -28,6 +28,10 @@ AGENT = f"MusicVault {__version__}"
 Row = tuple[Any, ...]
 
 
+def _in_silence(done: int, of: int) -> None:
+    """Nobody listens."""
+
+
 class Transaction:
     """One atomic change. `touch` the items whose replicas changed: their standing is brought up to date
     just before the commit. `now` is the time of everything in it (seconds since the epoch)."""
@@ -37,6 +41,8 @@ class Transaction:
         self._connection = connection
         self._touched: set[int] = set()
         self.touches_all = False
+        self.judging: Callable[[int, int], None] = _in_silence
+        """Hears now and then, where all items are judged anew, how many of them are done, of how many."""
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> sqlite3.Cursor:
         return self._connection.execute(sql, parameters)
@@ -74,6 +80,8 @@ class Catalog:
         self._connections = Connections(path)
         self._writing = threading.RLock()
         self._presence: health.Presence | None = None
+        self.is_migrated = False
+        """Whether it was of an older version until it was opened."""
 
     # -- opening
 
@@ -138,6 +146,7 @@ class Catalog:
         if version:
             migrating.back_up(connection, self.path, version, tell)
         migrating.migrate(connection, self.path, str(uuid.uuid4()), tell if version else migrating.silently)
+        self.is_migrated = bool(version)
 
     def close(self) -> None:
         """Close every thread's connection; the catalog can't be used after it."""

@@ -13,10 +13,12 @@ from contextlib import suppress
 
 from musicvault.catalog import holders, membership, rules, weighing
 from musicvault.catalog.database import Catalog, Transaction
+from musicvault.catalog.migrating import JOB, Tell, silently
 from musicvault.catalog.rules import DEFAULT_ID, Stored
 from musicvault.catalog.weighing import Copies, Scales, Swept
 from musicvault.domain import scopes
 from musicvault.domain.drives import Drive
+from musicvault.domain.notices import Advanced, Started
 from musicvault.domain.policy import DAY, Assessment, Rule, Standing
 from musicvault.errors import VaultError
 
@@ -129,10 +131,15 @@ def _refresh_batch(transaction: Transaction, item_ids: Sequence[int], policy: Se
 
 def _refresh_all(transaction: Transaction, policy: Sequence[Stored], scales: Scales) -> None:
     members = membership.of_all(transaction.execute, policy, transaction.now)
+    every = transaction.execute("SELECT count(*) FROM item").fetchone()[0]
+    done = 0
+    transaction.judging(done, every)
     for window in weighing.sweep(transaction.execute, scales, members, _STORED):
         flagged = [item[0] for item, _, weighed, _ in window if item[_STOPS - 1] and not weighed.lacking]
         misnamed = weighing.misnamed(transaction.execute, flagged) if flagged else frozenset()
         transaction.executemany(_UPDATE, _changed(window, misnamed, scales.now))
+        done += len(window)
+        transaction.judging(done, every)
 
 
 def _changed(window: Iterable[Swept], misnamed: Set[int], now: float) -> Iterable[tuple[object, ...]]:
@@ -146,9 +153,10 @@ def _changed(window: Iterable[Swept], misnamed: Set[int], now: float) -> Iterabl
 # -- what is read
 
 
-def catch_up(catalog: Catalog, now: float) -> None:
+def catch_up(catalog: Catalog, now: float, tell: Tell = silently) -> None:
     """Take in what changed by itself since the last write: drives that were away for too long, items that grew out of a
-    rule. Writes only where there is something of it; a catalog that can't be written goes on with what it has."""
+    rule. Writes only where there is something of it; a catalog that can't be written goes on with what it has. `tell`
+    hears how far it is where all items are judged anew."""
     policy = rules.numbered(catalog)
     same_day = True
     if membership.ages(policy):
@@ -157,7 +165,12 @@ def catch_up(catalog: Catalog, now: float) -> None:
         return
     if catalog.value("SELECT 1 FROM item LIMIT 1") is None:
         return
+
+    def judged(done: int, of: int) -> None:
+        tell(Advanced(done, 0) if done else Started(JOB, catalog.path.name, of))
+
     with suppress(VaultError), catalog.transaction(now) as transaction:
+        transaction.judging = judged
         _follow(transaction)
 
 

@@ -13,13 +13,15 @@ from pathlib import Path
 
 import pytest
 
+from musicvault.app import open_app
 from musicvault.catalog import connections, rules, schema
 from musicvault.catalog.database import Catalog
 from musicvault.catalog.health import WEEK_S
 from musicvault.catalog.selection import match_expression
-from musicvault.domain.notices import Notice, Started
+from musicvault.domain.notices import Advanced, Notice, Started
 from musicvault.domain.query import Words, parse
 from musicvault.errors import CatalogDamaged, Locked, VaultError
+from tests.engine_room import Room
 
 PROJECT = Path(__file__).resolve().parents[3]
 
@@ -241,6 +243,26 @@ def test_how_far_a_migration_is_is_told(path: Path) -> None:
     assert backup.bytes
     assert backup.bytes >= os.path.getsize(path) // 2
     assert {backup.subject, work.subject} == {path.name}
+
+
+def test_what_has_to_be_judged_anew_after_a_migration_is_part_of_it(tmp_path: Path) -> None:
+    room = Room(tmp_path)
+    for number in range(3):
+        (room.music / f"{number}.txt").write_text(str(number))
+    room.add()
+    room.scan()
+    room.catalog.close()
+    with closing(sqlite3.connect(room.catalog.path)) as connection, connection:
+        connection.execute("DELETE FROM meta WHERE key = 'judged'")
+        connection.execute("UPDATE item SET standing = 'protected'")
+        connection.execute("PRAGMA user_version = 2")
+    heard: list[Notice] = []
+    app = open_app(room.catalog.path, heard.append)
+    try:
+        assert app.catalog.rows("SELECT DISTINCT standing FROM item") == [("at-risk",)]
+        assert heard[-2:] == [Started("migrate", room.catalog.path.name, 3), Advanced(3, 0)]
+    finally:
+        app.close()
 
 
 def test_the_words_of_an_older_catalog_are_found_in_every_form(path: Path) -> None:
