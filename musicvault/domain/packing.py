@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 
 from musicvault.domain.needs import Needs
@@ -46,6 +47,7 @@ class _Packing:
         while self._waiting:
             urgency = min(self._waiting)
             self._fill(urgency[0], self._waiting.pop(urgency))
+        self._even_out()
 
     def _pool(self, position: int) -> str:
         return self._pools[self._needs.places[self._ordered[position]]]
@@ -127,3 +129,54 @@ class _Packing:
             others = {place: members for place, members in places.items() if place != best}
             places = {place: still for place, members in others.items() if (still := self._still(members, copies))}
         return [list(members) for members in places.values()]
+
+    # -- what whole albums took from others
+
+    def _even_out(self) -> None:
+        """Let a copy of a file make room for one of a file that has two fewer: that one has no place elsewhere, because
+        the only drives that it could go to were filled with whole albums before it was known how far the room goes."""
+        left_out = [position for position, is_taken in enumerate(self.taken) if not is_taken]
+        if not left_out:
+            return
+        poorest = min(map(self._copies, left_out))
+        tiers: dict[tuple[str, int], list[tuple[int, int]]] = {}
+        for position, is_taken in enumerate(self.taken):
+            if is_taken and self._room[position] and (copies := self._copies(position)) >= poorest + _AHEAD:
+                tiers.setdefault((self._pool(position), copies), []).append((self._room[position], position))
+        for tier in tiers.values():
+            tier.sort()
+        if not tiers:
+            return
+        for position in sorted(left_out, key=self._urgency):
+            if (other := self._richer(position, tiers)) is not None:
+                self._give_back(other)
+                left_out.append(other)
+                self._take([position])
+        for position in sorted(left_out, key=self._urgency):  # into the room that larger files gave up
+            if not self.taken[position] and self._room[position] <= self._left.get(self._pool(position), -1):
+                self._take([position])
+
+    def _richer(self, position: int, tiers: Mapping[tuple[str, int], list[tuple[int, int]]]) -> int | None:
+        """What could make room on a drive: of the file with the most copies, the smallest copy that suffices."""
+        pool, copies = self._pool(position), self._copies(position)
+        lacking = self._room[position] - self._left.get(pool, 0)
+        for rich in sorted((rich for at, rich in tiers if at == pool and rich >= copies + _AHEAD), reverse=True):
+            tier = tiers[pool, rich]
+            at = bisect_left(tier, (lacking, -1))
+            while at < len(tier):
+                found = tier.pop(at)[1]
+                if self._copies(found) >= copies + _AHEAD:  # it may have given one up by now
+                    return found
+        return None
+
+    def _copies(self, position: int) -> int:
+        return self._urgency(position)[0]
+
+    def _give_back(self, position: int) -> None:
+        self.taken[position] = 0
+        self._coming[self._item(position)] -= 1
+        self._left[self._pool(position)] += self._room[position]
+
+
+_AHEAD = 2
+"""A file that is ahead by so many copies gives one up."""

@@ -5,7 +5,8 @@ Order: fewest good copies first, then the rule's priority, then whole albums tog
 Where all fits, all is done. Where a drive is too small, room goes by the copies that each file will then have: what a
 drive with room enough gets counts, and no file gets a third copy on small drives before every file has its second.
 Among equals the biggest albums choose first, each the drive that it fills best, whole or not at all for as long as
-whole ones fit; only then is what room is left filled file by file. What fits nowhere is left out and counted.
+whole ones fit; only then is what room is left filled file by file. Where that left a file with no place, one that is
+two copies ahead of it makes room. What fits nowhere is left out and counted.
 
 An action adds a copy, brings one up to date (the older version stays) or renames one. There is no action that removes:
 nothing that a plan says can take a last good copy away (M1).

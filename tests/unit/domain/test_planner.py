@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from musicvault.domain.needs import Need, Reason, Step
@@ -81,7 +81,11 @@ def test_the_discs_of_a_release_are_one_album() -> None:
 _ALIKE = st.dictionaries(st.sampled_from([f"{letter}/{n}" for letter in "abcd" for n in range(4)]), st.just(10))
 
 
+_ALBUMS = dict.fromkeys([*(f"{letter}/{n}" for letter in "abc" for n in range(4)), "d/0"], 10)
+
+
 @given(_ALIKE, st.lists(st.integers(0, 300), min_size=1, max_size=3))
+@example(_ALBUMS, [80, 80, 80])  # the only drive that c and d could still go to was filled with whole albums
 def test_no_file_is_two_copies_ahead_of_an_equal_one(sizes: dict[str, int], free: list[int]) -> None:
     drives = "ABC"[: len(free)]
     outcome = plan(on_each(drives, sizes), dict(zip(drives, free, strict=True)))

@@ -157,6 +157,30 @@ TABLE = [
         Verdict.REPLACED,
     ),
     (
+        "edited at its end, a little shorter",
+        {},
+        {
+            "essence": OTHER_SOUND,
+            "stat": moved(size=-900, mtime=HOUR, ctime=HOUR),
+            "decode": Decode.CLEAN,
+            "digests": digests(damaged_blocks(19), size=2_999_100),
+        },
+        NTFS_LIKE,
+        Verdict.REPLACED,
+    ),
+    (
+        "born damaged, mended with what was missing, mtime kept",
+        {"born_damaged": True},
+        {
+            "essence": OTHER_SOUND,
+            "stat": moved(size=900, ctime=9),
+            "decode": Decode.CLEAN,
+            "digests": digests(FAR, size=3_000_900),
+        },
+        NTFS_LIKE,
+        Verdict.REPLACED,
+    ),
+    (
         "born damaged, now decodes",
         {"born_damaged": True, "essence": None},
         {"stat": LATER, "decode": Decode.CLEAN, "digests": digests(FAR)},
