@@ -168,7 +168,7 @@ def _stated(vault: OpenVault, move: Move, promised: set[RelPath]) -> list[Record
     if vault.layout.has(wanted.target) and not any(aside.source == wanted.target for aside in move.asides):
         move.asides.append(_quarantined(vault, wanted.target, promised))
         promised.add(move.asides[-1].path)
-    lines += [_aside_record(vault, wanted, aside) for aside in move.asides]
+    lines += [aside_record(vault, wanted, aside) for aside in move.asides]
     replaces = any(aside.source == wanted.target for aside in move.asides)
     lines.append(put_record(vault, wanted, move.proof.stat.mtime_ns, replaces=replaces))
     return lines
@@ -215,7 +215,8 @@ def _record(vault: OpenVault, operation: Operation, path: RelPath) -> Record:
     return Record(operation, path, int(vault.ctx.now()), vault.generation)
 
 
-def _aside_record(vault: OpenVault, wanted: Wanted, aside: Aside) -> Record:
+def aside_record(vault: OpenVault, wanted: Wanted, aside: Aside) -> Record:
+    """The journal line of what steps aside."""
     return Record(
         Operation.VERSION if aside.role == replicas.VERSION else Operation.QUARANTINE,
         aside.path,

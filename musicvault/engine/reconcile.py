@@ -17,7 +17,8 @@ from typing import Any
 from musicvault.catalog import intents, items, replicas
 from musicvault.catalog.intents import Intent
 from musicvault.catalog.libraries import Library
-from musicvault.domain.paths import RelPath
+from musicvault.catalog.placing_back import known
+from musicvault.domain.paths import RelPath, split
 from musicvault.domain.values import Digests
 from musicvault.engine import placing, rebuilding, renaming, replacing, retention
 from musicvault.engine.context import Context
@@ -32,7 +33,7 @@ from musicvault.storage.reading import Reading, read_file
 from musicvault.storage.vault import bag
 from musicvault.storage.vault.faults import explained
 from musicvault.storage.vault.journal import read_lines
-from musicvault.storage.vault.layout import INCOMING
+from musicvault.storage.vault.layout import INCOMING, version_path
 from musicvault.storage.vault.records import Operation, Record
 
 
@@ -91,13 +92,17 @@ def _clear_incoming(vault: OpenVault) -> None:
                     os.unlink(vault.layout.path(stored))
 
 
-def _journaled(vault: OpenVault, generation: int) -> list[Record]:
-    """What the journal says since this generation began, oldest first."""
-    return [
-        line.statement
-        for line in read_lines(vault.layout.journal)
-        if isinstance(line.statement, Record) and line.statement.generation >= generation
-    ]
+class _Spoken(list[Record]):
+    """What the journal says since a generation began, oldest first. `doubtful`: it is damaged, so that it may have said
+    more."""
+
+    def __init__(self, vault: OpenVault, generation: int) -> None:
+        super().__init__()
+        self.doubtful = False
+        for line in read_lines(vault.layout.journal):
+            if isinstance(line.statement, Record) and line.statement.generation >= generation:
+                self.append(line.statement)
+            self.doubtful = self.doubtful or (line.statement is None and not line.half)
 
 
 # -- copies
@@ -105,7 +110,7 @@ def _journaled(vault: OpenVault, generation: int) -> list[Record]:
 
 def _settle_copy(vault: OpenVault, intent: Intent) -> None:
     files: Any = intent.detail["files"]
-    lines = _journaled(vault, int(str(intent.detail["generation"])))
+    lines = _Spoken(vault, int(str(intent.detail["generation"])))
     moves = [move for file in files if (move := _Interrupted(vault, file, lines).settle()) is not None]
     placing.commit(vault, moves, intent.id)
 
@@ -113,7 +118,7 @@ def _settle_copy(vault: OpenVault, intent: Intent) -> None:
 class _Interrupted:
     """One file of an interrupted batch."""
 
-    def __init__(self, vault: OpenVault, file: Mapping[str, Any], lines: Sequence[Record]) -> None:
+    def __init__(self, vault: OpenVault, file: Mapping[str, Any], lines: _Spoken) -> None:
         self._vault = vault
         self._layout = vault.layout
         self._partial: RelPath = file["partial"].encode("ascii")
@@ -136,9 +141,12 @@ class _Interrupted:
             and line.source in sources
             and line.original == self._wanted.item.path
         ]
+        self._doubtful = lines.doubtful
 
     def settle(self) -> Move | None:
         """The move to be committed; None where the copy didn't come about."""
+        if self._doubtful and self._put is None and not self._aside_lines:
+            self._state_again()
         if self._put is None and not self._aside_lines:
             durable.remove(self._layout.path(self._partial))
             return None
@@ -162,6 +170,33 @@ class _Interrupted:
             return self._forward(self._move(staged, asides))
         self._back(asides)
         return None
+
+    def _state_again(self) -> None:
+        """The journal has lost lines: what stands on the drive shows whether it had spoken. Nothing moves before it
+        does, so an old version that lies aside, or the new bytes under their name, are its word."""
+        vault, old = self._vault, self._wanted.old
+        content = None if old is None else items.content(vault.ctx.catalog, old.content_id)
+        if old is not None and content is not None and not self._is(old.path, content.digests):
+            for attempt in range(1, _ATTEMPTS):
+                path = version_path(content.digests.blake3, split(old.path)[1], attempt)
+                if self._is(path, content.digests) and known(vault.ctx.catalog, vault.id, path) is None:
+                    aside = Aside(
+                        *(replicas.VERSION, old.path, path, content.digests, content.essence, content.mtime_ns)
+                    )
+                    self._aside_lines = [placing.aside_record(vault, self._wanted, aside)]
+                    vault.write(self._aside_lines)
+                    return
+        if self._reads_right(self._target) is not None:
+            self._put = placing.put_record(vault, self._wanted, self._wanted.item.content.mtime_ns, replaces=False)
+            vault.write([self._put])
+
+    def _is(self, stored: RelPath, digests: Digests) -> bool:
+        """Whether these bytes lie there."""
+        if not self._layout.has(stored):
+            return False
+        with suppress(ItemError):
+            return steadily(partial(read_file, self._layout.guarded(stored))).digests.sha256 == digests.sha256
+        return False
 
     def _move(self, proof: Reading, asides: list[Aside]) -> Move:
         return Move(self._wanted, self._layout.path(self._partial), proof, None, asides)
@@ -286,6 +321,9 @@ def _digests(line: Record) -> Digests | None:
 # -- renames
 
 
+_ATTEMPTS = 9
+"""So many names for one version are looked at."""
+
 _Hop = tuple[int, RelPath, RelPath]
 """Replica id, from, to."""
 
@@ -293,7 +331,12 @@ _Hop = tuple[int, RelPath, RelPath]
 def _settle_rename(vault: OpenVault, intent: Intent) -> None:
     raw: Any = intent.detail["hops"]
     hops = [(int(replica), source.encode("utf-8"), target.encode("utf-8")) for replica, source, target in raw]
-    lines = {(line.source, line.path): line for line in _journaled(vault, int(str(intent.detail["generation"])))}
+    spoken = _Spoken(vault, int(str(intent.detail["generation"])))
+    if spoken.doubtful and _done(vault, hops):  # then the journal had spoken of all of them
+        again = [renaming.record(vault, *hop) for hop in hops]
+        vault.write(again)
+        spoken += again
+    lines = {(line.source, line.path): line for line in spoken}
     if not all((source, target) in lines for _, source, target in hops):
         # Not a file has moved; lines that did get to the device are taken back.
         written = [lines[hop[1:]] for hop in hops if hop[1:] in lines]
@@ -372,6 +415,6 @@ def _reversed(vault: OpenVault, line: Record) -> Record:
 def _settle_removal(vault: OpenVault, intent: Intent) -> None:
     raw: Any = intent.detail["replicas"]
     gone = [(int(replica), stored.encode("utf-8")) for replica, stored in raw]
-    lines = _journaled(vault, int(str(intent.detail["generation"])))
+    lines = _Spoken(vault, int(str(intent.detail["generation"])))
     stated = {line.path for line in lines if line.operation is Operation.REMOVE}
     retention.carry_out(vault, [one for one in gone if one[1] in stated], intent.id)

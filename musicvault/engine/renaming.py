@@ -113,7 +113,7 @@ def _carry_out(vault: OpenVault, hops: Sequence[Hop]) -> None:
     durable.done("intended")
     for hop in hops:
         vault.layout.ensure_parent(hop.target)
-    vault.write([_record(vault, hop, generation) for hop in hops])
+    vault.write([record(vault, hop.renaming.replica.id, hop.source, hop.target) for hop in hops])
     durable.done("journaled")
     touched: list[bytes] = []
     for hop in hops:
@@ -124,22 +124,26 @@ def _carry_out(vault: OpenVault, hops: Sequence[Hop]) -> None:
     commit(vault, [(hop.renaming.replica.id, hop.target) for hop in hops], intent)
 
 
-def _record(vault: OpenVault, hop: Hop, generation: int) -> Record:
-    one = hop.renaming
-    content = items.content(vault.ctx.catalog, one.replica.content_id)
+def record(vault: OpenVault, replica_id: int, source: RelPath, target: RelPath) -> Record:
+    """The journal line of one hop."""
+    catalog = vault.ctx.catalog
+    replica = replicas.get(catalog, replica_id)
+    item, content = items.get(catalog, replica.item_id), items.content(catalog, replica.content_id)
+    library = libraries.by_id(catalog, item.library_id)
+    assert library is not None
     return Record(
         Operation.RENAME,
-        hop.target,
+        target,
         int(vault.ctx.now()),
-        generation,
-        source=hop.source,
+        vault.generation,
+        source=source,
         blake3=content.digests.blake3,
         sha256=content.digests.sha256,
         size=content.digests.size,
         mtime_ns=content.mtime_ns,
         essence=content.essence,
-        library=one.slug,
-        original=one.item.path,
+        library=library.slug,
+        original=item.path,
     )
 
 

@@ -175,6 +175,32 @@ def test_killed_there_nothing_is_half_and_the_next_run_is_clean(room: Path, step
     check(room, catalog)
 
 
+LOST_LINES = [
+    *(("placed", 3), ("journaled", 2), ("placed", 5), ("placed", 6), ("placed", 7)),
+    ("fold: placed manifest-sha256.txt", 1),
+]
+
+
+@pytest.mark.parametrize(("step", "count"), LOST_LINES, ids=[f"{step}-{count}" for step, count in LOST_LINES])
+def test_killed_there_and_the_journal_lost_what_stands_on_the_drive_speaks(room: Path, step: str, count: int) -> None:
+    """As after a crash and a bad sector: all lines are damaged, and nothing may be lost by that."""
+    assert run_child(room, "sync", step, count).returncode == -signal.SIGKILL
+    root = room / "drive" / "MusicVault"
+    journal = root / "musicvault" / "journal"
+    journal.write_bytes(bytes(journal.stat().st_size) + b"\n")
+    catalog = Catalog.open(room / "catalog.sqlite3")
+    ctx = Context(catalog, time.time)
+    (vault,) = vaults.every(catalog)
+    reconcile_vault(ctx, locate_one(ctx, vault))
+    assert intents.pending(catalog) == []
+    assert is_valid(vault), "after reconcile alone"
+    assert surviving(root) >= set(BEFORE.values())
+    for library in libraries.every(catalog):
+        list(scan(ctx, [library.id]))
+    list(sync(ctx))
+    check(room, catalog)
+
+
 def another_name(target: Path, source: Path) -> None:
     os.link(target, source)
 

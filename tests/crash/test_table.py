@@ -49,6 +49,7 @@ ROWS = {
 ELSEWHERE = {
     "Parity: a set made, replaced or removed": "test_kill_parity.py",
     "Creation of a vault": "test_kill_drives.py",
+    "A journal with a bad sector": "test_bad_journal.py",
 }
 
 

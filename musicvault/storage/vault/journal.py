@@ -7,6 +7,7 @@ The same form, in `musicvault/kept`, holds the folded records of versions and qu
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -16,9 +17,10 @@ from typing import Self
 
 from musicvault.storage.flushing import flush, sync_folder
 from musicvault.storage.reading import is_there
+from musicvault.storage.vault.around import Around
 from musicvault.storage.vault.faults import explained
 from musicvault.storage.vault.records import LONGEST_LINE, FoldMark, Record, from_line, to_line
-from musicvault.storage.vault.writing import done
+from musicvault.storage.vault.writing import done, place, write_aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +45,14 @@ class Replay:
 
 
 def read_lines(path: bytes) -> Iterator[Line]:
-    """Read a journal (or kept list) line by line; an absent one is empty. Damage is reported, never raised.
+    """Read a journal (or kept list) line by line; an absent one is empty. Damage is reported, never raised; a bad
+    sector is damage to the lines that it holds.
 
-    Raises `VaultError` for read errors.
+    Raises `VaultError` for all other read errors.
     """
-    for number, raw in _numbered_lines(path):
+    for number, raw, bad in _numbered_lines(path):
         if not raw.endswith(b"\n"):
-            yield Line(number, None, half=True)
+            yield Line(number, None, half=not bad)
             return
         try:
             yield Line(number, from_line(raw))
@@ -73,10 +76,13 @@ class Journal:
     """The journal open for appending, under the vault's lock. A context manager."""
 
     def __init__(self, path: bytes) -> None:
-        """Opens or creates it and cuts off half a last line. Raises the `VaultError` of an unwritable drive."""
+        """Opens or creates it and cuts off half a last line. One with a bad sector is exchanged for one that can be
+        written. Raises the `VaultError` of an unwritable drive."""
         self._path = path
         with explained(path):
             fresh = not is_there(path)
+            if not fresh and _has_bad_sector(path):
+                _mended(path)
             self._file = open(path, "ab", buffering=0)  # noqa: SIM115  (closed by close)
             try:
                 self._end = _cut_half_line(path, self._file.fileno())
@@ -133,21 +139,68 @@ class Journal:
         self.close()
 
 
-def _numbered_lines(path: bytes) -> Iterator[tuple[int, bytes]]:
-    """Lines with their number; one longer than any of ours comes cut off, with a newline, and so fails its digest."""
+def _numbered_lines(path: bytes) -> Iterator[tuple[int, bytes, bool]]:
+    """Lines with their number, and whether some of the file up to there could not be read; a line longer than any of
+    ours comes cut off, with a newline, and so fails its digest."""
     with explained(path):
         try:
-            file = open(path, "rb")  # noqa: SIM115
+            around = Around(path)
         except FileNotFoundError:
             return
-        with file:
+        with io.BufferedReader(around, LONGEST_LINE) as file:
             number = 0
             while line := file.readline(LONGEST_LINE):
                 number += 1
                 while len(line) == LONGEST_LINE and not line.endswith(b"\n"):
                     rest = file.readline(LONGEST_LINE)
                     line = rest if len(rest) == LONGEST_LINE else rest[-1:]
-                yield number, line
+                yield number, line, around.bad
+
+
+_UNREAD = b'{"check":"unreadable"}\n'
+"""Stands for lines in a bad sector: damage to whoever reads it, so that the lists are written anew from the catalog."""
+
+
+def _mended(path: bytes) -> None:
+    """Give the journal up that has a bad sector: a new one with all lines that are right takes its name. The old one
+    keeps the sector under a name beside it, where the file system knows links."""
+    lines = [_UNREAD if not raw.endswith(b"\n") or _is_damaged(raw) else raw for _, raw, _ in _numbered_lines(path)]
+    incoming = os.path.join(os.path.dirname(path), b"incoming")
+    os.makedirs(incoming, exist_ok=True)
+    aside = write_aside(os.path.join(incoming, b"journal.partial"), lines)
+    done("journal: written")
+    with suppress(OSError):
+        _keep(path)
+    done("journal: kept")
+    place(aside, path)
+    sync_folder(os.path.dirname(path))
+    done("journal: placed")
+
+
+def _is_damaged(raw: bytes) -> bool:
+    try:
+        from_line(raw)
+    except ValueError:
+        return True
+    return False
+
+
+def _keep(path: bytes) -> None:
+    number, name = 1, path + b".unread"
+    while is_there(name):
+        if os.path.samefile(path, name):
+            return  # by a run that was killed
+        number += 1
+        name = path + b".unread.%d" % number
+    os.link(path, name)
+
+
+def _has_bad_sector(path: bytes) -> bool:
+    around = Around(path)
+    with io.BufferedReader(around, LONGEST_LINE) as file:
+        while file.read(LONGEST_LINE):
+            pass
+        return around.bad
 
 
 def _cut_half_line(path: bytes, handle: int) -> int:

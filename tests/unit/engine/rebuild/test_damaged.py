@@ -24,9 +24,13 @@ from musicvault.engine.scrub import scrub
 from musicvault.engine.status import status
 from musicvault.engine.sync import sync
 from musicvault.engine.verify import verify
+from musicvault.storage.vault.journal import Journal
+from musicvault.storage.vault.layout import VaultLayout
+from musicvault.storage.vault.records import Operation
 from tests.corruption.faultfs import faulty_drive
 from tests.engine_room import flip
 from tests.unit.engine.rebuild.lost import Lost
+from tests.unit.storage.vault.samples import record_of
 
 
 def findings(room: Lost) -> list[Finding]:
@@ -294,3 +298,26 @@ def test_a_manifest_with_a_bad_sector_is_written_anew_by_the_new_owner(room: Los
         assert room.restored() == room.files
         assert room.run(scrub(room.ctx)).exit_code == 0
         assert room.run(verify(os.fsencode(drive))).exit_code == 0
+
+
+@pytest.mark.parametrize("computer", ["the same", "a new one"])
+def test_a_journal_with_a_bad_sector_keeps_no_drive_from_being_written(room: Lost, computer: str) -> None:
+    with faulty_drive(room.tmp / "a", remembers=False) as drive:
+        room.run(protect(room.ctx, [os.fsencode(room.music)], [os.fsencode(drive)]))
+        vault = drive.backing / "MusicVault"
+        with Journal(VaultLayout(os.fsencode(vault)).journal) as journal:
+            journal.append(record_of(b"data/music/Nina/cover.jpg", b"picture" * 100, operation=Operation.EXPECT))
+        number = (vault / "musicvault" / "journal").stat().st_ino
+        drive.break_({"op": "read", "inode": number, "errno": "EIO"})
+        if computer == "the same":
+            (room.music / "new.txt").write_bytes(b"new")
+            room.scan()
+            assert room.run(sync(room.ctx)).exit_code == 0
+            assert (vault / "data/music/new.txt").read_bytes() == b"new"
+        else:
+            room.new_computer()
+            assert room.run(rebuild(room.ctx, [os.fsencode(drive)])).exit_code == 0
+            assert room.restored() == room.files
+        assert room.run(repair(room.ctx)).exit_code == 0
+        assert room.run(verify(os.fsencode(drive))).exit_code == 0
+        assert (vault / "musicvault" / "journal.unread").stat().st_ino == number

@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from musicvault.domain.values import Essence
-from musicvault.errors import NoSpace
+from musicvault.errors import DriveGone, NoSpace
 from musicvault.storage.vault import journal as journal_module
 from musicvault.storage.vault.journal import Journal, replay
 from musicvault.storage.vault.records import FoldMark, Operation, Record, from_line, to_line
+from tests.corruption.faultfs import faulty_drive
 from tests.unit.storage.vault.samples import NOW, record_of
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/\0"), min_size=1, max_size=20).filter(
@@ -173,3 +174,42 @@ def test_a_full_drive_leaves_no_half_line(tmp_path: Path, monkeypatch: pytest.Mo
         journal.append(RECORD)
     assert replay(path).records == (RECORD, RECORD)
     assert replay(path).damaged == ()
+
+
+@pytest.mark.parametrize("place", [9000, -10])
+def test_a_bad_sector_is_damage_to_the_lines_in_it_and_to_no_other(tmp_path: Path, place: int) -> None:
+    with faulty_drive(tmp_path) as drive:
+        own = drive.backing / "musicvault"
+        own.mkdir()
+        (own / "volume.json").write_bytes(b"{}")
+        records = [record_of(b"data/music/%d.flac" % number, b"%d" % number) for number in range(60)]
+        (own / "journal").write_bytes(b"".join(to_line(record) for record in records))
+        size, number = (own / "journal").stat().st_size, (own / "journal").stat().st_ino
+        drive.break_({"op": "read", "inode": number, "errno": "EIO", "at": place % size})
+        path = os.fsencode(drive.point / "musicvault" / "journal")
+        found = replay(path)
+        assert found.damaged
+        assert not found.half
+        assert 40 < len(found.records) < 60
+        with Journal(path) as journal:
+            journal.append(record_of(b"data/music/new.flac", b"new"))
+            assert journal.size > 0
+        after = replay(path)
+        assert after.records == (*found.records, record_of(b"data/music/new.flac", b"new"))
+        assert after.damaged
+        assert (own / "journal.unread").stat().st_ino == number
+
+
+def test_a_drive_that_stopped_answering_is_no_bad_sector(tmp_path: Path) -> None:
+    with faulty_drive(tmp_path) as drive:
+        own = drive.backing / "musicvault"
+        own.mkdir()
+        (own / "volume.json").write_bytes(b"{}")
+        (own / "journal").write_bytes(to_line(record_of(b"data/music/a.flac", b"a")))
+        drive.break_({"op": "read", "errno": "EIO"})
+        path = os.fsencode(drive.point / "musicvault" / "journal")
+        with pytest.raises(DriveGone):
+            replay(path)
+        with pytest.raises(DriveGone):
+            Journal(path)
+        assert {one.name for one in own.iterdir()} == {"volume.json", "journal"}
