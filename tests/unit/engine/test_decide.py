@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from musicvault.catalog import history, replicas
+from musicvault.catalog import history, libraries, replicas
 from musicvault.domain.notices import Finished
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.verdict import Verdict
 from musicvault.engine.attention import Remedy, attention
+from musicvault.engine.braking import changes
 from musicvault.engine.decide import accept, forget, reject
 from musicvault.engine.status import status
 from tests.engine_room import flip
@@ -152,8 +153,11 @@ def test_what_the_brake_holds_can_be_decided_file_by_file(room: Guarded) -> None
     assert room.scan().counts["braked"] == 1
     assert {trouble.remedy for trouble in attention(room.ctx)} == {Remedy.CONFIRM}
     assert status(room.ctx).libraries[0].brake
+    (library,) = libraries.every(room.catalog)
+    counted = changes(room.ctx, library)
     room.run(accept(room.ctx, ids(room, "album/4.flac")))
     assert room.state("album/4.flac") is ReplicaState.INTACT
+    assert changes(room.ctx, library) == counted, "as long as others wait, nothing is confirmed"
     room.run(reject(room.ctx, ids(room, *room.names())))
     assert all(room.state(name) is ReplicaState.INTACT for name in room.names())
     assert replicas.braked(room.catalog, 1) == []

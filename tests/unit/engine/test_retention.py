@@ -170,6 +170,41 @@ def test_what_stands_there_again_or_is_needed_elsewhere_stays(room: Guarded) -> 
     assert room.copy("one", "twin.txt").exists()
 
 
+def on_volumes(room: Guarded, number: int) -> None:
+    with room.catalog.transaction(room.now()) as transaction:
+        rules.set_default(transaction, Rule(volumes=number))
+
+
+def test_while_another_file_of_the_same_bytes_lacks_copies_of_its_own_those_let_go_stay(room: Guarded) -> None:
+    (room.music / "twin of 5.txt").write_bytes(b"words 5")
+    room.protect()
+    let_go(room, "5.txt")
+    on_volumes(room, 2)  # and all of this test lies on one
+    room.later(100)
+    room.scrub()
+    room.run(sync(room.ctx))
+    assert room.copy("one", "5.txt").exists()
+    on_volumes(room, 1)
+    room.run(sync(room.ctx))
+    assert not room.copy("one", "5.txt").exists()
+    assert room.copy("one", "twin of 5.txt").exists()
+
+
+def test_what_the_catalog_thinks_of_an_item_is_no_proof(room: Guarded) -> None:
+    on_volumes(room, 2)
+    room.later(91)
+    room.scrub()
+    with room.catalog.transaction(room.now()) as transaction:  # as if it had not been judged again yet
+        transaction.execute("UPDATE item SET standing = 'protected', due_at = ?", (room.now() + 86400,))
+    (vault,) = room.vaults()
+    with (
+        room.ctx.locked("sync", vaults=(vault.id,)),
+        open_for_writing(room.ctx, locate_one(room.ctx, vault)) as opened,
+    ):
+        assert list(retention.expire(opened)) == []
+    assert len(versions(room)) == 1
+
+
 def test_while_the_library_is_away_nothing_of_it_goes(room: Guarded) -> None:
     let_go(room)
     room.later(100)

@@ -54,6 +54,23 @@ def test_taken_and_given_back(tmp_path: Path) -> None:
         pass
 
 
+def test_one_that_is_given_back_while_it_is_asked_for_is_taken_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "lock"
+    path.write_text("")  # another process has it open, and is about to remove it
+    lock_it = lockfile.try_system_lock
+
+    def removed_first(handle: int) -> bool:
+        monkeypatch.setattr(lockfile, "try_system_lock", lock_it)
+        path.unlink()
+        return lock_it(handle)
+
+    monkeypatch.setattr(lockfile, "try_system_lock", removed_first)
+    with lock_at(path) as lock:
+        assert json.loads(path.read_text())["token"] == lock.token, "what is locked is what stands there"
+
+
 def test_another_process_is_named_and_its_death_frees(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     child = start(path)
