@@ -63,6 +63,10 @@ class Guarded(Room):
     def told(self) -> list[Finding]:
         return [notice.finding for notice in self.done() if notice.finding is not None]
 
+    def facts(self) -> list[str]:
+        """The codes of all evidence that the last job told."""
+        return [fact.code for finding in self.told() for fact in finding.evidence]
+
     def verdicts(self) -> set[tuple[str, str, Verdict]]:
         return {(finding.where, os.fsdecode(finding.path), finding.verdict) for finding in self.told()}
 
@@ -78,3 +82,15 @@ def is_valid(vault: vaults.Vault) -> bool:
         ["sha256sum", "--quiet", "-c", "manifest-sha256.txt"], cwd=folder, capture_output=True, check=False
     )
     return checked.returncode == 0
+
+
+def on_two_drives(tmp: Path) -> Guarded:
+    """Two tracks and their cover, protected on two drives."""
+    made = Guarded(tmp)
+    for number in (1, 2):
+        made.track(f"album/{number}.flac", number, title=("Dawn", "Dusk")[number - 1])
+    (made.music / "album" / "cover.jpg").write_bytes(b"\xff\xd8" + bytes(range(256)) * 9)
+    made.drive("first")
+    made.drive("second")
+    made.protect()
+    return made

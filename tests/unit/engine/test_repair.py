@@ -11,31 +11,20 @@ from musicvault.catalog import history, intents, replicas
 from musicvault.domain.notices import ItemDone
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.values import MIB
-from musicvault.domain.verdict import Verdict
 from musicvault.engine.rebuilding import quarantine_of
 from musicvault.engine.repair import put_back
 from musicvault.errors import NoSpace
 from musicvault.storage import durable
-from musicvault.storage.vault.heads import EVENTS
 from tests.corruption.drives import drive
 from tests.engine_room import flip
-from tests.guarded import Guarded, is_valid
-from tests.sound import retag
+from tests.guarded import Guarded, is_valid, on_two_drives
 
-V = Verdict
 ONE = "album/1.flac"
 
 
 @pytest.fixture
 def room(tmp_path: Path) -> Guarded:
-    made = Guarded(tmp_path)
-    for number in (1, 2):
-        made.track(f"album/{number}.flac", number, title=("Dawn", "Dusk")[number - 1])
-    (made.music / "album" / "cover.jpg").write_bytes(b"\xff\xd8" + bytes(range(256)) * 9)
-    made.drive("first")
-    made.drive("second")
-    made.protect()
-    return made
+    return on_two_drives(tmp_path)
 
 
 def everything(room: Guarded) -> dict[str, bytes]:
@@ -51,10 +40,6 @@ def everything(room: Guarded) -> dict[str, bytes]:
 def kept(room: Guarded) -> list[Path]:
     """What quarantine holds of library files."""
     return [found for found in Path(os.fsdecode(quarantine_of(room.ctx))).rglob("*") if found.is_file()]
-
-
-def facts(room: Guarded) -> list[str]:
-    return [fact.code for finding in room.told() for fact in finding.evidence]
 
 
 # -- library ← vault
@@ -100,7 +85,7 @@ def test_what_its_owner_deleted_comes_back_only_when_asked_for(room: Guarded) ->
     room.scan()
     assert room.repair().exit_code == 0
     assert not path.exists()
-    assert facts(room) == ["gone", "not-asked"]
+    assert room.facts() == ["gone", "not-asked"]
     assert room.repair(missing=True).counts["repaired"] == 1
     assert path.read_bytes() == room.copy("first", ONE).read_bytes()
     assert path.stat().st_mtime_ns == mtime
@@ -184,144 +169,6 @@ def test_a_repair_that_is_broken_off_leaves_no_double_behind(tmp_path: Path, mon
         assert [found.read_bytes() for found in kept(room)] == [damaged]
 
 
-# -- vaults
-
-
-def test_a_damaged_copy_is_rebuilt_and_the_bag_is_valid(room: Guarded) -> None:
-    copy = room.copy("first", ONE)
-    flip(copy)
-    damaged = copy.read_bytes()
-    room.scrub()
-    assert room.repair().exit_code == 0
-    assert copy.read_bytes() == (room.music / ONE).read_bytes()
-    (vault,) = [one for one in room.vaults() if one.label == "first"]
-    (aside,) = Path(os.fsdecode(vault.folder), "musicvault", "quarantine").iterdir()
-    assert aside.read_bytes() == damaged
-    assert is_valid(vault)
-    log = history.of_item(room.catalog, room.item(ONE).id)
-    assert {"recovery", "quarantine"} <= {record.type for record in log[:3]}
-    assert room.scrub().exit_code == 0
-
-
-def quarantine(room: Guarded, drive: str) -> list[Path]:
-    (vault,) = [one for one in room.vaults() if one.label == drive]
-    return list(Path(os.fsdecode(vault.folder), "musicvault", "quarantine").iterdir())
-
-
-def test_what_was_put_aside_and_rots_on_leaves_so_that_the_bag_is_valid(room: Guarded) -> None:
-    flip(room.copy("first", ONE))
-    room.scrub()
-    assert room.repair().exit_code == 0
-    flip(*quarantine(room, "first"))
-    room.scrub()
-    assert len(quarantine(room, "first")) == 1
-    assert not all(is_valid(vault) for vault in room.vaults())
-    assert room.repair(dry_run=True).exit_code == 0, "nothing that anybody expects is damaged"
-    finished = room.repair()
-    assert (finished.exit_code, finished.counts["expired"]) == (0, 1)
-    assert quarantine(room, "first") == []
-    assert all(is_valid(vault) for vault in room.vaults())
-    assert room.scrub().exit_code == 0
-
-
-def test_what_was_put_aside_and_could_not_be_read_once_stays(room: Guarded) -> None:
-    flip(room.copy("first", ONE))
-    room.scrub()
-    room.repair()
-    (aside,) = (one for one in replicas.of_item(room.catalog, room.item(ONE).id) if one.role == replicas.QUARANTINE)
-    with room.catalog.transaction(room.now()) as transaction:
-        replicas.set_state(transaction, aside, ReplicaState.UNREADABLE)
-    assert "expired" not in room.repair().counts
-    assert len(quarantine(room, "first")) == 1
-    room.scrub()
-    assert replicas.get(room.catalog, aside.id).state is ReplicaState.INTACT
-
-
-def test_while_the_item_is_whole_nowhere_what_was_put_aside_stays(room: Guarded) -> None:
-    flip(room.copy("first", ONE))
-    room.scrub()
-    room.repair()
-    flip(*quarantine(room, "first"))
-    for path in (room.copy("first", ONE), room.copy("second", ONE), room.music / ONE):
-        flip(path)
-    room.scrub()
-    assert room.repair().exit_code == 20
-    assert len(quarantine(room, "first")) == 1
-
-
-@pytest.mark.parametrize("lost", ["bagit.txt", "bag-info.txt", "musicvault/volume.json", "musicvault/kept"])
-def test_a_vault_that_lost_a_file_of_its_own_is_found_and_mended(room: Guarded, lost: str) -> None:
-    (vault,) = [one for one in room.vaults() if one.label == "first"]
-    folder = Path(os.fsdecode(vault.folder))
-    (folder / lost).unlink()
-    assert room.scrub().exit_code == 20
-    assert {(finding.where, os.fsdecode(finding.path)) for finding in room.told()} == {("first", lost)}
-    assert room.repair().exit_code == 0
-    assert is_valid(vault)
-    assert f"{EVENTS}: " in (folder / "bag-info.txt").read_text()
-    assert room.scrub().exit_code == 0
-
-
-def test_a_missing_copy_is_rebuilt_always(room: Guarded) -> None:
-    copy = room.copy("first", "album/cover.jpg")
-    right = copy.read_bytes()
-    copy.unlink()
-    room.scrub()
-    assert room.repair().exit_code == 0
-    assert copy.read_bytes() == right
-    assert room.copy_state("first", "album/cover.jpg") is ReplicaState.INTACT
-    assert all(is_valid(vault) for vault in room.vaults())
-
-
-def test_one_drive_heals_another_when_the_library_is_away(room: Guarded) -> None:
-    flip(room.copy("first", ONE))
-    room.scrub()
-    room.music.rename(room.tmp / "not connected")
-    assert room.repair().exit_code == 0
-    assert room.copy("first", ONE).read_bytes() == room.copy("second", ONE).read_bytes()
-    (finding,) = room.told()
-    assert finding.evidence[-1].values == {"source": "second"}
-
-
-def test_an_older_copy_on_a_drive_is_healed_as_what_it_was_or_brought_up_to_date(room: Guarded) -> None:
-    before = (room.music / ONE).read_bytes()
-    retag(room.music / ONE, title="Another title")
-    room.scan()
-    flip(room.copy("first", ONE))
-    room.scrub()
-    assert room.repair().exit_code == 0
-    assert room.copy("first", ONE).read_bytes() == before  # the second drive still had that version
-    for label in ("first", "second"):
-        flip(room.copy(label, ONE), 5000)
-    room.scrub()
-    assert room.repair().exit_code == 0
-    assert room.copy("first", ONE).read_bytes() == (room.music / ONE).read_bytes()
-    assert all(is_valid(vault) for vault in room.vaults())
-
-
-def test_a_source_that_rotted_unnoticed_is_not_copied_from(room: Guarded) -> None:
-    right = (room.music / ONE).read_bytes()
-    flip(room.copy("first", ONE))
-    room.scrub(drives=["first"])
-    flip(room.music / ONE, 4000)  # nobody knows yet
-    finished = room.repair()
-    assert finished.exit_code == 0
-    assert room.copy("first", ONE).read_bytes() == right
-    (finding,) = room.told()
-    assert finding.evidence[-1].values == {"source": "second"}
-    assert replicas.in_library(room.catalog, room.item(ONE).id).proven_at is None, "the next scrub looks at it first"
-
-
-def test_a_drive_that_is_away_is_named_and_waits(room: Guarded) -> None:
-    flip(room.copy("first", ONE))
-    room.scrub()
-    (room.tmp / "first").rename(room.tmp / "away")
-    assert room.repair().exit_code == 20
-    assert facts(room)[-1] == "not-connected"
-    (room.tmp / "away").rename(room.tmp / "first")
-    assert room.repair().exit_code == 0
-
-
 # -- from several damaged copies
 
 
@@ -359,7 +206,7 @@ def test_what_no_copy_has_is_said_exactly_and_nothing_is_made_worse(tmp_path: Pa
     assert [finding.healed for finding in room.told()] == [False, False]
     lost = [fact.values for finding in room.told() for fact in finding.evidence if fact.code == "lost-blocks"]
     assert lost == [{"lost": 1, "total": 4, "first": 1}] * 2
-    assert "no-good-copy" in facts(room)
+    assert "no-good-copy" in room.facts()
     assert (room.music / "scan.pdf").read_bytes() == before
     assert sorted(path.name for path in room.music.iterdir()) == ["scan.pdf"]
     assert room.state("scan.pdf") is ReplicaState.CORRUPT
@@ -377,7 +224,7 @@ def test_one_block_is_mixed_where_every_copy_of_it_is_damaged(tmp_path: Path) ->
     flip(room.copy("first", "scan.pdf"), 70_000)
     room.scrub()
     room.repair(dry_run=True)
-    assert facts(room).count("would-heal-from") == 2
+    assert room.facts().count("would-heal-from") == 2
     assert room.repair().exit_code == 0
     for path in (room.music / "scan.pdf", room.copy("first", "scan.pdf")):
         assert path.read_bytes() == right
@@ -428,7 +275,7 @@ def test_a_dry_run_writes_nothing(room: Guarded) -> None:
     finished = room.repair(dry_run=True)
     assert finished.exit_code == 20
     assert [finding.healed for finding in room.told()] == [False, False]
-    assert facts(room).count("would-heal-from") == 2
+    assert room.facts().count("would-heal-from") == 2
     assert everything(room) == before
 
 
@@ -466,33 +313,3 @@ def test_held_changes_wait_for_their_owner_and_reject_puts_the_proven_version_ba
     types = [record.type for record in history.of_item(room.catalog, room.item(ONE).id)[:3]]
     assert types == ["recovery", "quarantine", "decision"]
     assert replicas.findings(room.catalog, [replicas.in_library(room.catalog, room.item(ONE).id).id]) == {}
-
-
-# -- a drive's own files
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "manifest-sha256.txt",
-        "tagmanifest-sha256.txt",
-        "bagit.txt",
-        "bag-info.txt",
-        "musicvault/volume.json",
-        "musicvault/catalog.sqlite3",
-        "musicvault/catalog.sqlite3.blake3",
-    ],
-)
-def test_a_drive_s_own_damaged_list_is_found_and_written_anew(room: Guarded, name: str) -> None:
-    (vault,) = [one for one in room.vaults() if one.label == "first"]
-    path = Path(os.fsdecode(vault.folder), name)
-    flip(path, 20)
-    assert room.scrub().exit_code == 20
-    assert {(finding.where, finding.verdict) for finding in room.told()} == {("first", V.CORRUPT)}
-    assert room.repair(dry_run=True).exit_code == 20
-    finished = room.repair()
-    assert finished.exit_code == 0
-    assert {finding.healed for finding in room.told()} == {True}
-    assert room.scrub().exit_code == 0
-    assert room.told() == []
-    assert is_valid(vault)
