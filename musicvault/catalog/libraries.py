@@ -223,8 +223,12 @@ def unprotected(catalog: Catalog, library_id: int | None = None) -> list[tuple[i
 # -- file systems mounted below a library's root
 
 
+ROOT = b""
+"""Among the submounts: the library's own folder is a mount point."""
+
+
 def submounts(catalog: Catalog, library_id: int) -> set[bytes]:
-    """Folders of the library that were mount points of their own when last seen."""
+    """Folders of the library that were mount points of their own when last seen, `ROOT` among them."""
     return {row[0] for row in catalog.rows("SELECT path FROM submount WHERE library_id = ?", (library_id,))}
 
 

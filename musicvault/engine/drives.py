@@ -102,7 +102,8 @@ def _check_apart(ctx: Context, place: bytes) -> None:
 
 def check_nesting(library_root: bytes, place: bytes) -> None:
     """Raises DriveRefused where a vault in `place` would lie inside the library, or the library inside the vault."""
-    if contains(library_root, place) or contains(os.path.join(place, layout.VAULT_FOLDER), library_root):
+    vault = os.path.join(place, layout.VAULT_FOLDER)
+    if answering.holds(library_root, place) or answering.holds(vault, library_root):
         raise DriveRefused(
             tr(
                 "{folder} and the library {library} lie inside one another. Copies belong outside the music that they "

@@ -15,7 +15,7 @@ from musicvault.domain.times import Traits
 from musicvault.engine.context import Context
 from musicvault.errors import Locked, UsageError
 from musicvault.language import tr
-from musicvault.storage import answering, volumes
+from musicvault.storage import answering, mounts, volumes
 from musicvault.storage.mounts import contains
 from musicvault.storage.vault import layout
 
@@ -143,7 +143,7 @@ def _check_apart(ctx: Context, root: bytes, but: Library | None) -> None:
     for library in libraries.placed(ctx.catalog):
         if but is not None and library.id == but.id:
             continue
-        if contains(root, library.root) or contains(library.root, root):
+        if answering.holds(root, library.root) or answering.holds(library.root, root):
             raise UsageError(
                 tr(
                     "{folder} and the library {name} ({other}) lie in one another: a file belongs to one library only.",
@@ -156,7 +156,8 @@ def _check_apart(ctx: Context, root: bytes, but: Library | None) -> None:
 
 def online(ctx: Context, library: Library) -> bool:
     """Whether the library's folder is there, on the volume where it was last seen. An absent or empty mount point
-    is not an empty library (M2). A folder on another volume is the library all the same when it holds
+    is not an empty library (M2), also where the folder below the mount point is on the same volume (bind mounts, Btrfs
+    subvolumes). A folder on another volume is the library all the same when it holds
     at least half of a sample of the known files (a new disk, a file system without identity), or when
     nothing is known of it that could be missed."""
     if not library.is_placed or not answering.within_reach(library.root) or not os.path.isdir(library.root):
@@ -165,7 +166,13 @@ def online(ctx: Context, library: Library) -> bool:
         volume = volumes.volume_of(library.root)
     except OSError:
         return False
-    return volume.id == library.volume_id or _looks_the_same(ctx, library, library.root)
+    same = volume.id == library.volume_id and not _is_bare(ctx, library)
+    return same or _looks_the_same(ctx, library, library.root)
+
+
+def _is_bare(ctx: Context, library: Library) -> bool:
+    """Whether the library was a mount point when last scanned, and isn't now."""
+    return libraries.ROOT in libraries.submounts(ctx.catalog, library.id) and not mounts.is_point(library.root)
 
 
 def _looks_the_same(ctx: Context, library: Library, root: bytes) -> bool:

@@ -118,6 +118,8 @@ def survey(
 
 def _walked(ctx: Context, library: Library, traits: Traits, unsettled: Unsettled, region: Region) -> Survey:
     found = Survey(region, device=_device(library))
+    if mounts.is_point(library.root):
+        found.submounts[libraries.ROOT] = found.device
     visited: set[bytes] = set()
     for folder in walk(library.root, library.exclusions, region):
         ctx.checkpoint()
@@ -161,7 +163,8 @@ def _leave_unsettled(folder: Folder, found: Survey, first: int, unsettled: Unset
 def still_there(library: Library, found: Survey) -> None:
     """Raises DriveGone where the library isn't any more what was walked: then nothing that is missing proves anything.
     To be asked again before such things are written."""
-    if _device(library) != found.device:
+    bare = libraries.ROOT in found.submounts and not mounts.is_point(library.root)
+    if bare or _device(library) != found.device:
         raise DriveGone(tr("The library {name} vanished while it was scanned. Nothing was changed.", name=library.name))
 
 
@@ -183,7 +186,7 @@ def _absent_submounts(ctx: Context, library: Library, found: Survey) -> None:
     isn't missed, because all that it held lies in the folder itself by now, is a mount no more. Those that the walk of
     a region doesn't pass are asked for by themselves."""
     below = Region(trees=found.region.trees)
-    for path in sorted(libraries.submounts(ctx.catalog, library.id) | found.submounts.keys()):
+    for path in sorted((libraries.submounts(ctx.catalog, library.id) | found.submounts.keys()) - {libraries.ROOT}):
         passed = path in found.submounts or path in below
         mounted = _is_mounted(library, path)  # by now: the folder below it may be of the device that the walk met
         if not passed and mounted:

@@ -129,7 +129,7 @@ def absent_submounts(ctx: Context, library: Library) -> tuple[bytes, ...]:
     if not known:
         return ()
     points = {mount.point for mount in mounts.table()}
-    return tuple(sorted(path for path in known if library.root + b"/" + path not in points))
+    return tuple(sorted(path for path in known - {libraries.ROOT} if library.root + b"/" + path not in points))
 
 
 def below_any(path: bytes, folders: tuple[bytes, ...]) -> bool:

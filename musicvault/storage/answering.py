@@ -45,6 +45,17 @@ def within_reach(path: bytes) -> bool:
     return all(answers(mount) for mount in mounts.table() if mounts.contains(mount.point, path))
 
 
+def holds(folder: bytes, path: bytes) -> bool:
+    """Whether `path` is `folder` or lies below it (both absolute and normal), by name or because a bind mount gives one
+    of them a second name; of what doesn't answer the names must do."""
+    if mounts.contains(folder, path):
+        return True
+    if not (within_reach(folder) and within_reach(path)):
+        return False
+    outer, inner = mounts.place_in_file_system(folder), mounts.place_in_file_system(path)
+    return outer[0] == inner[0] != 0 and mounts.contains(outer[1], inner[1])
+
+
 def _touch(point: bytes) -> None:
     try:
         os.stat(point)

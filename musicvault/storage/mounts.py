@@ -122,6 +122,22 @@ def of_path(path: bytes) -> Mount | None:
     return best
 
 
+def is_point(path: bytes) -> bool:
+    """Whether something is mounted at this very path (resolved already)."""
+    return any(mount.point == path for mount in table())
+
+
+def place_in_file_system(path: bytes) -> tuple[int, bytes]:
+    """The device of the file system that an existing path lies on, 0 where unknown, and the path there: the same for
+    every name that bind mounts give it."""
+    real = os.path.realpath(path)
+    mount = of_path(real)
+    if mount is None:
+        return 0, real
+    below = os.path.relpath(real, mount.point)
+    return mount.device, os.path.normpath(os.path.join(mount.root, below))
+
+
 def contains(folder: bytes, path: bytes) -> bool:
     """Whether `path` is `folder` or lies below it (by name; both absolute and normal)."""
     edge = os.fsencode(os.sep)

@@ -12,7 +12,9 @@ import pytest
 from musicvault.catalog import libraries
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.verdict import Verdict
+from musicvault.engine import drives
 from musicvault.engine.library import add_library
+from musicvault.errors import DriveRefused, UsageError
 from tests.corruption.drives import drive
 from tests.engine_room import Room
 
@@ -31,6 +33,13 @@ def mount(folder: Path) -> None:
     done = subprocess.run(["mount", "-t", "tmpfs", "tmpfs", folder], capture_output=True, check=False)
     if done.returncode:
         pytest.skip("tmpfs can't be mounted here")
+
+
+def bind(shown: Path, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(["mount", "--bind", shown, folder], capture_output=True, check=False)
+    if done.returncode:
+        pytest.skip("folders can't be bind-mounted here")
 
 
 def unmount(folder: Path) -> None:
@@ -74,6 +83,43 @@ def test_a_library_whose_drive_is_not_mounted_is_away(room: Room) -> None:
     with pytest.raises(Exception, match="Nothing was changed"):
         room.scan()
     assert room.state("a.flac") is ReplicaState.INTACT
+
+
+def test_a_library_that_was_bind_mounted_is_away_when_it_is_not(room: Room) -> None:
+    """The folder below the mount point is on the same file system, with the same identity."""
+    shown = room.music.with_name("shown")
+    shown.mkdir()
+    bind(shown, room.music)
+    try:
+        room.track("a.flac", 1)
+        room.track("b.flac", 2)
+        room.add()
+        room.scan()
+    finally:
+        unmount(room.music)
+    with pytest.raises(Exception, match="Nothing was changed"):
+        room.scan()
+    assert all(room.state(name) is ReplicaState.INTACT for name in room.names())
+    # The mount is given up, and the files lie in the folder itself from now on.
+    for name in room.names():
+        (shown / name).rename(room.music / name)
+    assert (room.scan().exit_code, libraries.submounts(room.catalog, 1)) == (0, set())
+    (room.music / "a.flac").unlink()
+    assert room.scan().counts["missing"] == 1
+
+
+def test_a_folder_with_a_second_name_is_no_second_library_and_no_drive(room: Room) -> None:
+    room.track("Album/a.flac", 1)
+    room.add()
+    second = room.music.with_name("second")
+    bind(room.music / "Album", second)
+    try:
+        with pytest.raises(UsageError, match="in one another"):
+            add_library(room.ctx, os.fsencode(second))
+        with pytest.raises(DriveRefused, match="inside one another"):
+            drives.check_drive(room.ctx, os.fsencode(second))
+    finally:
+        unmount(second)
 
 
 def test_names_that_change_only_their_case_keep_their_items(room: Room, tmp_path: Path) -> None:
