@@ -17,7 +17,7 @@ from musicvault.engine.library import remember_volume
 from musicvault.engine.locating import below, check_no_twin, present, remember
 from musicvault.errors import DriveGone, DriveRefused, DriveUnwritable, UsageError
 from musicvault.language import tr
-from musicvault.storage import volumes
+from musicvault.storage import answering, volumes
 from musicvault.storage.mounts import contains
 from musicvault.storage.vault import create, identity, layout
 from musicvault.storage.vault.identity import Identity
