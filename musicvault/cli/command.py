@@ -6,7 +6,7 @@ So `--json`, `--catalog` and an example in `--help` can't be forgotten in any of
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -33,7 +33,15 @@ Query = Annotated[
     typer.Argument(metavar="QUERY", help="Words, and fields such as genre:jazz year:<1990. '' is every file."),
 ]
 
-_COMMON = {"json": (Json, False), "catalog": (Catalog, None), "verbose": (Verbose, False)}
+SomeFiles = Annotated[list[str], typer.Argument(metavar="QUERY", help="A search query; '' is every file.")]
+SomeFilesOrUndo = Annotated[
+    list[str],
+    typer.Argument(metavar="QUERY | undo [EVENT]", help="A search query ('' is every file); or undo."),
+]
+
+Options = Mapping[str, tuple[Any, Any]]
+"""Options that several commands share: how each is said, and what holds without it."""
+_COMMON: Options = {"json": (Json, False), "catalog": (Catalog, None), "verbose": (Verbose, False)}
 
 
 def new_app() -> typer.Typer:
@@ -42,12 +50,19 @@ def new_app() -> typer.Typer:
 
 
 def command(
-    app: typer.Typer, *examples: str, name: str | None = None, cls: type[TyperCommand] | None = None
+    app: typer.Typer,
+    *examples: str,
+    name: str | None = None,
+    cls: type[TyperCommand] | None = None,
+    options: Options | None = None,
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Register a function whose first parameter is the `Session`; its docstring is the help, `examples` close it."""
+    """Register a function whose first parameter is the `Session`; its docstring is the help, `examples` close it. It
+    takes `options` by their names, most of them as `**words`."""
+    shared = options or {}
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
-        own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+        _, *every = inspect.signature(function, eval_str=True).parameters.values()
+        own = [one for one in every if one.kind is not inspect.Parameter.VAR_KEYWORD and one.name not in shared]
 
         def run(context: typer.Context, **words: Any) -> None:
             session = session_of(context)
@@ -59,7 +74,7 @@ def command(
         kind = inspect.Parameter.KEYWORD_ONLY
         common = [
             inspect.Parameter(key, kind, default=default, annotation=annotation)
-            for key, (annotation, default) in _COMMON.items()
+            for key, (annotation, default) in {**shared, **_COMMON}.items()
         ]
         first = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
         parameters = [first, *(parameter.replace(kind=kind) for parameter in own), *common]

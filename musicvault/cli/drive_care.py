@@ -177,13 +177,15 @@ def _tell_speed(session: Session, found: Audit) -> None:
 def edit(
     session: Session,
     label: Label,
-    new_label: Annotated[str | None, typer.Option("--label", help="What to call it from now on.")] = None,
-    site: Annotated[str | None, typer.Option("--site", help="Where it is kept from now on.")] = None,
+    new_label: Annotated[
+        str | None, typer.Option("--label", metavar="LABEL", help="What to call it from now on.")
+    ] = None,
+    site: Annotated[str | None, typer.Option("--site", metavar="SITE", help="Where it is kept from now on.")] = None,
     media: Annotated[
         str | None,
         typer.Option("--media", metavar="KIND", help="hdd, ssd, flash, optical, network, or '' for unknown."),
     ] = None,
-    notes: Annotated[str | None, typer.Option("--notes", help="Your own words about it.")] = None,
+    notes: Annotated[str | None, typer.Option("--notes", metavar="TEXT", help="Your own words about it.")] = None,
     dry_run: DryRun = False,
 ) -> None:
     """Change a drive's label, site, kind of medium or notes."""

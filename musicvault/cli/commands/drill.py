@@ -20,7 +20,9 @@ def drill(
     sample: Annotated[
         str, typer.Option("--sample", metavar="2%|N|all", help="How many files of each drive: a share or a number.")
     ] = "2%",
-    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Draw the same sample as a drill before.")] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", metavar="N", min=0, help="Draw the same sample as a drill before.")
+    ] = None,
     drive: Drives = None,
     scratch: Annotated[
         str | None, typer.Option("--scratch", metavar="FOLDER", help="Where files are given back for a moment.")

@@ -25,7 +25,10 @@ Percent = Annotated[
     typer.Option("--parity", metavar="PERCENT", help="Keep recovery data of each album there: 0 (none) to 30 %."),
 ]
 Site = Annotated[
-    str, typer.Option("--site", help="Where it is kept (home, office …): drives of one site can burn together.")
+    str,
+    typer.Option(
+        "--site", metavar="SITE", help="Where it is kept (home, office …): drives of one site can burn together."
+    ),
 ]
 
 
@@ -38,7 +41,9 @@ Site = Annotated[
 def add(
     session: Session,
     folder: Annotated[str, typer.Argument(metavar="FOLDER", help="A folder on the drive.")],
-    label: Annotated[str | None, typer.Option("--label", help="What to call it; else by its own name.")] = None,
+    label: Annotated[
+        str | None, typer.Option("--label", metavar="LABEL", help="What to call it; else by its own name.")
+    ] = None,
     site: Site = "",
     parity: Percent = None,
     adopt: Annotated[
@@ -139,7 +144,7 @@ def relabel(
     session: Session,
     label: Label,
     new_label: Annotated[str | None, typer.Argument(metavar="[NEW]", help="What to call it from now on.")] = None,
-    site: Annotated[str | None, typer.Option("--site", help="Where it is kept from now on.")] = None,
+    site: Annotated[str | None, typer.Option("--site", metavar="SITE", help="Where it is kept from now on.")] = None,
     dry_run: DryRun = False,
 ) -> None:
     """Give a drive another label, or note where it is kept."""

@@ -69,8 +69,12 @@ def bag(
     session: Session,
     query: Annotated[str, typer.Argument(metavar="QUERY", help="A search query; '' is every file.")],
     dest: Annotated[str, typer.Argument(metavar="DEST", help="The bag's folder. It must not be there yet.")],
-    org: Annotated[str | None, typer.Option("--org", help="Who sends it; else as in the settings.")] = None,
-    contact: Annotated[str | None, typer.Option("--contact", help="Name or address; else as in the settings.")] = None,
+    org: Annotated[
+        str | None, typer.Option("--org", metavar="NAME", help="Who sends it; else as in the settings.")
+    ] = None,
+    contact: Annotated[
+        str | None, typer.Option("--contact", metavar="TEXT", help="Name or address; else as in the settings.")
+    ] = None,
     dry_run: DryRun = False,
 ) -> None:
     """Pack files into a bag for an archive (BagIt 1.0).

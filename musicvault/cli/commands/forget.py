@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
-from musicvault.cli.command import DryRun, Yes, command, new_app
+from musicvault.cli.command import DryRun, SomeFilesOrUndo, Yes, command, new_app
 from musicvault.cli.deciding import decide, took_back
 from musicvault.cli.session import Session
 
@@ -16,7 +12,7 @@ app = new_app()
 @command(app, 'musicvault forget "old demo" --yes', "musicvault forget undo")
 def forget(
     session: Session,
-    query: Annotated[list[str], typer.Argument(metavar="QUERY", help="A search query; '' is every file.")],
+    query: SomeFilesOrUndo,
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:

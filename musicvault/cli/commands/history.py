@@ -37,7 +37,7 @@ def history(
         str | None, typer.Argument(metavar="[PATH]", help="A file: its place, or its path below its library.")
     ] = None,
     limit: Annotated[
-        int, typer.Option("--limit", min=0, help="At most so many events, newest first; 0 is all.")
+        int, typer.Option("--limit", metavar="N", min=0, help="At most so many events, newest first; 0 is all.")
     ] = DEFAULT,
     verify: Annotated[
         bool, typer.Option("--verify", help="Check instead that no event was changed or lost since it was written.")

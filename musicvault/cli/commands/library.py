@@ -34,7 +34,9 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="The library's name or
 def add(
     session: Session,
     folder: Annotated[str, typer.Argument(metavar="FOLDER", help="The folder that holds the music.")],
-    name: Annotated[str | None, typer.Option("--name", help="What to call it; else as its folder.")] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="NAME", help="What to call it; else as its folder.")
+    ] = None,
     exclude: Annotated[
         list[str] | None, typer.Option("--exclude", metavar="PATTERN", help="Leave these out (may be repeated).")
     ] = None,
@@ -132,7 +134,7 @@ def remove(session: Session, name: Name, dry_run: DryRun = False) -> None:
     )
 
 
-@command(app, "musicvault library exclude Music '*.tmp' Audiobooks", "musicvault library exclude Music")
+@command(app, "musicvault library exclude Music '*.tmp' Audiobooks --dry-run", "musicvault library exclude Music")
 def exclude(
     session: Session,
     name: Name,

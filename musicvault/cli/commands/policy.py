@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from musicvault.cli import choosing
 from musicvault.cli import policy_lines as lines
 from musicvault.cli.command import DryRun, command, new_app
+from musicvault.cli.rule_options import WISHES
 from musicvault.cli.session import Session
-from musicvault.domain.policies import LIMITS
 from musicvault.domain.policy import Rule
 from musicvault.errors import UsageError, reason_of
 from musicvault.language import tr
@@ -23,43 +23,7 @@ app = new_app()
 app.info.help = "How many copies there should be, where, and how well proven."
 
 
-def _number(option: str, key: str, metavar: str = "N", *, help: str) -> Any:
-    """An option for a value of a rule, within its limits."""
-    low, high = LIMITS[key]
-    return typer.Option(option, metavar=metavar, min=low, max=high, help=help)
-
-
 Name = Annotated[str, typer.Argument(metavar="RULE", help="The rule's name, or its number in the list.")]
-Scope = Annotated[
-    str | None, typer.Option("--scope", metavar="QUERY", help="Which files the rule decides for: a search query.")
-]
-Copies = Annotated[int | None, _number("--copies", "copies", help="Copies of each file, the library's own included.")]
-Volumes = Annotated[int | None, _number("--volumes", "volumes", help="On at least this many different drives.")]
-Sites = Annotated[int | None, _number("--sites", "sites", help="At so many different sites.")]
-Detached = Annotated[
-    int | None, _number("--detached", "detached", help="So many on drives that are unplugged or remote.")
-]
-Media = Annotated[
-    list[str] | None, typer.Option("--media", metavar="KIND", help="At least one on this kind (may be repeated).")
-]
-Kinds = Annotated[int | None, _number("--kinds", "kinds", help="On so many different kinds of drive.")]
-ProofDays = Annotated[int | None, _number("--prove-every", "proof_days", "DAYS", help="A proof counts this long.")]
-UnseenDays = Annotated[
-    int | None, _number("--unseen", "unseen_days", "DAYS", help="A drive may stay away this long before it is stale.")
-]
-VersionDays = Annotated[
-    int | None, _number("--keep-versions", "version_days", "DAYS", help="Older versions are kept this long.")
-]
-Parity = Annotated[int | None, _number("--parity", "parity", "PERCENT", help="Recovery data beside the copies.")]
-Priority = Annotated[
-    int | None, _number("--priority", "priority", help="The higher goes first, of equally protected files.")
-]
-Allowed = Annotated[
-    list[str] | None, typer.Option("--only-on", metavar="LABEL", help="Only these drives ('' for any).")
-]
-Forbidden = Annotated[
-    list[str] | None, typer.Option("--not-on", metavar="LABEL", help="Never these drives ('' for none).")
-]
 
 
 @command(app, "musicvault policy show")
@@ -70,37 +34,25 @@ def show(session: Session) -> None:
     lines.tell(session, policy.survey(session.context))
 
 
-@command(app, "musicvault policy set --copies 3 --volumes 2 --prove-every 90", name="set")
+@command(app, "musicvault policy set --copies 3 --volumes 2 --prove-every 90", name="set", options=WISHES)
 def change(
     session: Session,
-    copies: Copies = None,
-    volumes: Volumes = None,
-    sites: Sites = None,
-    detached: Detached = None,
-    media: Media = None,
-    kinds: Kinds = None,
-    proof_days: ProofDays = None,
-    unseen_days: UnseenDays = None,
-    version_days: VersionDays = None,
-    parity: Parity = None,
-    priority: Priority = None,
-    allowed: Allowed = None,
-    forbidden: Forbidden = None,
     dry_run: DryRun = False,
+    **wishes: object,
 ) -> None:
     """Change the default rule. Nothing is copied or removed by this; status and sync follow it."""
     from musicvault.engine import policy
 
     rules = _current(session)
-    values = _given(
-        session, copies=copies, volumes=volumes, sites=sites, detached=detached, media=media, kinds=kinds,
-        proof_days=proof_days, unseen_days=unseen_days, version_days=version_days, parity=parity, priority=priority,
-        allowed=allowed, forbidden=forbidden,
-    )  # fmt: skip
+    values = _given(session, wishes)
     _put(session, policy.edited(rules, str(len(rules)), **values), "edited", dry_run=dry_run, rule=rules[-1].name)
 
 
-@command(app, "musicvault policy add Masters --scope 'path:masters lossless:yes' --copies 4 --volumes 3")
+@command(
+    app,
+    "musicvault policy add Masters --scope 'path:masters lossless:yes' --copies 4 --volumes 3",
+    options=WISHES,
+)
 def add(
     session: Session,
     name: Annotated[str, typer.Argument(metavar="NAME", help="What to call the rule.")],
@@ -108,64 +60,34 @@ def add(
     at: Annotated[
         int | None, typer.Option("--at", metavar="N", help="Its place among the rules; the last but the default one.")
     ] = None,
-    copies: Copies = None,
-    volumes: Volumes = None,
-    sites: Sites = None,
-    detached: Detached = None,
-    media: Media = None,
-    kinds: Kinds = None,
-    proof_days: ProofDays = None,
-    unseen_days: UnseenDays = None,
-    version_days: VersionDays = None,
-    parity: Parity = None,
-    priority: Priority = None,
-    allowed: Allowed = None,
-    forbidden: Forbidden = None,
     dry_run: DryRun = False,
+    **wishes: object,
 ) -> None:
     """Add a rule for some files. The first rule that matches a file decides for it; what isn't given is as in the
     default rule, as far as the copies reach."""
     from musicvault.engine import policy
 
     rules = _current(session)
-    values = _given(
-        session, name=name, scope=scope, copies=copies, volumes=volumes, sites=sites, detached=detached, media=media,
-        kinds=kinds, proof_days=proof_days, unseen_days=unseen_days, version_days=version_days, parity=parity,
-        priority=priority, allowed=allowed, forbidden=forbidden,
-    )  # fmt: skip
+    values = _given(session, {"name": name, "scope": scope, **wishes})
     rule = policy.like(rules[-1], values)
     _put(session, policy.added(rules, rule, at), "added", dry_run=dry_run, rule=name)
 
 
-@command(app, "musicvault policy edit Masters --copies 5 --not-on 'Old stick'")
+@command(app, "musicvault policy edit Masters --copies 5 --not-on 'Old stick'", options=WISHES)
 def edit(
     session: Session,
     rule: Name,
-    name: Annotated[str | None, typer.Option("--name", help="Another name for it.")] = None,
-    scope: Scope = None,
-    copies: Copies = None,
-    volumes: Volumes = None,
-    sites: Sites = None,
-    detached: Detached = None,
-    media: Media = None,
-    kinds: Kinds = None,
-    proof_days: ProofDays = None,
-    unseen_days: UnseenDays = None,
-    version_days: VersionDays = None,
-    parity: Parity = None,
-    priority: Priority = None,
-    allowed: Allowed = None,
-    forbidden: Forbidden = None,
+    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Another name for it.")] = None,
+    scope: Annotated[
+        str | None, typer.Option("--scope", metavar="QUERY", help="Which files the rule decides for: a search query.")
+    ] = None,
     dry_run: DryRun = False,
+    **wishes: object,
 ) -> None:
     """Change a rule; what isn't given stays as it is."""
     from musicvault.engine import policy
 
-    values = _given(
-        session, name=name, scope=scope, copies=copies, volumes=volumes, sites=sites, detached=detached, media=media,
-        kinds=kinds, proof_days=proof_days, unseen_days=unseen_days, version_days=version_days, parity=parity,
-        priority=priority, allowed=allowed, forbidden=forbidden,
-    )  # fmt: skip
+    values = _given(session, {"name": name, "scope": scope, **wishes})
     _put(session, policy.edited(_current(session), rule, **values), "edited", dry_run=dry_run, rule=rule)
 
 
@@ -306,7 +228,7 @@ def _current(session: Session) -> list[Rule]:
     return rules.every(session.catalog)
 
 
-def _given(session: Session, **values: object) -> dict[str, object]:
+def _given(session: Session, values: Mapping[str, object]) -> dict[str, object]:
     """Options as values of a rule; an empty word empties a list. Raises UsageError for a drive that nobody knows."""
     given = {
         key: tuple(dict.fromkeys(one for one in value if one)) if isinstance(value, list) else value

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
-from musicvault.cli.command import DryRun, Yes, command, new_app
+from musicvault.cli.command import DryRun, SomeFilesOrUndo, Yes, command, new_app
 from musicvault.cli.deciding import OneDrive, decide_on_copies
 from musicvault.cli.session import Session
 
@@ -21,7 +17,7 @@ app = new_app()
 )
 def refuse(
     session: Session,
-    query: Annotated[list[str], typer.Argument(metavar="QUERY", help="A search query; '' is every file.")],
+    query: SomeFilesOrUndo,
     drive: OneDrive = None,
     yes: Yes = False,
     dry_run: DryRun = False,

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
-from musicvault.cli.command import DryRun, Yes, command, new_app
+from musicvault.cli.command import DryRun, SomeFiles, Yes, command, new_app
 from musicvault.cli.deciding import decide
 from musicvault.cli.session import Session
 
@@ -16,7 +12,7 @@ app = new_app()
 @command(app, 'musicvault reject "pastel blues" --yes')
 def reject(
     session: Session,
-    query: Annotated[list[str], typer.Argument(metavar="QUERY", help="A search query; '' is every file.")],
+    query: SomeFiles,
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:

@@ -41,7 +41,9 @@ def report(
     form: Annotated[Format, typer.Option("--format", help="What to write.")] = Format.HTML,
     output: Output = None,
     replace: Replace = False,
-    days: Annotated[int, typer.Option("--days", min=1, max=3660, help="How far back to tell what was done.")] = 30,
+    days: Annotated[
+        int, typer.Option("--days", metavar="N", min=1, max=3660, help="How far back to tell what was done.")
+    ] = 30,
 ) -> None:
     """Write a report on how safe everything is, and why.
 

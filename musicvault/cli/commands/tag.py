@@ -9,7 +9,7 @@ import typer
 
 from musicvault.catalog import items
 from musicvault.cli import choosing
-from musicvault.cli.command import DryRun, Yes, command, new_app
+from musicvault.cli.command import DryRun, SomeFilesOrUndo, Yes, command, new_app
 from musicvault.cli.deciding import careful
 from musicvault.cli.jsonlines import path_values
 from musicvault.cli.session import Session
@@ -33,7 +33,7 @@ _OTHER_NAMES = {"plays": "playcount"}
 )
 def tag(
     session: Session,
-    query: Annotated[list[str], typer.Argument(metavar="QUERY | undo [EVENT]", help="A search query; or 'undo'.")],
+    query: SomeFilesOrUndo,
     edits: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="FIELD=VALUE", help="New value; empty removes the field (may be repeated)."),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from musicvault.cli import choosing, when
-from musicvault.cli.command import command, new_app
+from musicvault.cli.command import SomeFiles, command, new_app
 from musicvault.cli.jsonlines import path_values
 from musicvault.cli.session import Session
 from musicvault.domain import comparison, wording
@@ -31,7 +31,7 @@ app = new_app()
 )
 def versions(
     session: Session,
-    query: Annotated[list[str], typer.Argument(metavar="QUERY", help="A search query; '' is every file.")],
+    query: SomeFiles,
     restore: Annotated[
         int | None, typer.Option("--restore", metavar="NUMBER", help="Give this version back, byte for byte.")
     ] = None,

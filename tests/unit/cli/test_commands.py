@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from typing import Any
 
 import pytest
@@ -48,6 +49,12 @@ def test_every_command_has_help_an_example_and_the_common_options(name: str) -> 
     assert result.exit_code == 0
     assert "For example:" in result.output
     assert f"musicvault {name}" in " ".join(result.output.split("For example:")[1].split())
+
+
+@pytest.mark.parametrize("name", sorted(LEAVES))
+def test_what_an_option_takes_has_a_plain_name(name: str) -> None:
+    result = CliRunner().invoke(root.app, [*name.split(), "--help"], obj=Session())
+    assert re.findall(r"<(?!html)[\w ]+>", result.output.split("For example:")[0].split("Options:")[1]) == []
 
 
 @pytest.mark.parametrize("name", sorted(CHANGING))
