@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from zlib import crc32
 
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from musicvault.domain.planner import Plan, plan
 
 
 def need(path: str, vault: str = "v", size: int = 10, copies: int = 1, priority: int = 0) -> Need:
-    return Need(hash(path) % 1000, vault, path.encode(), size, copies, Step.COPY, Reason.NO_COPY, priority, 2)
+    return Need(crc32(path.encode()), vault, path.encode(), size, copies, Step.COPY, Reason.NO_COPY, priority, 2)
 
 
 def paths(outcome: Plan) -> list[str]:
@@ -76,6 +77,13 @@ def test_the_discs_of_a_release_are_one_album() -> None:
     assert album(b"Nina/Side Effects/01.flac") == b"Nina/Side Effects"
     needs = [need("a/CD1/1"), need("a/CD2/1"), need("b/1", size=15)]
     assert paths(plan(needs, {"v": 15})) == ["b/1"]
+
+
+def test_vaults_of_one_volume_share_the_least_room_that_any_of_them_sees() -> None:
+    needs = [need("a/1", size=20, vault="A"), need("b/1", size=20, vault="B")]
+    outcome = plan(needs, {"A": 10, "B": 30}, {"A": "disk", "B": "disk"})
+    assert outcome.actions == ()
+    assert outcome.short_bytes == {"A": 10, "B": 20}, "what is free counts once"
 
 
 _ALIKE = st.dictionaries(st.sampled_from([f"{letter}/{n}" for letter in "abcd" for n in range(4)]), st.just(10))
