@@ -10,6 +10,7 @@ from musicvault.catalog.items import Content
 from musicvault.engine.context import Context
 from musicvault.engine.parity.healing import Given, Healing
 from musicvault.engine.sources import Candidate
+from musicvault.engine.witnessing import gathered
 from musicvault.storage.gathering import Gathered, gather
 
 
@@ -48,7 +49,7 @@ def assemble(
     their proofs, so that they are looked at next. Raises as `gather` does."""
     paths = [one.path for one in candidates]
     wanted = content.digests
-    first = gather(paths, wanted, target, damaged=damaged, mode=mode, checkpoint=ctx.checkpoint)
+    first = gathered(paths, wanted, target, damaged=damaged, mode=mode, checkpoint=ctx.checkpoint)
     _doubt(ctx, [one for number, one in enumerate(candidates) if number in first.wrong and one.is_intact])
     if first.whole or healing is None or _reads_right(first, content):
         return Assembled(first)

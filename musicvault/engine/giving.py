@@ -13,11 +13,11 @@ from musicvault.catalog import libraries
 from musicvault.catalog.items import Content
 from musicvault.domain.paths import RelPath, display, split
 from musicvault.engine.context import Context
+from musicvault.engine.witnessing import gathered
 from musicvault.errors import ItemError, NoSpace, UsageError
 from musicvault.language import tr
 from musicvault.storage import durable, volumes
 from musicvault.storage.delivery import aside_of
-from musicvault.storage.gathering import gather
 from musicvault.storage.mounts import contains
 from musicvault.storage.reading import read_file
 from musicvault.storage.vault.faults import explained
@@ -89,8 +89,8 @@ def write_out(ctx: Context, path: RelPath, content: Content, copies: Sequence[by
     partial = aside_of(target)
     durable.remove(partial)  # of an earlier run that was killed
     try:
-        gathered = gather(copies, content.digests, partial, checkpoint=ctx.checkpoint)
-        if not gathered.whole:
+        found = gathered(copies, content.digests, partial, checkpoint=ctx.checkpoint)
+        if not found.whole:
             raise ItemError(display(path), "read", tr("no copy of it within reach is whole"))
         durable.read_back(partial, _digest(content, partial), checkpoint=ctx.checkpoint)
         with explained(partial):
@@ -103,7 +103,7 @@ def write_out(ctx: Context, path: RelPath, content: Content, copies: Sequence[by
     finally:
         durable.remove(partial)
     durable.sync_folder(split(target)[0])
-    return max(range(len(copies)), key=lambda number: gathered.used[number], default=0)
+    return max(range(len(copies)), key=lambda number: found.used[number], default=0)
 
 
 def _digest(content: Content, partial: bytes) -> bytes:

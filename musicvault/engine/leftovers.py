@@ -24,6 +24,7 @@ from musicvault.domain.values import Examination, Stat, Stream, Wrapper, only_st
 from musicvault.domain.verdict import Evidence, Verdict
 from musicvault.engine.context import Context
 from musicvault.engine.examine import examine
+from musicvault.engine.witnessing import witnessed
 from musicvault.errors import ItemError
 from musicvault.storage.agreeing import Together, put_together
 from musicvault.storage.scratch import scratch_folder
@@ -78,7 +79,7 @@ def assembled(ctx: Context, paths: Sequence[bytes], sha256: bytes, name: bytes) 
     with explained(beside), scratch_folder(beside, SCRATCH) as folder:
         target = os.path.join(folder, b"file")
         try:
-            together = put_together(paths, sha256, target, checkpoint=ctx.checkpoint)
+            together = put_together(paths, sha256, target, narrow=witnessed, checkpoint=ctx.checkpoint)
         except ItemError:
             return Best(Together(False), None)
         try:
@@ -123,10 +124,9 @@ def identify(ctx: Context, item: Item, content: Content, paths: Sequence[bytes])
     return True
 
 
-def could_be_known(ctx: Context, content: Content, paths: Sequence[bytes], item: Item) -> bool:
-    """Whether `identify` would succeed; nothing is recorded. Raises as `assembled`."""
-    if content.digests.is_known:
-        return False
+def could_be_had(ctx: Context, content: Content, paths: Sequence[bytes], item: Item) -> bool:
+    """Whether these copies have all of it together, though its blocks don't tell; nothing is recorded. Raises as
+    `assembled`."""
     return assembled(ctx, paths, content.digests.sha256, split(item.path)[1]).whole
 
 

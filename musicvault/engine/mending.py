@@ -33,6 +33,7 @@ from musicvault.engine.placing import Source, Wanted
 from musicvault.engine.rebuilding import Order, rebuild
 from musicvault.engine.sources import Candidate
 from musicvault.engine.stated import Stated
+from musicvault.engine.witnessing import may_be_witnessed
 from musicvault.errors import ItemError, VaultError
 from musicvault.language import tr
 from musicvault.storage import durable
@@ -79,7 +80,8 @@ def preview(ctx: Context, reach: Reach, case: Case, healing: Healing) -> Mended:
             return Mended(case, True, (Evidence("would-heal-from", {"source": whole[0]}),))
         paths = [one.path for one in candidates]
         gathered = survey(paths, content.digests, checkpoint=ctx.checkpoint)
-        if gathered.whole or leftovers.could_be_known(ctx, content, paths, case.item):
+        asked = not content.digests.is_known or may_be_witnessed(gathered, content.digests)
+        if gathered.whole or (asked and leftovers.could_be_had(ctx, content, paths, case.item)):
             names = named_sources(candidates, gathered, case.replica.id)
             return Mended(case, True, tuple(Evidence("would-heal-from", {"source": name}) for name in names))
         given = healing.give(content.digests)

@@ -98,7 +98,7 @@ def put_together(
         done = Together(False)
         for size in sorted(set(there), key=lambda size: (there.count(size), size), reverse=True):
             work = _Work(opened, size, file, sha256, checkpoint)
-            done = work.done(target, narrow if thoroughly else None, thoroughly=thoroughly)
+            done = work.done(target, narrow, thoroughly=thoroughly)
             if done.whole:
                 return done
         if size != max(there):
