@@ -34,14 +34,10 @@ from musicvault.language import tr
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """Typed values of the file; a key that is absent has its default."""
+class WatchSettings:
+    """How the service in the background works: `quiet_hours` as "22:00-07:00" or empty, `bandwidth` in megabytes a
+    second (0: no limit)."""
 
-    fingerprints: bool = True
-    language: str = ""
-    workers: int = 0
-    organization: str = ""
-    contact: str = ""
     prove: bool = True
     repair: bool = True
     quiet_hours: str = ""
@@ -55,6 +51,17 @@ class Settings:
     mail_security: str = "starttls"
     mail_user: str = ""
     mail_from: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings(WatchSettings):
+    """Typed values of the file; a key that is absent has its default."""
+
+    fingerprints: bool = True
+    language: str = ""
+    workers: int = 0
+    organization: str = ""
+    contact: str = ""
 
 
 def default_place() -> Path:

@@ -21,7 +21,7 @@ from musicvault.gui.desk.drive_cards import waits_for
 from musicvault.gui.frame.window import MainWindow
 from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.jobs import JobRow, JobState
-from musicvault.gui.models.schedule import Next, ScheduleModel, Watcher, WatchSettings
+from musicvault.gui.models.schedule import Next, ScheduleModel, Watcher
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.wording import size, stage_title
 from musicvault.language import tr
@@ -30,6 +30,7 @@ from musicvault.runtime.control import Control
 from musicvault.runtime.plans import plans_of
 from musicvault.runtime.service import TRUTH_S
 from musicvault.runtime.state import State
+from musicvault.settings import WatchSettings
 from musicvault.storage.arrivals import Arrivals
 from musicvault.storage.watching import SETTLE_S
 

@@ -40,23 +40,3 @@ class ScheduleModel:
     paused: bool = False
     installed: str = ""
     can_install: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class WatchSettings:
-    """The service's settings as the form holds them: `quiet_hours` as "22:00-07:00" or empty, `bandwidth` in megabytes
-    a second (0: no limit)."""
-
-    prove: bool = True
-    repair: bool = True
-    quiet_hours: str = ""
-    mains_only: bool = True
-    pause_when_busy: bool = True
-    bandwidth: int = 0
-    notify: bool = True
-    report: str = "off"
-    report_to: str = ""
-    mail_server: str = ""
-    mail_security: str = "starttls"
-    mail_user: str = ""
-    mail_from: str = ""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import QTime, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QLineEdit, QSpinBox, QTimeEdit, QWidget
 
-from musicvault.gui.models.schedule import WatchSettings
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.card import Card
 from musicvault.gui.widgets.fields import calm
 from musicvault.gui.widgets.text import label
 from musicvault.language import tr
+from musicvault.settings import WatchSettings
 
 _FORMAT = "HH:mm"
 _BOXES = ("prove", "repair", "mains_only", "pause_when_busy", "notify")

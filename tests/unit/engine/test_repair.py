@@ -279,6 +279,15 @@ def test_a_dry_run_writes_nothing(room: Guarded) -> None:
     assert everything(room) == before
 
 
+def test_a_dry_run_promises_nothing_that_no_copy_has(room: Guarded) -> None:
+    for path in (room.music / ONE, room.copy("first", ONE), room.copy("second", ONE)):
+        flip(path)  # the same byte of each
+    room.scrub()
+    assert room.repair(dry_run=True).exit_code == 20
+    assert len(room.told()) == 3
+    assert "would-heal-from" not in room.facts()
+
+
 def test_a_query_limits_the_repair(room: Guarded) -> None:
     flip(room.copy("first", ONE))
     flip(room.copy("first", "album/2.flac"))
