@@ -16,7 +16,7 @@ from musicvault.catalog import sets
 from musicvault.catalog.database import Catalog
 from musicvault.catalog.drivers import AMONG, THESE, driver, is_exact, is_short, questions
 from musicvault.catalog.selection import condition
-from musicvault.domain.query import All, AnyOf, Everything, Name, Nothing, Query, folded, simplified
+from musicvault.domain.query import All, AnyOf, Choice, Everything, Name, Not, Nothing, Query, Range, folded, simplified
 
 WORTH_SORTING = 12_000
 """Items. Fetching and sorting that many takes about as long as walking past that many that don't match."""
@@ -29,6 +29,9 @@ _WALKED = 20_000
 
 _FURTHEST = 40_000
 """Items along the order of paths, after which answering the query as sets takes no longer than walking on."""
+
+_DEAR = 4
+"""So many times as long as others takes a term that is asked of each copy of an item."""
 
 _TOGETHER = 3
 
@@ -53,7 +56,7 @@ def first_ids(
     found, walked = _walked(catalog, query, now, limit, expected, 0, _GLANCE), _GLANCE
     if not found and not isinstance(query, All):
         most *= _TOGETHER  # it stands together somewhere further on
-    if len(found) * _WALKED < limit * walked:
+    if len(found) * _WALKED < limit * walked * (_DEAR if _asks_copies(query) else 1):
         narrow = few(catalog, query, now, most, forgotten=forgotten)
         if narrow is not None:
             return _sorted(catalog, narrow.ids, narrow.rest, now, limit, expected)
@@ -64,6 +67,14 @@ def first_ids(
         found += _walked(catalog, query, now, limit - len(found), expected, walked, further)
         walked = further
     return found
+
+
+def _asks_copies(query: Query) -> bool:
+    if isinstance(query, All | AnyOf):
+        return any(map(_asks_copies, query.terms))
+    if isinstance(query, Not):
+        return _asks_copies(query.term)
+    return isinstance(query, Range | Choice | Name) and query.field in ("proof", "state", "drive", "site")
 
 
 def _sorted(catalog: Catalog, ids: list[int], rest: Query, now: float, limit: int, expected: str) -> list[int]:
