@@ -24,6 +24,9 @@ _TEXT, _LINE, _BAR, _OVER = "#1B2130", "#D3D8E0", "#3B5BDB", "#B35C00"
 _FONT = "font-family='sans-serif' font-size='11'"
 
 
+_NAMESPACE = " xmlns='http://www.w3.org/2000/svg'"
+
+
 @dataclass(frozen=True, slots=True)
 class Chart:
     """An SVG drawing with its size in CSS pixels, and what it shows in words."""
@@ -36,7 +39,7 @@ class Chart:
 
 def _drawing(width: int, height: int, words: str, parts: Sequence[str]) -> Chart:
     svg = (
-        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width} {height}' width='{width}' height='{height}'"
+        f"<svg{_NAMESPACE} viewBox='0 0 {width} {height}' width='{width}' height='{height}'"
         f" role='img' aria-label='{escape(words)}'><title>{escape(words)}</title>{''.join(parts)}</svg>"
     )
     return Chart(svg, width, height, words)
@@ -114,5 +117,5 @@ def speed_curve(curve: Curve, width: int = 300) -> Chart | None:
 
 
 def inline(chart: Chart) -> Markup:
-    """The drawing for a page that shows SVG."""
-    return Markup(chart.svg)
+    """The drawing for a page that shows SVG. There it needs no name space, and the page holds no address at all."""
+    return Markup(chart.svg.replace(_NAMESPACE, "", 1))

@@ -4,6 +4,8 @@ at once."""
 from __future__ import annotations
 
 import os
+import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,8 +59,31 @@ def _whole_disks(block: Path) -> set[Path]:
     below = block / "slaves"  # device-mapper and md name what they stand on
     slaves = list(below.iterdir()) if below.is_dir() else []
     if not slaves:
-        return {block}
+        return _behind_loop(block)
     return set().union(*(_whole_disks(slave.resolve()) for slave in slaves))
+
+
+def _behind_loop(block: Path) -> set[Path]:
+    """What a loop device shows is a part of another disk, or of an image; the first loop device of an image stands for
+    all that show parts of it. Any other disk is itself."""
+    try:
+        image = (block / "loop" / "backing_file").read_bytes()
+    except OSError:
+        return {block}
+    source = image.rstrip(b"\n")
+    if source.startswith(b"/dev/"):
+        with suppress(OSError):
+            found = os.stat(source)
+            if stat.S_ISBLK(found.st_mode):
+                return _whole_disks((_SYS / f"{os.major(found.st_rdev)}:{os.minor(found.st_rdev)}").resolve())
+    return {min((loop for loop in block.parent.glob("loop*") if _shows(loop, image)), default=block)}
+
+
+def _shows(loop: Path, image: bytes) -> bool:
+    try:
+        return (loop / "loop" / "backing_file").read_bytes() == image
+    except OSError:
+        return False
 
 
 def _flag(file: Path) -> bool:
