@@ -12,7 +12,8 @@
         ├── CatalogNewer       the catalog belongs to a newer MusicVault         exit 13
         ├── CatalogDamaged     SQLite says that the catalog is damaged           exit 14
         ├── Locked             another process works there                       exit 15
-        ├── DriveRefused       wrong owner, generation ahead, nested folders     exit 16
+        ├── DriveRefused       nested folders, links, a newer format             exit 16
+        │   └── NotOurs        wrong owner, generation ahead                     exit 16
         ├── DriveUnwritable    read-only, or no permission                       exit 17
         └── BagRefused         no BagIt bag, or none that can be trusted         exit 18
 
@@ -106,9 +107,14 @@ class Locked(VaultError):  # noqa: N818
 
 
 class DriveRefused(VaultError):  # noqa: N818
-    """The vault belongs to another catalog, is ahead of this one, or lies in the wrong place."""
+    """The vault is another catalog's (`NotOurs`), of a newer format, or lies in the wrong place."""
 
     exit_code = 16
+
+
+class NotOurs(DriveRefused):
+    """The vault belongs to another catalog, or has newer changes than this one knows: it is only read until it is
+    adopted."""
 
 
 class DriveUnwritable(VaultError):  # noqa: N818

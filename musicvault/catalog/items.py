@@ -196,6 +196,10 @@ def _identify(transaction: Transaction, item_id: int, content_id: int, seen: Exa
         "UPDATE content_detail SET blocks = ?, wrapper = ?, stream = ? WHERE content_id = ?",
         (seen.digests.blocks, pack_wrapper(seen.wrapper), pack_stream(seen.stream), content_id),
     )
+    transaction.execute(
+        "UPDATE parity_member SET blake3 = ?, size = ? WHERE blake3 = ?",
+        (seen.digests.blake3, seen.digests.size, stand_in(seen.digests.sha256)),
+    )
     row = transaction.execute("SELECT content_id, folder, name FROM item WHERE id = ?", (item_id,)).fetchone()
     if row[0] == content_id:
         describing.describe(transaction, item_id, join(row[1], row[2]), seen)

@@ -28,7 +28,7 @@ from musicvault.engine.parity.stage import Keeping
 from musicvault.engine.places import Place, Reach
 from musicvault.engine.reconcile import reconcile_library
 from musicvault.engine.retention import clear_rotten
-from musicvault.errors import DriveRefused, Locked, VaultError
+from musicvault.errors import Locked, NotOurs, VaultError
 
 
 def repair(
@@ -184,8 +184,11 @@ class _Repair:
             if content.id not in tried:
                 tried.add(content.id)
                 yield Advanced(0, 0, display(case.item.path))
-                copies = sources.candidates(ctx, self._reach, content.digests.blake3)
-                leftovers.identify(ctx, case.item, content, [one.path for one in copies])
+                copies = [one.path for one in sources.candidates(ctx, self._reach, content.digests.blake3)]
+                if not leftovers.identify(ctx, case.item, content, copies):
+                    given = self._healing.give(content.digests)
+                    if given is not None:
+                        leftovers.identify(ctx, case.item, content, [given.path])
             found[number] = _case(ctx, self._reach, case.replica)
         return found
 
@@ -236,7 +239,7 @@ class _Repair:
 
     def _failed(self, place: Place, error: VaultError) -> Iterator[Notice]:
         """Remember why work at a place stopped. That a drive is another catalog's is no fault of it: told once."""
-        if not isinstance(error, DriveRefused):
+        if not isinstance(error, NotOurs):
             self.errors.append(error)
         elif place.name not in self._refused:
             self._refused.add(place.name)

@@ -23,8 +23,8 @@ from musicvault.storage.blocks import Hole, around, joined
 from musicvault.storage.mixing import SECTOR
 from musicvault.storage.reading import OpenFile
 
-MOST_BYTES = 32 << 30
-"""Bytes that are digested at most to try combinations: some 20 seconds."""
+MOST_BYTES = 8 << 30
+"""Bytes that are digested at most to try combinations: some five seconds."""
 
 _MOST_KEPT = 128 << 20
 """Bytes of differing sectors that are kept in memory; beyond that only the likeliest is written."""

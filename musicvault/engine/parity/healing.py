@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from musicvault.catalog import copies, parity
 from musicvault.catalog.parity import Member, ParitySet
 from musicvault.domain.paths import RelPath, is_safe
-from musicvault.domain.values import Digests
+from musicvault.domain.values import Digests, stand_in
 from musicvault.engine import giving, sources
 from musicvault.engine.context import Context
 from musicvault.engine.places import Reach
@@ -70,7 +70,8 @@ class Healing:
                 continue
             if one.id not in self._worked_out:
                 self._worked_out[one.id] = self._work_out(one, VaultLayout(place.root))
-            path = self._worked_out[one.id].get(wanted.blake3)
+            done = self._worked_out[one.id]
+            path = done.get(wanted.blake3, done.get(stand_in(wanted.sha256)))  # known only since it was worked out
             if path is not None:
                 return Given(path, place.name)
             self.cause = self._causes.get(one.id, tr("too much is lost for it"))
@@ -127,8 +128,11 @@ class Healing:
 
     def _right(self, member: Member, folder: bytes) -> bytes:
         path = _inside(folder, member.path)
-        found = read_file(path, digests=False, blocks=False, checkpoint=self._ctx.checkpoint)
-        return path if found.digests.blake3 == member.blake3 else b""
+        wanted = copies.digests(self._ctx.catalog, member.blake3)
+        found = read_file(path, blocks=False, checkpoint=self._ctx.checkpoint).digests
+        if wanted is not None and not wanted.is_known:
+            return path if found.sha256 == wanted.sha256 else b""
+        return path if found.blake3 == member.blake3 else b""
 
 
 def _copy_set(file: bytes, folder: bytes, wanted: Mapping[bytes, int], each: int) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from musicvault.catalog import parity
+from musicvault.catalog import copies, parity
 from musicvault.catalog.parity import Copy, Member, ParitySet, SetState
 from musicvault.catalog.vaults import Vault
 from musicvault.domain import parity as rules
@@ -129,14 +129,14 @@ def _told(ctx: Context, vault: Vault, layout: VaultLayout, path: RelPath) -> tup
         return None
     names = {one.name: one for one in said.members.values() if is_safe(one.name)}
     for album in parity.albums_of(ctx.catalog, vault.id, names):
-        copies = parity.copies(ctx.catalog, vault.id, album)
-        named = [one for one in copies if one.member.path in names]
-        about = [one.member for one in named if _is_about(layout, one, names[one.member.path])]
+        there = parity.copies(ctx.catalog, vault.id, album)
+        named = [one for one in there if one.member.path in names]
+        about = [about for one in named if (about := _about(ctx, layout, one, names[one.member.path])) is not None]
         if len(about) != len(names):
             continue
         sizes = [one.size for one in about]
         percent = vault.parity or max(1, said.recovery * 100 // rules.slices(sizes, said.slice_size))
-        count = rules.portions([one.member.size for one in copies])
+        count = rules.portions([one.member.size for one in there])
         portion = rules.portion_of(about[0].path, count)
         made = ParitySet(
             *(0, vault.id, album.library_id, album.folder, portion, count, min(percent, rules.MOST_PERCENT)),
@@ -147,7 +147,12 @@ def _told(ctx: Context, vault: Vault, layout: VaultLayout, path: RelPath) -> tup
     return None
 
 
-def _is_about(layout: VaultLayout, copy: Copy, stated: packets.Member) -> bool:
-    """Whether the copy is what it was when the set was made, as far as that can be told from one that is damaged."""
-    same = copy.member.size == stated.size
-    return same and (not copy.intact or packets.starts_as(layout.path(copy.member.path), stated))
+def _about(ctx: Context, layout: VaultLayout, copy: Copy, stated: packets.Member) -> Member | None:
+    """The member where the copy is what it was when the set was made, as far as that can be told from one that is
+    damaged. Of one that nobody has whole the set itself knows the size best."""
+    if copy.member.size != stated.size:
+        known = copies.digests(ctx.catalog, copy.member.blake3)
+        return None if known is None or known.is_known else copy.member._replace(size=stated.size)
+    if copy.intact and not packets.starts_as(layout.path(copy.member.path), stated):
+        return None
+    return copy.member

@@ -92,9 +92,10 @@ def _rebuilt(ctx: Context, sources: Sequence[Source], taken: Taken, own: bool) -
         rows = [enrolled(ctx, source, own and source.id not in left) for source in sources]
         for source, vault in zip(sources, rows, strict=True):
             yield from Taking(ctx, source, vault, taken).run()
-            looking.take(ctx, vault, source.layout)
             check_answers(source)
         yield from disputes.settle(ctx, taken)
+        for source, vault in zip(sources, rows, strict=True):
+            looking.take(ctx, vault, source.layout)
         _open_segment(ctx, sources, snapshots)
     if own:
         for source, vault in zip(sources, rows, strict=True):

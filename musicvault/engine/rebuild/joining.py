@@ -15,6 +15,7 @@ from musicvault.domain.notices import Finished, ItemDone, Job, Started
 from musicvault.domain.paths import display
 from musicvault.engine import locating
 from musicvault.engine.context import Context
+from musicvault.engine.parity import looking
 from musicvault.engine.rebuild import adopting, disputes, unfinished
 from musicvault.engine.rebuild.job import COUNTS, check_name, enrolled
 from musicvault.engine.rebuild.sources import Source, open_sources
@@ -51,6 +52,7 @@ def adopt_vault(ctx: Context, folder: bytes, *, dry_run: bool = False) -> Job:
             vault = enrolled(ctx, source, own=True)
             yield from Taking(ctx, source, vault, taken).run()
             yield from disputes.settle(ctx, taken)
+            looking.take(ctx, vault, source.layout)
             with ctx.catalog.transaction(ctx.now()) as transaction:
                 detail = {"adopted": source.label, "was owned by": source.identity.owner}
                 transaction.event(Event(EventType.DECISION, vault_id=vault.id, detail=detail))

@@ -16,8 +16,8 @@ from musicvault.catalog import items, placing_back, replicas, vaults
 from musicvault.catalog.database import Transaction
 from musicvault.catalog.items import Item
 from musicvault.catalog.replicas import Replica
-from musicvault.domain.notices import ItemDone, Notice
-from musicvault.domain.paths import split
+from musicvault.domain.notices import Advanced, ItemDone, Notice
+from musicvault.domain.paths import display, split
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.verdict import Evidence, Finding, Verdict, bad_blocks
 from musicvault.engine import leftovers
@@ -33,6 +33,7 @@ def note(ctx: Context, taken: Taken) -> Iterator[Notice]:
     for damaged in sorted(taken.damaged, key=lambda one: -one.find.stated_at):
         together[damaged.find.whose, damaged.sha256].append(damaged)
     for (whose, sha256), copies in together.items():
+        yield Advanced(0, 0, display(whose.path))
         right = placing_back.content_of(ctx.catalog, whose.slug, whose.path, sha256)
         content_id = right.content_id if right is not None else _stated(ctx, taken, whose, sha256, copies)
         for damaged in copies:

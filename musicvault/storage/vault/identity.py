@@ -16,7 +16,7 @@ from enum import StrEnum
 
 from musicvault.domain.parity import MOST_PERCENT
 from musicvault.domain.paths import display
-from musicvault.errors import DriveGone, DriveRefused, VaultError
+from musicvault.errors import DriveGone, DriveRefused, NotOurs, VaultError
 from musicvault.language import tr
 from musicvault.storage.vault import moments
 from musicvault.storage.vault.faults import explained, unless_bad
@@ -87,10 +87,10 @@ class OpenState:
         return self.refusal is None
 
     def require_writable(self) -> None:
-        """Raises `DriveRefused` with the way out where this catalog must not write."""
+        """Raises `NotOurs` with the way out where this catalog must not write."""
         label = self.identity.label
         if self.refusal is Refusal.OTHER_OWNER:
-            raise DriveRefused(
+            raise NotOurs(
                 tr(
                     "The vault on {label} belongs to another catalog. To write to it from here: "
                     "musicvault drive add FOLDER --adopt-vault",
@@ -98,7 +98,7 @@ class OpenState:
                 )
             )
         if self.refusal is Refusal.AHEAD:
-            raise DriveRefused(
+            raise NotOurs(
                 tr(
                     "The vault on {label} has newer changes than this catalog knows: another computer wrote to it, "
                     "or this catalog came back from a backup. To go on from what is there: "
@@ -107,7 +107,7 @@ class OpenState:
                 )
             )
         if self.refusal is Refusal.UNKNOWN:
-            raise DriveRefused(
+            raise NotOurs(
                 tr(
                     "The vault on {label} isn't known to this catalog. To use it: "
                     "musicvault drive add FOLDER --adopt-vault",

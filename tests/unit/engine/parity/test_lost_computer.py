@@ -74,6 +74,30 @@ def test_a_new_catalog_knows_the_sets_and_heals_with_them(drive: Path, snapshot:
     ctx.catalog.close()
 
 
+@pytest.mark.parametrize("fault", ["zeros", "cut"])
+def test_without_a_snapshot_parity_gives_what_the_only_drive_lacks(drive: Path, fault: str) -> None:
+    """Nothing but the manifest's SHA-256 is known of it when the catalog is new."""
+    for path in (drive / "musicvault").glob("catalog.*"):
+        path.unlink()
+    copy = drive / "data/music/Aja/01.bin"
+    if fault == "cut":
+        os.truncate(copy, len(FILES["Aja/01.bin"]) - 5000)
+    else:
+        damage(copy, 100_000, 9000)
+    ctx = rebuilt(drive)
+    (vault,) = vaults.every(ctx.catalog)
+    before = {one.path for one in parity.of_vault(ctx.catalog, vault.id)}
+    assert len(before) == 2
+    for _ in repair(ctx):
+        pass
+    assert copy.read_bytes() == FILES["Aja/01.bin"]
+    for _ in sync(ctx):
+        pass
+    assert {one.path for one in parity.of_vault(ctx.catalog, vault.id)} == before, "nothing had to be made again"
+    assert is_valid(vault)
+    ctx.catalog.close()
+
+
 def test_a_set_about_what_stood_there_before_is_not_taken(drive: Path) -> None:
     """Without a snapshot the names alone would fit; the beginnings of the files tell."""
     parity_files = {path.name: path.read_bytes() for path in (drive / "musicvault/parity").iterdir()}
