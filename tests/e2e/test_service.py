@@ -112,6 +112,15 @@ def test_settings_are_followed_while_it_runs(services: Services) -> None:
     assert "quiet_hours" in refused.err
 
 
+def test_without_a_library_it_stays_and_waits_for_one(program: Program) -> None:
+    """A service that is installed before anything else isn't started again until the next login."""
+    child = Services(program).start()
+    child.send_signal(signal.SIGTERM)
+    out, _ = child.communicate(timeout=60)
+    assert child.returncode == 130, out
+    assert b"There is no library yet" in out
+
+
 def test_installed_for_this_account_only(services: Services, tmp_path: Path) -> None:
     nothing = {"PATH": str(tmp_path / "no tools")}
     done = services.program.run("watch", "--install", "--json", **nothing).summary

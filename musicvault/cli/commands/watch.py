@@ -15,6 +15,7 @@ from musicvault.errors import UsageError
 from musicvault.language import tr
 
 if TYPE_CHECKING:
+    from musicvault.domain.notices import Job
     from musicvault.engine.context import Context
     from musicvault.runtime.mailing import Letter
     from musicvault.runtime.state import State
@@ -84,11 +85,25 @@ def _foresee(session: Session) -> None:
 
 
 def _watch(session: Session, *, once: bool) -> None:
+    """One round needs a library; who stays, as a service does from a login on, waits for the first one."""
+    from musicvault.domain.notices import ItemDone
     from musicvault.runtime.watch import watch as job
 
-    choosing.libraries_named(session.catalog, None)
+    missing = ""
+    try:
+        choosing.libraries_named(session.catalog, None)
+    except UsageError as error:
+        if once:
+            raise
+        missing = str(error)
     fingerprints = session.app.settings.fingerprints
-    session.run(lambda ctx: job(ctx, once=once, fingerprints=fingerprints, report=lambda now: _report(session, now)))
+
+    def stays(ctx: Context) -> Job:
+        if missing:
+            yield ItemDone("noted", b"", reason=missing)
+        yield from job(ctx, once=once, fingerprints=fingerprints, report=lambda now: _report(session, now))
+
+    session.run(stays)
 
 
 def _report(session: Session, ctx: Context) -> Letter:
