@@ -7,6 +7,7 @@ connection per thread; writers of one process take turns, other processes wait u
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import threading
 import uuid
@@ -82,6 +83,7 @@ class Catalog:
         self._presence: health.Presence | None = None
         self.is_migrated = False
         """Whether it was of an older version until it was opened."""
+        self._file: os.stat_result | None = None
 
     # -- opening
 
@@ -121,6 +123,7 @@ class Catalog:
         if version < schema.VERSION:
             with locks.waiting(self.path, "migration"):
                 self._migrate(self._connections.mine(), tell)
+        self._file = os.stat(self.path)
 
     def _looked_at(self) -> int:
         """The version of the file, before anything is made beside what may not be ours."""
@@ -156,6 +159,15 @@ class Catalog:
                 self._presence.end()
 
     # -- health
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether the file that was opened is the one at `path` still: another may have been put there (a backup), and
+        what is written to the old one is lost."""
+        try:
+            return self._file is None or os.path.samestat(self._file, os.stat(self.path))
+        except OSError:
+            return False
 
     def check(self) -> list[str]:
         """What SQLite's own `quick_check` has to say; empty when all is well."""

@@ -253,7 +253,7 @@ class Service:
 
     def end(self) -> None:
         """Leave the drives as other tools want them; to be called once no round follows."""
-        if self._unfolded:
+        if self._unfolded and self.ctx.catalog.is_in_place:
             with suppress(VaultError):
                 fold(self.ctx.with_checkpoint(never_stops), self._drives_there)
 

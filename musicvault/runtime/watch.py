@@ -18,7 +18,7 @@ from musicvault.catalog.libraries import Library
 from musicvault.domain.notices import ItemDone, Job, Notice, Started
 from musicvault.engine.context import Context
 from musicvault.engine.looking import Unsettled
-from musicvault.errors import Cancelled, Locked, UsageError
+from musicvault.errors import Cancelled, Locked, UsageError, VaultError
 from musicvault.language import tr, trn
 from musicvault.runtime import notifying, state
 from musicvault.runtime.informing import Report
@@ -48,7 +48,7 @@ def watch(
 ) -> Job:
     """Scan and sync what is there, then stay and do so for each change that has settled, prove what is owed and tell
     what needs a person; with `once` end after the first round. Ends by `ctx.checkpoint` raising Cancelled, after a
-    `Finished` with what all rounds did.
+    `Finished` with what all rounds did; or by a VaultError, once another file stands in the catalog's place.
 
     One service watches a catalog: a second one is Locked, naming the first; with `beside` (the window) it just ends.
     `plans` None takes them from the settings, and follows them when they change. With `once`, a VaultError of a place
@@ -147,6 +147,9 @@ class _Watch:
         self.service.begin()
         while True:
             self._ctx.checkpoint()
+            if not self._ctx.catalog.is_in_place:
+                path = self._ctx.catalog.path
+                raise VaultError(tr("The catalog {path} was taken away or replaced. Start MusicVault anew.", path=path))
             self._look()
             self._poll()
             self._follow()

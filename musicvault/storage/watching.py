@@ -186,8 +186,14 @@ class Watcher:
 
     @property
     def limits(self) -> tuple[str, ...]:
-        """What is in the way of hearing of changes now, a sentence for each root and limit."""
-        return tuple(text for root in self._roots for text in root.said.values())
+        """What is in the way of hearing of changes now, a sentence for each root and limit; of one that is away, only
+        that."""
+        return tuple(
+            text
+            for root in self._roots
+            for kind, text in root.said.items()
+            if kind == "away" or "away" not in root.said
+        )
 
     def _hint_due(self, root: _Root, now: float) -> None:
         if root.identity is None:

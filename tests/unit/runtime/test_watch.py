@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from musicvault import settings
 from musicvault.catalog import libraries, replicas, vaults
 from musicvault.domain.notices import Finished, ItemDone, Notice
 from musicvault.engine.drives import add_drive
-from musicvault.errors import Cancelled
+from musicvault.errors import Cancelled, VaultError
 from musicvault.runtime import state
 from musicvault.runtime.state import State
 from musicvault.runtime.watch import LOOK_S, POLL_S, RETRY_S, watch
@@ -247,6 +249,21 @@ def test_it_shows_that_it_runs_before_its_first_round_is_through(room: Room) -> 
     state.write(room.catalog.path, State(4242, doing="scrub", waits="off"))
     Watched(room).run((nothing, lambda: True))
     assert state.read(room.catalog.path).pid == os.getpid()
+
+
+def test_a_catalog_that_is_put_back_from_a_backup_is_not_worked_past(room: Room) -> None:
+    path = room.catalog.path
+
+    def put_back() -> None:
+        backup = path.with_name("backup")
+        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(backup)) as copy:
+            source.backup(copy)
+        backup.replace(path)
+        aged(room.track("b.flac", 2))
+
+    with pytest.raises(VaultError, match="taken away or replaced"):
+        Watched(room).run((nothing, lambda: copied(room, "a.flac")), (put_back, lambda: copied(room, "b.flac")))
+    assert not copied(room, "b.flac")
 
 
 def test_without_drives_it_only_scans(room: Room) -> None:
