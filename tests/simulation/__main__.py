@@ -41,7 +41,7 @@ def main() -> int:
             return 1
     world, truth = year.world, year.truth
     found = {"rounds": world.rounds, "checks": truth.checks, "reads": world.reads}
-    found |= {"pulls": world.yanks, "kills": world.kills}
+    found |= {"pulls": world.yanks, "kills": world.kills, "pairs": world.pairs, "fulls": world.fulls}
     print(json.dumps(found | {"sentences": dict(truth.sentences), "shown": world.shown}, indent=1))
     return 0
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import subprocess
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,30 @@ class MemoryDisk(Disk):
 
     def close(self) -> None:
         _run("umount", str(self.real.parent))
+
+
+class SmallDisk:
+    """A tmpfs that can be full."""
+
+    def __init__(self, point: Path, mib: int) -> None:
+        self.point = point
+        point.mkdir()
+        _run("mount", "-t", "tmpfs", "-o", f"size={mib}m", "tmpfs", str(point))
+
+    @contextmanager
+    def full(self) -> Iterator[None]:
+        """Not a byte is left while the block runs."""
+        filler = self.point / "filler"
+        with filler.open("wb", buffering=0) as file, suppress(OSError):
+            while True:
+                file.write(bytes(4096))
+        try:
+            yield
+        finally:
+            filler.unlink()
+
+    def close(self) -> None:
+        _run("umount", str(self.point))
 
 
 class DyingDisk(Disk):

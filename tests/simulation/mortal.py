@@ -1,4 +1,4 @@
-"""A process that does one round of the service and is killed at the so-manieth file that it opens."""
+"""A process that does one round of the service and is killed at the so-manieth file that it opens; 0 for never."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ def main(catalog: str, wall: str, steady: str, opens: str) -> None:
         steady=lambda: float(steady),
         sleep=lambda _s: None,
     )
+    print("begins", flush=True)
     sys.addaudithook(heard)
     for notice in service.round():
         del notice

@@ -6,7 +6,7 @@ What was looked at is known, what wasn't is not. It imports nothing of MusicVaul
 from collections import Counter
 from dataclasses import dataclass, field
 from hashlib import sha256
-from os import walk
+from os import stat, walk
 from pathlib import Path
 
 COPIES, AWAY, PROVEN_DAYS = 3, 1, 90  # the wish: 3 copies on different drives, one kept elsewhere
@@ -26,7 +26,7 @@ class Place:
 
 
 def digest(path: Path, bad: set[int] | frozenset[int] = frozenset()) -> str:
-    return f"unreadable {at}" if (at := path.stat().st_ino) in bad else sha256(path.read_bytes()).hexdigest()
+    return f"unreadable {at}" if bad and (at := stat(path).st_ino) in bad else sha256(path.read_bytes()).hexdigest()
 
 
 class Oracle:
@@ -44,9 +44,9 @@ class Oracle:
 
     def look(self, *, worked: bool = False) -> None:  # what the program wrote it has read back
         for place in [one for one in self.places.values() if one.online]:
-            files = [Path(folder, name) for folder, _, names in walk(place.folder) for name in names]
-            before = set(place.holds.values())
-            place.holds = {str(one.relative_to(place.folder)): digest(one, place.bad) for one in files}
+            files = [f"{folder}/{name}" for folder, _, names in walk(place.folder) for name in names]
+            before, inside = set(place.holds.values()), len(f"{place.folder}/")
+            place.holds = {one[inside:]: digest(Path(one), place.bad) for one in files}
             place.seen |= dict.fromkeys(set(place.holds.values()) - before if worked else (), self.now)
 
     def standings(self, there: dict[str, set[str]]) -> dict[str, str]:

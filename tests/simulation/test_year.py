@@ -40,8 +40,7 @@ def test_the_sentence_is_true_all_year(tmp_path: Path) -> None:
         pytest.skip(lived.skipped)
     assert not lived.falsehood, lived.falsehood[-6000:]
     assert lived.found["rounds"] > 200
-    assert lived.found["pulls"]
-    assert lived.found["kills"]
+    assert [one for one in ("pulls", "kills", "pairs", "fulls") if not lived.found[one]] == []
     said = list(lived.found["sentences"])
     assert [kind for kind in KINDS if not any(re.fullmatch(kind, one) for one in said)] == []
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import random
+import sqlite3
 import subprocess
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from musicvault.catalog.database import Catalog
@@ -20,7 +21,7 @@ from musicvault.engine.timekeeping import TrustedClock
 from musicvault.runtime.plans import Plans
 from musicvault.runtime.service import Service
 from tests.conftest import PROJECT
-from tests.simulation.disks import Disk, ImageDisk, MemoryDisk
+from tests.simulation.disks import Disk, ImageDisk, MemoryDisk, SmallDisk
 from tests.simulation.oracle import Oracle, Place
 
 START = 1_800_000_000.0
@@ -45,13 +46,15 @@ class World:
         self.dead: set[str] = set()
         self.scanned: set[str] = set()
         self.shown: list[str] = []
-        self.reads = self.rounds = self.kills = self.yanks = 0
+        self.reads = self.rounds = self.kills = self.yanks = self.fulls = self.pairs = 0
         music = self.disk("Music")
         music.plug()
         self.music = music.point / "Music"
         self.music.mkdir()
         self.oracle = Oracle(Place(self.music))
-        self.catalog = Catalog.open(folder / "catalog.sqlite3")
+        self.small = SmallDisk(folder / "small", 32)
+        stack.callback(self.small.close)
+        self.catalog = Catalog.open(self.small.point / "catalog.sqlite3")
         stack.callback(self.catalog.close)
         self._listening = False
         self.readers: dict[str, str] = {}  # digest of something rotten: who opened it last
@@ -145,20 +148,55 @@ class World:
     def round_that_dies(self, opens: int) -> None:
         """A process of its own does a round and is killed at the so-manieth file that it opens; another goes on."""
         self._tick(60)
-        command = [sys.executable, "-m", "tests.simulation.mortal", str(self.catalog.path)]
-        before = self._kept()
-        done = subprocess.run(
-            [*command, str(self.wall), str(self.steady), str(opens)],
-            cwd=PROJECT, check=False, capture_output=True, text=True, timeout=300,
-        )  # fmt: skip
-        if done.returncode not in (0, -9):
-            raise AssertionError(done.stderr)
-        self.kills += done.returncode == -9
-        self.oracle.look(worked=True)
-        self._nothing_lost(before)
+        with self._unheard():
+            self.kills += self._ended(self._mortal(opens)) == -9
         self.start()
         self.round()
         self.run(scrub(self.ctx))
+
+    def round_beside_another(self) -> None:
+        """Two processes do the same round at the same time."""
+        self._tick(60)
+        with self._unheard():
+            other = self._mortal(0)
+            assert other.stdout is not None
+            self.pairs += other.stdout.readline() == "begins\n"
+            for notice in self.service.round():
+                del notice
+            assert self._ended(other) == 0
+        self.round()
+        self.run(scrub(self.ctx))
+
+    def round_without_room(self) -> None:
+        """The disk of the catalog is full while the service does a round, and has room again for the next."""
+        self._tick(7 * HOUR)  # a scan is due
+        with closing(sqlite3.connect(self.catalog.path)) as catalog:
+            catalog.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the room of its log is room as well
+        with self._unheard(), self.small.full():
+            for notice in self.service.round():
+                del notice
+            self.fulls += bool(self.service.state.problems)
+        self.round(0.2)  # ten minutes later it is tried again
+        self.run(scrub(self.ctx))
+
+    def _mortal(self, opens: int) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "tests.simulation.mortal", str(self.catalog.path)]
+        words = [*command, str(self.wall), str(self.steady), str(opens)]
+        return subprocess.Popen(words, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def _ended(self, process: subprocess.Popen[str]) -> int:
+        _, said = process.communicate(timeout=300)
+        if process.returncode not in (0, -9):
+            raise AssertionError(said)
+        return process.returncode
+
+    @contextmanager
+    def _unheard(self) -> Iterator[None]:
+        """The program works, and nobody hears what it opens; what it wrote is there."""
+        before = self._kept()
+        yield
+        self.oracle.look(worked=True)
+        self._nothing_lost(before)
 
     def has_unseen_rot(self) -> bool:
         """Whether something is rotten that nobody has noticed."""

@@ -88,6 +88,8 @@ class Year:
             (110, "Old dies", self._old_dies),
             (130, "New takes Old's place", self._replace_old),
             (140, "a file is deleted while all is in order", self._delete_one),
+            (140.1, "two processes do the same round", lambda: self._work(self.world.round_beside_another)),
+            (140.2, "the catalog's disk is full", lambda: self._work(self.world.round_without_room)),
             (150, "a program goes wild", self._mass_change),
             (160, "a file is deleted before it was copied", self._lose_at_once),
             (165, "the library's disk is lent while only it has what is new", self._library_away_while_short),
@@ -185,10 +187,14 @@ class Year:
         self._pass(0.3)
 
     def _kill(self) -> None:
+        self._work(lambda: self.world.round_that_dies(self.world.chance.randint(20, 120)))
+
+    def _work(self, round_: Callable[[], None]) -> None:
+        """Something new comes, and there is a round that doesn't go as others do."""
         self.world.run(scrub(self.world.ctx))
         self.user.rip()
         if not self.world.has_unseen_rot():
-            self.world.round_that_dies(self.world.chance.randint(20, 120))
+            round_()
         self._pass(0.3)
 
     def _fail_old(self, count: int) -> None:
