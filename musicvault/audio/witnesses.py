@@ -19,6 +19,12 @@ from musicvault.audio.structure import checksum
 _MOST_TRIES = 4096
 """So many mixtures are tried for one frame or page."""
 
+_MOST_IN_ALL = 1 << 18
+"""So many for a file: some 20 seconds. What holds is found with few; where nothing does, it ends."""
+
+_LONGEST = 128 << 10
+"""Bytes: more than a frame of eight channels in 24 bits has. The length that a file states may itself be rotten."""
+
 _PIECE = 16 << 10
 
 
@@ -70,13 +76,14 @@ class _Settling:
     allowed: dict[int, list[int]] = field(default_factory=dict)
     at: dict[int, int] = field(default_factory=dict)
     tries: int = 0
+    in_all: int = 0
 
     def run(self) -> Mapping[int, int]:
         self.allowed = {number: list(range(len(one.variants))) for number, one in enumerate(self.choices)}
         self.at = {one.offset: number for number, one in enumerate(self.choices)}
         floor, start = 0, -1
         for number, choice in enumerate(self.choices):
-            while len(self.allowed[number]) > 1:
+            while len(self.allowed[number]) > 1 and self.in_all < _MOST_IN_ALL:
                 if start < 0 or choice.offset - start > self.unit.longest or start >= choice.end:
                     found = self.unit.before(self.data, max(floor, choice.offset - self.unit.longest), choice.offset)
                     start = -1 if found is None else found
@@ -117,6 +124,7 @@ class _Settling:
     ) -> tuple[int, dict[int, int]] | None:
         """The unit's end and the variants that it is made of, from what is put together up to `reached`."""
         self.tries += 1
+        self.in_all += 1
         end = sum_.end(unit, reached >= len(self.data)) if unit else None
         if end is not None:
             return (start + end, picks) if end >= 0 else None
@@ -210,11 +218,12 @@ class _FlacSum:
 
 
 def _longest_frame(data: bytes) -> int:
-    """Bytes of the longest frame: as STREAMINFO states it, else that of one whose samples aren't coded at all."""
+    """Bytes of the longest frame: as STREAMINFO states it, else that of one whose samples aren't coded at all, and no
+    more than is ever needed."""
     info = data[8:26].ljust(18, b"\0")
     stated, samples = int.from_bytes(info[7:10], "big"), int.from_bytes(info[2:4], "big")
     channels, bits = (info[12] >> 1 & 7) + 1, ((info[12] & 1) << 4 | info[13] >> 4) + 1
-    return (stated or samples * channels * (bits + 7) // 8) + 64
+    return min(_LONGEST, (stated or samples * channels * (bits + 7) // 8) + 64)
 
 
 def _header(head: bytes | bytearray) -> _Header | None:

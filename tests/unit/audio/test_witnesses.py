@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from musicvault.audio.witnesses import Choice, settled
+from musicvault.audio.witnesses import Choice, _crc8, settled
 from tests.sound import make
 
 SECTOR = 4096
@@ -66,3 +66,16 @@ def test_what_has_no_checksums_says_nothing(tmp_path: Path) -> None:
     data, choices, _ = disagreeing(right, {3: 0}, random.Random(1))
     assert settled(data, choices) == {}
     assert settled(b"", []) == {}
+
+
+def test_a_rotten_length_of_frames_makes_no_endless_search() -> None:
+    chance = random.Random(1)
+    data = bytearray(b"fLaC" + chance.randbytes(100 * SECTOR - 4))
+    data[8:26] = bytes((16, 0, 16, 0, 0, 0, 0)) + (0xF00000).to_bytes(3, "big") + bytes(8)
+    head = bytes((0xFF, 0xF8, 0xC9, 0x18, 7))
+    for sector in range(2, 100, 5):
+        data[sector * SECTOR - 10 : sector * SECTOR - 4] = head + bytes((_crc8(head),))
+    choices = [
+        Choice(at, (bytes(data[at : at + SECTOR]), chance.randbytes(SECTOR))) for at in range(12288, 409600, 4096)
+    ]
+    assert settled(bytes(data), choices) == {}
