@@ -81,6 +81,17 @@ def test_what_is_inside_is_told_with_the_finding(room: Guarded) -> None:
     assert room.repair().exit_code == 22
 
 
+def test_one_that_was_damaged_until_another_computer_wrote_it_anew_is_not_repaired_away(room: Guarded) -> None:
+    flip(room.copy("first", ONE))
+    assert room.scrub(drives=["first"]).exit_code == 20
+    make(room.copy("first", ONE), seed=55, title="Theirs")
+    written_elsewhere(room, "first", ONE)
+    theirs = room.copy("first", ONE).read_bytes()
+    assert room.repair().exit_code == 22
+    assert room.copy("first", ONE).read_bytes() == theirs
+    assert room.copy_state("first", ONE) is ReplicaState.FOREIGN
+
+
 def test_adopting_takes_it_into_the_library_and_is_undone_to_the_byte(room: Guarded) -> None:
     mine, theirs = (room.music / ONE).read_bytes(), foreign(room)
     previewed = room.run(adopt(room.ctx, ids(room, ONE), dry_run=True))

@@ -1,4 +1,4 @@
-"""Taking back that files were let go."""
+"""Taking the user's word back: the last one, or that of one event, and nothing twice."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import pytest
 from musicvault.catalog import history
 from musicvault.domain.states import ReplicaState
 from musicvault.engine.attention import Remedy, attention
-from musicvault.engine.decide import forget
-from musicvault.engine.undoing import undo_forget
+from musicvault.engine.decide import accept, forget
+from musicvault.engine.undoing import undo_accept, undo_forget
 from musicvault.errors import Locked, UsageError
+from tests.engine_room import flip
 from tests.guarded import Guarded
 
 GONE = ("1.txt", "2.txt")
@@ -57,6 +58,19 @@ def test_one_word_of_the_history_is_taken_back_once(room: Guarded) -> None:
     assert [room.state(name) for name in GONE] == [ReplicaState.FORGOTTEN, ReplicaState.MISSING]
     with pytest.raises(UsageError, match="undone already"):
         room.run(undo_forget(room.ctx, word.id))
+
+
+def test_what_was_taken_back_of_a_word_is_passed_over_when_the_rest_is(room: Guarded) -> None:
+    right = {name: (room.music / name).read_bytes() for name in GONE}
+    for name in GONE:
+        flip(room.music / name)
+    room.scrub(library=True)
+    assert room.run(accept(room.ctx, [room.item(name).id for name in GONE])).counts == {"accepted": 2}
+    (word,) = [one for one in history.of_item(room.catalog, room.item(GONE[0]).id) if one.type == "decision"]
+    room.run(undo_accept(room.ctx, word.id))
+    assert (room.music / GONE[0]).read_bytes() == right[GONE[0]]
+    room.run(undo_accept(room.ctx))
+    assert {name: (room.music / name).read_bytes() for name in GONE} == right
 
 
 def test_a_file_that_came_back_by_itself_is_passed_over(room: Guarded) -> None:
