@@ -23,6 +23,7 @@ from musicvault.gui.models.jobs import JobRow, JobState
 from musicvault.gui.models.library import ItemRow
 from musicvault.gui.preferences import Preferences
 from musicvault.gui.theme import Mode, Theme
+from musicvault.gui.widgets import toast
 from musicvault.settings import Settings, save
 from tests.sound import make
 
@@ -164,8 +165,11 @@ class Office:
 
 
 @pytest.fixture
-def office(tmp_path: Path, qtbot: QtBot, theme: Theme, preferences: Preferences) -> Iterator[Office]:
+def office(
+    tmp_path: Path, qtbot: QtBot, theme: Theme, preferences: Preferences, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Office]:
     save(Settings(fingerprints=False))
+    monkeypatch.setattr(toast, "_SHOWN_MS", 600_000)  # on a busy machine a toast may be over before it is looked for
     made = Office(tmp_path, qtbot, theme, preferences)
     yield made
     made.close()
