@@ -19,41 +19,36 @@ class EndlessError(ValueError):
         super().__init__("its lengths lead in circles")
 
 
-class BoundedBytes(io.BytesIO):
+class _Bounded(io.BufferedIOBase):
+    """To be put in front of a class that has the file; `_left` calls are granted."""
+
+    _left: int
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self._spend()
+        return super().read(size)
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        self._spend()
+        return super().seek(offset, whence)
+
+    def _spend(self) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise EndlessError
+
+
+class BoundedBytes(_Bounded, io.BytesIO):
     """The whole content of a small file."""
 
     def __init__(self, data: bytes) -> None:
         super().__init__(data)
         self._left = _ALWAYS + len(data) // _BYTES_PER_CALL
 
-    def read(self, size: int | None = -1, /) -> bytes:
-        self._left -= 1
-        if self._left < 0:
-            raise EndlessError
-        return super().read(size)
 
-    def seek(self, offset: int, whence: int = 0, /) -> int:
-        self._left -= 1
-        if self._left < 0:
-            raise EndlessError
-        return super().seek(offset, whence)
-
-
-class BoundedFile(io.BufferedReader):
+class BoundedFile(_Bounded, io.BufferedReader):
     """A file on a disk, opened for reading; `limit` is its size in bytes."""
 
     def __init__(self, raw: io.FileIO, limit: int) -> None:
         super().__init__(raw)
         self._left = _ALWAYS + limit // _BYTES_PER_CALL
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        self._left -= 1
-        if self._left < 0:
-            raise EndlessError
-        return super().read(size)
-
-    def seek(self, offset: int, whence: int = 0, /) -> int:
-        self._left -= 1
-        if self._left < 0:
-            raise EndlessError
-        return super().seek(offset, whence)

@@ -8,12 +8,12 @@ from PySide6.QtWidgets import QHBoxLayout, QListView, QVBoxLayout, QWidget
 from musicvault.domain.paths import display
 from musicvault.gui.activity.lines import LinesModel
 from musicvault.gui.drives import audit_report
+from musicvault.gui.drives.behind import PageBehind
 from musicvault.gui.models.drives import AuditModel
 from musicvault.gui.models.jobs import JobRow
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.card import Card, Glyph
-from musicvault.gui.widgets.escape import leaves_by_escape
 from musicvault.gui.widgets.layouts import FlowLayout
 from musicvault.gui.widgets.speed_curve import SpeedCurve, said
 from musicvault.gui.widgets.text import ElidedLabel, label
@@ -21,34 +21,23 @@ from musicvault.gui.wording import TONE_ICONS, files, size
 from musicvault.language import tr
 
 
-class AuditView(QWidget):
+class AuditView(PageBehind):
     """What is read isn't changed, and no drive needs to be added for it."""
 
     chosen = Signal()
     """The user wants to choose a folder."""
     stopped = Signal()
-    left = Signal()
     export_asked = Signal(str)
     """"text" or "json"."""
 
     def __init__(self) -> None:
         super().__init__()
         self.model: AuditModel | None = None
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(16)
-        bar = QHBoxLayout()
-        self.back = Button(tr("All drives"), "quiet", "undo")
-        self.back.clicked.connect(self.left)
-        leaves_by_escape(self, self.left.emit)
-        bar.addWidget(self.back)
-        bar.addStretch(1)
-        column.addLayout(bar)
-        column.addWidget(self._intro())
+        self.column.addWidget(self._intro())
         self._result = self._outcome()
         self._result.hide()
-        column.addWidget(self._result)
-        column.addStretch(1)
+        self.column.addWidget(self._result)
+        self.column.addStretch(1)
 
     def _intro(self) -> Card:
         card = Card(tr("Audit a drive"))

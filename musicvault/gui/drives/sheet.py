@@ -8,14 +8,14 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from musicvault.gui.drives import health_words
+from musicvault.gui.drives.behind import PageBehind
 from musicvault.gui.drives.panel import fact_row, facts
 from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.drives import Care, SpeedLine
 from musicvault.gui.models.overview import DriveCard
-from musicvault.gui.widgets.buttons import Button, action_button
+from musicvault.gui.widgets.buttons import action_button
 from musicvault.gui.widgets.card import Card, Glyph
 from musicvault.gui.widgets.drive_card import drive_icon, kind, space, status_icon
-from musicvault.gui.widgets.escape import leaves_by_escape
 from musicvault.gui.widgets.layouts import FlowLayout, clear
 from musicvault.gui.widgets.pill import Pill
 from musicvault.gui.widgets.speed_curve import SpeedCurve, said
@@ -31,29 +31,18 @@ _TELLING = 10**11
 """Bytes; of less no rate is told."""
 
 
-class DriveSheet(QWidget):
+class DriveSheet(PageBehind):
     """Shows the drive that `show_drive` gave; *All drives* leads back."""
 
     acted = Signal(Action)
-    left = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self.key: tuple[bool, str] | None = None
         self._model: DriveCard | None = None
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(16)
-        bar = QHBoxLayout()
-        self.back = Button(tr("All drives"), "quiet", "undo")
-        self.back.clicked.connect(self.left)
-        leaves_by_escape(self, self.left.emit)
-        bar.addWidget(self.back)
-        bar.addStretch(1)
-        column.addLayout(bar)
         self._content = QVBoxLayout()
         self._content.setSpacing(16)
-        column.addLayout(self._content)
+        self.column.addLayout(self._content)
 
     def show_drive(self, model: DriveCard) -> None:
         """Everything that is known of this drive."""
