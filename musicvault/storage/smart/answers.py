@@ -25,8 +25,9 @@ _ASLEEP = re.compile(r"\b(standby|sleep)\b.*mode|\bin (standby|sleep)\b", re.IGN
 _FORBIDDEN = re.compile(r"permission denied|operation not permitted|error=5\b|access is denied", re.IGNORECASE)
 
 
-def parse(text: bytes) -> SmartReport:
-    """What the drive says. Never raises: whatever can't be understood is a problem in words."""
+def parse(text: bytes, code: int = 0) -> SmartReport:
+    """What the drive says. `code` is how smartctl itself ended, which counts where the text doesn't tell. Never raises:
+    whatever can't be understood is a problem in words."""
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
@@ -34,7 +35,8 @@ def parse(text: bytes) -> SmartReport:
     if not isinstance(document, dict):
         return SmartReport(tr("smartctl gave no answer that can be read."))
     head = _part(document, "smartctl")
-    status = _number(head.get("exit_status")) or 0
+    told = _number(head.get("exit_status"))
+    status = max(code, 0) if told is None else told
     said = tuple(_messages(head))
     problem, asleep = _problem(document, status, said)
     return _report(document, status, problem, asleep)

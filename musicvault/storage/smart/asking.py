@@ -14,7 +14,7 @@ import time
 from musicvault.domain.health import SmartReport
 from musicvault.language import tr
 from musicvault.storage.smart import answers
-from musicvault.storage.smart.running import output_of
+from musicvault.storage.smart.running import Answer, answer_of
 from musicvault.storage.volumes import Volume
 
 BRIDGES = ("sat", "sat,12", "sntjmicron", "sntrealtek", "sntasmedia", "usbjmicron", "usbsunplus", "usbcypress")
@@ -64,23 +64,23 @@ def _gravity(report: SmartReport) -> tuple[bool, bool]:
 
 def _ask(program: str, device: str) -> SmartReport:
     until = time.monotonic() + LONGEST_S
-    output = _run(program, device, None, until)
-    if output is None:
+    answer = _run(program, device, None, until)
+    if answer is None:
         return SmartReport(tr("The drive didn't answer in time."))
-    report = answers.parse(output)
-    if not report.problem or report.asleep or not answers.wants_type(output):
+    report = answers.parse(*answer)
+    if not report.problem or report.asleep or not answers.wants_type(answer.text):
         return report
     for bridge in BRIDGES:
         through = _run(program, device, bridge, until)
         if through is None:
             break
-        found = answers.parse(through)
+        found = answers.parse(*through)
         if not found.problem or found.asleep:
             return found
     return report
 
 
-def _run(program: str, device: str, bridge: str | None, until: float) -> bytes | None:
+def _run(program: str, device: str, bridge: str | None, until: float) -> Answer | None:
     kind = [] if bridge is None else ["-d", bridge]
     seconds = min(ANSWER_S, until - time.monotonic())
-    return output_of([program, "--json", "-n", "standby", "-a", *kind, device], seconds) if seconds > 0 else None
+    return answer_of([program, "--json", "-n", "standby", "-a", *kind, device], seconds) if seconds > 0 else None

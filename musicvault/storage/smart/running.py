@@ -8,14 +8,22 @@ import subprocess
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import NamedTuple
 
 MOST_BYTES = 4 << 20
 """A real answer has some ten thousand."""
 _DYING_S = 1.0
 
 
-def output_of(command: Sequence[str], seconds: float) -> bytes | None:
-    """What a program printed; None where it can't be run, isn't done in time or prints without end. It is killed then
+class Answer(NamedTuple):
+    """What a program printed, and its exit code (below zero: the signal that ended it)."""
+
+    text: bytes
+    code: int
+
+
+def answer_of(command: Sequence[str], seconds: float) -> Answer | None:
+    """What a program answered; None where it can't be run, isn't done in time or prints without end. It is killed then
     with all that it started; one that the kernel doesn't let die is left behind."""
     try:
         child = subprocess.Popen(
@@ -35,8 +43,7 @@ def output_of(command: Sequence[str], seconds: float) -> bytes | None:
     done = not reading.is_alive() and bool(said) and len(said[0]) <= MOST_BYTES
     if done:
         with suppress(subprocess.TimeoutExpired):
-            child.wait(_DYING_S)
-            return said[0]
+            return Answer(said[0], child.wait(_DYING_S))
     _kill(child)
     return None
 

@@ -253,6 +253,13 @@ def test_a_bridge_that_lets_nothing_through_is_unknown(script: Path) -> None:
     assert "USB case" in asking.ask(volume()).problem
 
 
+def test_how_smartctl_ended_counts_where_its_answer_does_not_tell(script: Path) -> None:
+    (script / "default").write_bytes(changed("wd-red-wd20efrx", smartctl={}))
+    with (script / "smartctl").open("a") as program:
+        program.write("exit 8\n")
+    assert judge_smart(asking.ask(volume())).state is FAILING
+
+
 def test_the_worst_disk_of_a_raid_speaks(script: Path) -> None:
     (script / "default").write_bytes(recorded("hitachi-hds721050-usb-failing"))
     assert judge_smart(asking.ask(volume("sda+sdb"))).state is FAILING
