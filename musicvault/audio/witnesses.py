@@ -45,6 +45,9 @@ class _Unit(Protocol):
     @property
     def longest(self) -> int: ...
 
+    def first(self, data: bytes | bytearray) -> int:
+        """Where the first one begins; what stands before it has no witness."""
+
     def before(self, data: bytes | bytearray, low: int, high: int) -> int | None:
         """Where the last one begins whose head lies whole between these offsets."""
 
@@ -81,9 +84,10 @@ class _Settling:
     def run(self) -> Mapping[int, int]:
         self.allowed = {number: list(range(len(one.variants))) for number, one in enumerate(self.choices)}
         self.at = {one.offset: number for number, one in enumerate(self.choices)}
-        floor, start = 0, -1
+        first = self.unit.first(self.data)
+        floor, start = first, first
         for number, choice in enumerate(self.choices):
-            while len(self.allowed[number]) > 1 and self.in_all < _MOST_IN_ALL:
+            while choice.end > first and len(self.allowed[number]) > 1 and self.in_all < _MOST_IN_ALL:
                 if start < 0 or choice.offset - start > self.unit.longest or start >= choice.end:
                     found = self.unit.before(self.data, max(floor, choice.offset - self.unit.longest), choice.offset)
                     start = -1 if found is None else found
@@ -174,6 +178,13 @@ class _Header(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class _FlacFrames:
     longest: int
+
+    def first(self, data: bytes | bytearray) -> int:
+        at, last = 4, False
+        while not last and at + 4 <= len(data):
+            last = data[at] & 0x80 != 0
+            at += 4 + int.from_bytes(data[at + 1 : at + 4], "big")
+        return at if _header(data[at : at + 16]) is not None else 0
 
     def before(self, data: bytes | bytearray, low: int, high: int) -> int | None:
         at = high
@@ -282,6 +293,9 @@ def _words() -> Sequence[int]:
 
 class _OggPages:
     longest = 27 + 255 + 255 * 255
+
+    def first(self, data: bytes | bytearray) -> int:
+        return 0
 
     def before(self, data: bytes | bytearray, low: int, high: int) -> int | None:
         at = data.rfind(b"OggS\0", low, high)

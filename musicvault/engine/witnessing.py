@@ -18,6 +18,9 @@ from musicvault.storage.reading import OpenFile
 _MOST = 512 << 20
 """Bytes of a file that is held in memory for its own checksums to be asked."""
 
+_MOST_TRIED = 2 << 30
+"""Bytes that are digested to try what is left after that: tags, say, which have no checksum. A second or two."""
+
 
 def gathered(
     copies: Sequence[bytes],
@@ -35,7 +38,7 @@ def gathered(
         return first
     try:
         found = put_together(
-            copies, wanted.sha256, target, mode=mode, narrow=witnessed, thoroughly=False, checkpoint=checkpoint
+            copies, wanted.sha256, target, mode=mode, narrow=witnessed, most=_MOST_TRIED, checkpoint=checkpoint
         )
     except ItemError:
         return first

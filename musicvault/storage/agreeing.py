@@ -76,11 +76,12 @@ def put_together(
     *,
     mode: int = 0o600,
     narrow: Narrow | None = None,
-    thoroughly: bool = True,
+    most: int = MOST_BYTES,
     checkpoint: Checkpoint = never_stops,
 ) -> Together:
     """Write to `target`, a new file with `mode`, what the copies have together. Where that hasn't this digest, it is
-    the likeliest bytes, and zeros where there are none. Unless `thoroughly`, no combinations are tried.
+    the likeliest bytes, and zeros where there are none. Combinations are tried where that digests no more than
+    `most` bytes.
 
     Raises ItemError where no copy can be opened, OSError for `target`, and Cancelled.
     """
@@ -98,11 +99,11 @@ def put_together(
         done = Together(False)
         for size in sorted(set(there), key=lambda size: (there.count(size), size), reverse=True):
             work = _Work(opened, size, file, sha256, checkpoint)
-            done = work.done(target, narrow, thoroughly=thoroughly)
+            done = work.done(target, narrow, most)
             if done.whole:
                 return done
         if size != max(there):
-            done = _Work(opened, max(there), file, sha256, checkpoint).done(target, None, thoroughly=False)
+            done = _Work(opened, max(there), file, sha256, checkpoint).done(target, None, 0)
         return done
 
 
@@ -121,12 +122,12 @@ class _Work:
     differing: int = 0
     _kept: int = 0
 
-    def done(self, target: bytes, narrow: Narrow | None, *, thoroughly: bool) -> Together:
+    def done(self, target: bytes, narrow: Narrow | None, most: int) -> Together:
         self.used = [0] * len(self.opened)
         self._write()
         comparable = -(-self.size // SECTOR)
         alike = 2 * self.differing <= comparable
-        whole = not self.absent and len(self.choices) == self.differing and self._searched(target, narrow, thoroughly)
+        whole = not self.absent and len(self.choices) == self.differing and self._searched(target, narrow, most)
         if not whole and narrow is not None and self.absent:
             self._settle(narrow(target, self.choices))
         return Together(whole, tuple(self.used), () if whole else self._holes(), alike)
@@ -167,7 +168,7 @@ class _Work:
 
     # -- searching
 
-    def _searched(self, target: bytes, narrow: Narrow | None, thoroughly: bool) -> bool:
+    def _searched(self, target: bytes, narrow: Narrow | None, most: int) -> bool:
         """Whether the file has the digest now. What it holds is the likeliest where it hasn't."""
         if any(self._tried(self.choices, picks) for picks in self._believing()):
             return True
@@ -175,10 +176,8 @@ class _Work:
             self._settle(narrow(target, self.choices))
             if self._tried(self.choices, (0,) * len(self.choices)):
                 return True
-        if not thoroughly:
-            return False
         for choices in (_runs(self.choices), self.choices):
-            if len(choices) <= _MOST_CHOICES and _cost(choices, self.size) <= MOST_BYTES:
+            if len(choices) <= _MOST_CHOICES and _cost(choices, self.size) <= most:
                 picks = self._found(choices)
                 if picks is not None:
                     self._put(choices, picks)

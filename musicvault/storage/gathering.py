@@ -112,7 +112,7 @@ def _by_sha256(copies: Sequence[bytes], order: _Order, damaged: bytes) -> Gather
     reading = _read(damaged, order.checkpoint) if damaged else None
     try:
         found = put_together(
-            copies, order.wanted.sha256, order.target, mode=order.mode, thoroughly=False, checkpoint=order.checkpoint
+            copies, order.wanted.sha256, order.target, mode=order.mode, most=0, checkpoint=order.checkpoint
         )
     except ItemError:
         found = Together(False, tuple(0 for _ in copies), (Hole(0, order.wanted.size, False),))
