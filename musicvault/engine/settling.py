@@ -25,7 +25,8 @@ from musicvault.errors import ItemError
 from musicvault.storage.reading import OpenFile
 from musicvault.storage.vault.layout import VaultLayout
 
-_SAMPLE = 3
+_SAMPLE = 12
+"""So many other files are asked before a drive is said to be gone: of a half-dead one few begin with a bad sector."""
 _SELF_PROVING = ("flac", "ogg/")
 """Formats that checksum every byte of their frames or pages. WavPack's checksums leave out its block headers."""
 
