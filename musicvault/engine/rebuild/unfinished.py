@@ -129,6 +129,10 @@ class _Unfinished:
         """Carry out every move whose bytes are whole and whose target is free, in the journal's order."""
         arriving, newest = self._arriving(), self._newest()
         moved = sum(self._carried_out(line, arriving, newest) for line in self.recent)
+        for line in self.recent:
+            waiting = arriving.get(line.sha256) if line.operation in _ARRIVALS else None
+            if waiting and not self._stands(line):
+                self._set_aside(waiting.pop(), line, known=True)  # its name is taken: these may be the only such bytes
         sizes = {path: os.lstat(self.layout.path(path)).st_size for path in self._unread}
         several = {size for size, count in Counter(sizes.values()).items() if count > 1}
         return moved + sum(self._told_by_size(path, size, size in several) for path, size in sizes.items())
@@ -181,18 +185,29 @@ class _Unfinished:
         if len(fitting) == 1 and not several:
             self._move(unread, fitting[0].path, fitting[0].mtime_ns)
             return 1
-        line, now = fitting[-1], self.ctx.now()
+        self._set_aside(unread, fitting[-1])
+        return 0
+
+    def _stands(self, line: Record) -> bool:
+        """Whether the line's bytes can be read under its name."""
+        there = self._at(line.path)
+        return there is not None and there.reading is not None and there.reading.digests.sha256 == line.sha256
+
+    def _set_aside(self, waiting: RelPath, line: Record, *, known: bool = False) -> None:
+        """Keep in quarantine what may be what the line speaks of, or is `known` to be."""
+        now = self.ctx.now()
         path = self.layout.free_quarantine_path(now, b"", split(line.path)[1])
-        self._move(unread, path)  # before it is stated: what is moved by then is not looked for again
+        self._move(waiting, path)  # before it is stated: what is moved by then is not looked for again
         self._aside.append(
             Record(
                 *(Operation.QUARANTINE, path, int(now), line.generation, line.path),
-                size=size,
+                size=line.size,
+                sha256=line.sha256 if known else b"",
+                blake3=line.blake3 if known else b"",
                 library=line.library,
                 original=line.original,
             )
         )
-        return 0
 
     def _lacking(self) -> list[Record]:
         """The newest lines about what should have arrived, where nothing stands."""

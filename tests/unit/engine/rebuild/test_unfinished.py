@@ -123,6 +123,19 @@ def test_what_cannot_be_read_and_may_be_one_of_several_is_set_aside(room: Lost, 
     assert room.run(verify(os.fsencode(disk))).exit_code == 0
 
 
+def test_what_arrived_and_finds_its_name_taken_is_set_aside(room: Lost) -> None:
+    """Of the computer's music nothing is left: what is whole in `incoming/` may be the only copy of it."""
+    room.protect("a")
+    vault = room.vault("a")
+    replacement_begun(vault, b"the new cover")
+    (vault / "data/music/Nina/cover.jpg").write_bytes(b"somebody else's picture")
+    room.new_computer()
+    room.rebuild("a")
+    kept = [path for path in vault.rglob("*") if path.is_file() and path.read_bytes() == b"the new cover"]
+    assert [path.parent.name for path in kept] == ["quarantine"]
+    assert (vault / "data/music/Nina/cover.jpg").read_bytes() == b"somebody else's picture"
+
+
 def test_what_was_never_whole_is_cleared_away(room: Lost, disk: FaultyDrive) -> None:
     vault = disk.backing / "MusicVault"
     (vault / "musicvault" / "incoming" / "abc-0.partial").write_bytes(b"half a co")
