@@ -2,7 +2,7 @@
 
 Intent row → copies staged in `incoming/` while the source is digested → flushed → read back from the device → journal
 lines flushed → each takes its name without clobbering → folders flushed → one transaction. `format.md` walks a crash
-between every two of these steps; `reconcile.py` mends what it leaves. One file is read back while the next is staged.
+between every two of these steps; `reconcile` mends what it leaves. One file is read back while the next is staged.
 """
 
 from __future__ import annotations

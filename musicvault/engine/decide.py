@@ -24,7 +24,7 @@ from musicvault.engine import braking, comparing, places
 from musicvault.engine.context import Context
 from musicvault.engine.examine import examine
 from musicvault.engine.places import Reach
-from musicvault.engine.reconcile import reconcile_library
+from musicvault.engine.reconcile.pending import reconcile_library
 from musicvault.engine.repair import put_back
 from musicvault.errors import ItemError
 from musicvault.language import tr

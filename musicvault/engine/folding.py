@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from musicvault.engine import locating
 from musicvault.engine.context import Context
-from musicvault.engine.reconcile import reconcile_vault
+from musicvault.engine.reconcile.pending import reconcile_vault
 from musicvault.errors import CatalogDamaged, CatalogNewer, VaultError
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from musicvault.engine.context import Context
 from musicvault.engine.locating import Presence
 from musicvault.engine.opened import OpenVault, claimed
-from musicvault.engine.reconcile import settle
+from musicvault.engine.reconcile.pending import settle
 from musicvault.errors import VaultError
 
 

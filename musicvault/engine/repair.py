@@ -26,7 +26,7 @@ from musicvault.engine.opening import open_for_writing
 from musicvault.engine.parity.healing import Healing
 from musicvault.engine.parity.stage import Keeping
 from musicvault.engine.places import Place, Reach
-from musicvault.engine.reconcile import reconcile_library
+from musicvault.engine.reconcile.pending import reconcile_library
 from musicvault.engine.retention import clear_rotten
 from musicvault.errors import Locked, NotOurs, VaultError
 

@@ -21,7 +21,7 @@ from musicvault.domain.values import Kind
 from musicvault.engine import replacing
 from musicvault.engine.context import Context
 from musicvault.engine.library import online
-from musicvault.engine.reconcile import reconcile_library
+from musicvault.engine.reconcile.pending import reconcile_library
 from musicvault.engine.replacing import Reason, replace_version
 from musicvault.errors import ItemError, UsageError
 from musicvault.language import tr

@@ -28,7 +28,7 @@ from musicvault.engine.context import Context
 from musicvault.engine.examine import Failure
 from musicvault.engine.looking import Survey, ToRead, Unsettled
 from musicvault.engine.moves import Moves
-from musicvault.engine.reconcile import reconcile_library
+from musicvault.engine.reconcile.pending import reconcile_library
 from musicvault.engine.recording import Observed
 from musicvault.engine.scanning import Scanning
 from musicvault.errors import DriveGone, VaultError

@@ -28,7 +28,7 @@ from musicvault.engine.lanes import Lanes
 from musicvault.engine.observing import Reads
 from musicvault.engine.parity import looking as parity
 from musicvault.engine.places import Place, Reach
-from musicvault.engine.reconcile import reconcile_library, reconcile_vault
+from musicvault.engine.reconcile.pending import reconcile_library, reconcile_vault
 from musicvault.engine.scan import scan
 from musicvault.engine.settling import Outcome as Settled
 from musicvault.engine.settling import Settler

@@ -18,7 +18,7 @@ from musicvault.engine.adoption import adopt
 from musicvault.engine.context import Context
 from musicvault.engine.drives import add_drive
 from musicvault.engine.locating import locate_one
-from musicvault.engine.reconcile import reconcile_vault
+from musicvault.engine.reconcile.pending import reconcile_vault
 from musicvault.engine.sync import sync
 from musicvault.storage.vault.layout import CREATING_PREFIX
 from tests.crash.test_kill_sync import files, run_child, write

@@ -22,7 +22,7 @@ from musicvault.engine.drives import add_drive
 from musicvault.engine.library import add_library
 from musicvault.engine.locating import locate_one
 from musicvault.engine.parity.choosing import set_parity
-from musicvault.engine.reconcile import reconcile_vault
+from musicvault.engine.reconcile.pending import reconcile_vault
 from musicvault.engine.scan import scan
 from musicvault.engine.scrub import scrub
 from musicvault.engine.sync import sync

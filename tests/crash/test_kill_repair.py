@@ -20,7 +20,7 @@ from musicvault.engine.context import Context
 from musicvault.engine.drives import add_drive
 from musicvault.engine.library import add_library
 from musicvault.engine.locating import locate_one
-from musicvault.engine.reconcile import reconcile_library, reconcile_vault
+from musicvault.engine.reconcile.pending import reconcile_library, reconcile_vault
 from musicvault.engine.repair import repair
 from musicvault.engine.restore import restore
 from musicvault.engine.scan import scan

@@ -18,7 +18,7 @@ from musicvault.catalog import intents, items, libraries, vaults
 from musicvault.catalog.database import Catalog
 from musicvault.engine.context import Context
 from musicvault.engine.locating import locate_one
-from musicvault.engine.reconcile import reconcile_vault
+from musicvault.engine.reconcile.pending import reconcile_vault
 from musicvault.engine.scan import scan
 from musicvault.engine.sync import sync
 from musicvault.storage import durable

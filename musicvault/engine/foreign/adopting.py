@@ -32,7 +32,7 @@ from musicvault.engine.foreign.copies import (
 )
 from musicvault.engine.library import online
 from musicvault.engine.places import Place, Reach
-from musicvault.engine.reconcile import reconcile_library
+from musicvault.engine.reconcile.pending import reconcile_library
 from musicvault.engine.replacing import Reason, replace_version
 from musicvault.engine.revoking import to_undo
 from musicvault.engine.stated import Stated

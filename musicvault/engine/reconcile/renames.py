@@ -1,0 +1,93 @@
+"""Chains of renames that were interrupted: forward once the journal has spoken of all of them, else not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from musicvault.catalog import items, replicas
+from musicvault.catalog.intents import Intent
+from musicvault.domain.paths import RelPath
+from musicvault.engine import renaming
+from musicvault.engine.opened import OpenVault
+from musicvault.engine.reconcile.moved import is_cut_in_two, move
+from musicvault.engine.reconcile.spoken import Spoken, taken_back
+from musicvault.engine.steady import steadily
+from musicvault.errors import ItemError
+from musicvault.storage import durable
+from musicvault.storage.reading import read_file
+
+_Hop = tuple[int, RelPath, RelPath]
+"""Replica id, from, to."""
+
+
+def settle(vault: OpenVault, intent: Intent) -> None:
+    """Raises VaultError."""
+    raw: Any = intent.detail["hops"]
+    hops = [(int(replica), source.encode("utf-8"), target.encode("utf-8")) for replica, source, target in raw]
+    spoken = Spoken.since(vault, int(str(intent.detail["generation"])))
+    records = spoken.records
+    if spoken.doubtful and _done(vault, hops):  # then the journal had spoken of all of them
+        records = tuple(renaming.record(vault, *hop) for hop in hops)
+        vault.write(records)
+    lines = {(line.source, line.path): line for line in records}
+    if not all((source, target) in lines for _, source, target in hops):
+        # Not a file has moved; lines that did get to the device are taken back.
+        written = [lines[hop[1:]] for hop in hops if hop[1:] in lines]
+        vault.write([taken_back(vault, line) for line in reversed(written)])
+        renaming.commit(vault, [], intent.id)
+        return
+    lies: dict[int, RelPath] = {}
+    done = _done(vault, hops)
+    for number, (replica, source, target) in enumerate(hops):
+        lies[replica] = target
+        if number < done or not vault.layout.has(source):
+            continue
+        place = vault.layout.ensure_parent(target)
+        try:
+            move(vault.layout.guarded(source), place)
+        except FileExistsError:  # something else has the name by now: the copy stays, and the journal says so
+            lies[replica] = source
+            vault.write([taken_back(vault, lines[source, target])])
+        durable.sync_folders([place, vault.layout.path(source)])
+    renaming.commit(vault, list(lies.items()), intent.id)
+
+
+def _done(vault: OpenVault, hops: Sequence[_Hop]) -> int:
+    """How many of the hops, which are done strictly in order, were done: the number that explains which names are
+    there. Before and after a ring the same ones are; then the bytes tell. Of a hop that was cut between link and unlink
+    both names are there, of one file: it isn't done yet."""
+    named = {path for _, source, target in hops for path in (source, target)}
+    there = {path for path in named if vault.layout.has(path)}
+    fitting = [number for number in range(len(hops) + 1) if set(_places(hops, number).values()) == there]
+    if not fitting:
+        fitting = [
+            number
+            for number, (_, source, target) in enumerate(hops)
+            if {*_places(hops, number).values(), target} == there
+            and is_cut_in_two(vault.layout.path(source), vault.layout.path(target))
+        ]
+    if len(fitting) < 2:
+        return fitting[0] if fitting else 0
+    return max(fitting, key=lambda number: _right(vault, _places(hops, number)))
+
+
+def _places(hops: Sequence[_Hop], number: int) -> dict[int, RelPath]:
+    """Where each replica lies after so many hops."""
+    places: dict[int, RelPath] = {}
+    for replica, source, _ in hops:
+        places.setdefault(replica, source)
+    return places | {replica: target for replica, _, target in hops[:number]}
+
+
+def _right(vault: OpenVault, places: Mapping[int, RelPath]) -> int:
+    catalog = vault.ctx.catalog
+    found = 0
+    for replica_id, stored in places.items():
+        expected = items.content(catalog, replicas.get(catalog, replica_id).content_id).digests.blake3
+        with suppress(ItemError):
+            path = vault.layout.guarded(stored)
+            found += steadily(partial(read_file, path, digests=False)).digests.blake3 == expected
+    return found
