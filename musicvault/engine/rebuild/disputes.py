@@ -11,7 +11,7 @@ from musicvault.domain.notices import Notice
 from musicvault.domain.states import ReplicaState
 from musicvault.engine.context import Context
 from musicvault.engine.rebuild import salvaging
-from musicvault.engine.rebuild.taking import Taken
+from musicvault.engine.rebuild.finds import Taken
 
 
 def settle(ctx: Context, taken: Taken) -> Iterator[Notice]:

@@ -17,8 +17,9 @@ from musicvault.engine.context import Context
 from musicvault.engine.library import remember_volume
 from musicvault.engine.parity import looking
 from musicvault.engine.rebuild import adopting, disputes, unfinished
+from musicvault.engine.rebuild.finds import Taken
 from musicvault.engine.rebuild.sources import Snapshots, Source, check_answers, open_sources, opened_snapshots
-from musicvault.engine.rebuild.taking import JOB, Taken, Taking
+from musicvault.engine.rebuild.taking import JOB, Taking
 from musicvault.errors import DriveUnwritable, Locked, UsageError, VaultError
 from musicvault.language import tr
 from musicvault.storage import durable, volumes

@@ -17,9 +17,10 @@ from musicvault.engine import locating
 from musicvault.engine.context import Context
 from musicvault.engine.parity import looking
 from musicvault.engine.rebuild import adopting, disputes, unfinished
+from musicvault.engine.rebuild.finds import Taken
 from musicvault.engine.rebuild.job import COUNTS, check_name, enrolled
 from musicvault.engine.rebuild.sources import Source, open_sources
-from musicvault.engine.rebuild.taking import Taken, Taking
+from musicvault.engine.rebuild.taking import Taking
 from musicvault.errors import DriveRefused, DriveUnwritable
 from musicvault.language import tr
 from musicvault.storage import names

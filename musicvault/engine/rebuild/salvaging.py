@@ -23,7 +23,8 @@ from musicvault.domain.verdict import Evidence, Finding, Verdict, bad_blocks
 from musicvault.engine import leftovers
 from musicvault.engine.context import Context
 from musicvault.engine.leftovers import Best
-from musicvault.engine.rebuild.taking import Damaged, Taken, Whose, record
+from musicvault.engine.rebuild.entering import record
+from musicvault.engine.rebuild.finds import Damaged, Taken, Whose
 from musicvault.storage.agreeing import Together
 
 
@@ -56,7 +57,7 @@ def _stated(ctx: Context, taken: Taken, whose: Whose, sha256: bytes, copies: Seq
         seen = leftovers.stated(best.seen, split(whose.path)[1], longest.stat, sha256)
     with ctx.catalog.transaction(ctx.now()) as transaction:
         library = placing_back.library(transaction, ctx.catalog, whose.slug)
-        content_id, item_id = record(transaction, ctx, library, replace(longest, seen=seen, content_id=None))
+        content_id, item_id = record(transaction, ctx.catalog, library, replace(longest, seen=seen, content_id=None))
         now = items.get(ctx.catalog, item_id)
         if now.content.id != content_id and (
             _stands_nowhere(ctx, now) or (unstated and (best.whole or best.together.alike))

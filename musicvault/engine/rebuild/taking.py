@@ -8,25 +8,23 @@ from __future__ import annotations
 
 import os
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 
-from musicvault.catalog import items, libraries, membership, placing_back, replicas, rules
-from musicvault.catalog.database import Transaction
+from musicvault.catalog import placing_back, replicas
 from musicvault.catalog.placing_back import Known
 from musicvault.catalog.vaults import Vault
 from musicvault.domain.notices import Advanced, ItemDone, Notice, Started
 from musicvault.domain.paths import RelPath, display, is_safe, split
-from musicvault.domain.policy import DAY
-from musicvault.domain.proof import Grade
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.values import Examination, Stat
 from musicvault.domain.verdict import Evidence, Finding, Verdict
 from musicvault.engine.context import Context
 from musicvault.engine.examine import examine
+from musicvault.engine.rebuild.entering import Entering
+from musicvault.engine.rebuild.finds import Damaged, Find, Taken, Whose
 from musicvault.engine.rebuild.sources import Source
 from musicvault.engine.steady import insistently
 from musicvault.errors import ItemError
@@ -35,7 +33,7 @@ from musicvault.storage.bagit import tree
 from musicvault.storage.bagit.outcomes import Remark, Surveyed
 from musicvault.storage.bagit.spill import Spill
 from musicvault.storage.bagit.tree import Seen, Sort
-from musicvault.storage.reading import may_be_there, read_file, stat_of
+from musicvault.storage.reading import read_file, stat_of
 from musicvault.storage.vault import tagfiles
 from musicvault.storage.vault.accounts import Account, Accounts
 from musicvault.storage.vault.journal import read_lines
@@ -43,57 +41,7 @@ from musicvault.storage.vault.layout import INCOMING, README_PATH, VERSIONS, is_
 from musicvault.storage.vault.records import Record
 
 JOB = "rebuild"
-_BATCH = 64
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Whose:
-    """Which item a stored path belongs to: the library's slug and the path in the library."""
-
-    slug: str
-    path: RelPath
-
-
-@dataclass(frozen=True, slots=True)
-class Find:
-    """A file on the vault that the catalog must learn. `content_id` where the item is known to have had these bytes,
-    else `seen`; `stated_at` is when the vault said so (seconds since the epoch). Not `stated`: no list that can be read
-    says anything of it."""
-
-    path: RelPath
-    role: str
-    whose: Whose
-    stat: Stat
-    stated_at: float
-    seen: Examination | None = None
-    grade: Grade | None = None
-    content_id: int | None = None
-    stated: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Damaged:
-    """A file that is not what any list states, or can't be read (then nothing was `seen`), or is `gone`; what it should
-    be has the SHA-256 `sha256`."""
-
-    vault: Vault
-    find: Find
-    sha256: bytes
-    list: str
-    gone: bool = False
-
-
-@dataclass(slots=True)
-class Taken:
-    """What came of all vaults together, for the steps after. `times`: when a content was stated; `disputed`: items
-    of which vaults state different contents. `unstated`: contents that only stand somewhere, and no list speaks of."""
-
-    counts: Counter[str]
-    times: dict[int, float] = field(default_factory=dict)
-    disputed: dict[int, set[int]] = field(default_factory=dict)
-    damaged: list[Damaged] = field(default_factory=list)
-    unstated: set[int] = field(default_factory=set)
 
 
 class Taking:
@@ -106,12 +54,9 @@ class Taking:
         self._layout = source.layout
         self._vault = vault
         self._taken = taken
-        self._pending: list[Find] = []
-        self._confirmed: set[int] = set()
+        self._entering = Entering(ctx, source.layout.root, vault.id, taken)
         self._records = _named_records(source)
         self._folded_at = _mtime(source.layout.manifest)
-        self._policy = rules.numbered(ctx.catalog)
-        self._kept_s = {stored.id: stored.rule.version_days * DAY for stored in self._policy}
         self._sizes = 0
         self._incoming: dict[bytes, Seen] | None = None
         self._given: set[RelPath] = set()
@@ -128,13 +73,12 @@ class Taking:
                     yield from _told([one], self._vault.label)
             for number, account in enumerate(accounts.each(), 1):
                 yield from self._one(account, accounts)
-                if len(self._pending) >= _BATCH:
-                    self._flush()
+                self._entering.flush_batch()
                 self._sizes += account.seen.size if account.seen else 0
                 yield Advanced(number, self._sizes, display(account.path))
-            self._flush()
+            self._entering.flush()
             if tagfiles.MANIFEST not in accounts.lists.doubtful:
-                self._drop_unconfirmed()
+                self._entering.drop_unconfirmed()
 
     # -- one path
 
@@ -157,7 +101,7 @@ class Taking:
             and known.sha256 == newest.sha256
             and not (known.missing and there)  # found again: work that was interrupted brought it home
         ):
-            self._confirmed.add(known.replica_id)
+            self._entering.confirm(known.replica_id)
             if not there and not accounts.is_closed(path):
                 yield from self._absent(path, known)
             self._taken.counts["copies" if is_payload(path) else "versions"] += 1
@@ -177,7 +121,7 @@ class Taking:
         elif account.statements[-1].gone:
             return
         elif known is not None:
-            self._confirmed.add(known.replica_id)
+            self._entering.confirm(known.replica_id)
             yield from self._absent(account.path, known)
         elif not accounts.never_arrived(account):
             self._taken.counts["missing"] += 1
@@ -234,7 +178,7 @@ class Taking:
         try:
             stat = stat_of(place)
             if known is not None and not known.only_stated and known.size == stat.size:
-                self._pending.append(Find(stored, role, whose, stat, self._time(account), content_id=known.content_id))
+                self._entering.add(Find(stored, role, whose, stat, self._time(account), content_id=known.content_id))
                 return
             examined = insistently(
                 lambda: examine(place, name=split(whose.path)[1], from_device=True, checkpoint=self._ctx.checkpoint)
@@ -256,7 +200,7 @@ class Taking:
         if stated and seen.digests.sha256 not in stated:
             self._damaged(find, account, stated[0])
         else:
-            self._pending.append(find)
+            self._entering.add(find)
 
     def _damaged(self, find: Find, account: Account, sha256: bytes) -> None:
         named = display(account.statements[-1].list) if account.statements else ""
@@ -287,90 +231,9 @@ class Taking:
         newest = account.statements[-1] if account.statements else None
         return float(record.time) if record is not None and newest is not None and newest.journaled else self._folded_at
 
-    # -- writing
-
-    def _flush(self) -> None:
-        batch, self._pending = self._pending, []
-        if not batch:
-            return
-        with self._catalog.transaction(self._ctx.now()) as transaction:
-            for find in batch:
-                self._confirmed.add(self._write(transaction, find))
-
-    def _write(self, transaction: Transaction, find: Find) -> int:
-        """Record one file; gives its replica's id."""
-        library = placing_back.library(transaction, self._catalog, find.whose.slug)
-        self._follow_rename(transaction, library, find)
-        unknown = find.seen is not None and not placing_back.content_of(
-            self._catalog, find.whose.slug, find.whose.path, find.seen.digests.sha256
-        )
-        content_id, item_id = record(transaction, self._ctx, library, find)
-        if find.stated:
-            self._taken.unstated.discard(content_id)
-        elif unknown:
-            self._taken.unstated.add(content_id)
-        item = items.get(self._catalog, item_id)
-        if find.role == replicas.CURRENT:
-            self._taken.times.setdefault(content_id, find.stated_at)
-            if item.content.id != content_id:
-                self._taken.disputed.setdefault(item_id, {item.content.id}).add(content_id)
-        self._taken.counts["copies" if find.role == replicas.CURRENT else "versions"] += 1
-        kept_until = self._kept_until(transaction, item_id) if find.role == replicas.VERSION else None
-        return placing_back.stand(
-            transaction, self._catalog, self._vault.id, item_id, content_id, find.path, find.stat, find.role,
-            find.grade, kept_until,
-        )  # fmt: skip
-
-    def _kept_until(self, transaction: Transaction, item_id: int) -> float:
-        """Until when a version of this item is kept, under the rule that decides for it."""
-        deciding = membership.of_items(transaction.execute, self._policy, [item_id], transaction.now)
-        return transaction.now + self._kept_s[deciding[item_id]]
-
-    def _follow_rename(self, transaction: Transaction, library: libraries.Library, find: Find) -> None:
-        """The item that had these bytes on this vault, under a name where nothing stands now, has got this name."""
-        if find.seen is None or find.role != replicas.CURRENT or library.is_placed:
-            return
-        folder, name = split(find.whose.path)
-        if items.by_path(self._catalog, library.id, folder, name) is not None:
-            return
-        blake3 = find.seen.digests.blake3
-        for item_id, stored in placing_back.holders(self._catalog, self._vault.id, library.id, blake3):
-            if not may_be_there(os.path.join(self._layout.root, stored)):
-                item = items.get(self._catalog, item_id)
-                items.move(transaction, item, find.whose.path, find.stat, find.seen)
-                mine = replicas.in_library(self._catalog, item_id)
-                replicas.set_state(transaction, mine, ReplicaState.FORGOTTEN)
-                return
-
-    def _drop_unconfirmed(self) -> None:
-        """Copies that the vault no longer states: it moved or let them go after the snapshot was made."""
-        gone = [
-            replica_id
-            for replica_id in placing_back.replicas_on(self._catalog, self._vault.id)
-            if replica_id not in self._confirmed
-        ]
-        for start in range(0, len(gone), _BATCH):
-            with self._catalog.transaction(self._ctx.now()) as transaction:
-                for replica_id in gone[start : start + _BATCH]:
-                    replicas.remove(transaction, replicas.get(self._catalog, replica_id))
-
     def _told(self, path: RelPath, verdict: Verdict, *facts: Evidence) -> ItemDone:
         finding = Finding(path, self._vault.label, verdict, facts, on_drive=True)
         return ItemDone("finding", path, self._vault.label, finding=finding)
-
-
-def record(transaction: Transaction, ctx: Context, library: libraries.Library, find: Find) -> tuple[int, int]:
-    """The content and item of a find, made where the catalog doesn't have them: (content id, item id)."""
-    folder, name = split(find.whose.path)
-    item = items.by_path(ctx.catalog, library.id, folder, name)
-    if find.content_id is not None and item is not None:
-        return find.content_id, item.id
-    assert find.seen is not None
-    if item is not None:
-        return items.add_content(transaction, item.id, find.seen), item.id
-    item_id, replica_id = items.add(transaction, library.id, folder, name, find.seen, born_damaged=False)
-    replicas.set_state(transaction, replicas.get(ctx.catalog, replica_id), ReplicaState.FORGOTTEN)
-    return items.get(ctx.catalog, item_id).content.id, item_id
 
 
 def _role(path: RelPath) -> str:
