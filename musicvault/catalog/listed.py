@@ -28,21 +28,26 @@ SELECT r.path, c.blake3, c.sha256, c.size, c.mtime_ns, l.slug, i.folder, i.name
 FROM replica r LEFT JOIN finding f ON f.replica_id = r.id AND r.state = 'foreign'
      JOIN content c ON c.id = coalesce(f.observed_id, r.content_id)
      JOIN item i ON i.id = r.item_id JOIN library l ON l.id = i.library_id
-WHERE r.vault_id = ?
 """
+_KNOWN_ASIDE = "r.role <> 'current' AND r.state <> 'forgotten'"
 
 
 def current(catalog: Catalog, vault_id: str) -> Iterator[Listed]:
     """Current copies by stored path, those that are missing or damaged too."""
-    return _listed(catalog, _SELECT + " AND r.role = 'current' ORDER BY r.path", vault_id)
+    return _listed(catalog, _SELECT + " WHERE r.vault_id = ? AND r.role = 'current' ORDER BY r.path", vault_id)
 
 
 def aside(catalog: Catalog, vault_id: str) -> Iterator[Listed]:
     """Versions and quarantine; bytes in quarantine that couldn't be read have no digest and are left out."""
-    return _listed(catalog, _SELECT + " AND r.role <> 'current' AND r.state <> 'forgotten' ORDER BY r.path", vault_id)
+    return _listed(catalog, f"{_SELECT} WHERE r.vault_id = ? AND {_KNOWN_ASIDE} ORDER BY r.path", vault_id)
 
 
-def _listed(catalog: Catalog, sql: str, vault_id: str) -> Iterator[Listed]:
-    for row in catalog.stream(sql, (vault_id,)):
+def one(catalog: Catalog, replica_id: int) -> Iterator[Listed]:
+    """This copy, where it is of one of these."""
+    return _listed(catalog, f"{_SELECT} WHERE r.id = ? AND (r.role = 'current' OR {_KNOWN_ASIDE})", replica_id)
+
+
+def _listed(catalog: Catalog, sql: str, of: str | int) -> Iterator[Listed]:
+    for row in catalog.stream(sql, (of,)):
         path, blake3, sha256, size, mtime_ns, slug, folder, name = row
         yield Listed(path, blake3, sha256, size, mtime_ns, slug, join(folder, name))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from musicvault.catalog import listed
 from musicvault.catalog.database import Catalog
@@ -16,6 +16,11 @@ def contents(catalog: Catalog, vault_id: str, *, now: float, generation: int) ->
     """Current copies (those with open findings too: their expected digests stay listed), versions and quarantine, and
     the records of copies whose names don't tell what they are called in the library."""
     return Contents(_entries(catalog, vault_id), tuple(_kept(catalog, vault_id, now, generation)))
+
+
+def expected(catalog: Catalog, replica_ids: Sequence[int], *, now: float, generation: int) -> list[Record]:
+    """What these copies on a vault should hold, as statements that take back what was said of them."""
+    return [_record(copy, now, generation) for one in replica_ids for copy in listed.one(catalog, one)]
 
 
 def _entries(catalog: Catalog, vault_id: str) -> Iterator[Entry]:

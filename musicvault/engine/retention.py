@@ -94,6 +94,16 @@ def _let_go(vault: OpenVault, replica_id: int) -> tuple[Replica, Proof] | None:
     return replica, proof
 
 
+def may_go(vault: OpenVault, replica_id: int) -> bool:
+    """Whether a copy whose removal was interrupted can still be proven to be due."""
+    if _let_go(vault, replica_id) is not None:
+        return True
+    role = replicas.get(vault.ctx.catalog, replica_id).role
+    if role == replicas.CURRENT:
+        return False
+    return _safe(vault, replica_id, wanted=1 if role == replicas.QUARANTINE else None) is not None
+
+
 def _may_stand_there(ctx: Context, library: Library, item: Item) -> bool:
     """Whether a file is under the item's name, or nobody can tell now."""
     return not online(ctx, library) or may_be_there(os.path.join(library.root, item.path))

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from typing import Any
 
 from musicvault.catalog import intents
-from musicvault.catalog.intents import Intent
 from musicvault.catalog.libraries import Library
 from musicvault.engine import rebuilding, replacing, retention
 from musicvault.engine.context import Context
 from musicvault.engine.locating import Presence
 from musicvault.engine.opened import OpenVault, claimed
 from musicvault.engine.parity import sets
-from musicvault.engine.reconcile import copies, renames
-from musicvault.engine.reconcile.spoken import Spoken
+from musicvault.engine.reconcile import copies, removals, renames
 from musicvault.storage import traits
 from musicvault.storage.vault import bag
 from musicvault.storage.vault.faults import explained
 from musicvault.storage.vault.layout import INCOMING
-from musicvault.storage.vault.records import Operation
 
 
 def reconcile_library(ctx: Context, library: Library) -> None:
@@ -58,19 +54,10 @@ def settle(vault: OpenVault) -> None:
         elif intent.operation == "rename":
             renames.settle(vault, intent)
         elif intent.operation == retention.OPERATION:
-            _settle_removal(vault, intent)
+            removals.settle(vault, intent)
         elif intent.operation == sets.OPERATION:
             sets.settle(vault, intent)
     _clear_incoming(vault)
-
-
-def _settle_removal(vault: OpenVault, intent: Intent) -> None:
-    """What the journal says is removed goes; the rest stays."""
-    raw: Any = intent.detail["replicas"]
-    gone = [(int(replica), stored.encode("utf-8")) for replica, stored in raw]
-    spoken = Spoken.since(vault, int(str(intent.detail["generation"])))
-    stated = {line.path for line in spoken.records if line.operation is Operation.REMOVE}
-    retention.carry_out(vault, [one for one in gone if one[1] in stated], intent.id)
 
 
 def _clear_incoming(vault: OpenVault) -> None:
