@@ -1,16 +1,24 @@
-"""A real process that is killed at a named step: `python -m tests.crash.child ROOM JOB STEP COUNT`.
+"""A real process that is killed at a named step: `run_child(ROOM, JOB, STEP, COUNT)`.
 
 ROOM holds `catalog.sqlite3` and what the test put there. The process kills itself with SIGKILL when STEP has been
-done for the COUNTth time; with an empty STEP it prints every step on its way, one a line.
+done for the COUNTth time; with an empty STEP it prints every step on its way, one a line. It is forked from one that
+has loaded the program already and has nothing else open (`python -m tests.crash.child`, started at the first call).
 """
 
 from __future__ import annotations
 
+import atexit
+import json
 import os
 import signal
+import subprocess
 import sys
+import tempfile
 import time
+import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from musicvault.catalog import libraries
@@ -19,10 +27,13 @@ from musicvault.engine.adoption import adopt
 from musicvault.engine.context import Context
 from musicvault.engine.drives import add_drive
 from musicvault.engine.protect import protect
+from musicvault.engine.repair import repair
+from musicvault.engine.restore import restore
 from musicvault.engine.scan import scan
 from musicvault.engine.sync import sync
 from musicvault.storage import durable
 from musicvault.storage.vault import writing
+from tests.conftest import PROJECT
 
 
 def killer(step: str, count: int) -> Callable[[str], None]:
@@ -62,14 +73,83 @@ def _adopt(ctx: Context, room: Path) -> None:
         pass
 
 
-JOBS = {"sync": _sync, "protect": _protect, "drive": _add_drive, "adopt": _adopt}
+def _repair(ctx: Context, room: Path) -> None:
+    for _ in repair(ctx, missing=True):
+        pass
+
+
+def _restore(ctx: Context, room: Path) -> None:
+    for _ in restore(ctx, "", os.fsencode(room / "back")):
+        pass
+
+
+JOBS = {
+    "sync": _sync,
+    "protect": _protect,
+    "drive": _add_drive,
+    "adopt": _adopt,
+    "repair": _repair,
+    "restore": _restore,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a child ended: exit code (negative: the signal), and what it wrote."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def run_child(room: Path, job: str, step: str, count: int = 1) -> Ended:
+    """One job in a process of its own."""
+    parent = _parent()
+    assert parent.stdin is not None
+    assert parent.stdout is not None
+    with tempfile.TemporaryDirectory(prefix="child-") as aside:
+        said = [Path(aside) / name for name in ("stdout", "stderr")]
+        asked = [str(room), job, step, count, *map(str, said), dict(os.environ)]
+        parent.stdin.write(json.dumps(asked) + "\n")
+        parent.stdin.flush()
+        code = int(parent.stdout.readline())
+        return Ended(code, *(path.read_text("utf-8", "replace") for path in said))
+
+
+@cache
+def _parent() -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.crash.child"]
+    parent = subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    atexit.register(parent.communicate)
+    return parent
 
 
 def main() -> None:
-    room, job, step, count = Path(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4])
-    catalog = Catalog.open(room / "catalog.sqlite3")
-    durable.on_step = writing.on_step = killer(step, count)
-    JOBS[job](Context(catalog, time.time), room)
+    from tests.crash.campaign.running import load
+
+    load()
+    for line in sys.stdin:
+        child = os.fork()
+        if not child:
+            _be(*json.loads(line))
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+
+def _be(room: str, job: str, step: str, count: int, stdout: str, stderr: str, environment: dict[str, str]) -> None:
+    code = 1
+    try:
+        for number, path in enumerate((os.devnull, stdout, stderr)):
+            os.dup2(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), number)
+        os.environ.update(environment)
+        catalog = Catalog.open(Path(room) / "catalog.sqlite3")
+        durable.on_step = writing.on_step = killer(step, count)
+        JOBS[job](Context(catalog, time.time), Path(room))
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,8 @@ from musicvault.engine.locating import locate_one
 from musicvault.engine.reconcile.pending import reconcile_vault
 from musicvault.engine.sync import sync
 from musicvault.storage.vault.layout import CREATING_PREFIX
-from tests.crash.test_kill_sync import files, run_child, write
+from tests.crash.child import run_child
+from tests.crash.test_kill_sync import files, write
 from tests.guarded import is_valid
 
 FILES = {f"album/{number}.txt": b"track %d" % number for number in range(6)}

@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -26,7 +25,7 @@ from musicvault.engine.reconcile.pending import reconcile_vault
 from musicvault.engine.scan import scan
 from musicvault.engine.scrub import scrub
 from musicvault.engine.sync import sync
-from tests.conftest import PROJECT
+from tests.crash.child import run_child
 from tests.guarded import is_valid
 from tests.parity_tool import needs_par2, noise
 
@@ -71,19 +70,9 @@ def _as(room: Path, name: str) -> Path:
     return room
 
 
-def run_child(room: Path, step: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "tests.crash.child", str(room), "sync", step, "1"],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
 def test_the_steps_are_all_there(prepared: Path) -> None:
     room = _as(prepared, "again")
-    done = run_child(room, "")
+    done = run_child(room, "sync", "")
     assert done.returncode == 0, done.stderr
     assert Counter(done.stdout.split("\n")[:-1]) >= Counter(STEPS)
     check(room, 20)
@@ -99,7 +88,7 @@ def test_the_steps_are_all_there(prepared: Path) -> None:
 )
 def test_killed_there_the_next_run_goes_on(prepared: Path, state: str, percent: int, step: str) -> None:
     room = _as(prepared, state)
-    done = run_child(room, step)
+    done = run_child(room, "sync", step)
     assert done.returncode == -signal.SIGKILL, done.stderr
     catalog = Catalog.open(room / "catalog.sqlite3")
     ctx = Context(catalog, time.time)

@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -26,7 +25,7 @@ from musicvault.engine.restore import restore
 from musicvault.engine.scan import scan
 from musicvault.engine.scrub import scrub
 from musicvault.engine.sync import sync
-from tests.conftest import PROJECT
+from tests.crash.child import run_child
 from tests.engine_room import flip
 from tests.guarded import is_valid
 
@@ -67,16 +66,6 @@ STEPS = [
     ("fold: marked", 1),
     ("fold: emptied", 1),
 ]
-
-
-def run_child(room: Path, job: str, step: str, count: int = 1) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "tests.crash.repairing", str(room), job, step, str(count)],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 @pytest.fixture(scope="module")

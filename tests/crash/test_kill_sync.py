@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -25,7 +24,7 @@ from musicvault.storage import durable
 from musicvault.storage.reading import stat_of
 from musicvault.storage.vault.check import check_structure
 from musicvault.storage.vault.layout import VaultLayout
-from tests.conftest import PROJECT
+from tests.crash.child import run_child
 from tests.guarded import is_valid
 
 FILLING = {f"album/{number}.txt": b"track %d" % number for number in range(6)}
@@ -84,16 +83,6 @@ STEPS = [
     ("snapshot: stepped aside", 1),
     ("snapshot: placed", 1),
 ]
-
-
-def run_child(room: Path, job: str, step: str, count: int = 1) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "tests.crash.child", str(room), job, step, str(count)],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def write(folder: Path, files: dict[str, bytes], at: int) -> None:

@@ -17,7 +17,8 @@ from musicvault.engine.rebuild.job import rebuild
 from musicvault.engine.rebuild.reading import restore_from
 from musicvault.engine.restore import restore
 from musicvault.engine.verify import verify
-from tests.crash.test_kill_sync import AFTER, BEFORE, FILLING, STEPS, protected, room, run_child
+from tests.crash.child import run_child
+from tests.crash.test_kill_sync import AFTER, BEFORE, FILLING, STEPS, protected, room
 
 __all__ = ["protected", "room"]
 
