@@ -19,17 +19,16 @@ from dataclasses import dataclass, field, replace
 from musicvault.domain.paths import RelPath, split
 from musicvault.domain.values import Digests
 from musicvault.engine.context import Context
+from musicvault.engine.rebuild import unspoken
+from musicvault.engine.rebuild.ground import Ground
 from musicvault.engine.rebuild.sources import Source
-from musicvault.engine.steady import insistently
 from musicvault.errors import ItemError, VaultError
-from musicvault.storage import durable
 from musicvault.storage.bagit import tree
 from musicvault.storage.bagit.tree import Sort
-from musicvault.storage.reading import Reading, read_file
 from musicvault.storage.vault import journal, manifest
 from musicvault.storage.vault.faults import explained
 from musicvault.storage.vault.journal import Journal
-from musicvault.storage.vault.layout import INCOMING, VaultLayout, is_incoming, is_payload
+from musicvault.storage.vault.layout import INCOMING, is_incoming, is_payload
 from musicvault.storage.vault.lockfile import VaultLock
 from musicvault.storage.vault.records import Operation, Record
 
@@ -45,16 +44,20 @@ def finish(ctx: Context, source: Source) -> int:
     """Finish what the journal says had begun; gives how many files were moved to their names. Idempotent. Raises
     VaultError where the drive doesn't let us, or doesn't show what there is; Locked."""
     layout = source.layout
-    lines = journal.replay(layout.journal).records
-    if not lines:
+    said = journal.replay(layout.journal)
+    if not said.records and not said.damaged:
         return 0
     with VaultLock(layout.guarded(b"musicvault/lock"), ctx.now), explained(layout.root):
-        work = _Unfinished(ctx, layout, lines)
-        if not work.unfulfilled():
+        ground = Ground(layout, ctx.checkpoint)
+        work = _Unfinished(ctx, ground, said.records)
+        if not work.unfulfilled() and not said.damaged:
             return 0
         try:
             moved = work.roll_forward()
             statements = work.restated(source.generation)
+            if said.damaged:
+                moved += unspoken.bring_home(ground, said.records)
+                unspoken.set_aside(ground, ctx.now())
             if statements:
                 with Journal(layout.journal) as open_journal:
                     open_journal.append_many(statements)
@@ -66,23 +69,17 @@ def finish(ctx: Context, source: Source) -> int:
 def remains(ctx: Context, source: Source) -> bool:
     """Whether there is work to finish on a drive that can't be written. Raises VaultError."""
     layout = source.layout
+    said = journal.replay(layout.journal)
     with explained(layout.root):
-        return bool(_Unfinished(ctx, layout, journal.replay(layout.journal).records).unfulfilled())
-
-
-@dataclass(frozen=True, slots=True)
-class _There:
-    """Something has the name; `reading` is None where it is no file or can't be read."""
-
-    reading: Reading | None
+        ground = Ground(layout, ctx.checkpoint)
+        return bool(_Unfinished(ctx, ground, said.records).unfulfilled() or (said.damaged and unspoken.waiting(ground)))
 
 
 @dataclass(slots=True)
 class _Unfinished:
     ctx: Context
-    layout: VaultLayout
+    ground: Ground
     lines: Sequence[Record]
-    _known: dict[RelPath, _There | None] = field(default_factory=dict)
     _unread: list[RelPath] = field(default_factory=list)
     _aside: list[Record] = field(default_factory=list)
 
@@ -99,29 +96,12 @@ class _Unfinished:
         return {path: line for path, line in self._newest().items() if not self._is_fulfilled(path, line)}
 
     def _is_fulfilled(self, path: RelPath, line: Record) -> bool:
-        there = self._at(path)
+        there = self.ground.at(path)
         if path == line.source or line.operation is Operation.REMOVE:
             return there is None
         if there is None:
             return False
         return there.reading is None or not line.sha256 or there.reading.digests.sha256 == line.sha256
-
-    def _at(self, path: RelPath) -> _There | None:
-        """What stands at a stored path, None for nothing. Raises OSError where the drive doesn't say."""
-        if path not in self._known:
-            self._known[path] = self._looked_at(path)
-        return self._known[path]
-
-    def _looked_at(self, path: RelPath) -> _There | None:
-        seen = tree.look(self.layout.root, path)
-        if seen is not None and seen.sort is Sort.CLOSED:
-            raise OSError(errno.EIO, os.strerror(errno.EIO))
-        if seen is None or seen.sort is not Sort.FILE:
-            return None if seen is None else _There(None)
-        place = self.layout.path(path)
-        with suppress(ItemError):
-            return _There(insistently(lambda: read_file(place, from_device=True, checkpoint=self.ctx.checkpoint)))
-        return _There(None)
 
     # -- forward
 
@@ -133,7 +113,7 @@ class _Unfinished:
             waiting = arriving.get(line.sha256) if line.operation in _ARRIVALS else None
             if waiting and not self._stands(line):
                 self._set_aside(waiting.pop(), line, known=True)  # its name is taken: these may be the only such bytes
-        sizes = {path: os.lstat(self.layout.path(path)).st_size for path in self._unread}
+        sizes = {path: os.lstat(self.ground.layout.path(path)).st_size for path in self._unread}
         several = {size for size, count in Counter(sizes.values()).items() if count > 1}
         return moved + sum(self._told_by_size(path, size, size in several) for path, size in sizes.items())
 
@@ -141,10 +121,10 @@ class _Unfinished:
         """By SHA-256, the files in `incoming/` that can be read: of the same bytes there may be several. Raises OSError
         where it can't be listed."""
         found: dict[bytes, list[RelPath]] = defaultdict(list)
-        for seen in tree.walk(self.layout.root, INCOMING, self.ctx.checkpoint):
+        for seen in tree.walk(self.ground.layout.root, INCOMING, self.ctx.checkpoint):
             if seen.sort is Sort.CLOSED:  # not empty: the only copy of some music may lie in it
                 raise OSError(errno.EIO, os.strerror(errno.EIO))
-            there = self._at(seen.path)
+            there = self.ground.at(seen.path)
             if there is not None and there.reading is not None:
                 found[there.reading.digests.sha256].append(seen.path)
             elif there is not None:
@@ -154,7 +134,7 @@ class _Unfinished:
     def _carried_out(
         self, line: Record, arriving: Mapping[bytes, list[RelPath]], newest: Mapping[RelPath, Record]
     ) -> bool:
-        if self._at(line.path) is not None:
+        if self.ground.at(line.path) is not None:
             if line.operation in _MOVES and not self._is_fulfilled(line.source, newest[line.source]):
                 self._end_cut(line)
             return False
@@ -162,9 +142,9 @@ class _Unfinished:
             waiting = arriving.get(line.sha256)
             if not waiting:
                 return False
-            self._move(waiting.pop(), line.path, line.mtime_ns)
+            self.ground.move(waiting.pop(), line.path, line.mtime_ns)
             return True
-        there = self._at(line.source) if line.operation in _MOVES else None
+        there = self.ground.at(line.source) if line.operation in _MOVES else None
         if there is None:
             return False
         if there.reading is not None and line.sha256:
@@ -172,7 +152,7 @@ class _Unfinished:
                 return False
         elif line.operation not in _ASIDE or newest[line.path] is not line:
             return False  # nobody knows what it is: only what was to step aside whatever it is does so
-        self._move(line.source, line.path)
+        self.ground.move(line.source, line.path)
         return not is_incoming(line.path)
 
     def _told_by_size(self, unread: RelPath, size: int, several: bool) -> int:
@@ -183,21 +163,21 @@ class _Unfinished:
         if not fitting:
             return 0
         if len(fitting) == 1 and not several:
-            self._move(unread, fitting[0].path, fitting[0].mtime_ns)
+            self.ground.move(unread, fitting[0].path, fitting[0].mtime_ns)
             return 1
         self._set_aside(unread, fitting[-1])
         return 0
 
     def _stands(self, line: Record) -> bool:
         """Whether the line's bytes can be read under its name."""
-        there = self._at(line.path)
+        there = self.ground.at(line.path)
         return there is not None and there.reading is not None and there.reading.digests.sha256 == line.sha256
 
     def _set_aside(self, waiting: RelPath, line: Record, *, known: bool = False) -> None:
         """Keep in quarantine what may be what the line speaks of, or is `known` to be."""
         now = self.ctx.now()
-        path = self.layout.free_quarantine_path(now, b"", split(line.path)[1])
-        self._move(waiting, path)  # before it is stated: what is moved by then is not looked for again
+        path = self.ground.layout.free_quarantine_path(now, b"", split(line.path)[1])
+        self.ground.move(waiting, path)  # before it is stated: what is moved by then is not looked for again
         self._aside.append(
             Record(
                 *(Operation.QUARANTINE, path, int(now), line.generation, line.path),
@@ -215,33 +195,20 @@ class _Unfinished:
         return [
             line
             for path, line in unfulfilled
-            if path == line.path and line.operation in _ARRIVALS and self._at(path) is None
+            if path == line.path and line.operation in _ARRIVALS and self.ground.at(path) is None
         ]
 
     def _end_cut(self, line: Record) -> None:
         """Where a move is a link and an unlink it may have been cut in two: then the old name goes, once both are known
         to be of the same bytes."""
-        old, new = self._at(line.source), self._at(line.path)
+        old, new = self.ground.at(line.source), self.ground.at(line.path)
         if old is None or new is None or old.reading is None or new.reading is None:
             return
         if old.reading.digests.sha256 == new.reading.digests.sha256 and line.sha256 in (
             b"",
             new.reading.digests.sha256,
         ):
-            place = self.layout.guarded(line.source)
-            os.unlink(place)
-            durable.sync_folder(os.path.dirname(place))
-            self._known[line.source] = None
-
-    def _move(self, origin: RelPath, path: RelPath, mtime_ns: int = 0) -> None:
-        place, target = self.layout.guarded(origin), self.layout.ensure_parent(path)
-        if mtime_ns:
-            durable.keep_mtime(place, mtime_ns)
-        durable.place(place, target)
-        durable.sync_folder(os.path.dirname(target))
-        durable.sync_folder(os.path.dirname(place))
-        self._known.pop(path, None)
-        self._known[origin] = None
+            self.ground.unlink(line.source)
 
     # -- back
 
@@ -255,7 +222,7 @@ class _Unfinished:
             if is_incoming(path):
                 continue
             now = {"time": int(self.ctx.now()), "generation": generation}
-            there, back = self._at(path), aside.get(path)
+            there, back = self.ground.at(path), aside.get(path)
             if there is not None:
                 reading = there.reading
                 if reading is not None and reading.digests.sha256 in known.get(path, ()):
@@ -275,7 +242,7 @@ class _Unfinished:
             if line.source in known:
                 known[line.source].add(line.sha256)
         with suppress(VaultError):
-            for entry in manifest.read_entries(self.layout.manifest):
+            for entry in manifest.read_entries(self.ground.layout.manifest):
                 if entry.path in known:
                     known[entry.path].add(entry.sha256)
         return known
@@ -284,7 +251,7 @@ class _Unfinished:
         """Old versions whose successor never came go back to their names, as was just stated."""
         moves = [one for one in statements if one.operation is Operation.RENAME and is_payload(one.path)]
         for one in moves:
-            self._move(one.source, one.path)
+            self.ground.move(one.source, one.path)
         return len(moves)
 
 

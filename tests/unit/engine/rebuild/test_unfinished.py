@@ -136,6 +136,50 @@ def test_what_arrived_and_finds_its_name_taken_is_set_aside(room: Lost) -> None:
     assert (vault / "data/music/Nina/cover.jpg").read_bytes() == b"somebody else's picture"
 
 
+def with_a_damaged_line(vault: Path) -> None:
+    """A statement of the last batch that a bad sector has taken."""
+    journal = vault / "musicvault" / "journal"
+    with Journal(os.fsencode(journal)) as opened:
+        opened.append(record_of(b"data/music/Nina/lost.jpg", b"lost", operation=Operation.PUT, generation=9))
+    written = bytearray(journal.read_bytes())
+    written[-40:-30] = bytes(10)
+    journal.write_bytes(written)
+
+
+def test_a_copy_whose_rename_the_journal_has_lost_goes_back_to_its_name(room: Lost) -> None:
+    """A chain of renames passes through `incoming/`: there lies the only copy."""
+    room.protect("a")
+    vault = room.vault("a")
+    with_a_damaged_line(vault)
+    (vault / os.fsdecode(STORED)).rename(vault / "musicvault/incoming/rename-0123456789ab.partial")
+    room.new_computer()
+    assert room.rebuild("a").counts["recovered"] == 1
+    assert room.restored() == room.files
+    assert room.run(verify(os.fsencode(vault))).exit_code == 0
+
+
+@pytest.mark.parametrize("readable", [True, False])
+def test_a_copy_of_which_the_journal_has_lost_its_line_is_set_aside(
+    room: Lost, disk: FaultyDrive, readable: bool
+) -> None:
+    vault = disk.backing / "MusicVault"
+    with_a_damaged_line(vault)
+    (vault / "musicvault/incoming/0123456789ab-3.partial").write_bytes(b"a song that arrived")
+    room.new_computer()
+    if not readable:
+        disk.break_({"op": "read", "name": "0123456789ab-3", "errno": "EIO"})
+    assert rebuilt(room, disk).counts["unfinished"] == 0
+    disk.heal()
+    (aside,) = (vault / "musicvault" / "quarantine").iterdir()
+    assert aside.read_bytes() == b"a song that arrived"
+    assert not any((vault / "musicvault" / "incoming").iterdir())
+    skipped = [one.path for one in room.done() if one.action == "skipped"]
+    assert skipped == [os.fsencode(f"musicvault/quarantine/{aside.name}")]
+    room.later(400)
+    assert room.run(repair(room.ctx)).exit_code == 0
+    assert aside.exists()
+
+
 def test_what_was_never_whole_is_cleared_away(room: Lost, disk: FaultyDrive) -> None:
     vault = disk.backing / "MusicVault"
     (vault / "musicvault" / "incoming" / "abc-0.partial").write_bytes(b"half a co")
