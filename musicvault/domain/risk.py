@@ -72,10 +72,6 @@ class Outage:
     per_year: float
 
 
-NEVER = Outage(0.0, 0.0)
-ALWAYS = Outage(1.0, 0.0)
-
-
 def component(per_year: float, days: float) -> Outage:
     """Something that, while good, fails `per_year` times a year and then stays failed for `days` on average."""
     years = days / YEAR_DAYS

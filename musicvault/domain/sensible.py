@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from musicvault.domain.comparison import field_changes, pictures_only_in
 from musicvault.domain.fields import UNPARSED
 from musicvault.domain.values import Picture, Wrapper
 
@@ -35,11 +36,8 @@ class Change:
 
 def wrapper_change(before: Wrapper, after: Wrapper) -> Change:
     """Compare two wrappers of one essence."""
-    names = sorted(
-        name for name in {*before.fields, *after.fields} if before.fields.get(name) != after.fields.get(name)
-    )
-    gone = _only_in(before.pictures, after.pictures)
-    new = _only_in(after.pictures, before.pictures)
+    names = tuple(change.name for change in field_changes(before, after))
+    gone, new = pictures_only_in(before, after), pictures_only_in(after, before)
     partial = ""
     if any(_differs_in_part(old, young) for old in gone for young in new):
         partial = "picture"
@@ -49,18 +47,13 @@ def wrapper_change(before: Wrapper, after: Wrapper) -> Change:
     binaries = sorted(before.binaries) != sorted(after.binaries)
     parsed_same = not names and not gone and not new and not binaries
     return Change(
-        fields=tuple(names),
+        fields=names,
         pictures=bool(gone or new),
         padding_only=parsed_same and before.solid is not None and before.solid == after.solid,
         partial=partial,
         binaries=binaries,
         unparsed=not set(after.fields.get(UNPARSED, ())) <= set(before.fields.get(UNPARSED, ())),
     )
-
-
-def _only_in(these: tuple[Picture, ...], others: tuple[Picture, ...]) -> list[Picture]:
-    known = {(picture.digest, picture.size) for picture in others}
-    return [picture for picture in these if (picture.digest, picture.size) not in known]
 
 
 def _differs_in_part(before: Picture, after: Picture) -> bool:

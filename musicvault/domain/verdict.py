@@ -198,8 +198,8 @@ def judge_vault(expected: Digests, seen: Digests, *, confirmed: bool, vault_says
 
 
 def bad_blocks(expected: Digests, seen: Digests) -> tuple[int, ...]:
-    """Indices of the 1 MiB blocks that differ; a missing tail counts as bad, an extra one as well. None where the
-    expected bytes are only stated, not known."""
+    """Indices of the 1 MiB blocks that differ; a missing tail counts as bad, an extra one as well. None at all where
+    the expected bytes are only stated, not known."""
     if not expected.is_known:
         return ()
     count = max(len(expected.blocks), len(seen.blocks)) // BLOCK_DIGEST_SIZE

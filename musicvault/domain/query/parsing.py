@@ -79,10 +79,10 @@ class _Parser:
         parts = [self._all()]
         while (at := self._operator("or")) is not None:
             if parts[-1] is None:
-                raise self._wrong(_LONELY_OR(), at)
+                raise self._wrong(_lonely_or(), at)
             parts.append(self._all())
             if parts[-1] is None:
-                raise self._wrong(_LONELY_OR(), at)
+                raise self._wrong(_lonely_or(), at)
         found = [part for part in parts if part is not None]
         if len(found) < 2:
             return found[0] if found else None
@@ -314,5 +314,5 @@ def _clean(text: str) -> str:
     return text.replace("\0", " ")
 
 
-def _LONELY_OR() -> str:  # noqa: N802
+def _lonely_or() -> str:
     return tr('"or" stands between two things. To search for the word, put it in quotes: "or".')

@@ -14,13 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from musicvault.domain.risk import (
-    ALWAYS,
-    NEVER,
     TERABYTE,
     YEAR_DAYS,
     Assumptions,
     Group,
     Holding,
+    Outage,
     Risk,
     all_of,
     any_of,
@@ -133,10 +132,9 @@ def test_without_a_copy_it_is_lost_and_without_causes_it_never_is() -> None:
 def test_components_combine_as_failures_do() -> None:
     part = component(1.0, YEAR_DAYS)
     assert (part.share, part.per_year) == (0.5, 0.5)
-    assert all_of([]) == ALWAYS
-    assert any_of([]) == NEVER
-    assert all_of([part, ALWAYS]) == part
-    assert any_of([part, NEVER]) == part
+    never, always = Outage(0.0, 0.0), Outage(1.0, 0.0)
+    assert (all_of([]), any_of([])) == (always, never)
+    assert (all_of([part, always]), any_of([part, never])) == (part, part)
 
 
 _holding = st.builds(
