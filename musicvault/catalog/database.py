@@ -26,6 +26,7 @@ from musicvault.errors import CatalogNewer, VaultError, reason_of
 from musicvault.language import tr
 
 AGENT = f"MusicVault {__version__}"
+SQLITE_VERSION = sqlite3.sqlite_version
 Row = tuple[Any, ...]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from musicvault.catalog.database import Catalog, Row, Transaction
 from musicvault.catalog.vaults import touch_items
@@ -191,6 +191,38 @@ def of_volume(source: Catalog | Transaction, volume_id: str) -> StoredHealth | N
     state, reason, at, smart, asked_at = rows[0]
     known = HealthState(state) if state in {one.value for one in HealthState} else HealthState.UNKNOWN
     return StoredHealth(known, _plain(reason), at, _smart(smart), asked_at)
+
+
+class Failing(NamedTuple):
+    """A drive or library (its id, its label or name) on a volume that is failing, and why."""
+
+    id: str | int
+    name: str
+    reason: str
+
+
+def failing_drives(catalog: Catalog) -> list[Failing]:
+    """Drives in service on failing volumes, by label."""
+    return [
+        Failing(*row)
+        for row in catalog.rows(
+            "SELECT v.id, v.label, h.reason FROM health h JOIN vault v ON v.volume_id = h.volume_id"
+            " WHERE h.state = 'failing' AND v.removed_at IS NULL AND v.retired_at IS NULL ORDER BY v.label"
+        )
+    ]
+
+
+def failing_libraries(catalog: Catalog) -> list[Failing]:
+    """Libraries on failing volumes, by name; none where a drive in service is on the same volume."""
+    return [
+        Failing(*row)
+        for row in catalog.rows(
+            "SELECT l.id, l.name, h.reason FROM health h JOIN library l ON l.volume_id = h.volume_id"
+            " WHERE h.state = 'failing' AND l.removed_at IS NULL"
+            " AND l.volume_id NOT IN (SELECT volume_id FROM vault WHERE removed_at IS NULL AND retired_at IS NULL)"
+            " ORDER BY l.name"
+        )
+    ]
 
 
 def passes(source: Catalog | Transaction, volume_id: str) -> list[ReadPass]:

@@ -120,9 +120,3 @@ def are_as_judged(catalog: Catalog, rules: Sequence[Rule], now: float) -> bool:
     here = home(catalog)
     found = {drive.id: facts(drive, rules, here, now) for drive in every(catalog)}
     return stored is not None and json.loads(stored) == found
-
-
-def next_unseen(drives: Iterable[Drive], rules: Sequence[Rule], now: float) -> float | None:
-    """When the next drive will have been away for too long under some rule."""
-    limits = [drive.seen_at + rule.unseen_days * DAY for drive in drives if not drive.in_library for rule in rules]
-    return min((at for at in limits if at > now), default=None)

@@ -36,6 +36,12 @@ def is_filled(catalog: Catalog) -> bool:
     return bool(catalog.value("SELECT EXISTS(SELECT 1 FROM library) OR EXISTS(SELECT 1 FROM event)"))
 
 
+def amounts(catalog: Catalog) -> dict[str, int]:
+    """How many libraries, items and drives the catalog knows."""
+    tables = {"libraries": "library", "items": "item", "drives": "vault"}
+    return {key: int(catalog.value(f"SELECT count(*) FROM {table}")) for key, table in tables.items()}
+
+
 def begin(transaction: Transaction) -> None:
     transaction.execute("INSERT OR REPLACE INTO meta VALUES(?, '1')", (_UNFINISHED,))
 

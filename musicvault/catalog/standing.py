@@ -19,7 +19,7 @@ from musicvault.catalog.weighing import Copies, Scales, Swept
 from musicvault.domain import scopes
 from musicvault.domain.drives import Drive
 from musicvault.domain.notices import Advanced, Started
-from musicvault.domain.policy import DAY, Assessment, Rule, Standing
+from musicvault.domain.policy import Rule, Standing
 from musicvault.errors import VaultError
 
 _BATCH = 500
@@ -174,24 +174,6 @@ def catch_up(catalog: Catalog, now: float, tell: Tell = silently) -> None:
         _follow(transaction)
 
 
-def next_due(catalog: Catalog, now: float) -> float | None:
-    """When the standing of something will next change though nobody does anything; None for never."""
-    policy = rules.numbered(catalog)
-    times = [
-        catalog.value(
-            "SELECT min(due_at) FROM item WHERE forgotten_at IS NULL AND library_id = ? AND standing = 'protected'"
-            " AND kind = ? AND due_at > ?",
-            (library_id, kind, now),
-        )
-        for (library_id,) in catalog.rows("SELECT id FROM library WHERE removed_at IS NULL")
-        for kind in ("track", "companion")
-    ]
-    times.append(holders.next_unseen(holders.every(catalog), [stored.rule for stored in policy], now))
-    if membership.ages(policy):
-        times.append(scopes.day(now) + DAY)
-    return min((at for at in times if at is not None), default=None)
-
-
 def counts(catalog: Catalog, now: float) -> dict[Standing, int]:
     """How many items stand where, with proofs that fell due since the last write taken into account."""
     found = dict.fromkeys(Standing, 0)
@@ -218,14 +200,3 @@ def rebuildable(catalog: Catalog) -> int:
 def effective(standing: Standing, due: bool) -> Standing:
     """The stored standing seen at a later time: a fresh item whose proofs have fallen due is stale."""
     return Standing.STALE if standing is Standing.PROTECTED and due else standing
-
-
-def assessed(catalog: Catalog, item_id: int, now: float) -> Assessment:
-    """One item's standing, worked out anew."""
-    policy = rules.numbered(catalog)
-    drives = {drive.id: drive for drive in holders.every(catalog)}
-    scales = Scales(policy, drives, holders.home(catalog), now)
-    library_id, rule_id = catalog.rows("SELECT library_id, rule_id FROM item WHERE id = ?", (item_id,))[0]
-    its = weighing.copies(catalog.rows, (item_id,)).get(item_id, Copies((), [], True))
-    weighed = scales.weigh(rule_id, library_id, its.shape)
-    return weighed.judgement.at([its.proven[place] for place in weighed.places], now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from musicvault.catalog import replicas
 from musicvault.catalog.database import Catalog
@@ -31,6 +32,32 @@ def troubled_in_library(catalog: Catalog, library_id: int) -> list[Replica]:
         (library_id,),
     )
     return [replicas.of_row(row) for row in rows]
+
+
+class Trouble(NamedTuple):
+    """Of how many files, and how many copies of them, are amiss in one way; when the last was found so (seconds since
+    the epoch, 0 where there is none)."""
+
+    files: int
+    copies: int
+    since: float
+
+
+def standing(catalog: Catalog, *states: ReplicaState, in_library: bool | None = None) -> Trouble:
+    """What is in one of these states now (`intact` is none of them), but for what is set aside: in libraries, on drives
+    (`in_library` False), or anywhere. What lies on removed drives or belongs to removed libraries is nobody's worry."""
+    where = {None: "", True: " AND r.vault_id IS NULL", False: " AND r.vault_id IS NOT NULL"}[in_library]
+    marks = ",".join("?" * len(states))
+    row = catalog.row(
+        "SELECT count(DISTINCT r.item_id), count(*), max(coalesce(f.at, 0)) FROM replica r"
+        " JOIN item i ON i.id = r.item_id JOIN library l ON l.id = i.library_id LEFT JOIN vault v ON v.id = r.vault_id"
+        " LEFT JOIN finding f ON f.replica_id = r.id"
+        f" WHERE r.state <> 'intact' AND r.state IN ({marks}) AND r.role <> 'quarantine'{where}"
+        " AND l.removed_at IS NULL AND v.removed_at IS NULL",
+        states,
+    )
+    assert row is not None
+    return Trouble(int(row[0]), int(row[1]), float(row[2] or 0.0))
 
 
 def library_states(catalog: Catalog, library_ids: Sequence[int]) -> Counter[ReplicaState]:

@@ -157,6 +157,9 @@ def misnamed(execute: Execute, item_ids: Iterable[int]) -> frozenset[int]:
 # -- everything
 
 
+LOOKED_AFTER = "i.forgotten_at IS NULL AND i.library_id IN (SELECT id FROM library WHERE removed_at IS NULL)"
+"""A column of a sweep: whether the item isn't let go, and its library is looked after."""
+
 Swept = tuple[tuple[Any, ...], int, Weighed, float]
 """An item of a sweep: its row (id, library, content, size, the columns that were asked for, and more that is nobody
 else's), its rule's number, how its shape weighs, when its proofs fall due."""

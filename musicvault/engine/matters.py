@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from musicvault.catalog import libraries, proofs, vaults
-from musicvault.catalog.database import Catalog
+from musicvault.catalog import drive_health, libraries, proofs, troubles, vaults
 from musicvault.domain import wording
 from musicvault.domain.states import ReplicaState
 from musicvault.engine import braking, locating, timekeeping
 from musicvault.engine.context import Context
 from musicvault.language import tr, trn
+
+_DAMAGED = tuple(state for state in ReplicaState if state.is_damage)
 
 
 class Kind(StrEnum):
@@ -53,44 +54,23 @@ def _clock(ctx: Context) -> Iterator[Matter]:
         yield Matter(Kind.CLOCK, f"clock {doubt}", timekeeping.told(doubt))
 
 
-def _found(catalog: Catalog, *states: ReplicaState, in_library: bool | None = None) -> tuple[int, int, float]:
-    """Of how many files, and how many copies of them, are in one of the states; when the last was found so."""
-    where = {None: "", True: " AND r.vault_id IS NULL", False: " AND r.vault_id IS NOT NULL"}[in_library]
-    marks = ",".join("?" * len(states))
-    row = catalog.row(
-        "SELECT count(DISTINCT r.item_id), count(*), max(coalesce(f.at, 0))"
-        " FROM replica r LEFT JOIN finding f ON f.replica_id = r.id"
-        f" WHERE r.state <> 'intact' AND r.state IN ({marks}) AND r.role <> 'quarantine'{where}",
-        states,
-    )
-    assert row is not None
-    return int(row[0]), int(row[1]), float(row[2] or 0.0)
-
-
 def _damage(ctx: Context) -> Iterator[Matter]:
-    states = [state for state in ReplicaState if state.is_damage]
-    files, _, at = _found(ctx.catalog, *states)
-    if files:
-        text = tr("Damage stands in {files}. See what can be done with: musicvault status", files=wording.files(files))
-        yield Matter(Kind.DAMAGE, "damage", text, at)
+    damage = troubles.standing(ctx.catalog, *_DAMAGED)
+    if damage.files:
+        files = wording.files(damage.files)
+        text = tr("Damage stands in {files}. See what can be done with: musicvault status", files=files)
+        yield Matter(Kind.DAMAGE, "damage", text, damage.since)
 
 
 def _failing(ctx: Context) -> Iterator[Matter]:
-    for vault_id, label, reason in ctx.catalog.rows(
-        "SELECT v.id, v.label, h.reason FROM health h JOIN vault v ON v.volume_id = h.volume_id"
-        " WHERE h.state = 'failing' AND v.removed_at IS NULL AND v.retired_at IS NULL ORDER BY v.label"
-    ):
-        text = tr("The drive {label} is failing: {reason} Replace it soon.", label=label, reason=reason)
-        yield Matter(Kind.FAILING, f"failing {vault_id}", text)
-
-    for library_id, name, reason in ctx.catalog.rows(
-        "SELECT l.id, l.name, h.reason FROM health h JOIN library l ON l.volume_id = h.volume_id"
-        " WHERE h.state = 'failing' AND l.removed_at IS NULL"
-        " AND l.volume_id NOT IN (SELECT volume_id FROM vault WHERE removed_at IS NULL AND retired_at IS NULL)"
-        " ORDER BY l.name"
-    ):
-        text = tr("The disk of the library {name} is failing: {reason} Replace it soon.", name=name, reason=reason)
-        yield Matter(Kind.FAILING, f"failing library {library_id}", text)
+    for one in drive_health.failing_drives(ctx.catalog):
+        text = tr("The drive {label} is failing: {reason} Replace it soon.", label=one.name, reason=one.reason)
+        yield Matter(Kind.FAILING, f"failing {one.id}", text)
+    for one in drive_health.failing_libraries(ctx.catalog):
+        text = tr(
+            "The disk of the library {name} is failing: {reason} Replace it soon.", name=one.name, reason=one.reason
+        )
+        yield Matter(Kind.FAILING, f"failing library {one.id}", text)
 
 
 def _brakes(ctx: Context) -> Iterator[Matter]:
@@ -104,18 +84,19 @@ def _brakes(ctx: Context) -> Iterator[Matter]:
 
 
 def _waiting(ctx: Context) -> Iterator[Matter]:
-    files, _, at = _found(ctx.catalog, ReplicaState.HELD, ReplicaState.FOREIGN)
-    if files:
-        text = tr("{files} changed in a way that you have to decide on: musicvault status", files=wording.files(files))
-        yield Matter(Kind.HELD, "held", text, at)
-    files, _, at = _found(ctx.catalog, ReplicaState.MISSING, in_library=True)
-    if files:
+    held = troubles.standing(ctx.catalog, ReplicaState.HELD, ReplicaState.FOREIGN)
+    if held.files:
+        files = wording.files(held.files)
+        text = tr("{files} changed in a way that you have to decide on: musicvault status", files=files)
+        yield Matter(Kind.HELD, "held", text, held.since)
+    missing = troubles.standing(ctx.catalog, ReplicaState.MISSING, in_library=True)
+    if missing.files:
         text = trn(
             "{count} file vanished from the library. Bring it back or let it go: musicvault status",
             "{count} files vanished from the library. Bring them back or let them go: musicvault status",
-            files,
+            missing.files,
         )
-        yield Matter(Kind.MISSING, "missing", text, at)
+        yield Matter(Kind.MISSING, "missing", text, missing.since)
 
 
 def _overdue(ctx: Context) -> Iterator[Matter]:
@@ -150,6 +131,5 @@ def _plug_in(vault: vaults.Vault, files: int) -> str:
 
 def standing_damage(ctx: Context) -> int:
     """How many copies wait for a repair: damaged ones, and those missing from drives."""
-    states = [state for state in ReplicaState if state.is_damage]
-    on_drives = _found(ctx.catalog, ReplicaState.MISSING, in_library=False)[1]
-    return _found(ctx.catalog, *states)[1] + on_drives
+    on_drives = troubles.standing(ctx.catalog, ReplicaState.MISSING, in_library=False)
+    return troubles.standing(ctx.catalog, *_DAMAGED).copies + on_drives.copies

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from musicvault.catalog import holders, libraries, membership, rules, standing, weighing
+from musicvault.catalog import holders, libraries, membership, rules, shortfalls, standing, weighing
 from musicvault.catalog.rules import DEFAULT_ID, Stored
 from musicvault.catalog.weighing import Scales
 from musicvault.domain import policies, policy_toml
 from musicvault.domain.drives import Drive, Relation, related
-from musicvault.domain.paths import join
 from musicvault.domain.policies import Obstacle
 from musicvault.domain.policy import Rule, Shortfall, Standing
 from musicvault.domain.risk import Group
@@ -72,19 +70,14 @@ def survey(ctx: Context) -> Survey:
     standing.catch_up(ctx.catalog, now)
     numbered = rules.numbered(ctx.catalog)
     found = _outcomes(ctx, numbered)
-    for rule_id, word, missing, count, due in ctx.catalog.rows(
-        "SELECT rule_id, standing, missing, count(*), sum(due_at <= ?) FROM item NOT INDEXED WHERE forgotten_at IS NULL"
-        " AND library_id IN (SELECT id FROM library WHERE removed_at IS NULL) GROUP BY 1, 2, 3",
-        (now,),
-    ):
-        one = found.get(rule_id, found[DEFAULT_ID])
-        lacks = [Shortfall(code) for code in json.loads(missing)]
-        one.items += count
-        stale = due if Standing(word) is Standing.PROTECTED else 0
-        one.standings[Standing(word)] += count - stale
+    for alike in shortfalls.by_rule(ctx.catalog, now):
+        one = found.get(alike.rule_id, found[DEFAULT_ID])
+        stale = alike.due if alike.standing is Standing.PROTECTED else 0
+        one.items += alike.items
+        one.standings[alike.standing] += alike.items - stale
         one.standings[Standing.STALE] += stale
-        for code in lacks:
-            one.missing[code] += count
+        for code in alike.missing:
+            one.missing[code] += alike.items
         one.missing[Shortfall.PROOF] += stale
     return Survey(tuple(found.values()), related(_apart(ctx)))
 
@@ -121,7 +114,7 @@ def forecast(ctx: Context, wanted: Sequence[Rule], *, home: str | None = None) -
     found = _outcomes(ctx, numbered, home)
     to_copy: Counter[str] = Counter()
     alike: dict[tuple[int, tuple[str, ...]], list[int]] = {}
-    for window in weighing.sweep(ctx.catalog.rows, scales, members, (_LOOKED_AFTER,), sizes=True):
+    for window in weighing.sweep(ctx.catalog.rows, scales, members, (weighing.LOOKED_AFTER,), sizes=True):
         ctx.checkpoint()
         for item, rule_id, weighed, due_at in window:
             if not item[4]:
@@ -144,9 +137,6 @@ def forecast(ctx: Context, wanted: Sequence[Rule], *, home: str | None = None) -
     return Survey(tuple(found.values()), related(_apart(ctx)), to_copy, groups)
 
 
-_LOOKED_AFTER = "i.forgotten_at IS NULL AND i.library_id IN (SELECT id FROM library WHERE removed_at IS NULL)"
-
-
 class Short(NamedTuple):
     """An item that isn't protected as its rule wants, and what it lacks."""
 
@@ -159,30 +149,14 @@ class Short(NamedTuple):
     copies: int
 
 
-def shortfalls(ctx: Context) -> Iterator[Short]:
+def short_items(ctx: Context) -> Iterator[Short]:
     """Every item that falls short, by path."""
     names = {library.id: library.name for library in libraries.every(ctx.catalog)}
     policy = {stored.id: stored.rule.name for stored in rules.numbered(ctx.catalog)}
-    known: dict[tuple[str, str, int], tuple[Standing, tuple[Shortfall, ...]]] = {}  # few, for millions of items
-    for item_id, library_id, folder, name, rule_id, word, missing, good, due in ctx.catalog.stream(
-        "SELECT id, library_id, folder, name, rule_id, standing, missing, good, due_at <= ? FROM item"
-        " WHERE forgotten_at IS NULL AND library_id IN (SELECT id FROM library WHERE removed_at IS NULL)"
-        " AND (standing <> 'protected' OR due_at <= ?) ORDER BY library_id, folder, name",
-        (ctx.now(), ctx.now()),
-    ):
-        if rule_id not in policy:
-            continue  # judged while the policy changed
-        key = word, missing, due
-        if key not in known:
-            known[key] = _amiss(*key)
-        yield Short(item_id, names.get(library_id, ""), join(folder, name), policy[rule_id], *known[key], good)
-
-
-def _amiss(word: str, missing: str, due: int) -> tuple[Standing, tuple[Shortfall, ...]]:
-    lacks = tuple(Shortfall(code) for code in json.loads(missing))
-    if due and Shortfall.PROOF not in lacks:
-        lacks = (*lacks, Shortfall.PROOF)
-    return standing.effective(Standing(word), bool(due)), lacks
+    for one in shortfalls.items(ctx.catalog, ctx.now()):
+        if one.rule_id in policy:  # else judged while the policy changed
+            library, rule = names.get(one.library_id, ""), policy[one.rule_id]
+            yield Short(one.item_id, library, one.path, rule, one.standing, one.missing, one.good)
 
 
 # -- changing it

@@ -111,7 +111,6 @@ def _measure(path: Path) -> dict[str, tuple[float, float]]:
                 took[f"{_CHANGED} × {what}, written"] = _timed(partial(change, catalog, transaction))
                 took[f"standing after {_CHANGED} × {what}"] = _timed(partial(standing.refresh, transaction))
             took[f"plan after {_CHANGED} × {what}"] = _timed(partial(_planned, catalog, at, drives))
-        took["when the next falls due"] = _timed(lambda: standing.next_due(catalog, now))
         # When proofs of very many have fallen due in the meantime: nothing is written for it.
         took["a later day, proofs fallen due"] = _timed(lambda: standing.catch_up(catalog, now + 45 * DAY))
     return {**took, "memory": (memory, memory)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,23 @@ def test_functions_do_one_thing() -> None:
 def test_names_say_what_is_inside() -> None:
     parts = {part for path in ALL for part in path.relative_to(PROJECT).with_suffix("").parts}
     assert parts & NO_IDEA == set()
+
+
+SQL = re.compile(
+    r"\s*(SELECT\s|INSERT (OR \w+ )?INTO|UPDATE \w+ SET|DELETE FROM|PRAGMA\s|CREATE (TABLE|INDEX))"
+    r"|.*\b(FROM|JOIN) \w+ "
+)
+
+
+def test_sql_stays_in_the_catalog() -> None:
+    found = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in PACKAGE
+        if PROJECT / "musicvault" / "catalog" not in path.parents
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL.match(node.value)
+    ]
+    assert found == []
 
 
 @pytest.mark.parametrize("path", PACKAGE, ids=name_of)

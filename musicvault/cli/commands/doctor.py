@@ -10,6 +10,7 @@ from importlib import metadata
 
 from musicvault import __version__
 from musicvault.catalog import libraries, scanned
+from musicvault.catalog.database import SQLITE_VERSION
 from musicvault.cli.command import command, new_app
 from musicvault.cli.session import Session
 from musicvault.cli.style import table
@@ -54,7 +55,7 @@ def _checks(session: Session) -> Iterator[Check]:
     group = tr("version")
     yield Check(group, "MusicVault", None, __version__)
     yield Check(group, "Python", None, sys.version.split()[0])
-    yield Check(group, "SQLite", None, str(session.catalog.value("SELECT sqlite_version()")))
+    yield Check(group, "SQLite", None, SQLITE_VERSION)
     for name in _PACKAGES:
         try:
             yield Check(group, name, None, metadata.version(name))

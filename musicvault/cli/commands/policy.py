@@ -122,7 +122,7 @@ def check(session: Session) -> None:
     found = policy.survey(session.context)
     lines.tell(session, found, check=True)
     if found.short and (session.verbose or session.json):
-        for short in policy.shortfalls(session.context):
+        for short in policy.short_items(session.context):
             lines.shortfall(session, short)
     if found.short:
         session.end_with(21)

@@ -214,5 +214,5 @@ def _adopted(ctx: Context, source: Source, vault: Vault, taken: Taken) -> Iterat
 
 
 def _count(ctx: Context, taken: Taken) -> None:
-    for key, table in (("libraries", "library"), ("items", "item"), ("drives", "vault")):
-        taken.counts[key] = int(ctx.catalog.value(f"SELECT count(*) FROM {table}"))
+    for key, amount in filling.amounts(ctx.catalog).items():
+        taken.counts[key] = amount
