@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from musicvault.catalog import describing, search
 from musicvault.catalog.database import Catalog, Transaction
 from musicvault.catalog.packed import pack_stream, pack_wrapper, unpack_wrapper
+from musicvault.domain.events import Event, EventType, Outcome
 from musicvault.domain.paths import display, join, split
 from musicvault.domain.values import Digests, Essence, Examination, Kind, Stat, Stream, Wrapper, stand_in
 
@@ -39,6 +40,18 @@ class Item:
     content: Content
     born_damaged: bool
     forgotten: bool
+
+    def event(
+        self,
+        type: EventType,
+        outcome: Outcome = Outcome.SUCCESS,
+        *,
+        vault_id: str | None = None,
+        detail: Mapping[str, object] | None = None,
+        batch: str | None = None,
+    ) -> Event:
+        """An audit record about this item, or its copy on a vault."""
+        return Event(type, outcome, self.id, self.library_id, vault_id, self.path, detail or {}, batch)
 
 
 _ITEM = """

@@ -13,7 +13,7 @@ from musicvault.catalog import items, passes, replicas
 from musicvault.catalog.items import Item
 from musicvault.catalog.passes import Proven
 from musicvault.catalog.replicas import Replica
-from musicvault.domain.events import Event, EventType, Outcome
+from musicvault.domain.events import EventType, Outcome
 from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started
 from musicvault.domain.paths import display
 from musicvault.domain.states import ReplicaState
@@ -134,12 +134,9 @@ class _Check:
         right = set(verdicts) == {Verdict.INTACT.value}
         with self._ctx.catalog.transaction(self._ctx.now()) as transaction:
             transaction.event(
-                Event(
+                item.event(
                     EventType.FIXITY_CHECK,
                     Outcome.SUCCESS if right else Outcome.FAIL,
-                    item_id=item.id,
-                    library_id=item.library_id,
-                    path=item.path,
                     detail={"asked for": "this file", **verdicts},
                 )
             )

@@ -15,7 +15,7 @@ from musicvault.catalog import items, libraries, replicas
 from musicvault.catalog.items import Item
 from musicvault.catalog.libraries import Library
 from musicvault.domain import comparison
-from musicvault.domain.events import Event, EventType
+from musicvault.domain.events import EventType
 from musicvault.domain.notices import Finished, ItemDone, Job, Notice, Started
 from musicvault.domain.paths import display
 from musicvault.domain.states import ReplicaState
@@ -93,11 +93,8 @@ def _accept_one(ctx: Context, item: Item, library: Library, accepting: _Acceptin
             if stored.verdict is Verdict.CORRUPT:
                 items.set_born_damaged(transaction, item.id, True)
             transaction.event(
-                Event(
+                item.event(
                     EventType.DECISION,
-                    item_id=item.id,
-                    library_id=library.id,
-                    path=item.path,
                     detail={
                         "decision": "accept",
                         "verdict": stored.verdict.value,
@@ -148,16 +145,7 @@ def _forget_all(ctx: Context, chosen: Sequence[tuple[Item, Library]], batch: str
         if not dry_run:
             with ctx.catalog.transaction(ctx.now()) as transaction:
                 items.forget(transaction, item.id)
-                transaction.event(
-                    Event(
-                        EventType.DECISION,
-                        item_id=item.id,
-                        library_id=library.id,
-                        path=item.path,
-                        detail={"decision": "forget"},
-                        batch=batch,
-                    )
-                )
+                transaction.event(item.event(EventType.DECISION, detail={"decision": "forget"}, batch=batch))
         yield ItemDone("forgotten", item.path, library.name)
 
 

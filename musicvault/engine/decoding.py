@@ -240,12 +240,9 @@ class _Check:
 
 
 def _event(item: Item, outcome: Outcome, said: Decoded) -> Event:
-    return Event(
+    return item.event(
         EventType.VALIDATION,
         outcome,
-        item_id=item.id,
-        library_id=item.library_id,
-        path=item.path,
         detail={"decoder": f"{said.tool} {said.version}".strip(), "said": _shown(said.detail)},
     )
 

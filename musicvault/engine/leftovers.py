@@ -132,11 +132,8 @@ def could_be_had(ctx: Context, content: Content, paths: Sequence[bytes], item: I
 
 def known_event(item: Item, seen: Examination, vault_id: str | None) -> Event:
     """What was only stated is known."""
-    return Event(
+    return item.event(
         EventType.MODIFICATION,
-        item_id=item.id,
-        library_id=item.library_id,
         vault_id=vault_id,
-        path=item.path,
         detail={"verdict": Verdict.INTACT.value, "evidence": RIGHT, "after": seen.digests.blake3.hex()},
     )

@@ -15,7 +15,7 @@ from musicvault.catalog.database import Transaction
 from musicvault.catalog.items import Content, Item
 from musicvault.catalog.replicas import Replica, StoredFinding
 from musicvault.domain.damage import Lost, in_words
-from musicvault.domain.events import Event, EventType
+from musicvault.domain.events import EventType
 from musicvault.domain.paths import split
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.values import BLOCK_SIZE, Stat
@@ -139,12 +139,9 @@ def _settle(transaction: Transaction, case: Case, found: Reading) -> None:
     else:
         replicas.set_state(transaction, case.replica, ReplicaState.INTACT)
     transaction.event(
-        Event(
+        case.item.event(
             EventType.FIXITY_CHECK,
-            item_id=case.item.id,
-            library_id=case.item.library_id,
             vault_id=case.replica.vault_id,
-            path=case.item.path,
             detail={"verdict": Verdict.INTACT.value, "was": case.replica.state.value},
         )
     )

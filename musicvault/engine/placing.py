@@ -13,7 +13,7 @@ from musicvault.catalog import intents, items, lacking, replicas, rules
 from musicvault.catalog.database import Transaction
 from musicvault.catalog.items import Item
 from musicvault.catalog.replicas import Replica
-from musicvault.domain.events import Event, EventType
+from musicvault.domain.events import EventType
 from musicvault.domain.paths import RelPath, display, split
 from musicvault.domain.policy import DAY
 from musicvault.domain.states import ReplicaState
@@ -302,14 +302,7 @@ def _add_quarantined(transaction: Transaction, vault: OpenVault, item: Item, asi
     if aside.digests is None:
         replicas.set_state(transaction, replicas.get(vault.ctx.catalog, replica_id), ReplicaState.FORGOTTEN)
     transaction.event(
-        Event(
-            EventType.QUARANTINE,
-            item_id=item.id,
-            library_id=item.library_id,
-            vault_id=vault.id,
-            path=item.path,
-            detail={"drive": vault.label, "to": display(aside.path)},
-        )
+        item.event(EventType.QUARANTINE, vault_id=vault.id, detail={"drive": vault.label, "to": display(aside.path)})
     )
 
 
@@ -341,14 +334,7 @@ def _commit_copy(transaction: Transaction, vault: OpenVault, move: Move, kept_un
     if rebuilt:
         detail["source"] = wanted.source.name
     transaction.event(
-        Event(
-            EventType.RECOVERY if rebuilt else EventType.REPLICATION,
-            item_id=item.id,
-            library_id=item.library_id,
-            vault_id=vault.id,
-            path=item.path,
-            detail=detail,
-        )
+        item.event(EventType.RECOVERY if rebuilt else EventType.REPLICATION, vault_id=vault.id, detail=detail)
     )
 
 

@@ -21,7 +21,7 @@ from musicvault.catalog.intents import Intent
 from musicvault.catalog.items import Content, Item
 from musicvault.catalog.libraries import Library
 from musicvault.catalog.replicas import Replica
-from musicvault.domain.events import Event, EventType
+from musicvault.domain.events import EventType
 from musicvault.domain.paths import display, split
 from musicvault.engine.assembling import Assembled, assemble
 from musicvault.engine.context import Context
@@ -267,7 +267,7 @@ def _commit(
 
 def _event(transaction: Transaction, kind: EventType, order: Order, detail: dict[str, object]) -> None:
     item = order.item
-    transaction.event(Event(kind, item_id=item.id, library_id=item.library_id, path=item.path, detail=detail))
+    transaction.event(item.event(kind, detail=detail))
 
 
 # -- after a crash

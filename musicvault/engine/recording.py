@@ -67,13 +67,7 @@ def _record_intact(transaction: Transaction, item: Item, replica: Replica, obser
     if replica.state is not ReplicaState.INTACT:
         replicas.set_state(transaction, replica, ReplicaState.INTACT)
         transaction.event(
-            Event(
-                EventType.FIXITY_CHECK,
-                item_id=item.id,
-                library_id=item.library_id,
-                path=item.path,
-                detail={"verdict": Verdict.INTACT.value, "was": replica.state.value},
-            )
+            item.event(EventType.FIXITY_CHECK, detail={"verdict": Verdict.INTACT.value, "was": replica.state.value})
         )
 
 
@@ -85,11 +79,8 @@ def _record_accepted(transaction: Transaction, catalog: Catalog, item: Item, obs
     items.make_current(transaction, item, observed.content_id, seen)
     retag = observed.verdict is Verdict.RETAGGED
     transaction.event(
-        Event(
+        item.event(
             EventType.METADATA_MODIFICATION if retag else EventType.MODIFICATION,
-            item_id=item.id,
-            library_id=item.library_id,
-            path=item.path,
             detail={
                 "verdict": observed.verdict.value,
                 "before": item.content.digests.blake3.hex(),
@@ -123,13 +114,10 @@ def _record_trouble(
 
 def finding_event(item: Item, finding: Finding, vault_id: str | None = None) -> Event:
     """The audit event of a finding that isn't good news."""
-    return Event(
+    return item.event(
         EventType.FIXITY_CHECK,
         Outcome.WARNING if finding.verdict.waits_for_user else Outcome.FAIL,
-        item_id=item.id,
-        library_id=item.library_id,
         vault_id=vault_id,
-        path=item.path,
         detail={
             "verdict": finding.verdict.value,
             "evidence": [[fact.code, dict(fact.values)] for fact in finding.evidence],

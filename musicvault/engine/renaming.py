@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from musicvault.catalog import intents, items, libraries, replicas
 from musicvault.catalog.items import Item
 from musicvault.catalog.replicas import Replica
-from musicvault.domain.events import Event, EventType
+from musicvault.domain.events import EventType
 from musicvault.domain.paths import RelPath, display
 from musicvault.engine.naming import Naming, stands_for
 from musicvault.engine.opened import OpenVault
@@ -156,12 +156,9 @@ def commit(vault: OpenVault, moved: Sequence[tuple[int, RelPath]], intent: int) 
             item = items.get(ctx.catalog, replica.item_id)
             replicas.set_path(transaction, replica, target)
             transaction.event(
-                Event(
+                item.event(
                     EventType.FILENAME_CHANGE,
-                    item_id=item.id,
-                    library_id=item.library_id,
                     vault_id=vault.id,
-                    path=item.path,
                     detail={"drive": vault.label, "from": display(replica.path), "to": display(target)},
                 )
             )

@@ -18,7 +18,7 @@ from musicvault.catalog.history import Record
 from musicvault.catalog.intents import Intent
 from musicvault.catalog.items import Item
 from musicvault.catalog.libraries import Library
-from musicvault.domain.events import Event, EventType
+from musicvault.domain.events import EventType
 from musicvault.domain.notices import never_stops
 from musicvault.domain.paths import display, split
 from musicvault.domain.policy import DAY
@@ -149,11 +149,8 @@ def _record(
             before = items.wrapper(ctx.catalog, item.content.id).fields
             items.supersede(transaction, item, now_there)
             number = transaction.event(
-                Event(
+                item.event(
                     EventType.METADATA_MODIFICATION if reason.by == OPERATION else EventType.MODIFICATION,
-                    item_id=item.id,
-                    library_id=library.id,
-                    path=item.path,
                     detail={
                         "by": reason.by,
                         "before": item.content.digests.blake3.hex(),

@@ -14,7 +14,7 @@ from musicvault.catalog import intents, items, libraries, replicas, retention, r
 from musicvault.catalog.items import Item
 from musicvault.catalog.libraries import Library
 from musicvault.catalog.replicas import Replica
-from musicvault.domain.events import Event, EventType
+from musicvault.domain.events import EventType
 from musicvault.domain.paths import RelPath, display
 from musicvault.domain.policy import DAY
 from musicvault.domain.proof import Proof, prove_let_go, prove_safe
@@ -150,12 +150,9 @@ def carry_out(vault: OpenVault, gone: Sequence[tuple[int, RelPath]], intent: int
             item = items.get(ctx.catalog, replica.item_id)
             replicas.remove(transaction, replica)
             transaction.event(
-                Event(
+                item.event(
                     EventType.DELETION,
-                    item_id=item.id,
-                    library_id=item.library_id,
                     vault_id=vault.id,
-                    path=item.path,
                     detail={"drive": vault.label, "was": replica.role, "at": display(stored)},
                 )
             )

@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from musicvault.catalog import items, libraries, retention, rules, timekeeping
 from musicvault.catalog.items import Item
-from musicvault.domain.events import Event, EventType
+from musicvault.domain.events import EventType
 from musicvault.domain.notices import ItemDone
 from musicvault.domain.paths import display
 from musicvault.domain.policy import DAY
@@ -67,7 +67,7 @@ def _safe(ctx: Context, item: Item, since: float) -> Proof | None:
 def _remove(ctx: Context, item: Item, path: bytes, proof: Proof) -> None:
     """Told first: what is killed in between tells it again."""
     detail = {"was": "quarantine", "at": display(path), "copies": len(proof.copies)}
-    event = Event(EventType.DELETION, item_id=item.id, library_id=item.library_id, path=item.path, detail=detail)
+    event = item.event(EventType.DELETION, detail=detail)
     with ctx.catalog.transaction(ctx.now()) as transaction:
         transaction.event(event)
     with suppress(OSError):  # the next sync tries again

@@ -9,7 +9,7 @@ from musicvault.catalog import items, passes, replicas, vaults
 from musicvault.catalog.items import Item
 from musicvault.catalog.passes import Proven
 from musicvault.catalog.replicas import Replica, StoredFinding
-from musicvault.domain.events import Event, EventType
+from musicvault.domain.events import EventType
 from musicvault.domain.paths import split
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.times import mtime_moved, stat_moved
@@ -156,11 +156,8 @@ class Settler:
             items.confirm_content(transaction, content_id)
             replicas.set_proven(transaction, replica, grade)
             transaction.event(
-                Event(
+                item.event(
                     EventType.MODIFICATION,
-                    item_id=item.id,
-                    library_id=item.library_id,
-                    path=item.path,
                     detail={
                         "corrected": "the first reading was wrong",
                         "before": item.content.digests.blake3.hex(),

@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager
 from musicvault.catalog import forgotten, items, libraries, replicas
 from musicvault.catalog.history import Record
 from musicvault.catalog.items import Content, Item
-from musicvault.domain.events import Event, EventType
+from musicvault.domain.events import EventType
 from musicvault.domain.notices import Finished, ItemDone, Job, Started
 from musicvault.domain.paths import display
 from musicvault.domain.states import ReplicaState, transition
@@ -88,11 +88,8 @@ def _reopen(ctx: Context, record: Record, item: Item, before: Content, batch: st
         finding = Finding(item.path, library.name, verdict, (Evidence("acceptance-undone"),))
         replicas.set_finding(transaction, replica, finding, item.content.id)
         transaction.event(
-            Event(
+            item.event(
                 EventType.DECISION,
-                item_id=item.id,
-                library_id=item.library_id,
-                path=item.path,
                 detail={
                     "decision": f"undo {ACCEPT}",
                     "undoes": record.id,
@@ -158,12 +155,5 @@ def _expect(ctx: Context, record: Record, item: Item, where: str, batch: str) ->
         finding = Finding(item.path, where, Verdict.MISSING, (Evidence("forgetting-undone"),))
         replicas.set_finding(transaction, replica, finding, None)
         transaction.event(
-            Event(
-                EventType.DECISION,
-                item_id=item.id,
-                library_id=item.library_id,
-                path=item.path,
-                detail={"decision": f"undo {FORGET}", "undoes": record.id},
-                batch=batch,
-            )
+            item.event(EventType.DECISION, detail={"decision": f"undo {FORGET}", "undoes": record.id}, batch=batch)
         )

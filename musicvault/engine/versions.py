@@ -17,7 +17,7 @@ from musicvault.catalog.aside import AsideCopy
 from musicvault.catalog.items import Content, Item
 from musicvault.catalog.libraries import Library
 from musicvault.domain.comparison import Comparison
-from musicvault.domain.events import Event, EventType
+from musicvault.domain.events import EventType
 from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Started
 from musicvault.domain.paths import display, is_safe, join, split
 from musicvault.domain.policy import DAY
@@ -275,11 +275,8 @@ def _quarantined(ctx: Context, reach: Reach, item: Item, content: Content) -> li
 def _record(ctx: Context, item: Item, content: Content, root: bytes) -> None:
     with ctx.catalog.transaction(ctx.now()) as transaction:
         transaction.event(
-            Event(
+            item.event(
                 EventType.RECOVERY,
-                item_id=item.id,
-                library_id=item.library_id,
-                path=item.path,
                 detail={"restored to": display(root), "version": content.id, "digest": content.digests.blake3.hex()},
             )
         )

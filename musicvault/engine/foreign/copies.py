@@ -101,14 +101,7 @@ def failure(one: Foreign, problem: str) -> ItemError:
 
 
 def decision(one: Foreign, detail: dict[str, object]) -> Event:
-    return Event(
-        EventType.DECISION,
-        item_id=one.item.id,
-        library_id=one.library.id,
-        vault_id=one.replica.vault_id,
-        path=one.item.path,
-        detail=detail,
-    )
+    return one.item.event(EventType.DECISION, vault_id=one.replica.vault_id, detail=detail)
 
 
 def libraries_of(chosen: Sequence[Foreign]) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ from musicvault.catalog import items, libraries, replicas
 from musicvault.catalog.history import Record
 from musicvault.catalog.items import Item
 from musicvault.catalog.replicas import Replica
-from musicvault.domain.events import Event, EventType
+from musicvault.domain.events import EventType
 from musicvault.domain.notices import Finished, ItemDone, Job, Started
 from musicvault.domain.paths import display, split
 from musicvault.domain.states import ReplicaState
@@ -260,12 +260,9 @@ def _waits_again(vault: OpenVault, place: Place, order: Wanted, record: Record, 
             judged = Judged(verdict, evidence, stat=seen.stat, examination=seen)
             judging.record_on_drive(transaction, ctx.catalog, fresh, item, vault.label, judged)
         transaction.event(
-            Event(
+            item.event(
                 EventType.DECISION,
-                item_id=item.id,
-                library_id=item.library_id,
                 vault_id=vault.id,
-                path=item.path,
                 detail={"decision": f"undo {REFUSE}", "undoes": record.id, "drive": vault.label},
                 batch=batch,
             )
