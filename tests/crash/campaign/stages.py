@@ -166,6 +166,17 @@ def _outdated(room: Path) -> None:
         connection.execute("UPDATE replica SET kept_until = 1000 WHERE kept_until IS NOT NULL")
 
 
+def _let_go(room: Path) -> None:
+    """Copies of two files that were let go are due, beside older versions."""
+    _outdated(room)
+    for name in ("note 2.txt", "note 3.txt"):
+        (room / "Music" / name).unlink()
+        _scanned(room)
+        _do(room, *_FORGET)
+    with closing(sqlite3.connect(room / "catalog.sqlite3")) as connection, connection:
+        connection.execute("UPDATE item SET forgotten_at = 1000 WHERE forgotten_at IS NOT NULL")
+
+
 def _backup(room: Path) -> None:
     music = _protected(room, "one")
     (room / "two").mkdir()
@@ -184,6 +195,12 @@ def _interrupted(make: Callable[[Path], None], words: Sequence[str], step: str, 
             raise RuntimeError(f"{words} never came to {step} {count}: {done.said}")
 
     return made
+
+
+def _taken_back(room: Path) -> None:
+    """The journal says that all of it goes, and then one of the two files is expected again."""
+    _interrupted(_let_go, _SYNC_ONE, "journaled", 1)(room)
+    _do(room, "forget", "undo")
 
 
 def _lost_computer(room: Path) -> None:
@@ -220,6 +237,9 @@ STAGES = (
     Stage("reconcile copy", _interrupted(_changed, _SYNC_ONE, "placed", 6), _SYNC, (_SYNC,)),
     Stage("reconcile replace", _interrupted(_retagged, _SYNC_ONE, "placed", 1), _SYNC, (_SYNC,)),
     Stage("reconcile fold", _interrupted(_retagged, _SYNC_ONE, "fold: marked", 1), _SYNC, (_SYNC,)),
+    Stage("reconcile rename", _interrupted(_renamed, _SYNC_ONE, "placed", 2), _SYNC, (_SYNC,)),
+    Stage("reconcile removal", _taken_back, _SYNC, (_SYNC,)),
+    Stage("reconcile adopt", _interrupted(_backup, _ADOPT, "journaled", 1), _ADOPT, (_ADOPT, _SYNC)),
     Stage("reconcile tag", _interrupted(_quiet, _TAG, "replaced", 1), _SCAN, (_SCAN, _TAG, _SYNC)),
     Stage("forget", _gone, _FORGET, (_FORGET, _SYNC)),
     Stage("retention", _outdated, _SYNC, (_SYNC,)),
