@@ -20,7 +20,7 @@ from musicvault.catalog.vaults import Vault
 from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started
 from musicvault.domain.paths import RelPath, display, join, split
 from musicvault.domain.states import ReplicaState
-from musicvault.engine import copying, locating, placing
+from musicvault.engine import copying, locating, placed, placing
 from musicvault.engine.context import Context
 from musicvault.engine.naming import Naming
 from musicvault.engine.opened import OpenVault
@@ -189,7 +189,7 @@ class _Adoption:
         placing.place(vault, moves)
         for move in moves:
             durable.keep_mtime(vault.layout.path(move.wanted.target), move.wanted.item.content.mtime_ns)
-        placing.commit(vault, moves, intent)
+        placed.commit(vault, moves, intent)
         vault.changed(len(moves))
         self.counts["adopted"] += len(moves)
         self.counts["bytes"] += sum(move.wanted.size for move in moves)

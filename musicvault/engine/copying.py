@@ -14,8 +14,9 @@ from dataclasses import dataclass
 
 from musicvault.catalog import intents
 from musicvault.domain.values import MIB
+from musicvault.engine import placed
 from musicvault.engine.opened import OpenVault
-from musicvault.engine.placing import Move, Wanted, begin, check_target, commit, place
+from musicvault.engine.placing import Move, Wanted, begin, check_target, place
 from musicvault.errors import Cancelled, ItemError, VaultError
 from musicvault.storage import durable
 from musicvault.storage.reading import Reading
@@ -126,7 +127,7 @@ class _Batch:
             yield from failures
             self._journaled = bool(moves)
             place(self._vault, moves)
-            commit(self._vault, moves, intent)
+            placed.commit(self._vault, moves, intent)
         except BaseException:
             self._roll_back(intent)
             raise

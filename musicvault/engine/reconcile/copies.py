@@ -13,7 +13,7 @@ from musicvault.catalog.intents import Intent
 from musicvault.catalog.placing_back import known
 from musicvault.domain.paths import RelPath, split
 from musicvault.domain.values import Digests
-from musicvault.engine import placing
+from musicvault.engine import placed, placing
 from musicvault.engine.opened import OpenVault
 from musicvault.engine.placing import Aside, Move, Source, Wanted
 from musicvault.engine.reconcile.moved import move
@@ -34,7 +34,7 @@ def settle(vault: OpenVault, intent: Intent) -> None:
     files: Any = intent.detail["files"]
     spoken = Spoken.since(vault, int(str(intent.detail["generation"])))
     moves = [move for file in files if (move := _Interrupted(vault, file, spoken).settle()) is not None]
-    placing.commit(vault, moves, intent.id)
+    placed.commit(vault, moves, intent.id)
 
 
 class _Interrupted:
