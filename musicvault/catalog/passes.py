@@ -37,6 +37,11 @@ class Place(NamedTuple):
     def key(self) -> str:
         return f"scrub vault {self.vault_id}" if self.vault_id is not None else f"scrub library {self.library_id}"
 
+    @property
+    def lock(self) -> str:
+        """The name of the lock that whoever reads the whole place holds (`catalog.locks`)."""
+        return self.key.replace(" ", "-")
+
 
 def begin(transaction: Transaction, place: Place) -> tuple[float, bool]:
     """Begin a pass, or go on with an interrupted one: (when it began, whether it goes on)."""

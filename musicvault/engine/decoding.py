@@ -10,7 +10,7 @@ Two decoders work at a time; a disk with heads still serves one reader, which br
 from __future__ import annotations
 
 import threading
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -118,7 +118,7 @@ class _Check:
             yield from self._label(digest)
         lanes = Lanes(_try, self._ctx.checkpoint)
         try:
-            for group in self._by_disk():
+            for group in places.by_device(self._places.values()):
                 lanes.add(self._feed(group), _DECODERS)
             for results in lanes.results():
                 for tried in results:
@@ -141,12 +141,6 @@ class _Check:
         if self._scope is None:
             return decodes.amount(self._ctx.catalog, list(self._places), self._decoders)
         return len(self._scope), None
-
-    def _by_disk(self) -> list[list[Place]]:
-        groups: dict[str, list[Place]] = defaultdict(list)
-        for place in self._places.values():
-            groups[place.volume.disk or place.volume.id].append(place)
-        return list(groups.values())
 
     def _feed(self, group: Sequence[Place]) -> Iterator[tuple[_Task, int]]:
         reading = threading.Lock() if group[0].volume.rotational else None

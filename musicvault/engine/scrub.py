@@ -1,13 +1,13 @@
 """Scrub: every replica within reach is read from its medium, oldest proof first, and judged.
 
-Drives are read side by side, each by its own lane. Proofs are written in small batches, so that a stop at any moment
-loses a second's work; an interrupted pass is gone on with (`catalog.passes` says how long). A library or vault is
-locked only while a finding about it is settled: a scrub that takes a day never forbids a tag edit.
+Drives are read side by side, each by its own lane; an interrupted pass is gone on with (`catalog.passes` says how
+long). A library or vault is locked only while a finding about it is settled: a scrub that takes a day never forbids a
+tag edit.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
@@ -16,17 +16,16 @@ from musicvault.catalog import locks, passes, replicas, troubles
 from musicvault.catalog.passes import Proven
 from musicvault.domain import wording
 from musicvault.domain.damage import in_words
-from musicvault.domain.events import Event, EventType, Outcome
 from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started
 from musicvault.domain.paths import display
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.verdict import Evidence, Finding, Verdict
 from musicvault.engine import locating, losses, ownfiles, places
 from musicvault.engine.context import Context
-from musicvault.engine.judging import Look, Task, look
+from musicvault.engine.judging import Look, look
 from musicvault.engine.lanes import Lanes
-from musicvault.engine.observing import Reads
 from musicvault.engine.parity import looking as parity
+from musicvault.engine.passing import Pass, Passes
 from musicvault.engine.places import Place, Reach
 from musicvault.engine.reconcile.pending import reconcile_library, reconcile_vault
 from musicvault.engine.scan import scan
@@ -34,10 +33,6 @@ from musicvault.engine.settling import Outcome as Settled
 from musicvault.engine.settling import Settler
 from musicvault.errors import DriveGone, Locked, VaultError
 from musicvault.language import tr
-
-_PAGE = 500
-_BATCH = 256
-_BATCH_S = 1.0
 
 
 def scrub(
@@ -58,13 +53,13 @@ def scrub(
     errors: list[VaultError] = [DriveGone(reason) for reason in away]
     for error in errors:
         yield ItemDone("failed", b"", problem=str(error))
-    run = _Scrub(ctx, [] if dry_run else [_Pass(place) for place in chosen], counts)
+    run = _Scrub(ctx, Passes(ctx, [] if dry_run else chosen, counts))
     try:
         yield from _foreseen(ctx, chosen, counts) if dry_run else run.work()
     except VaultError as error:
         errors.append(error)
     yield Finished("scrub", dict(counts), 0 if dry_run else _exit_code(ctx, chosen, counts))
-    errors += [places.gone(one.place) for one in run.passes if one.vanished]
+    errors += [places.gone(one.place) for one in run.passes.every if one.vanished]
     if errors:
         raise errors[0]
 
@@ -115,81 +110,70 @@ def _exit_code(ctx: Context, chosen: Sequence[Place], counts: Counter[str]) -> i
     return 3 if counts["failed"] else 0
 
 
-class _Pass:
-    """One place's pass: when it began, and what it has found in this run."""
-
-    def __init__(self, place: Place) -> None:
-        self.place = place
-        self.key = place.key
-        self.began = 0.0
-        self.resumed = False
-        self.complete = False
-        self.vanished = False
-        self.needs_scan = False
-        self.counts: Counter[str] = Counter()
-        self.reads = Reads(place.volume, 0)
-
-
 class _Scrub:
     """The work of one scrub over its passes."""
 
-    def __init__(self, ctx: Context, passes_: list[_Pass], counts: Counter[str]) -> None:
-        self.passes = passes_
+    def __init__(self, ctx: Context, passes: Passes) -> None:
+        self.passes = passes
         self._ctx = ctx
-        self._counts = counts
-        self._settlers = [Settler(ctx, one.place) for one in passes_]
-        self._proven: list[tuple[_Pass, Proven]] = []
-        self._written_at = ctx.now()
+        self._counts = passes.counts
+        self._settlers = [Settler(ctx, one.place) for one in passes.every]
         self._busy: list[Look] = []
         self._damaged: list[tuple[int, Finding]] = []
 
     def work(self) -> Iterator[Notice]:
         with ExitStack() as stack:
-            for one in self.passes:
-                presence = one.place.presence
-                if presence is not None and presence.writable and not presence.elsewhere:
-                    locating.remember(self._ctx, presence)
-                name = one.key.key.replace(" ", "-")
-                stack.enter_context(locks.held(self._ctx.catalog.path, name, "scrub"))
+            for one in self.passes.every:
+                stack.enter_context(locks.held(self._ctx.catalog.path, one.key.lock, "scrub"))
+                self._remember(one.place)
                 self._reconcile(one.place)
-            files, size = self._begin()
+            files, size = self.passes.begin()
             yield Started("scrub", "", files, size)
-            for one in self.passes:
+            for one in self.passes.every:
                 yield from self._look_at_lists(one)
-            lanes = Lanes(look, self._ctx.checkpoint)
             try:
-                for passes_, readers in self._by_disk():
-                    lanes.add(self._feed(passes_), readers)
-                for looks in lanes.results():
-                    for found in looks:
-                        yield from self._take(found)
-                    self._write_proofs()
-                    current = display(looks[-1].path) if looks else ""
-                    yield Advanced(self._counts["checked"], lanes.bytes, current)
+                yield from self._read()
                 yield from self._try_again()
                 yield from self._lost_parts()
-                for one in self.passes:
+                for one in self.passes.every:
                     yield from self._look_at_parity(one)
-                for one in self.passes:
+                for one in self.passes.every:
                     one.complete = not one.vanished
             finally:
-                lanes.close()
-                self._counts["bytes"] += lanes.bytes
-                self._finish()
-            for one in self.passes:
+                self.passes.finish()
+            for one in self.passes.every:
                 if one.needs_scan and one.complete:
                     yield from self._scan(one)
 
-    def _reconcile(self, place: Place) -> None:
-        with suppress(VaultError):  # another job works there and has done it, or the drive may only be read
-            if place.library is not None:
-                with self._ctx.locked("scrub", libraries=(place.library.id,)):
-                    reconcile_library(self._ctx, place.library)
-            elif place.presence is not None:
-                with self._ctx.locked("scrub", vaults=(place.presence.vault.id,)):
-                    reconcile_vault(self._ctx, place.presence)
+    def _read(self) -> Iterator[Notice]:
+        lanes = Lanes(look, self._ctx.checkpoint)
+        try:
+            for group, readers in self.passes.by_disk():
+                lanes.add(self.passes.feed(group), readers)
+            for looks in lanes.results():
+                for found in looks:
+                    yield from self._take(found)
+                self.passes.write_proofs()
+                current = display(looks[-1].path) if looks else ""
+                yield Advanced(self._counts["checked"], lanes.bytes, current)
+        finally:
+            lanes.close()
+            self._counts["bytes"] += lanes.bytes
 
-    def _look_at_lists(self, one: _Pass) -> Iterator[Notice]:
+    def _remember(self, place: Place) -> None:
+        presence = place.presence
+        if presence is not None and presence.writable and not presence.elsewhere:
+            locating.remember(self._ctx, presence)
+
+    def _reconcile(self, place: Place) -> None:
+        with suppress(VaultError), place.locked(self._ctx, "scrub"):
+            # Where that can't be, another job works there and has done it, or the drive may only be read.
+            if place.library is not None:
+                reconcile_library(self._ctx, place.library)
+            elif place.presence is not None:
+                reconcile_vault(self._ctx, place.presence)
+
+    def _look_at_lists(self, one: Pass) -> Iterator[Notice]:
         if not one.place.on_drive:
             return
         try:
@@ -206,7 +190,7 @@ class _Scrub:
             one.counts["damaged_lists"] += 1
             yield ItemDone("finding", finding.path, one.place.name, finding=finding)
 
-    def _look_at_parity(self, one: _Pass) -> Iterator[Notice]:
+    def _look_at_parity(self, one: Pass) -> Iterator[Notice]:
         if not one.place.on_drive or one.vanished:
             return
         for looked in parity.look(self._ctx, one.place, one.began):
@@ -221,47 +205,19 @@ class _Scrub:
             if looked.finding is not None:
                 yield ItemDone("finding", looked.finding.path, one.place.name, finding=looked.finding)
 
-    def _begin(self) -> tuple[int, int]:
-        files = size = 0
-        with self._ctx.catalog.transaction(self._ctx.now()) as transaction:
-            for one in self.passes:
-                one.began, one.resumed = passes.begin(transaction, one.key)
-        for one in self.passes:
-            count, amount = passes.total(self._ctx.catalog, one.key, one.began, self._ctx.now())
-            files, size = files + count, size + amount
-            one.reads = Reads(one.place.volume, amount, f"{one.key.key} {one.began}")
-        return files, size
-
-    def _by_disk(self) -> list[tuple[list[_Pass], int]]:
-        """Passes that share a physical disk go one after the other. A disk without heads serves two readers."""
-        groups: dict[str, list[_Pass]] = defaultdict(list)
-        for one in self.passes:
-            groups[one.place.volume.disk or one.place.volume.id].append(one)
-        return [(group, 1 if group[0].place.volume.rotational else 2) for group in groups.values()]
-
-    def _feed(self, group: list[_Pass]) -> Iterator[tuple[Task, int]]:
-        for one in group:
-            number = self.passes.index(one)
-            wanted = passes.due(self._ctx.catalog, one.key, one.began, self._ctx.now())
-            for start in range(0, len(wanted), _PAGE):
-                if one.vanished:
-                    break
-                for due in passes.load(self._ctx.catalog, wanted[start : start + _PAGE]):
-                    yield Task(number, due, one.place.path(due.path)), due.stat.size
-
     # -- what the lanes found
 
     def _take(self, found: Look) -> Iterator[Notice]:
-        one = self.passes[found.place]
+        one = self.passes.every[found.place]
         if one.vanished:
             return
         one.reads.add(found.due.stat.size, found.seconds, found.physical)
         if found.reading is not None and found.matches:
-            self._checked(one, Verdict.INTACT)
+            self.passes.checked(one, Verdict.INTACT)
             if found.reading.grade is None:
                 self._counts["unproven"] += 1
             else:
-                self._proven.append((one, Proven(found.due, found.reading.stat, found.reading.grade)))
+                self.passes.prove(one, Proven(found.due, found.reading.stat, found.reading.grade))
             return
         try:
             settled = self._settlers[found.place].settle(found)
@@ -275,7 +231,7 @@ class _Scrub:
     def _try_again(self) -> Iterator[Notice]:
         """What was being worked on when its turn came has its turn again at the end."""
         for found in self._busy:
-            one = self.passes[found.place]
+            one = self.passes.every[found.place]
             try:
                 settled = self._settlers[found.place].settle(found)
             except Locked as error:
@@ -297,52 +253,22 @@ class _Scrub:
                 said = replace(finding, evidence=(*finding.evidence, *parts), known=True, lost=lost)
                 yield ItemDone("finding", said.path, said.where, finding=said)
 
-    def _settled(self, one: _Pass, settled: Settled, found: Look) -> Iterator[Notice]:
+    def _settled(self, one: Pass, settled: Settled, found: Look) -> Iterator[Notice]:
         if settled.vanished:
             one.vanished = True
             yield ItemDone("failed", b"", one.place.name, problem=str(places.gone(one.place)))
             return
         one.needs_scan = one.needs_scan or settled.needs_scan
         if settled.proven is not None:
-            self._proven.append((one, settled.proven))
+            self.passes.prove(one, settled.proven)
         if settled.verdict is not None:
-            self._checked(one, settled.verdict)
+            self.passes.checked(one, settled.verdict)
         if settled.finding is not None:
             if settled.finding.verdict.is_damage:
                 self._damaged.append((found.due.replica_id, settled.finding))
             yield ItemDone("finding", settled.finding.path, one.place.name, finding=settled.finding)
 
-    def _checked(self, one: _Pass, verdict: Verdict) -> None:
-        for counts in (self._counts, one.counts):
-            counts["checked"] += 1
-            counts[verdict.value] += 1
-
-    def _write_proofs(self, *, now: bool = False) -> None:
-        late = self._ctx.now() - self._written_at >= _BATCH_S
-        if not self._proven or not (now or late or len(self._proven) >= _BATCH):
-            return
-        batch, self._proven = self._proven, []
-        with self._ctx.catalog.transaction(self._ctx.now()) as transaction:
-            passes.prove(transaction, (proven for _, proven in batch))
-            for one in {id(one): one for one, _ in batch}.values():
-                passes.advance(transaction, one.key, one.began)
-        self._written_at = self._ctx.now()
-
-    # -- the end
-
-    def _finish(self) -> None:
-        self._write_proofs(now=True)
-        with self._ctx.catalog.transaction(self._ctx.now()) as transaction:
-            for one in self.passes:
-                if one.complete:
-                    passes.finish(transaction, one.key)
-                if one.complete or one.counts["checked"]:
-                    transaction.event(_event(one))
-                if not one.vanished:
-                    corrupt = one.counts[Verdict.CORRUPT.value] if one.place.on_drive else 0
-                    one.reads.record(transaction, complete=one.complete, corrupt=corrupt)
-
-    def _scan(self, one: _Pass) -> Iterator[Notice]:
+    def _scan(self, one: Pass) -> Iterator[Notice]:
         """Files moved, deleted or edited since the last scan are its business: it pairs moves and minds the brake."""
         assert one.place.library is not None
         try:
@@ -355,18 +281,3 @@ class _Scrub:
         except VaultError as error:
             self._counts["failed"] += 1
             yield ItemDone("failed", b"", one.place.name, problem=str(error))
-
-
-def _event(one: _Pass) -> Event:
-    damaged = (
-        one.counts["damaged_lists"]
-        or one.counts["parity_damaged"]
-        or any(one.counts[verdict.value] for verdict in Verdict if verdict.is_damage or verdict is Verdict.MISSING)
-    )
-    return Event(
-        EventType.FIXITY_CHECK,
-        Outcome.FAIL if damaged else Outcome.SUCCESS if one.complete else Outcome.WARNING,
-        library_id=one.key.library_id,
-        vault_id=one.key.vault_id,
-        detail={"complete": one.complete, "resumed": one.resumed, **one.counts},
-    )

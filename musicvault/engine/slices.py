@@ -68,7 +68,7 @@ class Slice:
         """Read, judge and settle; proofs are written in small batches. Ends with a `Finished` whose counts are those of
         a scrub. Raises Locked where another scrub reads the same place, DriveGone where it vanishes, at the end."""
         ctx, key = self.ctx, self.place.key
-        with locks.held(ctx.catalog.path, key.key.replace(" ", "-"), "scrub"):
+        with locks.held(ctx.catalog.path, key.lock, "scrub"):
             wanted = proofs.most_urgent_first(ctx.catalog, key, ctx.now(), skip=self.amount.skip)
             yield Started(JOB, self.place.name, None, self.amount.bytes)
             yield from self._lists()

@@ -119,7 +119,7 @@ def test_a_place_that_another_scrub_reads_is_no_reason_to_leave_the_others(room:
         transaction.execute("UPDATE replica SET proven_at = NULL")
     (one,) = [place for place in places.reachable(room.ctx).vaults.values() if place.name == "one"]
     found = proving(room, Machine(together=True))
-    with locks.held(room.catalog.path, one.key.key.replace(" ", "-"), "scrub"), suppress(Locked):
+    with locks.held(room.catalog.path, one.key.lock, "scrub"), suppress(Locked):
         list(found.round(PLANS))
     assert unproven(room) == 4
     assert found.next_at > 0
