@@ -55,6 +55,17 @@ def placed(catalog: Catalog) -> list[Library]:
     return [library for library in every(catalog) if library.is_placed]
 
 
+def by_ids(catalog: Catalog) -> dict[int, Library]:
+    """All libraries by their ids."""
+    return {library.id: library for library in every(catalog)}
+
+
+def names(catalog: Catalog, *, removed: bool = False) -> dict[int, str]:
+    """What libraries are called, by their ids; with `removed` also those that are looked after no more."""
+    chosen = "" if removed else " WHERE removed_at IS NULL"
+    return dict(catalog.rows(f"SELECT id, name FROM library{chosen} ORDER BY id"))
+
+
 def by_id(catalog: Catalog, library_id: int) -> Library | None:
     row = catalog.row(f"SELECT {_COLUMNS} FROM library WHERE id = ? AND removed_at IS NULL", (library_id,))
     return None if row is None else _library(row)

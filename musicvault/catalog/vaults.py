@@ -54,6 +54,12 @@ def every(catalog: Catalog) -> list[Vault]:
     return [_vault(row) for row in catalog.rows(sql)]
 
 
+def labels(catalog: Catalog, *, removed: bool = False) -> dict[str, str]:
+    """What drives are called, by their vaults' ids; with `removed` also those that are used no more."""
+    chosen = "" if removed else " WHERE removed_at IS NULL"
+    return dict(catalog.rows(f"SELECT id, label FROM vault{chosen} ORDER BY created_at, label"))
+
+
 def by_id(catalog: Catalog, vault_id: str) -> Vault | None:
     row = catalog.row(f"SELECT {_COLUMNS} FROM vault WHERE id = ? AND removed_at IS NULL", (vault_id,))
     return None if row is None else _vault(row)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from musicvault.domain import wording
+from musicvault.domain import policy_wording, wording
 from musicvault.domain.needs import Reason
 from musicvault.domain.parity import SUGGESTED_PERCENT
 from musicvault.domain.paths import display
@@ -74,16 +74,9 @@ def action(word: str, *, dry_run: bool) -> str:
     return tr(would if dry_run else done)
 
 
-_REASONS = {
-    Reason.NO_COPY: "the drive has no copy yet",
-    Reason.NEW_VERSION: "it changed in the library",
-    Reason.RENAMED: "it was renamed in the library",
-}
-
-
 def reason(word: str) -> str:
     """Why; a reason that isn't the planner's is a sentence already."""
-    return tr(_REASONS[Reason(word)]) if word in {known.value for known in Reason} else word
+    return policy_wording.why(Reason(word)) if word in {known.value for known in Reason} else word
 
 
 def counts(values: Mapping[str, int], *, dry_run: bool) -> str:

@@ -122,9 +122,14 @@ _REASONS = {
 }
 
 
+def why(value: Reason) -> str:
+    """Why an action would be done."""
+    return tr(_REASONS[value])
+
+
 def reason(value: Reason, good: int, wanted: int) -> str:
-    """Why an action would be done, and how well the item is protected without it."""
-    text = tr(_REASONS[value])
+    """The same, and how well the item is protected without it."""
+    text = why(value)
     if value is Reason.RENAMED:
         return text
     have = trn("{count} good copy", "{count} good copies", good)

@@ -50,8 +50,8 @@ _BY_STATE = {
 def attention(ctx: Context, limit: int | None = None) -> list[Trouble]:
     """Everything that needs the user, by item; at most `limit` entries."""
     catalog = ctx.catalog
-    names = {library.id: library.name for library in libraries.every(catalog)}
-    labels = {vault.id: vault.label for vault in vaults.every(catalog)}
+    names = libraries.names(catalog)
+    labels = vaults.labels(catalog)
     found: list[Trouble] = []
     for replica in troubles.troubled(catalog):
         if limit is not None and len(found) >= limit:
@@ -66,8 +66,8 @@ def attention(ctx: Context, limit: int | None = None) -> list[Trouble]:
 def attention_of(ctx: Context, item: Item) -> list[Trouble]:
     """What needs the user of one item, its library file first."""
     catalog = ctx.catalog
-    names = {library.id: library.name for library in libraries.every(catalog)}
-    labels = {vault.id: vault.label for vault in vaults.every(catalog)}
+    names = libraries.names(catalog)
+    labels = vaults.labels(catalog)
     found: list[Trouble] = []
     for replica in replicas.of_item(catalog, item.id):
         if replica.state not in _BY_STATE or replica.role == replicas.QUARANTINE:
@@ -83,7 +83,7 @@ def attention_of(ctx: Context, item: Item) -> list[Trouble]:
 def born_damaged(ctx: Context, limit: int | None = None) -> list[Finding]:
     """What was damaged when it first came: protected as it is, and no alarm, but worth knowing; at most `limit`."""
     catalog = ctx.catalog
-    names = {library.id: library.name for library in libraries.every(catalog)}
+    names = libraries.names(catalog)
     found: list[Finding] = []
     for replica_id in replicas.born_damaged(catalog)[:limit]:
         replica = replicas.get(catalog, replica_id)

@@ -158,7 +158,7 @@ def _is_gone(ctx: Context, item: Item) -> bool:
 
 
 def _chosen(ctx: Context, item_ids: Sequence[int]) -> list[tuple[Item, Library]]:
-    by_id = {library.id: library for library in libraries.every(ctx.catalog)}
+    by_id = libraries.by_ids(ctx.catalog)
     return [(item, by_id[item.library_id]) for item in items.many(ctx.catalog, item_ids) if item.library_id in by_id]
 
 

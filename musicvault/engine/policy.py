@@ -151,7 +151,7 @@ class Short(NamedTuple):
 
 def short_items(ctx: Context) -> Iterator[Short]:
     """Every item that falls short, by path."""
-    names = {library.id: library.name for library in libraries.every(ctx.catalog)}
+    names = libraries.names(ctx.catalog)
     policy = {stored.id: stored.rule.name for stored in rules.numbered(ctx.catalog)}
     for one in shortfalls.items(ctx.catalog, ctx.now()):
         if one.rule_id in policy:  # else judged while the policy changed

@@ -168,7 +168,7 @@ def _reversed(record: Record) -> dict[str, object]:
 
 
 def _chosen(ctx: Context, item_ids: Sequence[int]) -> Iterator[tuple[Item, Library]]:
-    by_id = {library.id: library for library in libraries.every(ctx.catalog)}
+    by_id = libraries.by_ids(ctx.catalog)
     for item in items.many(ctx.catalog, dict.fromkeys(item_ids)):
         if item.library_id in by_id and not item.forgotten:
             yield item, by_id[item.library_id]

@@ -85,7 +85,7 @@ class Version:
 def versions(ctx: Context, item_ids: Sequence[int]) -> Iterator[Version]:
     """What is kept of these items, newest first. Read-only."""
     reach = places.reachable(ctx)
-    known = {library.id: library for library in libraries.every(ctx.catalog)}
+    known = libraries.by_ids(ctx.catalog)
     for item in items.many(ctx.catalog, item_ids):
         if item.library_id in known:
             yield from _of_item(ctx, reach, known[item.library_id], item)

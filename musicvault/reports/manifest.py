@@ -34,7 +34,7 @@ def line(sha256: bytes, path: bytes) -> bytes:
 
 def write(ctx: Context, query: str, output: Write) -> Listed:
     """Write a line for every item that matches, by path."""
-    known = {library.id: library for library in libraries.every(ctx.catalog)}
+    known = libraries.by_ids(ctx.catalog)
     within = {found.library_id for found in find(ctx.catalog, query, now=ctx.now())} if len(known) > 1 else set(known)
     files = 0
     for found in find(ctx.catalog, query, now=ctx.now()):

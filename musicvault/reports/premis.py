@@ -65,8 +65,8 @@ class _Report:
         self._ctx = ctx
         self._xml = xml
         self._located = located
-        self._libraries = {library.id: library for library in libraries.every(ctx.catalog)}
-        self._labels = {vault.id: vault.label for vault in vaults.every(ctx.catalog)}
+        self._libraries = libraries.by_ids(ctx.catalog)
+        self._labels = vaults.labels(ctx.catalog)
         self._space = uuid.UUID(ctx.catalog.catalog_id)
 
     def write(self, item_ids: Sequence[int], *, whole: bool) -> Written:

@@ -212,3 +212,10 @@ def test_an_existing_backup_is_taken_over_not_copied(program: Program) -> None:
     assert program.json("sync").summary["copied"] == 0
     assert program.json("scrub").findings == set()
     assert not [path for path in backup.rglob("*") if path.is_file()]
+
+
+def test_the_history_names_drives_and_libraries_that_are_used_no_more(protected: Program) -> None:
+    for words in (("drive", "remove", "One"), ("library", "remove", "Music")):
+        protected.run(*words)
+    named = {str(line["where"]).partition(" (")[0] for line in protected.json("history").of_type("event")}
+    assert {"Music", "One", "Two"} <= named

@@ -49,8 +49,8 @@ def history(
     if verify:
         _verify(session)
         return
-    names = {library.id: library.name for library in libraries.every(session.catalog)}
-    labels = {vault.id: vault.label for vault in vaults.every(session.catalog)}
+    names = libraries.names(session.catalog, removed=True)
+    labels = vaults.labels(session.catalog, removed=True)
     count = 0
     for record in _records(session.catalog, path, limit):
         count += 1

@@ -32,7 +32,7 @@ def plan(session: Session, drive: Drives = None) -> None:
     chosen = [vault.id for vault in choosing.drives_named(session.catalog, drive)] if drive else None
     found = planned(session.context, chosen)
     now = found.plan.actions
-    names = {library.id: library.name for library in libraries.every(session.catalog)}
+    names = libraries.names(session.catalog)
     for number, need in enumerate(chain(now, found.later)):
         if session.reader_gone:
             break

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from musicvault.catalog import libraries
 from musicvault.catalog.decodes import Decoded
 from musicvault.catalog.search import Found, find
 from musicvault.cli import choosing, when
@@ -28,28 +29,22 @@ def search(session: Session, query: Query = None) -> None:
     artist: genre: year:<1990 rating:>=4 length:>10m added:<30d copies:<2 state:corrupt drive: format:flac, with -not,
     or, and brackets.
     """
-    libraries = _library_names(session)
+    names = libraries.names(session.catalog)
     count = 0
     for found in find(session.catalog, choosing.query(query)):
         count += 1
-        session.record("item", _values(found, libraries), "" if session.json else _line(found))
+        session.record("item", _values(found, names), "" if session.json else _line(found))
         if session.reader_gone:
             break
     text = trn("{count} file", "{count} files", count) if count else tr("No file matches.")
     session.summary({"items": count}, text)
 
 
-def _library_names(session: Session) -> dict[int, str]:
-    from musicvault.catalog import libraries
-
-    return {library.id: library.name for library in libraries.every(session.catalog)}
-
-
-def _values(found: Found, libraries: dict[int, str]) -> dict[str, object]:
+def _values(found: Found, names: dict[int, str]) -> dict[str, object]:
     return {
         "id": found.item_id,
         **path_values(found.path),
-        "library": libraries.get(found.library_id, ""),
+        "library": names.get(found.library_id, ""),
         "kind": found.kind,
         "bytes": found.size,
         "title": found.title,

@@ -44,6 +44,7 @@ def versions(
 
     Where each is kept, since when and until when, and what differs from the file as it is now.
     """
+    from musicvault.catalog import libraries
     from musicvault.catalog.search import item_ids
     from musicvault.engine import versions as engine
 
@@ -59,7 +60,7 @@ def versions(
         return
     count = 0
     last = -1
-    names = _library_names(session)
+    names = libraries.names(session.catalog)
     for version in engine.versions(session.context, ids):
         found = engine.comparison(session.context, version) if compare else None
         lines = list(_lines(version))
@@ -74,12 +75,6 @@ def versions(
             break
     said = trn("{count} older version or copy set aside", "{count} older versions and copies set aside", count)
     session.summary({"versions": count}, said if count else tr("Nothing older is kept of these files."))
-
-
-def _library_names(session: Session) -> dict[int, str]:
-    from musicvault.catalog import libraries
-
-    return {library.id: library.name for library in libraries.every(session.catalog)}
 
 
 def _values(version: Version, names: dict[int, str]) -> dict[str, object]:

@@ -193,7 +193,7 @@ def undo_adopt(ctx: Context, event_id: int | None = None, *, dry_run: bool = Fal
     reason = {"decision": f"undo {ADOPT}"}
     batch = f"undo-{uuid.uuid4().hex}"
     counts: Counter[str] = Counter(undone=0)
-    by_id = {library.id: library for library in libraries.every(ctx.catalog)}
+    by_id = libraries.by_ids(ctx.catalog)
     wanted = [(one, items.get(ctx.catalog, one.item_id)) for one in records if one.item_id is not None]
     wanted = [(one, item) for one, item in wanted if item.library_id in by_id]
     yield Started(JOB, "", len(wanted), None)

@@ -46,7 +46,7 @@ def found(
     """The copies of these items (None: of all) that another computer wrote; with `drive` (a label) or `copies` (ids of
     replicas) only those."""
     chosen = None if item_ids is None else set(item_ids)
-    by_id = {library.id: library for library in libraries.every(ctx.catalog)}
+    by_id = libraries.by_ids(ctx.catalog)
     every: list[Foreign] = []
     for replica in troubles.troubled(ctx.catalog):
         if replica.state is not ReplicaState.FOREIGN or replica.vault_id is None:

@@ -233,7 +233,7 @@ def title_of(item: Item) -> str:
 
 
 def _many(ctx: Context, item_ids: Sequence[int]) -> Comparing:
-    reach, by_id = places.reachable(ctx), {one.id: one for one in libraries.every(ctx.catalog)}
+    reach, by_id = places.reachable(ctx), libraries.by_ids(ctx.catalog)
     lines: list[PairLine] = []
     chosen = [item for item in items.many(ctx.catalog, item_ids[:MOST_LINES]) if item.library_id in by_id]
     for at, item in enumerate(chosen):

@@ -176,7 +176,7 @@ def _brakes(ctx: Context, status: Status, held: dict[str, list[Trouble]]) -> lis
 
 def _parity(ctx: Context) -> list[FindingGroup]:
     """Recovery data that isn't what was written: no music is lost with it."""
-    names = {library.id: library.name for library in libraries.every(ctx.catalog)}
+    names = libraries.names(ctx.catalog)
     rows: list[FindingRow] = []
     for vault in vaults.every(ctx.catalog):
         for album in parity.damaged(ctx.catalog, vault.id):
@@ -192,7 +192,7 @@ def _parity(ctx: Context) -> list[FindingGroup]:
 
 def _born(ctx: Context) -> list[FindingGroup]:
     """What was damaged when it came: worth knowing, and nothing that anybody must decide."""
-    names = {library.id: library.name for library in libraries.every(ctx.catalog)}
+    names = libraries.names(ctx.catalog)
     rows = []
     for replica_id in replicas.born_damaged(ctx.catalog)[:MOST]:
         replica = replicas.get(ctx.catalog, replica_id)

@@ -156,8 +156,9 @@ def _matching(ctx: Context, query: HistoryQuery, before: int | None, limit: int)
 
 def _places(ctx: Context) -> Mapping[str | int, str]:
     """Names of libraries (by number) and drives (by id), those that are used no more as well."""
-    names: dict[str | int, str] = {one.id: one.name for one in libraries.every(ctx.catalog)}
-    return {**names, **{one.id: one.label for one in vaults.every(ctx.catalog)}}
+    names, labels = libraries.names(ctx.catalog, removed=True), vaults.labels(ctx.catalog, removed=True)
+    named: list[tuple[str | int, str]] = [*names.items(), *labels.items()]
+    return dict(named)
 
 
 def undo_of(record: Record) -> Action | None:

@@ -139,7 +139,7 @@ def _secondary(act: Act, status: Status) -> Action | None:
 
 
 def _matrix(ctx: Context, status: Status) -> Matrix:
-    labels = {vault.id: vault.label for vault in vaults.every(ctx.catalog)}
+    labels = vaults.labels(ctx.catalog)
     if not labels or not status.libraries:
         return Matrix()
     now = ctx.now()
