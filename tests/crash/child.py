@@ -1,13 +1,15 @@
-"""A real process that is killed at a named step: `run_child(ROOM, JOB, STEP, COUNT)`.
+"""Real processes that need no time to load: each is forked from one that has loaded the program already and has nothing
+else open (`python -m tests.crash.child`, started at the first call).
 
-ROOM holds `catalog.sqlite3` and what the test put there. The process kills itself with SIGKILL when STEP has been
-done for the COUNTth time; with an empty STEP it prints every step on its way, one a line. It is forked from one that
-has loaded the program already and has nothing else open (`python -m tests.crash.child`, started at the first call).
+`run_child(ROOM, JOB, STEP, COUNT)` is one that is killed at a named step. ROOM holds `catalog.sqlite3` and what the
+test put there. The process kills itself with SIGKILL when STEP has been done for the COUNTth time; with an empty STEP
+it prints every step on its way, one a line.
 """
 
 from __future__ import annotations
 
 import atexit
+import importlib
 import json
 import os
 import signal
@@ -20,6 +22,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from musicvault.catalog import libraries
 from musicvault.catalog.database import Catalog
@@ -95,7 +98,7 @@ JOBS = {
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a child ended: exit code (negative: the signal), and what it wrote."""
+    """How a process ended: exit code (negative: the signal), and what it wrote."""
 
     returncode: int
     stdout: str
@@ -104,12 +107,23 @@ class Ended:
 
 def run_child(room: Path, job: str, step: str, count: int = 1) -> Ended:
     """One job in a process of its own."""
+    return in_a_process(f"{__name__}:_die_at", str(room), job, step, count)
+
+
+def _die_at(room: str, job: str, step: str, count: int) -> None:
+    catalog = Catalog.open(Path(room) / "catalog.sqlite3")
+    durable.on_step = writing.on_step = killer(step, count)
+    JOBS[job](Context(catalog, time.time), Path(room))
+
+
+def in_a_process(function: str, *arguments: object) -> Ended:
+    """Call `module:name` with what JSON can say; what it returns is the exit code."""
     parent = _parent()
     assert parent.stdin is not None
     assert parent.stdout is not None
     with tempfile.TemporaryDirectory(prefix="child-") as aside:
         said = [Path(aside) / name for name in ("stdout", "stderr")]
-        asked = [str(room), job, step, count, *map(str, said), dict(os.environ)]
+        asked = [*map(str, said), dict(os.environ), function, *arguments]
         parent.stdin.write(json.dumps(asked) + "\n")
         parent.stdin.flush()
         code = int(parent.stdout.readline())
@@ -135,19 +149,18 @@ def main() -> None:
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 
 
-def _be(room: str, job: str, step: str, count: int, stdout: str, stderr: str, environment: dict[str, str]) -> None:
+def _be(stdout: str, stderr: str, environment: dict[str, str], function: str, *arguments: Any) -> None:
     code = 1
     try:
         for number, path in enumerate((os.devnull, stdout, stderr)):
             os.dup2(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), number)
         os.environ.update(environment)
-        catalog = Catalog.open(Path(room) / "catalog.sqlite3")
-        durable.on_step = writing.on_step = killer(step, count)
-        JOBS[job](Context(catalog, time.time), Path(room))
-        code = 0
+        module, name = function.split(":")
+        code = getattr(importlib.import_module(module), name)(*arguments) or 0
     except BaseException:
         traceback.print_exc()
     finally:
+        sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
 

@@ -3,26 +3,17 @@ tries them all)."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import PROJECT
+from tests.crash.child import in_a_process
 
 NOT_HERE = 77
 
 
 def campaign(folder: Path, *words: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.crash", "--folder", str(folder), *words],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=600,
-    )
+    done = in_a_process("tests.crash.__main__:main", ["--folder", str(folder), *words])
     if done.returncode == NOT_HERE:
         pytest.skip(done.stderr.strip())
     assert done.returncode == 0, done.stdout + done.stderr
