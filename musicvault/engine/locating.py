@@ -27,8 +27,8 @@ from musicvault.storage.volumes import Volume
 class Presence:
     """Where a vault is right now. `root` is its `MusicVault` folder, None while the drive is away; `reason` says in
     plain words why it is away or can't be written, `strange` that there is more to it than being unplugged, `failing`
-    that something is where it was last seen and can't be read. `elsewhere`: another catalog owns the vault, or it was
-    written by one; then it is only read until the user takes it over."""
+    that something is where it was last seen and can't be read, `silent` that its mount doesn't answer. `elsewhere`:
+    another catalog owns the vault, or it was written by one; then it is only read until the user takes it over."""
 
     vault: Vault
     root: bytes | None
@@ -39,6 +39,12 @@ class Presence:
     elsewhere: bool = False
     strange: bool = False
     failing: bool = False
+    silent: bool = False
+
+    @property
+    def is_unusual(self) -> bool:
+        """Whether `reason` says more than that the drive is away."""
+        return self.strange or self.silent or (self.online and bool(self.reason))
 
 
 def locate(ctx: Context, *, record: bool = False) -> list[Presence]:
@@ -80,8 +86,14 @@ def _locate(vault: Vault) -> tuple[Presence, Identity | None]:
             return present(vault, folder), there
         if problem and folder == vault.folder:  # what stands elsewhere says nothing about this one
             reason = problem
-    away = reason or tr("The drive {label} is not connected.", label=vault.label)
-    return Presence(vault, None, None, False, False, away, strange=bool(reason), failing=failing), None
+    silent = not reason and not answering.within_reach(vault.folder)
+    away = reason or (_silence(vault) if silent else tr("The drive {label} is not connected.", label=vault.label))
+    return Presence(vault, None, None, False, False, away, strange=bool(reason), failing=failing, silent=silent), None
+
+
+def _silence(vault: Vault) -> str:
+    folder = display(split(vault.folder)[0])
+    return tr("The drive {label} doesn't answer: what is mounted at {folder} hangs.", label=vault.label, folder=folder)
 
 
 def _twin_of(vault: Vault, folder: bytes) -> bytes | None:
@@ -166,7 +178,7 @@ def below(root: bytes, volume: Volume) -> bytes:
 
 def not_there(presence: Presence) -> DriveGone:
     """The error of a job that was to write to a vault that is away."""
-    if presence.failing:
+    if presence.failing or presence.silent:
         return DriveGone(presence.reason)
     return DriveGone(
         tr(

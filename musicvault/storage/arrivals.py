@@ -2,7 +2,7 @@
 
 A vault is recognised by the id that it carries, wherever its volume is mounted. On Linux the kernel wakes the one who
 polls /proc/self/mountinfo when anything is mounted or unmounted; elsewhere the table is compared now and then. What may
-never answer (a dead share) is asked by another thread first (`answering`).
+never answer (a dead share) is asked by another process first (`answering`).
 """
 
 from __future__ import annotations

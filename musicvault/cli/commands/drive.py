@@ -117,7 +117,7 @@ def show_all(session: Session) -> None:
         site = f" ({vault.site})" if vault.site else ""
         text = f"{vault.label}{site}  {display(split(presence.root or vault.folder)[0])}  {there}"
         told = phrases.waiting(todo.label, todo.overdue, todo.lacking, todo.bytes, online=todo.online)
-        text += f"\n  {presence.reason}" if presence.strange or (presence.online and presence.reason) else ""
+        text += f"\n  {presence.reason}" if presence.is_unusual else ""
         session.record("drive", values, f"{text}\n  {told}" if told and not presence.strange else text)
     text = "" if presences else tr("There is no drive yet. Add one with: musicvault drive add FOLDER")
     session.summary({"drives": len(presences)}, text)

@@ -191,7 +191,7 @@ def _drive_lines(session: Session, found: Status) -> list[str]:
                     others=others,
                 )
             )
-        if status.presence.strange or (status.presence.online and not status.presence.writable):
+        if status.presence.is_unusual:
             lines.append(f"  {status.presence.reason}")
         lines += _care_lines(session, status)
     if len(found.drives) == 1 and not found.drives[0].presence.vault.parity:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ctypes
 import os
+import struct
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -25,21 +28,24 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture
-def hung(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def device() -> Iterator[int]:
+    """Through it the kernel asks the program of the hung file system."""
+    handle = os.open("/dev/fuse", os.O_RDWR)
+    yield handle
+    os.close(handle)  # everybody who waits is told that nobody is there
+
+
+@pytest.fixture
+def hung(tmp_path: Path, device: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(answering, "ANSWER_S", 0.05)
     point = tmp_path / "hung"
     point.mkdir(exist_ok=True)
-    handle = os.open("/dev/fuse", os.O_RDWR)
-    options = f"fd={handle},rootmode=40000,user_id=0,group_id=0".encode()
+    options = f"fd={device},rootmode=40000,user_id=0,group_id=0".encode()
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.mount(b"musicvault-test", os.fsencode(point), b"fuse.sshfs", 0, options):
-        os.close(handle)
         pytest.skip(f"FUSE can't be mounted here: {os.strerror(ctypes.get_errno())}")
-    try:
-        yield point
-    finally:
-        os.close(handle)  # everybody who waits is told that nobody is there
-        subprocess.run(["umount", "-l", point], check=True)
+    yield point
+    subprocess.run(["umount", "-f", "-l", point], check=True)
 
 
 def test_it_is_out_of_reach_and_asked_once(hung: Path, tmp_path: Path) -> None:
@@ -51,6 +57,26 @@ def test_it_is_out_of_reach_and_asked_once(hung: Path, tmp_path: Path) -> None:
     found = vaults_here(folders=[os.fsencode(hung / "MusicVault")])  # and those of other tests that run now
     assert not [path for paths in found.values() for path in paths if path.startswith(os.fsencode(hung))]
     volumes.mounts()
+
+
+def test_a_process_that_asked_ends_although_the_question_was_taken(hung: Path, device: int) -> None:
+    """A FUSE program that took a question and never answers holds whoever asked, beyond its death."""
+    taking = threading.Thread(target=_take_questions, args=[device], daemon=True)
+    taking.start()
+    asks = "import os, sys; from musicvault.storage import answering; answering.ANSWER_S = 0.2;"
+    asks += "print(answering.within_reach(os.fsencode(sys.argv[1])))"
+    child = subprocess.Popen([sys.executable, "-c", asks, hung], stdout=subprocess.PIPE, text=True)
+    assert child.communicate(timeout=30) == ("False\n", None)  # a child that hangs goes with the mount
+
+
+def _take_questions(device: int) -> None:
+    """Be a FUSE program that hangs as soon as it was mounted."""
+    _, _, unique = struct.unpack("IIQ", os.read(device, 1 << 20)[:16])
+    answer = struct.pack("IIIIHHIIHHI7I", 7, 31, 0, 0, 1, 1, 4096, 1, 0, 0, 0, *[0] * 7)
+    os.write(device, struct.pack("IiQ", 16 + len(answer), 0, unique) + answer)
+    with suppress(OSError):  # unmounted
+        while True:
+            os.read(device, 1 << 20)
 
 
 def test_drives_are_found_beside_it(hung: Path, tmp_path: Path) -> None:
@@ -71,7 +97,9 @@ def test_a_library_and_a_drive_on_it_are_away(tmp_path: Path, request: pytest.Fi
     with room.catalog.transaction(room.now()) as transaction:
         transaction.execute("UPDATE library SET root = ?", (os.fsencode(point / "Music"),))
     assert [online(room.ctx, library) for library in libraries.every(room.catalog)] == [False]
-    assert [presence.online for presence in locate(room.ctx)] == [False]
+    (away,) = locate(room.ctx)
+    assert (away.online, away.is_unusual) == (False, True)
+    assert "doesn't answer" in away.reason
 
 
 def test_who_holds_a_drive_is_found_without_touching_what_others_hold(
