@@ -7,39 +7,62 @@ from collections.abc import Sequence
 from musicvault.catalog import intents, items, replicas, rules
 from musicvault.catalog.database import Transaction
 from musicvault.catalog.items import Item
+from musicvault.catalog.replicas import Replica
 from musicvault.domain.events import EventType
 from musicvault.domain.paths import display
 from musicvault.domain.policy import DAY
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.values import Examination, Stat, Stream, Wrapper
 from musicvault.engine.opened import OpenVault
-from musicvault.engine.placing import Aside, Move
+from musicvault.engine.placing import Aside, Move, Wanted
 from musicvault.storage import durable
 from musicvault.storage.reading import stat_of
 from musicvault.storage.vault.faults import explained
 
 
-def commit(vault: OpenVault, moves: Sequence[Move], intent: int) -> None:
-    """The commit point (M5): replicas, proofs, events and the end of the intent, all or nothing."""
+def commit(
+    vault: OpenVault, moves: Sequence[Move], intent: int, left: Sequence[tuple[Wanted, Sequence[Aside]]] = ()
+) -> None:
+    """The commit point (M5): replicas, proofs, events and the end of the intent, all or nothing. `left` is what stepped
+    aside for copies that didn't come about, and stays there."""
     ctx = vault.ctx
     with ctx.catalog.transaction(ctx.now()) as transaction:
         for move in moves:
             kept_until = ctx.now() + rules.of_item(ctx.catalog, move.wanted.item.id).version_days * DAY
-            _commit_asides(transaction, vault, move, kept_until)
+            _commit_asides(transaction, vault, move.wanted.item, move.wanted.old, move.asides, kept_until)
             _commit_copy(transaction, vault, move, kept_until)
             _commit_source(transaction, vault, move)
+        for wanted, asides in left:
+            _commit_left(transaction, vault, wanted, asides)
         intents.done(transaction, [intent])
     durable.done("committed")
 
 
-def _commit_asides(transaction: Transaction, vault: OpenVault, move: Move, kept_until: float) -> None:
-    wanted, old = move.wanted, move.wanted.old
-    for aside in move.asides:
+def _commit_left(transaction: Transaction, vault: OpenVault, wanted: Wanted, asides: Sequence[Aside]) -> None:
+    item, old = wanted.item, wanted.old
+    stepped = old is not None and any(aside.source == old.path for aside in asides)
+    kept_until = vault.ctx.now() + rules.of_item(vault.ctx.catalog, item.id).version_days * DAY
+    _commit_asides(transaction, vault, item, old if stepped else None, asides, kept_until)
+    for aside in asides:
+        if aside.role == replicas.VERSION:
+            detail = {"drive": vault.label, "from": display(aside.source), "to": display(aside.path)}
+            transaction.event(item.event(EventType.FILENAME_CHANGE, vault_id=vault.id, detail=detail))
+
+
+def _commit_asides(
+    transaction: Transaction,
+    vault: OpenVault,
+    item: Item,
+    old: Replica | None,
+    asides: Sequence[Aside],
+    kept_until: float,
+) -> None:
+    for aside in asides:
         if old is not None and aside.source == old.path and aside.role == replicas.VERSION:
             replicas.set_role(transaction, old, replicas.VERSION, aside.path, kept_until)
             old = None
         else:
-            _add_quarantined(transaction, vault, wanted.item, aside, kept_until)
+            _add_quarantined(transaction, vault, item, aside, kept_until)
     if old is not None:
         replicas.remove(transaction, old)  # damaged and in quarantine now, or lost before
 

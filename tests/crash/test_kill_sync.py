@@ -239,8 +239,37 @@ def test_an_old_name_that_was_taken_meanwhile_stays_whose_it_is(room: Path, monk
     assert BEFORE["changed.txt"] in surviving(root)
     assert intents.pending(catalog) == []
     list(sync(ctx))
-    assert name.read_bytes() == AFTER["changed.txt"]
-    assert {BEFORE["changed.txt"], b"somebody else's"} <= surviving(root)
+    check_taken(root, catalog)
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["the new version is there", "it is lost"])
+def test_a_name_that_was_taken_before_the_next_run_stays_whose_it_is(room: Path, lost: bool) -> None:
+    """The old version has stepped aside; nobody has the name."""
+    assert run_child(room, "sync", "placed", 6).returncode == -signal.SIGKILL
+    root = room / "drive" / "MusicVault"
+    name = root / "data" / "music" / "changed.txt"
+    name.write_bytes(b"somebody else's")
+    if lost:
+        for partial in files(root / "musicvault" / "incoming"):
+            partial.unlink()
+    catalog = Catalog.open(room / "catalog.sqlite3")
+    ctx = Context(catalog, time.time)
+    (vault,) = vaults.every(catalog)
+    reconcile_vault(ctx, locate_one(ctx, vault))
+    assert name.read_bytes() == b"somebody else's"
+    assert intents.pending(catalog) == []
+    list(sync(ctx))
+    check_taken(root, catalog)
+
+
+def check_taken(root: Path, catalog: Catalog) -> None:
+    """The new version is there, the one before and what was somebody else's are kept, listed and known."""
+    assert (root / "data" / "music" / "changed.txt").read_bytes() == AFTER["changed.txt"]
+    assert is_valid(vaults.every(catalog)[0])
+    kept = [path.read_bytes() for path in files(root / "musicvault" / "versions")]
+    known = catalog.rows("SELECT path FROM replica WHERE role = 'version'")
+    assert (kept, len(known)) == ([BEFORE["changed.txt"]], 1)
+    assert [path.read_bytes() for path in files(root / "musicvault" / "quarantine")] == [b"somebody else's"]
     catalog.close()
 
 

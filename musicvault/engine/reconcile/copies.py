@@ -16,7 +16,7 @@ from musicvault.domain.values import Digests
 from musicvault.engine import placed, placing
 from musicvault.engine.opened import OpenVault
 from musicvault.engine.placing import Aside, Move, Source, Wanted
-from musicvault.engine.reconcile.moved import move
+from musicvault.engine.reconcile.moved import is_cut_in_two, move
 from musicvault.engine.reconcile.spoken import Spoken, taken_back
 from musicvault.engine.steady import steadily
 from musicvault.errors import ItemError
@@ -33,8 +33,9 @@ def settle(vault: OpenVault, intent: Intent) -> None:
     """Raises VaultError."""
     files: Any = intent.detail["files"]
     spoken = Spoken.since(vault, int(str(intent.detail["generation"])))
-    moves = [move for file in files if (move := _Interrupted(vault, file, spoken).settle()) is not None]
-    placed.commit(vault, moves, intent.id)
+    interrupted = [_Interrupted(vault, file, spoken) for file in files]
+    moves = [move for file in interrupted if (move := file.settle()) is not None]
+    placed.commit(vault, moves, intent.id, [(file.wanted, file.left) for file in interrupted if file.left])
 
 
 class _Interrupted:
@@ -45,8 +46,8 @@ class _Interrupted:
         self._layout = vault.layout
         self._partial: RelPath = file["partial"].encode("ascii")
         self._target: RelPath = file["target"].encode("utf-8")
-        self._wanted = _wanted(vault, file, self._target)
-        old = self._wanted.old
+        self.wanted = _wanted(vault, file, self._target)
+        old = self.wanted.old
         sources = {self._target} | ({old.path} if old is not None else set())
         self._put = next(
             (
@@ -56,14 +57,17 @@ class _Interrupted:
             ),
             None,
         )
-        self._aside_lines = [
-            line
+        asides = {
+            line.path: line
             for line in spoken.records
             if line.operation in (Operation.VERSION, Operation.QUARANTINE)
             and line.source in sources
-            and line.original == self._wanted.item.path
-        ]
+            and line.original == self.wanted.item.path
+        }
+        self._aside_lines = list(asides.values())
         self._doubtful = spoken.doubtful
+        self.left: list[Aside] = []
+        """What stepped aside and can't go back, where the copy itself didn't come about."""
 
     def settle(self) -> Move | None:
         """The move to be committed; None where the copy didn't come about."""
@@ -96,7 +100,7 @@ class _Interrupted:
     def _state_again(self) -> None:
         """The journal has lost lines: what stands on the drive shows whether it had spoken. Nothing moves before it
         does, so an old version that lies aside, or the new bytes under their name, are its word."""
-        vault, old = self._vault, self._wanted.old
+        vault, old = self._vault, self.wanted.old
         content = None if old is None else items.content(vault.ctx.catalog, old.content_id)
         if old is not None and content is not None and not self._is(old.path, content.digests):
             for attempt in range(1, _ATTEMPTS):
@@ -105,11 +109,11 @@ class _Interrupted:
                     aside = Aside(
                         *(replicas.VERSION, old.path, path, content.digests, content.essence, content.mtime_ns)
                     )
-                    self._aside_lines = [placing.aside_record(vault, self._wanted, aside)]
+                    self._aside_lines = [placing.aside_record(vault, self.wanted, aside)]
                     vault.write(self._aside_lines)
                     return
         if self._reads_right(self._target) is not None:
-            self._put = placing.put_record(vault, self._wanted, self._wanted.item.content.mtime_ns, replaces=False)
+            self._put = placing.put_record(vault, self.wanted, self.wanted.item.content.mtime_ns, replaces=False)
             vault.write([self._put])
 
     def _is(self, stored: RelPath, digests: Digests) -> bool:
@@ -121,7 +125,7 @@ class _Interrupted:
         return False
 
     def _move(self, proof: Reading, asides: list[Aside]) -> Move:
-        return Move(self._wanted, self._layout.path(self._partial), proof, None, asides)
+        return Move(self.wanted, self._layout.path(self._partial), proof, None, asides)
 
     def _still_old(self, asides: Sequence[Aside]) -> bool:
         """Whether what lies under the target is what was to step aside (a file can be restored to the same bytes)."""
@@ -137,7 +141,7 @@ class _Interrupted:
             with suppress(ItemError):
                 # Written a moment ago, and a file system in user space may move its times once more.
                 found = steadily(lambda: read_file(path, digests=False, from_device=True))
-                return found if found.digests.blake3 == self._wanted.item.content.digests.blake3 else None
+                return found if found.digests.blake3 == self.wanted.item.content.digests.blake3 else None
         return None
 
     def _stated(self, move: Move) -> Move:
@@ -145,7 +149,7 @@ class _Interrupted:
         if self._put is None:
             replaces = any(aside.source == self._target for aside in move.asides)
             self._vault.write(
-                [placing.put_record(self._vault, self._wanted, move.proof.stat.mtime_ns, replaces=replaces)]
+                [placing.put_record(self._vault, self.wanted, move.proof.stat.mtime_ns, replaces=replaces)]
             )
         return move
 
@@ -167,28 +171,44 @@ class _Interrupted:
         return wanted
 
     def _back(self, asides: Sequence[Aside]) -> None:
-        """The new bytes are lost: what stood there before goes back to its name, and the journal says so."""
+        """The new bytes are lost: what stood there before goes back to its name, and the journal says so. What finds
+        its name taken stays aside, and the catalog will know it there."""
         durable.remove(self._layout.path(self._partial))
         vault = self._vault
         lines: list[Record] = []
         if self._put is not None:
             lines.append(Record(Operation.REMOVE, self._target, int(vault.ctx.now()), vault.generation))
+        staying = [line for line in self._aside_lines if self._is_taken(line)]
         for line in reversed(self._aside_lines):
-            lines += self._stated_back(line)
+            lines += [self._again(line)] if line in staying else self._stated_back(line)
         vault.write(lines)
         for aside, line in zip(asides, self._aside_lines, strict=True):
-            source, path = self._layout.guarded(aside.source), self._layout.guarded(aside.path)
-            if self._layout.has(aside.path) and not self._layout.has(aside.source):
-                try:
-                    move(path, source)
-                except FileExistsError:  # something else has the name by now: it stays aside, and the journal says so
-                    vault.write([replace(line, time=int(vault.ctx.now()), generation=vault.generation)])
-                durable.sync_folders([source, path])
+            if line in staying or not self._went_back(line):
+                self.left.append(aside)
+
+    def _is_taken(self, line: Record) -> bool:
+        """Whether something else has the name by now that a file aside would go back to."""
+        both = self._layout.has(line.path) and self._layout.has(line.source)
+        return both and not is_cut_in_two(self._layout.guarded(line.source), self._layout.guarded(line.path))
+
+    def _went_back(self, line: Record) -> bool:
+        if self._layout.has(line.path):
+            source, path = self._layout.guarded(line.source), self._layout.guarded(line.path)
+            try:
+                move(path, source)
+            except FileExistsError:  # taken since the journal spoke: it has to speak again
+                self._vault.write([self._again(line)])
+                return False
+            durable.sync_folders([source, path])
+        return True
+
+    def _again(self, line: Record) -> Record:
+        return replace(line, time=int(self._vault.ctx.now()), generation=self._vault.generation)
 
     def _stated_back(self, line: Record) -> Iterator[Record]:
         """What holds again: the place aside holds nothing, and the old name what was expected there before, be it
         damaged or not (an open finding stays listed)."""
-        vault, old = self._vault, self._wanted.old
+        vault, old = self._vault, self.wanted.old
         if self._layout.has(line.path) and not self._layout.has(line.source):
             yield taken_back(vault, line)
         else:
