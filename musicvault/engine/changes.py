@@ -21,7 +21,6 @@ from musicvault.domain.values import Examination, Kind, Stat
 from musicvault.domain.verdict import (
     Decode,
     Evidence,
-    Expectation,
     Finding,
     Judgement,
     Observation,
@@ -30,7 +29,7 @@ from musicvault.domain.verdict import (
     bad_blocks,
     judge_library,
 )
-from musicvault.engine import braking, comparing, leftovers, places, recording, sources
+from musicvault.engine import braking, comparing, judging, leftovers, places, recording, sources
 from musicvault.engine.additions import ingestion
 from musicvault.engine.examine import Failure, examine, failure, strict_decode
 from musicvault.engine.looking import ToRead
@@ -106,15 +105,7 @@ class Changes:
     def _verdict(self, item: Item, file: ToRead, path: bytes, seen: Examination) -> Judgement:
         assert file.known is not None
         before = file.known.stat
-        expected = Expectation(
-            item.kind,
-            item.content.digests,
-            item.content.essence,
-            items.wrapper(self._run.ctx.catalog, item.content.id),
-            before,
-            item.born_damaged,
-            item.content.provisional,
-        )
+        expected = judging.expectation(self._run.ctx.catalog, item, item.content, before)
         stated = leftovers.stated_digest(item)
         if stated is not None:
             return self._beside_a_leftover(item, seen, stated)
@@ -157,8 +148,7 @@ class Changes:
             finding = Finding(file.path, run.library.name, Verdict.UNSTABLE, (Evidence("changed-while-read"),))
             yield ItemDone("finding", file.path, run.library.name, finding=finding)
             return
-        values = {"cause": failure.cause} | ({} if failure.offset is None else {"offset": failure.offset})
-        evidence = (Evidence("read-error" if failure.offset is None else "read-error-at", values),)
+        evidence = (judging.read_error(failure.cause, failure.offset),)
         stored = self._finding(file.known.replica_id)
         if stored is None or (stored.verdict, stored.evidence) != (Verdict.UNREADABLE, evidence):
             self._pending.append(Observed(file.known.item_id, Verdict.UNREADABLE, evidence, (), None, None))

@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from musicvault.catalog import items, replicas
 from musicvault.catalog.database import Catalog, Transaction
-from musicvault.catalog.items import Item
+from musicvault.catalog.items import Content, Item
 from musicvault.catalog.passes import Due
 from musicvault.catalog.replicas import Replica
 from musicvault.domain.notices import Checkpoint
@@ -220,22 +220,21 @@ def _unread(error: ItemError, *, on_drive: bool) -> Judged:
         return Judged(Verdict.MISSING, (Evidence("not-on-drive" if on_drive else "gone"),))
     if isinstance(error, UnstableError):
         return Judged(Verdict.UNSTABLE, (Evidence("changed-while-read"),))
-    if error.offset is None:
-        return Judged(Verdict.UNREADABLE, (Evidence("read-error", {"cause": error.cause}),))
-    return Judged(Verdict.UNREADABLE, (Evidence("read-error-at", {"cause": error.cause, "offset": error.offset}),))
+    return Judged(Verdict.UNREADABLE, (read_error(error.cause, error.offset),))
 
 
-def expectation(catalog: Catalog, item: Item, replica: Replica) -> Expectation:
-    """What a library's file should be."""
-    content = item.content if replica.content_id == item.content.id else items.content(catalog, replica.content_id)
+def read_error(cause: str, offset: int | None) -> Evidence:
+    """Why something could not be read, and at which byte where that is known."""
+    if offset is None:
+        return Evidence("read-error", {"cause": cause})
+    return Evidence("read-error-at", {"cause": cause, "offset": offset})
+
+
+def expectation(catalog: Catalog, item: Item, content: Content, stat: Stat) -> Expectation:
+    """What a library's file should be, which holds this content and was last seen so."""
+    wrapper = items.wrapper(catalog, content.id)
     return Expectation(
-        item.kind,
-        content.digests,
-        content.essence,
-        items.wrapper(catalog, content.id),
-        replica.stat,
-        item.born_damaged,
-        content.provisional,
+        item.kind, content.digests, content.essence, wrapper, stat, item.born_damaged, content.provisional
     )
 
 

@@ -219,7 +219,8 @@ class Moves:
     def _judged(self, item: Item, seen: Examination, content_id: int | None) -> Observed:
         """What a moved file with the same sound and other bytes is: its tags may have rotted before it was moved."""
         catalog = self._run.ctx.catalog
-        expected = judging.expectation(catalog, item, replicas.in_library(catalog, item.id))
+        replica = replicas.in_library(catalog, item.id)
+        expected = judging.expectation(catalog, item, items.content(catalog, replica.content_id), replica.stat)
         observation = Observation(seen.stat, seen.digests, seen.essence, seen.wrapper)
         verdict, evidence = judge_library(expected, observation, self._run.traits)
         bad = bad_blocks(expected.digests, seen.digests) if verdict is Verdict.CORRUPT else ()

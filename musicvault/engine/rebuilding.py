@@ -43,13 +43,12 @@ _MODE = 0o644
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
     """Whether the file stands whole again; `sources` names the copies that gave blocks, `gathered` says what can't be
-    had, `unkept` which attributes couldn't be given back. `right`: nothing had to be done, it was read and is what
-    it should be; `parity` is the drive whose parity helped, `cause` why it didn't, where there is some."""
+    had. `right`: nothing had to be done, it was read and is what it should be; `parity` is the drive whose parity
+    helped, `cause` why it didn't, where there is some."""
 
     healed: bool
     sources: tuple[str, ...] = ()
     gathered: Gathered | None = None
-    unkept: tuple[str, ...] = ()
     right: Reading | None = None
     parity: str = ""
     cause: str = ""
@@ -111,7 +110,7 @@ def rebuild(ctx: Context, library: Library, order: Order) -> Rebuilt:
         _commit(transaction, library, order, target, aside, proof, named, unkept, gathered.found)
         intents.done(transaction, [intent.id])
     durable.done("committed")
-    return Rebuilt(True, sources, unkept=unkept, parity=had.parity)
+    return Rebuilt(True, sources, parity=had.parity)
 
 
 def _left_as_it_is(order: Order, had: Assembled) -> Rebuilt | None:
@@ -266,8 +265,7 @@ def _commit(
 
 
 def _event(transaction: Transaction, kind: EventType, order: Order, detail: dict[str, object]) -> None:
-    item = order.item
-    transaction.event(item.event(kind, detail=detail))
+    transaction.event(order.item.event(kind, detail=detail))
 
 
 # -- after a crash

@@ -39,11 +39,12 @@ Make = Callable[[bytes], None]
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """What was put in place: the examination of the new version, its event, and attributes that could not be kept."""
+    """What was put in place: the examination of the new version, its event, and attributes that could not be kept
+    (`storage.attributes.apply` has their names); the event says so too."""
 
     seen: Examination
     event_id: int
-    lost_attributes: tuple[str, ...]
+    unkept: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def replace_version(
         with ctx.catalog.transaction(ctx.now()) as transaction:
             intents.amend(transaction, intent_id, {"after": after.hex()})
         names = [items.get(ctx.catalog, other) for other in scanned.linked(ctx.catalog, item)]
-        lost = replace_library_file(
+        unkept = replace_library_file(
             partial,
             target,
             None,
@@ -96,9 +97,9 @@ def replace_version(
             if intent.id == intent_id:
                 settle(ctx, library, intent)
         raise
-    event_id = _record(ctx, library, [item, *names], seen, reason, [intent_id])
+    event_id = _record(ctx, library, [item, *names], seen, reason, [intent_id], unkept)
     durable.done("committed")
-    return Replacement(seen, event_id, lost)
+    return Replacement(seen, event_id, unkept)
 
 
 def _begin(ctx: Context, library: Library, item: Item, partial: bytes, reason: Reason) -> int:
@@ -140,8 +141,10 @@ def _record(
     seen: Examination,
     reason: Reason,
     intent_ids: Sequence[int],
+    unkept: Sequence[str] = (),
 ) -> int:
     event_id = 0
+    lacks = {"not kept": list(unkept)} if unkept else {}
     with ctx.catalog.transaction(ctx.now()) as transaction:
         for item in changed:
             stat = reading.stat_now(os.path.join(library.root, item.path))
@@ -157,6 +160,7 @@ def _record(
                         "after": seen.digests.blake3.hex(),
                         **field_changes(before, seen.wrapper.fields),
                         **reason.detail,
+                        **lacks,
                     },
                     batch=reason.batch,
                 )

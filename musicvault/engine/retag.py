@@ -54,9 +54,11 @@ def retag(ctx: Context, item_ids: Sequence[int], edits: Edits, *, dry_run: bool 
         for number, (item, library) in enumerate(chosen, 1):
             ctx.checkpoint()
             try:
-                changes = _tag_one(ctx, library, item, edits, reason, dry_run)
-                counts["tagged" if changes else "already"] += 1
-                yield ItemDone("tagged" if changes else "skipped", item.path, library.name, details=changes)
+                changes, unkept = _tag_one(ctx, library, item, edits, reason, dry_run)
+                done, counted = ("tagged", "tagged") if changes else ("skipped", "already")
+                counts[counted] += 1
+                lacks = tr("the file could not keep: {attributes}", attributes=", ".join(unkept)) if unkept else ""
+                yield ItemDone(done, item.path, library.name, reason=lacks, details=changes)
             except ItemError as error:
                 counts["failed"] += 1
                 yield ItemDone("failed", item.path, library.name, problem=error.problem)
@@ -84,8 +86,9 @@ def _prepare(ctx: Context, chosen: Sequence[tuple[Item, Library]], dry_run: bool
 
 def _tag_one(
     ctx: Context, library: Library, item: Item, edits: Edits, reason: Reason, dry_run: bool
-) -> dict[str, object]:
-    """The changes by field, empty where the track has these values already."""
+) -> tuple[dict[str, object], tuple[str, ...]]:
+    """The changes by field, empty where the track has these values already; and attributes of the file (mode, owner …)
+    that it couldn't keep."""
     before = items.wrapper(ctx.catalog, item.content.id).fields
     container = items.stream(ctx.catalog, item.content.id).container
     changes: dict[str, object] = {
@@ -96,7 +99,7 @@ def _tag_one(
     if not online(ctx, library):
         raise ItemError(display(item.path), "tag", tr("the library is not connected"))
     if dry_run or not changes:
-        return changes
+        return changes, ()
     path = os.path.join(library.root, item.path)
 
     def make(partial: bytes) -> None:
@@ -106,7 +109,7 @@ def _tag_one(
         tagging.write(partial, edits)
 
     done = replace_version(ctx, library, item, make, reason)
-    return changes if done is not None else {}
+    return (changes, done.unkept) if done is not None else ({}, ())
 
 
 def _says(fields: Edits, container: str, name: str, values: tuple[str, ...]) -> bool:

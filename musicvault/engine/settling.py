@@ -108,7 +108,7 @@ class Settler:
 
     def _in_library(self, look: Look, replica: Replica, item: Item) -> Outcome:
         catalog = self._ctx.catalog
-        expected = judging.expectation(catalog, item, replica)
+        expected = judging.expectation(catalog, item, items.content(catalog, replica.content_id), replica.stat)
         judged = judging.judge_in_library(look, expected, self._traits, self._ctx.checkpoint)
         if judged.verdict is Verdict.INTACT:
             return self._right(look, judged)

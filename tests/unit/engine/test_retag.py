@@ -56,6 +56,22 @@ def test_every_format_is_edited_and_undone_to_the_byte(room: Room, suffix: str) 
     assert room.scan().counts["unchanged"] == 1
 
 
+@pytest.mark.root
+def test_what_a_file_cannot_keep_is_told_and_recorded(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.chown(room.track("a.flac"), 1234, 1234)
+    room.add()
+    room.scan()
+
+    def not_allowed(*_: object, **__: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "chown", not_allowed)
+    assert edit(room, title="Other").counts["tagged"] == 1
+    (done,) = room.done()
+    assert done.reason == "the file could not keep: owner"
+    assert next(iter(history.latest(room.catalog, 1))).detail["not kept"] == ["owner"]
+
+
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_a_rating_is_an_edit_like_any_other(room: Room, suffix: str) -> None:
     path = room.track(f"a{suffix}")
