@@ -25,8 +25,9 @@ from musicvault.domain.regions import WHOLE, Region
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.times import Traits, stat_moved
 from musicvault.domain.values import Stat
+from musicvault.engine import submounts
 from musicvault.engine.context import Context
-from musicvault.errors import DriveGone, reason_of
+from musicvault.errors import reason_of
 from musicvault.language import tr
 from musicvault.storage import mounts
 from musicvault.storage.exclusions import SkipReason
@@ -71,7 +72,6 @@ class Survey:
     unchanged: int = 0
     to_read: list[ToRead] = field(default_factory=list)
     gone: list[tuple[KnownFile, bytes]] = field(default_factory=list)
-    out_of_reach: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
     named: list[tuple[str, bytes]] = field(default_factory=list)
     problems: list[tuple[bytes, str]] = field(default_factory=list)
@@ -117,7 +117,7 @@ def survey(
 
 
 def _walked(ctx: Context, library: Library, traits: Traits, unsettled: Unsettled, region: Region) -> Survey:
-    found = Survey(region, device=_device(library))
+    found = Survey(region, device=submounts.device_of_root(library))
     if mounts.is_point(library.root):
         found.submounts[libraries.ROOT] = found.device
     visited: set[bytes] = set()
@@ -137,11 +137,11 @@ def _walked(ctx: Context, library: Library, traits: Traits, unsettled: Unsettled
     _vanished_folders(ctx, library, traits, visited, found)
     still_there(library, found)
     _absent_submounts(ctx, library, found)
-    _keep_out_of_reach(found)
+    if found.closed:
+        found.gone = [(file, path) for file, path in found.gone if found.is_within_reach(path)]
     if found.unsettled or (unsettled.more and not region.is_whole):
         # What is gone may have moved to where somebody is still writing.
         found.left |= {split(path)[0] for _, path in found.gone}
-        found.out_of_reach += len(found.gone)
         found.gone = []
     return found
 
@@ -163,22 +163,7 @@ def _leave_unsettled(folder: Folder, found: Survey, first: int, unsettled: Unset
 def still_there(library: Library, found: Survey) -> None:
     """Raises DriveGone where the library isn't any more what was walked: then nothing that is missing proves anything.
     To be asked again before such things are written."""
-    bare = libraries.ROOT in found.submounts and not mounts.is_point(library.root)
-    if bare or _device(library) != found.device:
-        raise DriveGone(tr("The library {name} vanished while it was scanned. Nothing was changed.", name=library.name))
-
-
-def _device(library: Library) -> int:
-    try:
-        with os.scandir(library.root) as entries:
-            next(entries, None)
-        return os.stat(library.root).st_dev
-    except PermissionError:
-        return os.stat(library.root).st_dev
-    except OSError as error:
-        raise DriveGone(
-            tr("The library {name} is not there: {cause}.", name=library.name, cause=reason_of(error))
-        ) from error
+    submounts.still_there(library, found.device, was_mounted=libraries.ROOT in found.submounts)
 
 
 def _absent_submounts(ctx: Context, library: Library, found: Survey) -> None:
@@ -188,10 +173,11 @@ def _absent_submounts(ctx: Context, library: Library, found: Survey) -> None:
     below = Region(trees=found.region.trees)
     for path in sorted((libraries.submounts(ctx.catalog, library.id) | found.submounts.keys()) - {libraries.ROOT}):
         passed = path in found.submounts or path in below
-        mounted = _is_mounted(library, path)  # by now: the folder below it may be of the device that the walk met
+        # By now: the folder below it may be of the device that the walk met.
+        mounted, device = submounts.is_mounted(library, path), submounts.device_of(library, path)
         if not passed and mounted:
-            found.submounts[path] = _device_of(library, path)
-        if mounted and _device_of(library, path) == found.submounts.get(path):
+            found.submounts[path] = device
+        if mounted and device == found.submounts.get(path):
             continue
         if any(gone.startswith(path + b"/") for _, gone in found.gone):
             found.submounts[path] = 0
@@ -202,20 +188,6 @@ def _absent_submounts(ctx: Context, library: Library, found: Survey) -> None:
         else:
             found.submounts[path] = 0  # nobody looked what is missed there
             found.closed.add(path)
-
-
-def _is_mounted(library: Library, path: bytes) -> bool:
-    absolute = os.path.realpath(os.path.join(library.root, path))
-    if any(mount.point == absolute for mount in mounts.table()):
-        return True
-    return _device_of(library, path) not in (-1, _device_of(library, split(path)[0]))
-
-
-def _device_of(library: Library, path: bytes) -> int:
-    try:
-        return os.lstat(os.path.join(library.root, path)).st_dev
-    except OSError:
-        return -1
 
 
 def _compare(ctx: Context, library: Library, traits: Traits, folder: Folder, found: Survey) -> None:
@@ -284,8 +256,6 @@ def _maybe_gone(
         return
     if not stat.S_ISREG(there.st_mode) or _is_twin(library, traits, path, twin):
         found.gone.append((file, path))  # a link or a folder in its place is not the file
-    else:
-        found.out_of_reach += 1
 
 
 def _vanished_folders(ctx: Context, library: Library, traits: Traits, visited: set[bytes], found: Survey) -> None:
@@ -319,12 +289,6 @@ def _is_twin(library: Library, traits: Traits, path: bytes, twin: bytes | None) 
         return os.path.samestat(os.lstat(old), os.lstat(new)) or traits.case_insensitive
     except OSError:
         return False
-
-
-def _keep_out_of_reach(found: Survey) -> None:
-    kept = [(file, path) for file, path in found.gone if found.is_within_reach(path)] if found.closed else found.gone
-    found.out_of_reach += len(found.gone) - len(kept)
-    found.gone = kept
 
 
 def not_protected(found: Survey) -> list[tuple[str, bytes | None, int]]:

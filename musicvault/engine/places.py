@@ -16,7 +16,7 @@ from musicvault.engine.context import Context
 from musicvault.engine.locating import Presence
 from musicvault.errors import DriveGone, ItemError
 from musicvault.language import tr
-from musicvault.storage import mounts, volumes
+from musicvault.storage import volumes
 from musicvault.storage.vault.layout import VaultLayout
 from musicvault.storage.volumes import Volume
 
@@ -120,20 +120,6 @@ def by_device(found: Iterable[Place]) -> list[list[Place]]:
             members = group[1] + members
         groups.append((names, members))
     return [members for _, members in groups]
-
-
-def absent_submounts(ctx: Context, library: Library) -> tuple[bytes, ...]:
-    """Folders of the library on which a file system was mounted when last seen and isn't now: what is not there below
-    them isn't missing (M2)."""
-    known = libraries.submounts(ctx.catalog, library.id)
-    if not known:
-        return ()
-    points = {mount.point for mount in mounts.table()}
-    return tuple(sorted(path for path in known - {libraries.ROOT} if library.root + b"/" + path not in points))
-
-
-def below_any(path: bytes, folders: tuple[bytes, ...]) -> bool:
-    return any(path.startswith(folder + b"/") for folder in folders)
 
 
 def gone(place: Place) -> DriveGone:

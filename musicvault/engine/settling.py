@@ -15,7 +15,7 @@ from musicvault.domain.states import ReplicaState
 from musicvault.domain.times import mtime_moved, stat_moved
 from musicvault.domain.values import Stat
 from musicvault.domain.verdict import Decode, Expectation, Finding, Verdict
-from musicvault.engine import judging, leftovers, places, recording
+from musicvault.engine import judging, leftovers, places, recording, submounts
 from musicvault.engine.context import Context
 from musicvault.engine.examine import strict_decode
 from musicvault.engine.judging import Judged, Look
@@ -52,13 +52,13 @@ class Settler:
         self._place = place
         self._traits = vaults.traits_of(ctx.catalog, place.volume.id)
         self._stated = Stated(VaultLayout(place.root))
-        self._closed = places.absent_submounts(ctx, place.library) if place.library is not None else ()
+        self._closed = submounts.absent(ctx, place.library) if place.library is not None else ()
 
     def settle(self, look: Look) -> Outcome:
         """Judge a look that doesn't match. Raises Locked where another job works at the place."""
         if self._vanished(look):
             return Outcome(vanished=True)
-        if places.below_any(look.due.path, self._closed):
+        if submounts.below_any(look.due.path, self._closed):
             return Outcome()
         if look.reading is not None and self._place.library is not None:
             before, after = look.due.stat, look.reading.stat
