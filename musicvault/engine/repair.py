@@ -11,8 +11,7 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
-from musicvault.catalog import items, libraries, parity, replicas, retention, search, troubles, vaults
-from musicvault.catalog.replicas import Replica
+from musicvault.catalog import items, parity, replicas, retention, search, troubles, vaults
 from musicvault.domain import wording
 from musicvault.domain.damage import Lost
 from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started
@@ -20,8 +19,10 @@ from musicvault.domain.paths import display
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.verdict import Evidence, Finding, Verdict
 from musicvault.engine import braking, leftovers, ownfiles, places, sources
+from musicvault.engine.cases import ENOUGH, Case, case_of, to_mend
 from musicvault.engine.context import Context
-from musicvault.engine.mending import Case, Mended, mend_in_library, mend_on_drive, preview
+from musicvault.engine.mending import Mended, mend_in_library, preview
+from musicvault.engine.mending_on_drives import mend_on_drive
 from musicvault.engine.opening import open_for_writing
 from musicvault.engine.parity.healing import Healing
 from musicvault.engine.parity.stage import Keeping
@@ -49,7 +50,7 @@ def repair(
     reach = places.reachable(ctx)
     if query is not None:
         item_ids = search.item_ids(ctx.catalog, query, now=ctx.now())
-    cases, left = _cases(ctx, reach, item_ids, missing=missing or item_ids is not None)
+    cases, left = to_mend(ctx, reach, item_ids, missing=missing or item_ids is not None)
     run = _Repair(ctx, reach, "repair", dry_run)
     yield from run.work(cases, lists_of=() if item_ids is not None else tuple(reach.vaults.values()))
     if (missing or item_ids is not None) and not dry_run:  # the user's word
@@ -65,7 +66,7 @@ def repair(
 def put_back(ctx: Context, job: str, item_ids: Sequence[int], *, dry_run: bool = False) -> Job:
     """Put the proven version of these library files back, by the user's word; what stands there goes to quarantine."""
     reach = places.reachable(ctx)
-    cases = [_case(ctx, reach, replicas.in_library(ctx.catalog, item_id)) for item_id in item_ids]
+    cases = [case_of(ctx, reach, replicas.in_library(ctx.catalog, item_id)) for item_id in item_ids]
     run = _Repair(ctx, reach, job, dry_run)
     yield from run.work(cases)
     if not dry_run:
@@ -73,48 +74,6 @@ def put_back(ctx: Context, job: str, item_ids: Sequence[int], *, dry_run: bool =
     yield Finished(job, dict(run.counts), 3 if run.counts["failed"] else 0)
     if run.errors:
         raise run.errors[0]
-
-
-def _cases(
-    ctx: Context, reach: Reach, item_ids: Sequence[int] | None, *, missing: bool
-) -> tuple[list[Case], list[Case]]:
-    """What is to be mended, in the order of `_urgency`; and what isn't intact and is left alone: deleted by the user,
-    or waiting for a decision."""
-    chosen = None if item_ids is None else set(item_ids)
-    troubled = [
-        _case(ctx, reach, replica)
-        for replica in troubles.troubled(ctx.catalog)
-        if (chosen is None or replica.item_id in chosen) and replica.role != replicas.QUARANTINE
-    ]
-    wanted = [case for case in troubled if _is_wanted(case.replica, missing)]
-    left = [case for case in troubled if not _is_wanted(case.replica, missing)]
-    return sorted(wanted, key=_urgency), left
-
-
-def _urgency(case: Case) -> tuple[int, bool, int]:
-    """What hangs by one good copy (or by none) comes first; then library files (they may serve the vaults)."""
-    return min(case.good, _ENOUGH), case.replica.vault_id is not None, case.good
-
-
-_ENOUGH = 2
-"""From this many good copies on an item can wait. Each step of urgency opens a vault of its own, so there are few."""
-
-
-def _is_wanted(replica: Replica, missing: bool) -> bool:
-    if replica.state is ReplicaState.MISSING:
-        return missing or replica.vault_id is not None
-    return replica.state.is_damage
-
-
-def _case(ctx: Context, reach: Reach, replica: Replica) -> Case:
-    item = items.get(ctx.catalog, replica.item_id)
-    library = libraries.by_id(ctx.catalog, item.library_id)
-    assert library is not None
-    place = reach.place(replica.vault_id, item.library_id)
-    content = items.content(ctx.catalog, replica.content_id)
-    good = sum(one.is_intact for one in sources.candidates(ctx, reach, content.digests.blake3, but=replica.id))
-    finding = replicas.findings(ctx.catalog, [replica.id]).get(replica.id)
-    return Case(replica, item, library.slug, place, finding, good)
 
 
 def _exit_code(ctx: Context, counts: Counter[str], scope: set[int] | None) -> int:
@@ -163,7 +122,7 @@ class _Repair:
         cases = yield from self._become_known(cases)
         groups: dict[tuple[int, int | str], list[Case]] = defaultdict(list)
         for case in cases:
-            groups[min(case.good, _ENOUGH), case.replica.vault_id or case.item.library_id].append(case)
+            groups[min(case.good, ENOUGH), case.replica.vault_id or case.item.library_id].append(case)
         for group in groups.values():
             if group[0].place is None:
                 for case in group:
@@ -189,7 +148,7 @@ class _Repair:
                     given = self._healing.give(content.digests)
                     if given is not None:
                         leftovers.identify(ctx, case.item, content, [given.path])
-            found[number] = _case(ctx, self._reach, case.replica)
+            found[number] = case_of(ctx, self._reach, case.replica)
         return found
 
     def _renew_lists(self, place: Place) -> Iterator[Notice]:
