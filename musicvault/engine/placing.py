@@ -21,6 +21,7 @@ from musicvault.errors import DriveRefused, ItemError, VaultError
 from musicvault.language import tr
 from musicvault.storage import durable
 from musicvault.storage.reading import Reading, read_file, stat_of
+from musicvault.storage.vault.layout import free_quarantine_path, free_version_path
 from musicvault.storage.vault.records import Operation, Record
 
 
@@ -177,7 +178,7 @@ def _old_aside(vault: OpenVault, old: Replica, promised: set[RelPath], found: Re
     content = items.content(vault.ctx.catalog, old.content_id)
     if not _holds(vault, old, content.digests):
         return _quarantined(vault, old.path, promised)
-    path = vault.layout.free_version_path(content.digests.blake3, split(old.path)[1], promised)
+    path = free_version_path(vault.layout, content.digests.blake3, split(old.path)[1], promised)
     return Aside(replicas.VERSION, old.path, path, content.digests, content.essence, content.mtime_ns)
 
 
@@ -204,7 +205,7 @@ def _quarantined(vault: OpenVault, stored: RelPath, promised: set[RelPath], know
         found = None
     digests = found.digests if found is not None else None
     blake3 = digests.blake3 if digests else b""
-    path = vault.layout.free_quarantine_path(vault.ctx.now(), blake3, split(stored)[1], promised)
+    path = free_quarantine_path(vault.layout, vault.ctx.now(), blake3, split(stored)[1], promised)
     return Aside(replicas.QUARANTINE, stored, path, digests, None, found.stat.mtime_ns if found is not None else 0)
 
 

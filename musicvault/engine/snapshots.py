@@ -19,7 +19,7 @@ from musicvault.storage.reading import is_there
 from musicvault.storage.vault import bag, writing
 from musicvault.storage.vault.faults import explained, explanation
 from musicvault.storage.vault.layout import VaultLayout
-from musicvault.storage.vault.snapshots import counts, recorded_digests
+from musicvault.storage.vault.snapshots import counts, digest_file, recorded_digests
 
 SHARE = 0.01
 """A job that changed more than this share of the items brings the snapshot up to date."""
@@ -102,7 +102,7 @@ def _settle(layout: VaultLayout, aside: bytes) -> None:
     writing.done("snapshot: written")
     _step_aside(layout)
     writing.done("snapshot: stepped aside")
-    writing.place(digest, layout.snapshot_digest)
+    writing.place(digest, digest_file(layout.snapshot))
     writing.place(writing.Aside(aside, written.blake3, written.size), layout.snapshot)
     flushing.sync_folder(layout.root + b"/musicvault")
     writing.done("snapshot: placed")
@@ -117,21 +117,22 @@ def _step_aside(layout: VaultLayout) -> None:
         _restate_previous(layout)
         return
     writing.place(writing.Aside(layout.snapshot, b"", 0), layout.previous_snapshot)
-    if is_there(layout.snapshot_digest):
-        writing.place(writing.Aside(layout.snapshot_digest, b"", 0), layout.previous_snapshot_digest)
+    if is_there(digest_file(layout.snapshot)):
+        writing.place(writing.Aside(digest_file(layout.snapshot), b"", 0), digest_file(layout.previous_snapshot))
 
 
 def _restate_previous(layout: VaultLayout) -> None:
     """After a kill between snapshot and digest the digest of the one before still has the current one's name."""
     current, previous = (
-        recorded_digests(layout, only=path) for path in (layout.snapshot_digest, layout.previous_snapshot_digest)
+        recorded_digests(layout, only=path)
+        for path in (digest_file(layout.snapshot), digest_file(layout.previous_snapshot))
     )
     if (
         is_there(layout.previous_snapshot)
         and not counts(layout.previous_snapshot, previous)
         and counts(layout.previous_snapshot, current)
     ):
-        writing.place(writing.Aside(layout.snapshot_digest, b"", 0), layout.previous_snapshot_digest)
+        writing.place(writing.Aside(digest_file(layout.snapshot), b"", 0), digest_file(layout.previous_snapshot))
 
 
 def _clear_previous(layout: VaultLayout) -> None:

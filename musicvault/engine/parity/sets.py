@@ -29,7 +29,7 @@ from musicvault.language import tr
 from musicvault.storage import durable
 from musicvault.storage.parity import packets, program
 from musicvault.storage.reading import read_file, stat_now
-from musicvault.storage.vault.layout import INCOMING, PARITY, VaultLayout, incoming_path, slug_of
+from musicvault.storage.vault.layout import INCOMING, PARITY, VaultLayout, free_parity_path, incoming_path, slug_of
 
 OPERATION = "parity"
 WORK = b".work"
@@ -124,7 +124,7 @@ def _made(vault: OpenVault, order: Order, partial: RelPath, intent: int) -> Pari
     proof = steadily(lambda: durable.prove(path, checkpoint=vault.ctx.checkpoint))
     _check(path, order, each)
     digests = proof.digests
-    target = layout.free_parity_path(digests.blake3, _name(order))
+    target = free_parity_path(layout, digests.blake3, _name(order))
     with vault.ctx.catalog.transaction(vault.ctx.now()) as transaction:
         intents.amend(transaction, intent, {"target": target.decode("utf-8")})
     durable.done("named")

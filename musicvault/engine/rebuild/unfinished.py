@@ -28,7 +28,7 @@ from musicvault.storage.bagit.tree import Sort
 from musicvault.storage.vault import journal, manifest
 from musicvault.storage.vault.faults import explained
 from musicvault.storage.vault.journal import Journal
-from musicvault.storage.vault.layout import INCOMING, is_incoming, is_payload
+from musicvault.storage.vault.layout import INCOMING, free_quarantine_path, is_incoming, is_payload
 from musicvault.storage.vault.lockfile import VaultLock
 from musicvault.storage.vault.records import Operation, Record
 
@@ -176,7 +176,7 @@ class _Unfinished:
     def _set_aside(self, waiting: RelPath, line: Record, *, known: bool = False) -> None:
         """Keep in quarantine what may be what the line speaks of, or is `known` to be."""
         now = self.ctx.now()
-        path = self.ground.layout.free_quarantine_path(now, b"", split(line.path)[1])
+        path = free_quarantine_path(self.ground.layout, now, b"", split(line.path)[1])
         self.ground.move(waiting, path)  # before it is stated: what is moved by then is not looked for again
         self._aside.append(
             Record(

@@ -21,7 +21,7 @@ from musicvault.storage.bagit import tree
 from musicvault.storage.bagit.tree import Sort
 from musicvault.storage.reading import Reading
 from musicvault.storage.vault import manifest
-from musicvault.storage.vault.layout import INCOMING
+from musicvault.storage.vault.layout import INCOMING, free_quarantine_path
 from musicvault.storage.vault.records import Operation, Record
 
 _COPY = re.compile(rb"(?:[0-9a-f]{12}-\d+|rename-[0-9a-f]{12})\.partial\Z")
@@ -57,7 +57,7 @@ def set_aside(ground: Ground, now: float) -> None:
     for path in waiting(ground):
         reading = _read(ground, path)
         blake3 = b"" if reading is None else reading.digests.blake3
-        ground.move(path, ground.layout.free_quarantine_path(now, blake3, split(path)[1]))
+        ground.move(path, free_quarantine_path(ground.layout, now, blake3, split(path)[1]))
 
 
 def _read(ground: Ground, path: RelPath) -> Reading | None:

@@ -99,10 +99,6 @@ class VaultLayout:
         return self.root + b"/data"
 
     @property
-    def bagit(self) -> bytes:
-        return self.root + b"/bagit.txt"
-
-    @property
     def bag_info(self) -> bytes:
         return self.root + b"/bag-info.txt"
 
@@ -135,25 +131,8 @@ class VaultLayout:
         return self.root + b"/musicvault/catalog.sqlite3"
 
     @property
-    def snapshot_digest(self) -> bytes:
-        """Text in the form of `b3sum`: BLAKE3 in hex, two spaces, `catalog.sqlite3`."""
-        return self.snapshot + b".blake3"
-
-    @property
     def previous_snapshot(self) -> bytes:
         return self.root + b"/musicvault/catalog.previous.sqlite3"
-
-    @property
-    def previous_snapshot_digest(self) -> bytes:
-        return self.previous_snapshot + b".blake3"
-
-    @property
-    def versions(self) -> bytes:
-        return self.root + b"/" + VERSIONS
-
-    @property
-    def quarantine(self) -> bytes:
-        return self.root + b"/" + QUARANTINE
 
     @property
     def incoming(self) -> bytes:
@@ -162,28 +141,6 @@ class VaultLayout:
     @property
     def parity(self) -> bytes:
         return self.root + b"/" + PARITY
-
-    def free_version_path(self, blake3: bytes, name: bytes, promised: Collection[RelPath] = ()) -> RelPath:
-        """A stored path that nothing has yet, for superseded content with this digest and (safe) file name; nor any of
-        those that were `promised` to other files."""
-        return self._free(lambda attempt: version_path(blake3, name, attempt), promised)
-
-    def free_quarantine_path(
-        self, when: float, blake3: bytes, name: bytes, promised: Collection[RelPath] = ()
-    ) -> RelPath:
-        """A stored path that nothing has yet, for damaged bytes. `when` in seconds since the epoch; `blake3` is that of
-        the damaged bytes, empty where they couldn't be read."""
-        return self._free(lambda attempt: quarantine_path(when, blake3, name, attempt), promised)
-
-    def free_parity_path(self, blake3: bytes, name: bytes) -> RelPath:
-        """A stored path that nothing has yet, for a parity file with this digest about the folder `name` (safe)."""
-        return self._free(lambda attempt: parity_path(blake3, name, attempt))
-
-    def _free(self, make: Callable[[int], RelPath], promised: Collection[RelPath] = ()) -> RelPath:
-        attempt = 1
-        while make(attempt) in promised or self.has(make(attempt)):
-            attempt += 1
-        return make(attempt)
 
 
 def stored_path(slug: str, safe_path: RelPath) -> RelPath:
@@ -225,6 +182,32 @@ def quarantine_path(when: float, blake3: bytes, name: bytes, attempt: int = 1) -
 def parity_path(blake3: bytes, name: bytes, attempt: int = 1) -> RelPath:
     """`musicvault/parity/<16 hex>-<folder>.par2`; the digits are the first of the BLAKE3 digest of the file itself."""
     return PARITY + b"/" + _labelled(blake3.hex()[:16], name + b".par2", attempt)
+
+
+def free_version_path(layout: VaultLayout, blake3: bytes, name: bytes, promised: Collection[RelPath] = ()) -> RelPath:
+    """A stored path that nothing has yet, for superseded content with this digest and (safe) file name; nor any of
+    those that were `promised` to other files."""
+    return _free(layout, lambda attempt: version_path(blake3, name, attempt), promised)
+
+
+def free_quarantine_path(
+    layout: VaultLayout, when: float, blake3: bytes, name: bytes, promised: Collection[RelPath] = ()
+) -> RelPath:
+    """A stored path that nothing has yet, for damaged bytes. `when` in seconds since the epoch; `blake3` is that of the
+    damaged bytes, empty where they couldn't be read."""
+    return _free(layout, lambda attempt: quarantine_path(when, blake3, name, attempt), promised)
+
+
+def free_parity_path(layout: VaultLayout, blake3: bytes, name: bytes) -> RelPath:
+    """A stored path that nothing has yet, for a parity file with this digest about the folder `name` (safe)."""
+    return _free(layout, lambda attempt: parity_path(blake3, name, attempt), ())
+
+
+def _free(layout: VaultLayout, make: Callable[[int], RelPath], promised: Collection[RelPath]) -> RelPath:
+    attempt = 1
+    while make(attempt) in promised or layout.has(make(attempt)):
+        attempt += 1
+    return make(attempt)
 
 
 def stated_digest(name: bytes) -> bytes:

@@ -19,10 +19,15 @@ from musicvault.storage.vault.layout import VaultLayout
 _LINE = re.compile(rb"([0-9a-f]{64})  \S+\s*\Z")
 
 
+def digest_file(snapshot: bytes) -> bytes:
+    """Where the digest of a snapshot stands: BLAKE3 in hex, two spaces, `catalog.sqlite3`, as `b3sum` writes it."""
+    return snapshot + b".blake3"
+
+
 def recorded_digests(layout: VaultLayout, only: bytes = b"") -> frozenset[bytes]:
     """The digests that the vault's digest files (or `only` this one) state; those that can't be read state nothing."""
     found = set()
-    for path in (only,) if only else (layout.snapshot_digest, layout.previous_snapshot_digest):
+    for path in (only,) if only else (digest_file(layout.snapshot), digest_file(layout.previous_snapshot)):
         with suppress(OSError):
             if os.path.islink(path):
                 continue

@@ -22,7 +22,7 @@ from musicvault.engine.verify import verify
 from musicvault.errors import BagRefused, Cancelled, DriveRefused, UsageError
 from musicvault.storage.vault.identity import read_identity
 from musicvault.storage.vault.journal import Journal
-from musicvault.storage.vault.layout import VaultLayout
+from musicvault.storage.vault.layout import VaultLayout, free_version_path
 from musicvault.storage.vault.records import Operation, Record
 from tests.engine_room import flip
 from tests.unit.engine.rebuild.lost import Lost, everything
@@ -265,7 +265,7 @@ def test_a_replacement_that_never_arrived_leaves_the_old_version(room: Lost) -> 
     layout = VaultLayout(os.fsencode(room.vault("a")))
     stored = b"data/music/Nina/cover.jpg"
     old = Path(os.fsdecode(layout.path(stored))).read_bytes()
-    aside = layout.free_version_path(b"\1" * 32, b"cover.jpg")
+    aside = free_version_path(layout, b"\1" * 32, b"cover.jpg")
     version = record_of(
         aside, old, operation=Operation.VERSION, source=stored, generation=9, original=b"Nina/cover.jpg"
     )

@@ -21,7 +21,7 @@ from musicvault.engine.verify import verify
 from musicvault.errors import VaultError
 from musicvault.storage.vault.identity import read_identity
 from musicvault.storage.vault.journal import Journal
-from musicvault.storage.vault.layout import VaultLayout
+from musicvault.storage.vault.layout import VaultLayout, free_version_path
 from musicvault.storage.vault.records import Operation, Record
 from tests.corruption.faultfs import FaultyDrive, faulty_drive
 from tests.unit.engine.rebuild.lost import Lost
@@ -43,7 +43,7 @@ def replacement_begun(vault: Path, content: bytes) -> None:
     """The cover's old version has stepped aside; the new one is whole in `incoming/`."""
     layout = VaultLayout(os.fsencode(vault))
     old = Path(os.fsdecode(layout.path(STORED))).read_bytes()
-    aside = layout.free_version_path(b"\1" * 32, b"cover.jpg")
+    aside = free_version_path(layout, b"\1" * 32, b"cover.jpg")
     line: Record = record_of(
         aside, old, operation=Operation.VERSION, source=STORED, generation=9, original=os.fsencode(COVER)
     )

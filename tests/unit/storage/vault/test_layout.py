@@ -12,6 +12,7 @@ from musicvault.storage.vault.layout import (
     VaultLayout,
     enclosing_vault,
     find_vault,
+    free_version_path,
     incoming_path,
     is_vault,
     quarantine_path,
@@ -75,9 +76,9 @@ def test_names_aside_are_short_enough_and_keep_their_extension() -> None:
 
 
 def test_a_taken_name_aside_gets_a_number(vault: Vault) -> None:
-    first = vault.layout.free_version_path(b"\x01" * 32, b"x.mp3")
+    first = free_version_path(vault.layout, b"\x01" * 32, b"x.mp3")
     Path(os.fsdecode(vault.layout.ensure_parent(first))).write_bytes(b"old")
-    second = vault.layout.free_version_path(b"\x01" * 32, b"x.mp3")
+    second = free_version_path(vault.layout, b"\x01" * 32, b"x.mp3")
     assert second == b"musicvault/versions/01/0101010101010101.2-x.mp3"
 
 
