@@ -191,8 +191,8 @@ def prove(transaction: Transaction, proven: Iterable[Proven]) -> None:
             continue
         if _times(replica.stat) != _times(stat):
             transaction.execute(
-                "UPDATE replica SET size = ?, mtime_ns = ?, ctime_ns = ?, inode = ?, seen_at = ? WHERE id = ?",
-                (*_times(stat), transaction.now, replica.replica_id),
+                "UPDATE replica SET size = ?, mtime_ns = ?, ctime_ns = ?, inode = ? WHERE id = ?",
+                (*_times(stat), replica.replica_id),
             )
         if replica.provisional:
             transaction.execute("UPDATE content SET provisional = 0 WHERE id = ?", (replica.content_id,))

@@ -212,8 +212,8 @@ def doubt_copies(transaction: Transaction, doubted: Sequence[Replica]) -> None:
 def set_stat(transaction: Transaction, replica_id: int, stat: Stat) -> None:
     """What the file system said when the replica was last read, so that it isn't read again unchanged."""
     transaction.execute(
-        "UPDATE replica SET size = ?, mtime_ns = ?, ctime_ns = ?, inode = ?, links = ?, seen_at = ? WHERE id = ?",
-        (*_stat_columns(stat), transaction.now, replica_id),
+        "UPDATE replica SET size = ?, mtime_ns = ?, ctime_ns = ?, inode = ?, links = ? WHERE id = ?",
+        (*_stat_columns(stat), replica_id),
     )
 
 

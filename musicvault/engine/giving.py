@@ -79,6 +79,15 @@ def make_folder(root: bytes, folder: bytes) -> None:
     durable.make_folders(folder)
 
 
+def name_told(path: RelPath, fitted: RelPath) -> dict[str, object]:
+    """The details of what was given out under a name that the file system can hold, instead of its own: `fitted` is
+    `path` below a folder, as `storage.fitting` has it. Empty where it kept its names."""
+    if fitted.endswith(path):
+        return {}
+    name = display(fitted)
+    return {"written_as": name, "said": tr("as {name}: the names can't be held there", name=name)}
+
+
 def write_out(ctx: Context, path: RelPath, content: Content, copies: Sequence[bytes], target: bytes) -> int:
     """Write this version of the item at `path` to `target`, whose folder is there; gives the place in `copies` of the
     one that most of it came from.

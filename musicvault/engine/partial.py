@@ -30,6 +30,7 @@ from musicvault.engine.sources import Candidate
 from musicvault.errors import ItemError, UsageError
 from musicvault.language import tr
 from musicvault.storage import delivery, durable
+from musicvault.storage.fitting import fitting
 from musicvault.storage.gathering import Gathered, gather
 from musicvault.storage.reading import read_file
 from musicvault.storage.vault.faults import explained
@@ -123,16 +124,20 @@ class _Partial:
         path = join(self._slugs[item.library_id], partial_name(item.path))
         if not is_safe(path):
             raise ItemError(display(path), "write", tr("its path would lead out of the folder"))
-        target = join(self._root, path)
         if self._dry_run:
             return ()
-        for taken in (target, _map_of(target)):
+        durable.make_folders(self._root)
+        target, map_of = (join(self._root, fitting(self._root, name)) for name in (path, path + b".json"))
+        for taken in (target, map_of):
             if os.path.lexists(taken):
                 raise ItemError(display(taken), "write", tr("another file stands there; it was left as it is"))
         giving.make_folder(self._root, split(target)[0])
-        return self._write(item, candidates, target)
+        return self._write(item, candidates, target, map_of)
 
-    def _write(self, item: Item, candidates: Sequence[Candidate], target: bytes) -> tuple[Lost, ...] | None:
+    def _write(
+        self, item: Item, candidates: Sequence[Candidate], target: bytes, map_of: bytes
+    ) -> tuple[Lost, ...] | None:
+        """Writes the partial to `target`, and the map of it. Gives and raises what `_give` does."""
         ctx, content = self._ctx, item.content
         aside = delivery.aside_of(target)
         durable.remove(aside)  # of an earlier run that was killed
@@ -148,7 +153,7 @@ class _Partial:
                 os.chmod(aside, _MODE)
                 durable.set_mtime(aside, content.mtime_ns)
             # The map first: a partial never lies there without it.
-            durable.write_small(_map_of(target), _map(item, candidates, gathered, lost))
+            durable.write_small(map_of, _map(item, candidates, gathered, lost))
             durable.flush([aside])
             durable.place(aside, target)
         except FileExistsError as error:
@@ -165,10 +170,6 @@ class _Partial:
         detail = {"partials written to": display(self._root), **self.counts}
         with self._ctx.catalog.transaction(self._ctx.now()) as transaction:
             transaction.event(Event(EventType.RECOVERY, Outcome.WARNING, detail=detail))
-
-
-def _map_of(target: bytes) -> bytes:
-    return target + b".json"
 
 
 def _map(item: Item, candidates: Sequence[Candidate], gathered: Gathered, lost: Sequence[Lost]) -> bytes:

@@ -1,7 +1,7 @@
 """Restore: files given back into a folder of the user's choice, from whatever drives (or the library itself) are there.
 
 Each file is put together from verified blocks, flushed, read back, and takes its name without clobbering. Nothing but
-`target/<library slug>/<path in the library>` is written.
+`target/<library slug>/<path in the library>` is written; names that the file system there refuses in their safe form.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from musicvault.engine.places import Reach
 from musicvault.errors import ItemError, UsageError, VaultError
 from musicvault.language import tr
 from musicvault.storage import durable
+from musicvault.storage.fitting import fitting
 from musicvault.storage.reading import read_file
 
 
@@ -92,7 +93,8 @@ class _Restore:
             size = item.content.digests.size
             where = self._reach.names.get(item.library_id, "")
             try:
-                given = self._give(item, join(slugs[item.id], item.path))
+                path = self._path(item, slugs[item.id])
+                given = self._give(item, path)
             except ItemError as error:
                 self.counts["failed"] += 1
                 yield ItemDone("failed", item.path, where, problem=error.problem)
@@ -102,15 +104,21 @@ class _Restore:
                 else:
                     self.counts["restored"] += 1
                     self.counts["bytes"] += size
-                    yield ItemDone("restored", item.path, where, size, reason=given)
+                    details = giving.name_told(item.path, path)
+                    yield ItemDone("restored", item.path, where, size, reason=given, details=details)
             done += size
             yield Advanced(number, done, display(item.path))
+
+    def _path(self, item: Item, slug: bytes) -> RelPath:
+        """Where it goes, below the folder. Raises ItemError, VaultError."""
+        path = join(slug, item.path)
+        if not is_safe(path):
+            raise ItemError(display(path), "write", tr("its path would lead out of the folder"))
+        return path if self._dry_run else fitting(self._root, path)
 
     def _give(self, item: Item, path: RelPath) -> str | None:
         """Restore one file; gives the copy that it came from, None where it is there already. Raises ItemError,
         VaultError, Cancelled."""
-        if not is_safe(path):
-            raise ItemError(display(path), "write", tr("its path would lead out of the folder"))
         target = join(self._root, path)
         if os.path.lexists(target):
             self._compare(item, target)

@@ -33,6 +33,7 @@ from musicvault.errors import ItemError, UsageError
 from musicvault.language import tr
 from musicvault.storage import durable, kept
 from musicvault.storage.delivery import aside_of
+from musicvault.storage.fitting import fitting
 from musicvault.storage.reading import may_be_there, read_file, stat_of
 
 UNDO = "undo"
@@ -205,13 +206,14 @@ def give_version(ctx: Context, item_ids: Sequence[int], number: int, target: byt
     library = libraries.by_id(ctx.catalog, item.library_id)
     assert library is not None
     root = os.path.realpath(target)
-    folder = join(root, library.slug.encode("ascii"))
-    giving.check_apart(ctx, folder)
-    path = join(folder, item.path)
+    giving.check_apart(ctx, join(root, library.slug.encode("ascii")))
     counts: Counter[str] = Counter({"restored": 0, "already": 0, "bytes": 0})
     yield Started("restore", display(root), 1, content.digests.size)
     if not is_safe(item.path):
         raise ItemError(display(item.path), "write", tr("its path would lead out of the folder"))
+    durable.make_folders(root)
+    fitted = fitting(root, join(library.slug.encode("ascii"), item.path))
+    path = join(root, fitted)
     if _stands_there(path, content):
         counts["already"] += 1
     else:
@@ -220,7 +222,8 @@ def give_version(ctx: Context, item_ids: Sequence[int], number: int, target: byt
         where = _write(ctx, library, version, path)
         counts.update(restored=1, bytes=content.digests.size)
         _record(ctx, item, content, root)
-        yield ItemDone("restored", item.path, library.name, content.digests.size, reason=where)
+        details = giving.name_told(item.path, fitted)
+        yield ItemDone("restored", item.path, library.name, content.digests.size, reason=where, details=details)
     yield Advanced(1, content.digests.size, display(item.path))
     yield Finished("restore", dict(counts))
 

@@ -171,3 +171,15 @@ def test_too_little_room_is_said_before_the_first_byte(room: Guarded) -> None:
         with pytest.raises(NoSpace, match="6 MB are needed"):
             give_back(room, target=small.point / "back")
         assert list(small.point.iterdir()) == []
+
+
+def test_a_name_that_the_file_system_refuses_is_given_back_in_its_safe_form(room: Guarded) -> None:
+    (room.music / "album/2.flac").rename(room.music / "album/What?.flac")
+    room.protect()
+    with drive("exfat", room.tmp / "stick") as stick:
+        finished = give_back(room, target=stick.point / "back")
+        back = stick.point / "back" / "music" / "album"
+        assert (finished.counts["restored"], finished.exit_code) == (3, 0)
+        assert (back / "What=3F.flac").read_bytes() == (room.music / "album/What?.flac").read_bytes()
+        assert [one.details["written_as"] for one in room.done() if one.details] == ["music/album/What=3F.flac"]
+        assert give_back(room, target=stick.point / "back").counts["already"] == 3

@@ -76,6 +76,18 @@ def test_several_versions_newest_first(room: Guarded) -> None:
     assert [give(room, one, f"back {n}").read_bytes() for n, one in enumerate(found)] == [second, first]
 
 
+def test_a_later_look_at_what_was_set_aside_leaves_it_since_when(room: Guarded) -> None:
+    flip(room.copy("first", ONE), 100)
+    room.scrub()
+    room.repair()
+    (damaged,) = kept_of(room)
+    room.later(10)
+    room.scrub()
+    (again,) = kept_of(room)
+    assert again.places == damaged.places
+    assert again.places[0].role == "quarantine"
+
+
 def test_one_drive_is_enough_and_none_is_an_error(room: Guarded) -> None:
     before = edit(room, "Daybreak")
     (room.tmp / "first").rename(room.tmp / "away")
