@@ -9,6 +9,8 @@ import io
 import os
 
 SECTOR = 4096
+_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+"""What lies in a copy's place may be a link out of the drive, or a pipe that keeps its reader waiting."""
 
 
 class AroundHoles(io.RawIOBase):
@@ -16,7 +18,7 @@ class AroundHoles(io.RawIOBase):
     can't be opened."""
 
     def __init__(self, path: bytes) -> None:
-        self._handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        self._handle = os.open(path, _FLAGS)
         self._size = os.fstat(self._handle).st_size
         self._at = 0
 

@@ -90,7 +90,7 @@ class OpenVault:
         try:
             folded = self._fold(identity, None)
         except VaultError:
-            if not bag.damaged_lists(self.layout):
+            if not bag.damaged_lists(self.layout) and bag.manifest_reads(self.layout):
                 raise
             folded = self._fold(identity, self._known())
         self._state = replace(self._state, identity=folded)

@@ -77,7 +77,8 @@ def vault_at(folder: bytes) -> bytes | None:
         )
         bag = any(os.path.lexists(os.path.join(candidate, name)) for name in (b"bagit.txt", b"manifest-sha256.txt"))
         if own and bag:
-            return candidate
+            # The user may name a vault by a link; on the drive itself a link would lead out of it.
+            return os.path.realpath(folder) if candidate == folder else candidate
     return None
 
 

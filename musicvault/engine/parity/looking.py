@@ -110,7 +110,7 @@ def take(ctx: Context, vault: Vault, layout: VaultLayout) -> int:
 
 def _files(layout: VaultLayout) -> Iterator[RelPath]:
     with suppress(OSError, DriveRefused):
-        for name in os.listdir(layout.guarded(PARITY)):
+        for name in os.listdir(layout.guarded_folder(PARITY)):
             if stated_digest(name) and is_safe(PARITY + b"/" + name):
                 with suppress(UnicodeDecodeError):
                     name.decode("utf-8")

@@ -224,7 +224,7 @@ def _settle(vault: OpenVault, number: int) -> None:
 
 def clear_work(vault: OpenVault) -> None:
     """Remove the folders in which the program worked when the work was interrupted."""
-    folder = vault.layout.guarded(INCOMING)
+    folder = vault.layout.guarded_folder(INCOMING)
     with suppress(FileNotFoundError):
         for name in os.listdir(folder):
             path = os.path.join(folder, name)

@@ -37,7 +37,7 @@ def adopt(ctx: Context, source: Source, vault: Vault) -> str:
     with explained(layout.root):
         os.makedirs(layout.guarded(INCOMING), exist_ok=True)
     with VaultLock(layout.guarded(b"musicvault/lock"), ctx.now), Journal(layout.journal) as open_journal:
-        damaged = bag.damaged_lists(layout)
+        damaged = bag.damaged_lists(layout) or not bag.manifest_reads(layout)
         known = listing.contents(ctx.catalog, vault.id, now=ctx.now(), generation=generation) if damaged else None
         bag.fold(
             layout,
@@ -60,7 +60,8 @@ def adopt(ctx: Context, source: Source, vault: Vault) -> str:
 
 def _clear_incoming(layout: VaultLayout) -> None:
     """What is left there by now is named by no line: it was never whole, or its bytes stand elsewhere."""
+    folder = layout.guarded_folder(INCOMING)
     with suppress(OSError):
-        for name in os.listdir(layout.incoming):
+        for name in os.listdir(folder):
             with suppress(OSError):
-                os.unlink(os.path.join(layout.incoming, name))
+                os.unlink(os.path.join(folder, name))

@@ -83,6 +83,7 @@ def open_sources(folders: Sequence[bytes], now: int) -> list[Source]:
 
 def _open(folder: bytes, now: int) -> Source:
     layout = vault_or_refuse(folder)
+    layout.guarded(b"musicvault/journal")
     volume = volumes.volume_of(layout.root)
     begun = [line.statement.generation for line in read_lines(layout.journal) if line.statement is not None]
     try:

@@ -63,8 +63,9 @@ def settle(vault: OpenVault) -> None:
 def _clear_incoming(vault: OpenVault) -> None:
     traits.clear(vault.layout.root)
     with explained(vault.layout.incoming), suppress(FileNotFoundError):
+        folder = vault.layout.guarded_folder(INCOMING)
         sets.clear_work(vault)
-        left = [INCOMING + b"/" + name for name in os.listdir(vault.layout.incoming)]
+        left = [INCOMING + b"/" + name for name in os.listdir(folder)]
         if not left:
             return
         named = bag.statements(vault.layout.journal).aside

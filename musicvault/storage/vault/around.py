@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from musicvault.storage.vault.faults import unless_bad
+from musicvault.storage.vault.own import opened
 
 _SECTOR = 4096
 _BESIDE = (b"volume.json", b"../manifest-sha256.txt", b"../tagmanifest-sha256.txt")
@@ -21,7 +22,7 @@ class Around(io.RawIOBase):
 
     def __init__(self, path: bytes) -> None:
         self._path = path
-        self._file = open(path, "rb", buffering=0)  # noqa: SIM115  (closed by close)
+        self._file = opened(path).detach()  # closed by close
         self.bad = False
 
     def readable(self) -> bool:
@@ -49,7 +50,7 @@ class Around(io.RawIOBase):
 
     def _check_answers(self) -> None:
         for name in _BESIDE:
-            with suppress(OSError), open(os.path.join(os.path.dirname(self._path), name), "rb") as file:
+            with suppress(OSError), opened(os.path.join(os.path.dirname(self._path), name)) as file:
                 file.read(1)
                 return
         raise OSError(errno.EIO, os.strerror(errno.EIO))

@@ -161,6 +161,19 @@ def damaged_lists(layout: VaultLayout, but: RelPath = b"") -> tuple[RelPath, ...
     return (*damaged, *((b"musicvault/journal",) if news.damaged else ()))
 
 
+def manifest_reads(layout: VaultLayout) -> bool:
+    """Whether each line of the manifest is one, of a path of its own: whoever signed it, MusicVault writes no others.
+    Raises `VaultError` where the drive doesn't answer."""
+    try:
+        if not survey(layout.manifest).ordered:
+            sorted_entries(layout.manifest)
+    except VaultError as error:
+        if isinstance(error.__cause__, OSError) and not isinstance(error.__cause__, FileNotFoundError):
+            raise
+        return False
+    return True
+
+
 def _signed_by_tagmanifest(layout: VaultLayout) -> Mapping[RelPath, bytes]:
     if not may_be_there(layout.tagmanifest):
         return {}

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from musicvault.storage.vault.layout import VaultLayout
+from musicvault.storage.vault.own import opened
 
 EVENTS = "MusicVault-Events"
 """The label in `bag-info.txt`."""
@@ -31,7 +32,7 @@ class LogHead:
 def noted_head(layout: VaultLayout) -> LogHead | None:
     """What `bag-info.txt` says; None where it says nothing that can be read."""
     mark = f"{EVENTS}: ".encode("ascii")
-    with suppress(OSError), open(layout.bag_info, "rb") as file:
+    with suppress(OSError), opened(layout.bag_info) as file:
         for line in file.read(_LARGEST).splitlines():
             match = _VALUE.match(line[len(mark) :].decode("ascii", "replace")) if line.startswith(mark) else None
             if match:

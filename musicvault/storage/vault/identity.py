@@ -22,6 +22,7 @@ from musicvault.storage.vault import moments
 from musicvault.storage.vault.faults import explained, unless_bad
 from musicvault.storage.vault.journal import read_lines
 from musicvault.storage.vault.layout import VaultLayout, find_vault
+from musicvault.storage.vault.own import opened
 
 FORMAT_VERSION = 1
 SPARE = "MusicVault-Volume"
@@ -128,7 +129,6 @@ def open_vault(folder: bytes, catalog_id: str, known_generation: int | None) -> 
         raise DriveGone(
             tr("There is no vault at {folder}. Is the drive plugged in and mounted?", folder=display(folder))
         )
-    layout.guarded(b"musicvault/volume.json")
     identity = read_identity(layout)
     generation = max(identity.generation, *_begun(layout), 0)
     return OpenState(
@@ -155,8 +155,10 @@ def _refusal(owner: str, generation: int, catalog_id: str, known_generation: int
 def read_identity(layout: VaultLayout) -> Identity:
     """Read `volume.json`; where it is damaged or gone, what `bag-info.txt` says of the same.
 
-    Raises `DriveRefused` for a newer format, `VaultError` where neither says anything usable.
+    Raises `DriveRefused` for a newer format and where `musicvault/` leads out of the vault, `VaultError` where neither
+    says anything usable.
     """
+    layout.guarded(b"musicvault/volume.json")
     try:
         raw = _read_bounded(layout.volume_json)
         if raw is None:
@@ -180,7 +182,7 @@ def _read_bounded(path: bytes) -> bytes | None:
     """The beginning of a small file; None where there is none in a vault that is there, or none that can be read."""
 
     def read() -> bytes:
-        with open(path, "rb") as file:
+        with opened(path) as file:
             return file.read(_LARGEST + 1)
 
     with explained(path):

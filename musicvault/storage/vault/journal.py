@@ -17,6 +17,7 @@ from typing import Self
 
 from musicvault.storage.flushing import flush, sync_folder
 from musicvault.storage.reading import is_there
+from musicvault.storage.vault import own
 from musicvault.storage.vault.around import Around
 from musicvault.storage.vault.faults import explained
 from musicvault.storage.vault.records import LONGEST_LINE, FoldMark, Record, from_line, to_line
@@ -80,6 +81,7 @@ class Journal:
         written. Raises the `VaultError` of an unwritable drive."""
         self._path = path
         with explained(path):
+            own.check(path)
             fresh = not is_there(path)
             if not fresh and _has_bad_sector(path):
                 _mended(path)
@@ -205,7 +207,7 @@ def _has_bad_sector(path: bytes) -> bool:
 
 def _cut_half_line(path: bytes, handle: int) -> int:
     size = os.fstat(handle).st_size
-    with open(path, "rb") as file:
+    with own.opened(path) as file:
         end = size
         while end > 0:
             start = max(0, end - LONGEST_LINE)

@@ -71,6 +71,10 @@ class VaultLayout:
                 )
         return absolute
 
+    def guarded_folder(self, stored: RelPath) -> bytes:
+        """The same of a folder whose files are meant: it is none of its own either where it is a link."""
+        return self.guarded(stored + b"/file").rpartition(b"/")[0]
+
     def ensure_parent(self, stored: RelPath) -> bytes:
         """Make the folders above a stored path, each durable in its own parent; gives the absolute path.
 

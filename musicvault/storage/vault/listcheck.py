@@ -23,6 +23,7 @@ from musicvault.storage.vault import tagfiles
 from musicvault.storage.vault.identity import SPARE, Identity, parse_identity, read_identity
 from musicvault.storage.vault.journal import read_lines
 from musicvault.storage.vault.layout import VaultLayout, is_aside, is_payload
+from musicvault.storage.vault.own import opened
 from musicvault.storage.vault.records import FoldMark, Operation, Record
 from musicvault.storage.vault.snapshots import digest_states, recorded_digests
 
@@ -77,6 +78,7 @@ class Lists:
     _signed: dict[RelPath, bytes] = field(default_factory=dict)
     _marks: deque[Mapping[RelPath, bytes]] = field(default_factory=lambda: deque(maxlen=4))
     _unsigned: bool = False
+    _malformed: set[RelPath] = field(default_factory=set)
 
     def read(self) -> Iterator[Stated | Outcome]:
         """Every statement, and what is wrong with the lists."""
@@ -96,6 +98,7 @@ class Lists:
             self.checkpoint()
             if isinstance(one, Finding):
                 self._unsigned = self._unsigned or manifest.is_tag
+                self._malformed.add(manifest.name)
                 yield one
             elif len(one.digest) != 64:
                 fact = Evidence("digest-malformed", {"path": display(one.path)})
@@ -136,7 +139,7 @@ class Lists:
         return said.get(0, b"") != said.get(1, b"")
 
     def _records(self, name: RelPath, path: bytes) -> Iterator[Stated | Outcome]:
-        if os.path.islink(path):
+        if os.path.lexists(path) and (os.path.islink(path) or not os.path.isfile(path)):
             yield self._finding(name, Verdict.CORRUPT, Evidence("no-file"))
             return
         journal = name == JOURNAL
@@ -170,7 +173,9 @@ class Lists:
                 yield self._finding(name, Verdict.UNREADABLE, Evidence("read-error", {"cause": error.cause}))
                 continue
             known = [files[name] for files in signatures if name in files]
-            if digest in known:
+            if digest in known and name in self._malformed:
+                doubtful.add(name)  # whoever signed it, MusicVault never wrote it so; what is wrong with it was told
+            elif digest in known:
                 yield Checked(name, 0)
             elif known or not self._unsigned:
                 doubtful.add(name)
@@ -230,7 +235,7 @@ def _stated(record: Record, name: RelPath, order: int) -> Iterator[Stated]:
 def _parsed(path: bytes) -> Identity | str:
     """Who `volume.json` says that the vault is; the problem with it as text."""
     try:
-        with open(path, "rb") as file:
+        with opened(path) as file:
             return parse_identity(file.read(_LONGEST))
     except (OSError, ValueError) as error:
         return str(error)
@@ -238,7 +243,7 @@ def _parsed(path: bytes) -> Identity | str:
 
 def _parsed_spare(path: bytes) -> Identity | None:
     mark = SPARE.encode("ascii") + b": "
-    with suppress(OSError, ValueError), open(path, "rb") as file:
+    with suppress(OSError, ValueError), opened(path) as file:
         for line in file.read(_LONGEST).splitlines():
             if line.startswith(mark):
                 return parse_identity(line[len(mark) :])

@@ -25,7 +25,7 @@ from blake3 import blake3
 from musicvault.errors import Locked
 from musicvault.language import tr
 from musicvault.storage.flushing import flush, sync_folder
-from musicvault.storage.vault import moments
+from musicvault.storage.vault import moments, own
 from musicvault.storage.vault.faults import explained
 
 STALE_AFTER = 600
@@ -144,6 +144,7 @@ class VaultLock:
         try:
             handle = os.open(self._path, flags | os.O_CREAT | os.O_EXCL, 0o644)
         except FileExistsError:
+            own.check(self._path)
             try:
                 handle = os.open(self._path, flags)
             except FileNotFoundError:
@@ -169,7 +170,7 @@ class VaultLock:
             raise Locked(_message(other))
 
     def _confirm(self, holder: Holder) -> None:
-        with open(self._path, "rb") as file:
+        with own.opened(self._path) as file:
             there = _parse(file.read(_LARGEST))
         if there is None or there.token != holder.token:
             raise Locked(_message(there))

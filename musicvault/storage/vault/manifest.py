@@ -17,6 +17,7 @@ from musicvault.domain.paths import RelPath, display, is_safe
 from musicvault.errors import VaultError
 from musicvault.language import tr
 from musicvault.storage.vault.faults import explained
+from musicvault.storage.vault.own import opened
 
 _LINE = re.compile(rb"([0-9A-Fa-f]{64})[ \t]+\*?(?:\./)?([^\r\n]+)\r?\n?\Z")
 _ESCAPE = re.compile(rb"%(0[aA]|0[dD]|25)")
@@ -56,12 +57,20 @@ def to_line(entry: Entry) -> bytes:
     return entry.sha256.hex().encode("ascii") + b"  " + encode_path(entry.path) + b"\n"
 
 
+def _is_text(path: RelPath) -> bool:
+    try:
+        path.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def read_entries(path: bytes, digest: _Digest | None = None) -> Iterator[Entry]:
     """Stream a manifest in its own order, feeding `digest` with its bytes.
 
     Raises `VaultError` naming the line for one that is no manifest line or names a path outside the bag.
     """
-    with explained(path), open(path, "rb") as file:
+    with explained(path), opened(path) as file:
         number = 0
         while line := file.readline(_LONGEST_LINE):
             number += 1
@@ -71,7 +80,7 @@ def read_entries(path: bytes, digest: _Digest | None = None) -> Iterator[Entry]:
                 continue
             match = _LINE.match(line)
             stored = decode_path(match[2]) if match else b""
-            if match is None or not is_safe(stored):
+            if match is None or not is_safe(stored) or not _is_text(stored):
                 raise VaultError(tr("{path} is damaged in line {number}.", path=display(path), number=number))
             yield Entry(stored, bytes.fromhex(match[1].decode("ascii")))
 

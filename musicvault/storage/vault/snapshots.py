@@ -15,6 +15,7 @@ from musicvault.domain.notices import Checkpoint, never_stops
 from musicvault.errors import ItemError
 from musicvault.storage.reading import read_file
 from musicvault.storage.vault.layout import VaultLayout
+from musicvault.storage.vault.own import opened
 
 _LINE = re.compile(rb"([0-9a-f]{64})  \S+\s*\Z")
 
@@ -29,9 +30,7 @@ def recorded_digests(layout: VaultLayout, only: bytes = b"") -> frozenset[bytes]
     found = set()
     for path in (only,) if only else (digest_file(layout.snapshot), digest_file(layout.previous_snapshot)):
         with suppress(OSError):
-            if os.path.islink(path):
-                continue
-            with open(path, "rb") as file:
+            with opened(path) as file:
                 match = _LINE.match(file.read(200))
             if match:
                 found.add(bytes.fromhex(match[1].decode("ascii")))

@@ -68,9 +68,11 @@ class _Vault:
         newest, seen = account.statements[-1], account.seen
         if seen is None:
             yield from self._absent(account)
+        elif newest.unread:
+            return  # what could never be read, in quarantine, has nothing to compare with; it may be a link
         elif seen.sort is not Sort.FILE:
             yield self._finding(seen.path, Verdict.CORRUPT, Evidence("no-file"))
-        elif not newest.unread:  # what could never be read, in quarantine, has nothing to compare with
+        else:
             yield self._read(account, seen)
 
     def _absent(self, account: Account) -> Iterator[Outcome]:

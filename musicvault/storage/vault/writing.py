@@ -11,6 +11,7 @@ from musicvault.domain.paths import display
 from musicvault.errors import VaultError
 from musicvault.language import tr
 from musicvault.storage import flushing, pagecache
+from musicvault.storage.vault.own import opened
 
 on_step: Callable[[str], None] | None = None
 """Called with the name of each step just done (`aside:…`, `placed:…`, …), so that tests can kill the process there."""
@@ -75,7 +76,7 @@ def place(aside: Aside, target: bytes) -> None:
 def sha256_of(path: bytes, *, from_device: bool = False) -> bytes:
     """SHA-256 of a small file. `from_device` has the system forget its cached pages first, where it can."""
     digest = hashlib.sha256()
-    with open(path, "rb", buffering=0) as file:
+    with opened(path) as file:
         if from_device:
             pagecache.drop(file.fileno(), path)
         while chunk := file.read(_CHUNK):

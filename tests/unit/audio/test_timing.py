@@ -66,3 +66,12 @@ def test_what_is_no_sound_has_no_time(tmp_path: Path) -> None:
     (tmp_path / "a.flac").write_bytes(b"no sound at all" * 100)
     assert spans(os.fsencode(tmp_path / "a.flac"), [(0, 20)]) is None
     assert spans(os.fsencode(tmp_path / "absent.flac"), [(0, 20)]) is None
+
+
+def test_a_link_or_a_pipe_in_a_copy_s_place_is_not_read(tmp_path: Path) -> None:
+    make(tmp_path / "song.flac")
+    (tmp_path / "link.flac").symlink_to(tmp_path / "song.flac")
+    os.mkfifo(tmp_path / "pipe.flac")
+    assert spans(os.fsencode(tmp_path / "song.flac"), [(0, 1)]) is not None
+    for name in ("link.flac", "pipe.flac"):
+        assert spans(os.fsencode(tmp_path / name), [(0, 1)], timeout=10) is None

@@ -16,7 +16,7 @@ from musicvault.domain.notices import Finished, ItemDone, Notice
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.verdict import Verdict
 from musicvault.engine.sync import sync
-from musicvault.errors import Cancelled, DriveGone, Locked, UsageError
+from musicvault.errors import Cancelled, DriveGone, DriveRefused, Locked, UsageError
 from tests.conftest import PROJECT
 from tests.engine_room import flip
 from tests.guarded import Guarded, is_valid
@@ -431,3 +431,17 @@ def test_born_damaged_tracks_are_copied_as_they_are(room: Guarded) -> None:
     assert room.item("album/damaged.flac").born_damaged
     assert room.copy("one", "album/damaged.flac").read_bytes() == damaged.read_bytes()
     assert is_valid(drive)
+
+
+def test_what_lies_behind_a_link_in_the_place_of_the_working_folder_stays(room: Guarded, tmp_path: Path) -> None:
+    put(room, "a.txt", b"a")
+    vault = room.drive("one")
+    room.protect()
+    incoming = Path(os.fsdecode(vault.folder)) / "musicvault" / "incoming"
+    shutil.rmtree(incoming)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "mine.txt").write_bytes(b"mine")
+    incoming.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(DriveRefused, match="incoming is a link"):
+        room.run(sync(room.ctx))
+    assert os.listdir(tmp_path / "elsewhere") == ["mine.txt"]

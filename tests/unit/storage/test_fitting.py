@@ -8,7 +8,7 @@ from pathlib import Path
 from musicvault.storage.fitting import fitting
 from tests.corruption.drives import drive
 
-ODD = "Al:bum/What?.flac".encode()
+ODD = b"Al:bum/What?.flac"
 
 
 def test_names_that_can_be_held_stay(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -171,3 +172,15 @@ def test_what_lies_on_the_drive_as_a_link_is_not_read(room: Lost) -> None:
     room.rebuild("a")
     assert set(room.restored()) == {"A/two.txt"}
     assert len(vaults.every(room.catalog)) == 1
+
+
+def test_a_list_of_the_drive_that_was_never_written_so_is_none_though_it_is_signed(room: Lost) -> None:
+    vault = room.vault("a")
+    manifest, signatures = vault / "manifest-sha256.txt", vault / "tagmanifest-sha256.txt"
+    before = sha256(manifest.read_bytes()).hexdigest()
+    manifest.write_bytes(manifest.read_bytes() + b"0" * 64 + b"  data/music/\xff.flac\n")
+    signatures.write_text(signatures.read_text().replace(before, sha256(manifest.read_bytes()).hexdigest()))
+    room.new_computer()
+    assert room.rebuild("a").exit_code == 0
+    assert room.restored() == room.files
+    assert b"\xff" not in manifest.read_bytes()

@@ -1,0 +1,89 @@
+"""What stands in the place of a vault's own file and is none leads nowhere, and keeps nobody waiting."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from musicvault.domain.verdict import Finding
+from musicvault.errors import DriveRefused
+from musicvault.storage.vault import bag
+from musicvault.storage.vault.heads import noted_head
+from musicvault.storage.vault.identity import read_identity
+from musicvault.storage.vault.journal import Journal, replay
+from musicvault.storage.vault.listcheck import Lists
+from musicvault.storage.vault.lockfile import VaultLock
+from musicvault.storage.vault.own import opened
+from tests.unit.storage.vault.samples import Vault
+
+Replace = Callable[[bytes], Path]
+LISTS = (b"manifest-sha256.txt", b"musicvault/kept", b"musicvault/volume.json")
+
+
+def pipe(path: Path, elsewhere: Path) -> None:
+    os.mkfifo(path)
+
+
+def link(path: Path, elsewhere: Path) -> None:
+    path.symlink_to(elsewhere)
+
+
+@pytest.fixture(params=[link, pipe])
+def replaced(request: pytest.FixtureRequest, vault: Vault, tmp_path: Path) -> Replace:
+    """Puts a link to the right bytes, or a pipe, in the place of a file of the vault's own."""
+
+    def replace(name: bytes) -> Path:
+        elsewhere = tmp_path / "elsewhere"
+        vault.file(name).touch()
+        vault.file(name).rename(elsewhere)
+        request.param(vault.file(name), elsewhere)
+        return elsewhere
+
+    return replace
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_that_is_no_file_is_damaged(vault: Vault, replaced: Replace, name: bytes) -> None:
+    replaced(name)
+    assert bag.damaged_lists(vault.layout) == (name,)
+    told = list(Lists(vault.layout, "here", lambda: None).read())
+    assert name in {one.path for one in told if isinstance(one, Finding)}
+
+
+def test_who_the_vault_is_is_not_asked_elsewhere(vault: Vault, replaced: Replace) -> None:
+    before = read_identity(vault.layout)
+    replaced(b"musicvault/volume.json")
+    assert read_identity(vault.layout) == before  # as bag-info.txt has it
+    assert noted_head(vault.layout) is None
+
+
+def test_a_journal_that_is_no_file_is_neither_read_nor_written(vault: Vault, replaced: Replace) -> None:
+    elsewhere = replaced(b"musicvault/journal")
+    elsewhere.write_bytes(b"somebody's own\n")
+    assert replay(vault.layout.journal) == replay(b"/nowhere")
+    with pytest.raises(DriveRefused, match="journal is a link"):
+        Journal(vault.layout.journal)
+    assert elsewhere.read_bytes() == b"somebody's own\n"
+
+
+def test_a_lock_that_is_no_file_is_refused(vault: Vault, replaced: Replace) -> None:
+    replaced(b"musicvault/lock")
+    with pytest.raises(DriveRefused, match="lock is a link"):
+        VaultLock(vault.layout.path(b"musicvault/lock"), time.time).acquire()
+
+
+def test_a_folder_of_lists_that_leads_out_is_refused(vault: Vault, tmp_path: Path) -> None:
+    vault.file(b"musicvault").rename(tmp_path / "elsewhere")
+    vault.file(b"musicvault").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(DriveRefused, match="musicvault is a link"):
+        read_identity(vault.layout)
+
+
+def test_a_file_is_opened(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"text")
+    with opened(os.fsencode(tmp_path / "file")) as file:
+        assert file.read() == b"text"
