@@ -130,11 +130,12 @@ def _apart(path: RelPath, original: RelPath, occupant: Occupant) -> RelPath:
     number = 1
     while occupant(fold(candidate)) not in (None, original):
         number += 1
-        candidate = _numbered(path, number)
+        candidate = numbered(path, number)
     return candidate
 
 
-def _numbered(path: RelPath, number: int) -> RelPath:
+def numbered(path: RelPath, number: int) -> RelPath:
+    """A safe path as that of a twin. It stands for the same original."""
     folder, _, name = path.rpartition(b"/")
     stem, extension = _split_extension(name)
     mark = b"=+%d" % number

@@ -15,6 +15,7 @@ import pytest
 
 from musicvault.catalog import intents, items, libraries, vaults
 from musicvault.catalog.database import Catalog
+from musicvault.engine import renaming
 from musicvault.engine.context import Context
 from musicvault.engine.locating import locate_one
 from musicvault.engine.reconcile.pending import reconcile_vault
@@ -260,6 +261,50 @@ def test_a_name_that_was_taken_before_the_next_run_stays_whose_it_is(room: Path,
     assert intents.pending(catalog) == []
     list(sync(ctx))
     check_taken(root, catalog)
+
+
+def dies(*_: object) -> None:
+    raise InterruptedError
+
+
+@pytest.mark.parametrize(
+    ("step", "name", "copy", "lies"),
+    [
+        (("journaled", 1), "new/name.txt", b"will be renamed", "old name.txt"),
+        (("placed", 2), "two.txt", b"will be called one", "one=+2.txt"),
+    ],
+    ids=["alone", "in a ring"],
+)
+def test_a_new_name_that_was_taken_before_the_next_run_stays_whose_it_is(
+    room: Path, monkeypatch: pytest.MonkeyPatch, step: tuple[str, int], name: str, copy: bytes, lies: str
+) -> None:
+    """Its copy stays where it was, and one that waits in `incoming/` gets the name of a twin: there nothing may stay.
+    It makes no difference that the first to settle it dies before it can tell the catalog."""
+    assert run_child(room, "sync", *step).returncode == -signal.SIGKILL
+    root = room / "drive" / "MusicVault"
+    taken = root / "data" / "music" / name
+    taken.parent.mkdir(exist_ok=True)
+    taken.write_bytes(b"somebody else's")
+    catalog = Catalog.open(room / "catalog.sqlite3")
+    ctx = Context(catalog, time.time)
+    (vault,) = vaults.every(catalog)
+    with monkeypatch.context() as patch:
+        patch.setattr(renaming, "commit", dies)
+        with pytest.raises(InterruptedError):
+            reconcile_vault(ctx, locate_one(ctx, vault))
+    for _ in range(2):
+        reconcile_vault(ctx, locate_one(ctx, vault))
+        assert intents.pending(catalog) == []
+        assert taken.read_bytes() == b"somebody else's"
+        assert (root / "data" / "music" / lies).read_bytes() == copy
+        known = catalog.rows("SELECT 1 FROM replica WHERE path = ?", (os.fsencode(f"data/music/{lies}"),))
+        assert len(known) == 1
+    list(sync(ctx))
+    assert copy in surviving(root)
+    taken.unlink()
+    list(sync(ctx))
+    assert is_valid(vault)
+    catalog.close()
 
 
 def check_taken(root: Path, catalog: Catalog) -> None:

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from musicvault.catalog import intents
 from musicvault.catalog.libraries import Library
+from musicvault.catalog.placing_back import known
 from musicvault.engine import rebuilding, replacing, retention
 from musicvault.engine.context import Context
 from musicvault.engine.locating import Presence
@@ -70,6 +71,6 @@ def _clear_incoming(vault: OpenVault) -> None:
             return
         named = bag.statements(vault.layout.journal).aside
         for stored in left:
-            if named.get(stored) is None:
+            if named.get(stored) is None and known(vault.ctx.catalog, vault.id, stored) is None:
                 with suppress(OSError):
                     os.unlink(vault.layout.path(stored))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
+from itertools import count
 from typing import Any
 
 from musicvault.catalog import items, replicas
 from musicvault.catalog.intents import Intent
+from musicvault.catalog.placing_back import known
 from musicvault.domain.paths import RelPath
 from musicvault.engine import renaming
 from musicvault.engine.opened import OpenVault
@@ -16,8 +19,10 @@ from musicvault.engine.reconcile.moved import is_cut_in_two, move
 from musicvault.engine.reconcile.spoken import Spoken, taken_back
 from musicvault.engine.steady import steadily
 from musicvault.errors import ItemError
-from musicvault.storage import durable
+from musicvault.storage import durable, names
 from musicvault.storage.reading import read_file
+from musicvault.storage.vault.layout import is_incoming
+from musicvault.storage.vault.records import Record
 
 _Hop = tuple[int, RelPath, RelPath]
 """Replica id, from, to."""
@@ -40,25 +45,52 @@ def settle(vault: OpenVault, intent: Intent) -> None:
         renaming.commit(vault, [], intent.id)
         return
     lies: dict[int, RelPath] = {}
-    done = _done(vault, hops)
+    kept_out = [_kept_out_before(vault, records, hop, hops) for hop in hops]
+    ends = [(*hop[:2], path or hop[2]) for hop, path in zip(hops, kept_out, strict=True)]
+    done = _done(vault, ends)
     for number, (replica, source, target) in enumerate(hops):
-        lies[replica] = target
-        if number < done or not vault.layout.has(source):
+        lies[replica] = ends[number][2]
+        if kept_out[number] or number < done or not vault.layout.has(source):
             continue
         place = vault.layout.ensure_parent(target)
         try:
             move(vault.layout.guarded(source), place)
-        except FileExistsError:  # something else has the name by now: the copy stays, and the journal says so
-            lies[replica] = source
-            vault.write([taken_back(vault, lines[source, target])])
+        except FileExistsError:  # something else has the name by now
+            lies[replica] = _kept_out(vault, lines[source, target])
         durable.sync_folders([place, vault.layout.path(source)])
     renaming.commit(vault, list(lies.items()), intent.id)
 
 
+def _kept_out(vault: OpenVault, line: Record) -> RelPath:
+    """Where a copy lies whose new name is taken: where it was, and the journal says so. In `incoming/` nothing may
+    stay: from there it goes under the name of a twin."""
+    if not is_incoming(line.source):
+        vault.write([taken_back(vault, line)])
+        return line.source
+    path = next(name for number in count(2) if _is_free(vault, name := names.numbered(line.path, number)))
+    now = int(vault.ctx.now())
+    vault.write([replace(line, path=path, source=line.path, time=now, generation=vault.generation)])
+    place = vault.layout.ensure_parent(path)
+    move(vault.layout.guarded(line.source), place)
+    durable.sync_folders([place])
+    return path
+
+
+def _is_free(vault: OpenVault, path: RelPath) -> bool:
+    return not vault.layout.has(path) and known(vault.ctx.catalog, vault.id, path) is None
+
+
+def _kept_out_before(vault: OpenVault, records: Sequence[Record], hop: _Hop, hops: Sequence[_Hop]) -> RelPath | None:
+    """Where a copy lies that a settlement before this one kept out of its new name; None where none did."""
+    spoken = {one[1:] for one in hops}
+    further = [one.path for one in records if one.source == hop[2] and (one.source, one.path) not in spoken]
+    return next((path for path in reversed(further) if vault.layout.has(path)), None)
+
+
 def _done(vault: OpenVault, hops: Sequence[_Hop]) -> int:
     """How many of the hops, which are done strictly in order, were done: the number that explains which names are
-    there. Before and after a ring the same ones are; then the bytes tell. Of a hop that was cut between link and unlink
-    both names are there, of one file: it isn't done yet."""
+    there. Before and after a ring the same ones are, and something else may have taken one; then the bytes tell. Of a
+    hop that was cut between link and unlink both names are there, of one file: it isn't done yet."""
     named = {path for _, source, target in hops for path in (source, target)}
     there = {path for path in named if vault.layout.has(path)}
     fitting = [number for number in range(len(hops) + 1) if set(_places(hops, number).values()) == there]
@@ -69,9 +101,9 @@ def _done(vault: OpenVault, hops: Sequence[_Hop]) -> int:
             if {*_places(hops, number).values(), target} == there
             and is_cut_in_two(vault.layout.path(source), vault.layout.path(target))
         ]
-    if len(fitting) < 2:
-        return fitting[0] if fitting else 0
-    return max(fitting, key=lambda number: _right(vault, _places(hops, number)))
+    if len(fitting) == 1:
+        return fitting[0]
+    return max(fitting or range(len(hops) + 1), key=lambda number: _right(vault, _places(hops, number)))
 
 
 def _places(hops: Sequence[_Hop], number: int) -> dict[int, RelPath]:
