@@ -14,7 +14,7 @@ from dataclasses import replace
 from itertools import compress
 
 from musicvault.catalog.database import Catalog
-from musicvault.catalog.drivers import AMONG, THESE, driver, is_exact, questions
+from musicvault.catalog.drivers import AMONG, THESE, driver, ids_of, is_exact, questions
 from musicvault.catalog.selection import Sql, condition, moments
 from musicvault.domain.query import (
     All,
@@ -228,9 +228,7 @@ class _Asked:
         return self._read(Sql(sql, (json.dumps(found.ids()), *parameters)))
 
     def _read(self, sql: Sql) -> Marks:
-        # As one text: a row for each id would take twice as long.
-        listed = f"WITH found(id) AS ({sql.text}) SELECT json_group_array(id) FROM found"
-        return Marks.of(self._size, json.loads(self._catalog.value(listed, sql.parameters)))
+        return Marks.of(self._size, ids_of(self._catalog, sql))
 
 
 def _together(group: tuple[Query, ...]) -> Query:

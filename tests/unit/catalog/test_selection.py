@@ -146,7 +146,7 @@ def _add(catalog: Catalog, library: int, number: int, plain: Plain) -> None:
     for label, age in {"": 0.0, **plain.drives}.items():
         with catalog.transaction(NOW - age * DAY) as transaction:
             if label:
-                path = plain.path.encode()
+                path = f"data/{plain.library.lower()}/{plain.path}".encode()
                 replicas.add(transaction, item_id, label, items.get(catalog, item_id).content.id, path, seen.stat)
             else:
                 replicas.set_proven(transaction, replicas.in_library(catalog, item_id), replicas.Grade.DEVICE)
@@ -305,6 +305,29 @@ def test_walking_gives_up_where_little_is_found_and_sorts_instead(
     query = parse("genre:jazz or genre:klassik")
     assert narrowing.few(catalog, query, NOW, 0) is None
     assert sorted(narrowing.first_ids(catalog, query, NOW, 3, most=0)) == [2, 3, 5]
+
+
+WAYS = {
+    "walked": {},
+    "looked for along the order": {"_GLANCE": 0, "_GLANCE_AT_WORDS": 0},
+    "standing together": {"_GLANCE": 0, "_GLANCE_AT_WORDS": 0, "_SPREAD": 1e-9},
+    "sorted": {"_GLANCE": 0, "_GLANCE_AT_WORDS": 0, "_FURTHEST": 0},
+    "as sets": {"_GLANCE": 0, "_GLANCE_AT_WORDS": 0, "_FURTHEST": 0, "_WALKED": 0, "_ids": lambda *_: None},
+    "as a set in order": {"_GLANCE": 0, "_FURTHEST": 0, "_WALKED": 0, "_ids": lambda *_: None, "_RATHER_SORTED": 0},
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_way_leads_to_the_same_first_page(catalog: Catalog, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    whole = {text: search.item_ids(catalog, text, now=NOW) for text in [*TERMS, *_PAIRED]}
+    for constant, value in WAYS[way].items():
+        monkeypatch.setattr(narrowing, constant, value)
+    for text, ids in whole.items():
+        for limit in (1, 2, 9):
+            assert narrowing.first_ids(catalog, parse(text), NOW, limit) == ids[:limit], text
+
+
+_PAIRED = ("kind:track genre:jazz", "drive:elements -kind:companion", "(genre:jazz or genre:pop) rating:>=4")
 
 
 ALPHABET = st.text(st.sampled_from("aÄbéö1_-. ']\nn\u0308ßÉЙйёΣςύガハ\u3099कीิﬁＡ½"), max_size=12)
