@@ -38,5 +38,5 @@ def open_window(session: Session, *, demo: bool = False) -> bool:
             raise
         print(tr("The window can't open here: {cause}.", cause=error), file=sys.stderr)
         return False
-    session.end_with(code)
+    session.outcome.end_with(code)
     return True

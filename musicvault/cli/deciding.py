@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from functools import partial
-from typing import Annotated, Protocol
+from typing import Annotated, Protocol, cast
 
 import typer
 
 from musicvault.cli import choosing
 from musicvault.cli.session import Session
-from musicvault.domain.notices import Job
+from musicvault.domain.notices import ItemDone, Job, Notice
 from musicvault.engine.context import Context
 from musicvault.language import tr
 
@@ -64,8 +65,19 @@ def careful(session: Session, job: Callable[[Context, bool], Job], *, yes: bool)
     if session.dry_run:
         session.run(lambda ctx: job(ctx, True))
         return
-    if not yes and session.does_more_than_one(lambda ctx: job(ctx, True)):
+    if not yes and does_more_than_one(job(session.context, True)):
         session.preview(lambda ctx: job(ctx, True))
         session.note(tr("Nothing was changed. To do it: the same command with --yes"))
         return
     session.run(lambda ctx: job(ctx, False))
+
+
+def does_more_than_one(tried: Job) -> bool:
+    """Whether a dry run acts on more than one file; says nothing, and runs no further than it takes to know."""
+    done = 0
+    with closing(cast(Generator[Notice], tried)) as job:
+        for notice in job:
+            done += isinstance(notice, ItemDone) and notice.action != "failed"
+            if done > 1:
+                return True
+    return False

@@ -86,9 +86,6 @@ class JsonLines:
         self._line("summary", {"schema": SCHEMA, **values})
         self._stream.flush()
 
-    def flush(self) -> None:
-        self._stream.flush()
-
     def _line(self, kind: str, values: Values) -> None:
         self._stream.write(line({"type": kind, **values}) + "\n")
 

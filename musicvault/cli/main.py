@@ -66,9 +66,9 @@ def _outcome(session: Session, arguments: list[str]) -> tuple[int, str]:
         return UsageError.exit_code, _words(error)
     except Exception as error:
         return _bug(error)
-    if returned == Cancelled.exit_code and not session.exit_code:
+    if returned == Cancelled.exit_code and not session.outcome.exit_code:
         return _stopped()
-    return session.exit_code, ""
+    return session.outcome.exit_code, ""
 
 
 def _stopped() -> tuple[int, str]:

@@ -1,4 +1,4 @@
-"""One run of one command: opens what it needs, runs its jobs, and gathers what its last line says."""
+"""One run of one command: opens what it needs, runs its jobs, and says what they and the command have to say."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from musicvault.cli import phrases
+from musicvault.cli.outcome import Outcome
 from musicvault.cli.progress import Progress
 from musicvault.cli.sink import Sink, Values, standard_output
 from musicvault.cli.stopping import Stopper
@@ -34,10 +35,6 @@ class Toolkit:
     pdf: Callable[[str, Mapping[str, str], str], bytes]
 
 
-_FIRST = (20, 22, 3)
-"""Of several jobs' exit codes, the one that counts."""
-
-
 class Session:
     """`json`, `verbose` and `catalog` are set while the words are parsed, before a command runs."""
 
@@ -49,14 +46,11 @@ class Session:
         self.dry_run = False
         self.command = ""
         self.stopper = Stopper()
+        self.outcome = Outcome()
         self._app: App | None = None
         self._sink: Sink | None = None
         self._progress: Progress | None = None
         self._style: Style | None = None
-        self._codes: set[int] = set()
-        self._summary: dict[str, object] = {}
-        self._text: str | None = None
-        self._counted = False
 
     # -- what commands work with
 
@@ -77,12 +71,9 @@ class Session:
 
     def _opening(self, notice: Notice) -> None:
         """Something has to be migrated first."""
-        self._open_sink()
+        sink = self._open_sink()
         assert self._progress is not None
-        if isinstance(notice, Started):
-            self._progress.started(notice)
-        elif isinstance(notice, Advanced):
-            self._progress.advanced(notice)
+        self._show(sink, self._progress, notice)
 
     @property
     def context(self) -> Context:
@@ -112,8 +103,7 @@ class Session:
 
     def summary(self, values: Values, text: str = "") -> None:
         """What the last line says, printed when the process ends. Called more than once, values add up."""
-        self._summary.update(values)
-        self._text = text if self._text is None else "\n".join(part for part in (self._text, text) if part)
+        self.outcome.add(values, text)
 
     def write(self, data: bytes) -> None:
         """Bytes to standard output just as they are: a report that was asked for without a file."""
@@ -147,7 +137,7 @@ class Session:
                 for notice in job:
                     if isinstance(notice, Finished):
                         counts = notice.counts
-                        self._finished(notice)
+                        self.outcome.finished(notice)
                     else:
                         self._show(sink, self._progress, notice)
         finally:
@@ -159,22 +149,6 @@ class Session:
         self.dry_run = True
         return self.run(start)
 
-    def does_more_than_one(self, start: Callable[[Context], Job]) -> bool:
-        """Whether a dry run would act on more than one file; says nothing."""
-        done = 0
-        with closing(cast(Generator[Notice], start(self.context))) as job:
-            for notice in job:
-                done += isinstance(notice, ItemDone) and notice.action != "failed"
-                if done > 1:
-                    return True
-        return False
-
-    def forget_counts(self) -> None:
-        """What ran so far was only in preparation of something else."""
-        self._codes.clear()
-        self._summary.clear()
-        self._counted = False
-
     def _show(self, sink: Sink, progress: Progress, notice: Notice) -> None:
         if isinstance(notice, ItemDone):
             sink.item(notice, dry_run=self.dry_run)
@@ -183,35 +157,20 @@ class Session:
         elif isinstance(notice, Advanced):
             progress.advanced(notice)
 
-    def _finished(self, notice: Finished) -> None:
-        self._counted = True
-        self._codes.add(notice.exit_code)
-        for key, value in notice.counts.items():
-            before = self._summary.get(key, 0)
-            self._summary[key] = value + (before if isinstance(before, int) else 0)
-
     # -- the end
-
-    def end_with(self, exit_code: int) -> None:
-        """The exit code of something that isn't a job."""
-        self._codes.add(exit_code)
-
-    @property
-    def exit_code(self) -> int:
-        """By the jobs that ran; 0 where nothing is amiss."""
-        return next((code for code in _FIRST if code in self._codes), max(self._codes, default=0))
 
     def finish(self, command: str, exit_code: int, error: str = "") -> None:
         """Print the last line. Nothing is said twice: an error's sentence goes to standard error by the caller."""
         sink = self._open_sink()
-        values = {"command": command, **self._summary}
+        values = {"command": command, **self.outcome.values}
         if self.dry_run:
             values["dry_run"] = True
         values["exit_code"] = exit_code
         if error:
             values["error"] = error
         next_step = "" if error else phrases.next_step(command, exit_code, dry_run=self.dry_run)
-        lines = [self._count_line(stopped=bool(error)), self._text or "", next_step]
+        counts = self.outcome.count_line(stopped=bool(error), dry_run=self.dry_run)
+        lines = [counts, self.outcome.text, next_step]
         sink.summary(values, "\n".join(part for part in lines if part))
 
     def close(self) -> None:
@@ -221,12 +180,6 @@ class Session:
         if self._app is not None:
             self._app.close()
             self._app = None
-
-    def _count_line(self, *, stopped: bool) -> str:
-        numbers = {key: value for key, value in self._summary.items() if type(value) is int}
-        if not self._counted or (stopped and not any(numbers.values())):
-            return ""  # "Nothing to do" would be untrue of a job that could not do it
-        return phrases.counts(numbers, dry_run=self.dry_run)
 
     def _open_sink(self) -> Sink:
         if self._sink is not None:

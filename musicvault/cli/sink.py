@@ -23,9 +23,6 @@ class Sink(Protocol):
     def summary(self, values: Values, text: str) -> None:
         """The end, once for each process."""
 
-    def flush(self) -> None:
-        """Nothing may be left unsaid."""
-
 
 class Stream:
     """Standard output that stays quiet once nobody reads it: the work goes on, and the exit code still tells."""

@@ -51,9 +51,6 @@ class Text:
             self._say(text)
         self._stream.flush()
 
-    def flush(self) -> None:
-        self._stream.flush()
-
     def _finding(self, finding: Finding) -> None:
         verdict = finding.verdict
         if verdict in _HARMLESS and not finding.healed and not self._verbose:

@@ -62,5 +62,5 @@ def _play(session: Session, place: Path, gui: bool) -> None:
     from musicvault.cli.bare import open_window
 
     session.run(lambda ctx: stage.damaged_stage(ctx, place))
-    session.forget_counts()
+    session.outcome.forget_counts()
     open_window(session, demo=True)

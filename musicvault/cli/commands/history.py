@@ -78,7 +78,7 @@ def _verify(session: Session) -> None:
         )
         session.record("witness", {"where": witness.label, "number": witness.number, "holds": witness.holds}, text)
     if not found.holds:
-        session.end_with(20)
+        session.outcome.end_with(20)
     text = trn("{count} event, each as it was written.", "{count} events, each as it was written.", found.events)
     if found.broken_at is not None:
         text = tr("Event {number} isn't what was written, or it or one before it is gone.", number=found.broken_at)

@@ -125,7 +125,7 @@ def check(session: Session) -> None:
         for short in policy.short_items(session.context):
             lines.shortfall(session, short)
     if found.short:
-        session.end_with(21)
+        session.outcome.end_with(21)
 
 
 @command(app, "musicvault policy template 3-2-1 --dry-run", "musicvault policy template ndsa-3")

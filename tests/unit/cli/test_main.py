@@ -11,6 +11,7 @@ import pytest
 
 from musicvault.cli import main
 from musicvault.cli.commands import status
+from musicvault.cli.deciding import does_more_than_one
 from musicvault.cli.session import Session
 from musicvault.cli.stopping import Stopper
 from musicvault.domain.notices import Finished, ItemDone, Job
@@ -101,7 +102,7 @@ def test_of_several_jobs_the_gravest_code_counts(codes: tuple[int, int], code: i
     session.json = True
     for each in codes:
         session.run(lambda ctx, each=each: job(each))  # type: ignore[misc]
-    assert session.exit_code == code
+    assert session.outcome.exit_code == code
     session.close()
 
 
@@ -156,13 +157,11 @@ def test_a_signal_that_is_to_be_ignored_stays_ignored() -> None:
 
 
 def test_more_than_one_is_told_from_one() -> None:
-    session = Session()
-    assert not session.does_more_than_one(lambda ctx: job(0))
+    assert not does_more_than_one(job(0))
 
-    def two(ctx: Context) -> Job:
+    def two() -> Job:
         yield ItemDone("tagged", b"a")
         yield ItemDone("failed", b"b")
         yield ItemDone("tagged", b"c")
 
-    assert session.does_more_than_one(two)
-    session.close()
+    assert does_more_than_one(two())
