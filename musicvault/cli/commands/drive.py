@@ -8,7 +8,7 @@ import typer
 
 from musicvault.catalog import vaults
 from musicvault.catalog.vaults import Vault
-from musicvault.cli import choosing, drive_care, phrases, policy_lines, when
+from musicvault.cli import choosing, drive_health, drive_parting, phrases, policy_lines, when
 from musicvault.cli.command import DryRun, command, new_app
 from musicvault.cli.jsonlines import path_values
 from musicvault.cli.session import Session
@@ -161,6 +161,46 @@ def relabel(
         policy_lines.ask_where_this_is(session)
 
 
+@command(app, "musicvault drive edit Elements --site office --media hdd --notes 'bought 2021'")
+def edit(
+    session: Session,
+    label: Label,
+    new_label: Annotated[
+        str | None, typer.Option("--label", metavar="LABEL", help="What to call it from now on.")
+    ] = None,
+    site: Annotated[str | None, typer.Option("--site", metavar="SITE", help="Where it is kept from now on.")] = None,
+    media: Annotated[
+        str | None,
+        typer.Option("--media", metavar="KIND", help="hdd, ssd, flash, optical, network, or '' for unknown."),
+    ] = None,
+    notes: Annotated[str | None, typer.Option("--notes", metavar="TEXT", help="Your own words about it.")] = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Change a drive's label, site, kind of medium or notes."""
+    from musicvault.engine.drives import describe_drive, relabel_drive
+
+    vault = choosing.drive(session.catalog, label)
+    kind = choosing.media(vault.media if media is None else media)
+    if not dry_run:
+        vault = relabel_drive(
+            session.context,
+            vault,
+            vault.label if new_label is None else new_label,
+            vault.site if site is None else site,
+        )
+        vault = describe_drive(session.context, vault, media=kind, notes=vault.notes if notes is None else notes)
+    values = {"label": vault.label, "site": vault.site, "media": vault.media, "notes": vault.notes, "id": vault.id}
+    session.summary(values, _described(vault))
+    if site:
+        policy_lines.ask_where_this_is(session)
+
+
+def _described(vault: Vault) -> str:
+    kind = vault.media.upper() if vault.media in ("hdd", "ssd") else vault.media
+    facts = [display(fact.encode("utf-8", "replace")) for fact in (vault.site, kind, vault.notes)]
+    return f"{vault.label}: " + (" · ".join(fact for fact in facts if fact) or tr("nothing else is known of it"))
+
+
 @command(app, "musicvault drive parity Elements 5", "musicvault drive parity Elements 0")
 def parity(
     session: Session,
@@ -205,4 +245,5 @@ def _values(vault: Vault, root: bytes | None = None) -> dict[str, object]:
     return {"label": vault.label, "site": vault.site, **path_values(split(root or vault.folder)[0]), "id": vault.id}
 
 
-drive_care.add_to(app)
+drive_health.add_to(app)
+drive_parting.add_to(app)

@@ -14,6 +14,9 @@ from musicvault.domain.paths import display
 from musicvault.language import tr
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from musicvault.domain.needs import Need
     from musicvault.engine.planning import ToDo
 
 app = new_app()
@@ -36,54 +39,50 @@ def plan(session: Session, drive: Drives = None) -> None:
     for number, need in enumerate(chain(now, found.later)):
         if session.reader_gone:
             break
-        label = found.labels[need.vault_id]
-        reason = policy_wording.reason(need.reason, need.good_copies, need.wanted)
-        values = {
-            "step": need.step.value,
-            **path_values(need.path),
-            "library": names.get(need.library_id, ""),
-            "where": label,
-            "bytes": need.room,
-            "code": need.reason.value,
-            "copies": need.good_copies,
-            "wanted": need.wanted,
-            "reason": reason,
-        }
-        if number < len(now):
-            session.record("step", values, f"{label}: {display(need.path)} ({reason})")
-        elif session.json or session.verbose:
-            session.record("waiting", values, tr("Later, {drive}: {path} ({reason})", drive=label,
-                                                 path=display(need.path), reason=reason))  # fmt: skip
-
+        _tell(session, need, found.labels[need.vault_id], names, later=number >= len(now))
     for todo in found.todo:
-        values = {name: getattr(todo, name) for name in todo.__dataclass_fields__}
-        session.record("todo", values, _told(todo))
+        session.record("todo", {name: getattr(todo, name) for name in todo.__dataclass_fields__}, _told(todo))
     for outcome in found.survey.outcomes:
         for one in outcome.obstacles:
             why = policy_wording.obstacle(one)
             values = {"rule": outcome.rule.name, "reason": why, "drives": outcome.further_drives}
             session.record("obstacle", values, tr("{rule} can't be met: {why}.", rule=outcome.rule.name, why=why))
-    session.summary(
-        {
-            "files": len(now),
-            "bytes": now.room,
-            "waiting": len(found.later),
-            "left_out": len(found.plan.left_out),
-            "short_bytes": sum(found.plan.short_bytes.values()),
-            "short": found.survey.short,
-        },
-        "" if now else tr("Nothing to do now.") if found.later else tr("Nothing to do."),
-    )
+    amounts = {"files": len(now), "bytes": now.room, "waiting": len(found.later), "left_out": len(found.plan.left_out)}
+    short = {"short_bytes": sum(found.plan.short_bytes.values()), "short": found.survey.short}
+    said = "" if now else tr("Nothing to do now.") if found.later else tr("Nothing to do.")
+    session.summary(amounts | short, said)
+
+
+def _tell(session: Session, need: Need, label: str, names: Mapping[int, str], *, later: bool) -> None:
+    """One step, now or `later`: of those that wait only who asks for them hears, for there may be millions."""
+    reason = policy_wording.reason(need.reason, need.good_copies, need.wanted)
+    path = display(need.path)
+    values = {
+        "step": need.step.value,
+        **path_values(need.path),
+        "library": names.get(need.library_id, ""),
+        "where": label,
+        "bytes": need.room,
+        "code": need.reason.value,
+        "copies": need.good_copies,
+        "wanted": need.wanted,
+        "reason": reason,
+    }
+    if not later:
+        session.record("step", values, f"{label}: {path} ({reason})")
+    elif session.json or session.verbose:
+        text = tr("Later, {drive}: {path} ({reason})", drive=label, path=path, reason=reason)
+        session.record("waiting", values, text)
 
 
 def _told(todo: ToDo) -> str:
-    text = tr("{drive}: {files}, {size}", drive=todo.label, files=wording.files(todo.files),
-              size=wording.size(todo.bytes))  # fmt: skip
+    files, size = wording.files(todo.files), wording.size(todo.bytes)
+    text = tr("{drive}: {files}, {size}", drive=todo.label, files=files, size=size)
     if not todo.online and todo.files:
         text = tr("Plug in {todo}", todo=text)
     if todo.short_bytes:
-        text += " · " + tr("{size} too little room for {files}", size=wording.size(todo.short_bytes),
-                           files=wording.files(todo.left_out))  # fmt: skip
+        files, size = wording.files(todo.left_out), wording.size(todo.short_bytes)
+        text += " · " + tr("{size} too little room for {files}", size=size, files=files)
     if todo.kept_back:
         text += " · " + tr("{files} without a good copy within reach", files=wording.files(todo.kept_back))
     return text

@@ -1,4 +1,4 @@
-"""`drive health`, `audit`, `edit`, `retire`, `replace` and `eject`: looking after drives, and parting with them."""
+"""`drive health` and `drive audit`: how drives are, by what they say and by what reading shows."""
 
 from __future__ import annotations
 
@@ -6,23 +6,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from musicvault.cli import choosing, policy_lines, when
-from musicvault.cli.command import DryRun, command
+from musicvault.cli import choosing, when
+from musicvault.cli.command import command
 from musicvault.cli.jsonlines import path_values
 from musicvault.cli.session import Session
 from musicvault.domain import wording
-from musicvault.domain.paths import display
 from musicvault.language import tr, trn
 
 if TYPE_CHECKING:
     from musicvault.catalog.drive_health import ReadError
-    from musicvault.catalog.vaults import Vault
     from musicvault.domain.curves import Curve
     from musicvault.engine.drive_audit import Audit
     from musicvault.engine.drive_care import DriveHealth
 
-Label = Annotated[str, typer.Argument(metavar="LABEL", help="The drive's label or folder.")]
-Force = Annotated[bool, typer.Option("--force", help="Do it although files fall short of what the policy wants.")]
 _BARS = "▁▂▃▄▅▆▇█"
 
 
@@ -30,13 +26,6 @@ def add_to(app: typer.Typer) -> None:
     """Register these commands with `drive`."""
     command(app, "musicvault drive health", "musicvault drive health Elements --json")(health)
     command(app, "musicvault drive audit /media/old-drive", "musicvault drive audit /media/stick --json")(audit)
-    command(app, "musicvault drive edit Elements --site office --media hdd --notes 'bought 2021'")(edit)
-    command(app, "musicvault drive retire Elements --dry-run", "musicvault drive retire Elements")(retire)
-    command(app, "musicvault drive replace Elements /media/new-drive")(replace)
-    command(app, "musicvault drive eject Elements")(eject)
-
-
-# -- health
 
 
 def health(
@@ -169,129 +158,3 @@ def _tell_speed(session: Session, found: Audit) -> None:
         session.note(trn(one, many, len(slow)))
     if not found.counts["unreadable"]:
         session.note(tr("Every byte of these files could be read."))
-
-
-# -- edit
-
-
-def edit(
-    session: Session,
-    label: Label,
-    new_label: Annotated[
-        str | None, typer.Option("--label", metavar="LABEL", help="What to call it from now on.")
-    ] = None,
-    site: Annotated[str | None, typer.Option("--site", metavar="SITE", help="Where it is kept from now on.")] = None,
-    media: Annotated[
-        str | None,
-        typer.Option("--media", metavar="KIND", help="hdd, ssd, flash, optical, network, or '' for unknown."),
-    ] = None,
-    notes: Annotated[str | None, typer.Option("--notes", metavar="TEXT", help="Your own words about it.")] = None,
-    dry_run: DryRun = False,
-) -> None:
-    """Change a drive's label, site, kind of medium or notes."""
-    from musicvault.engine.drives import describe_drive, relabel_drive
-
-    vault = choosing.drive(session.catalog, label)
-    kind = choosing.media(vault.media if media is None else media)
-    if not dry_run:
-        vault = relabel_drive(
-            session.context,
-            vault,
-            vault.label if new_label is None else new_label,
-            vault.site if site is None else site,
-        )
-        vault = describe_drive(session.context, vault, media=kind, notes=vault.notes if notes is None else notes)
-    values = {"label": vault.label, "site": vault.site, "media": vault.media, "notes": vault.notes, "id": vault.id}
-    session.summary(values, _described(vault))
-    if site:
-        policy_lines.ask_where_this_is(session)
-
-
-def _described(vault: Vault) -> str:
-    kind = vault.media.upper() if vault.media in ("hdd", "ssd") else vault.media
-    facts = [display(fact.encode("utf-8", "replace")) for fact in (vault.site, kind, vault.notes)]
-    return f"{vault.label}: " + (" · ".join(fact for fact in facts if fact) or tr("nothing else is known of it"))
-
-
-# -- parting
-
-
-def retire(
-    session: Session,
-    label: Label,
-    force: Force = False,
-    undo: Annotated[bool, typer.Option("--undo", help="Take it back into service.")] = False,
-    dry_run: DryRun = False,
-) -> None:
-    """Part with a drive, once all is proven safe without it.
-
-    First what would fall short is copied to the other drives that are there. Nothing on it is deleted, and it still
-    serves to repair and to restore. Refuses with exit code 21, and names the files, where they would fall short.
-    """
-    from musicvault.engine import retiring
-
-    vault = choosing.drive(session.catalog, label)
-    if undo:
-        if not dry_run:
-            retiring.unretire(session.context, vault)
-        session.summary({"label": vault.label, "retired": 0}, tr("{label} is in service.", label=vault.label))
-        return
-    counts = session.run(lambda ctx: retiring.retire(ctx, vault, force=force, dry_run=dry_run))
-    session.note(_parted(vault, counts.get("retired", 0), counts.get("short", 0), dry_run))
-
-
-def _parted(vault: Vault, retired: int, short: int, dry_run: bool) -> str:
-    if retired:
-        text = (
-            "{label} is retired. It still serves to repair and restore; to forget it: musicvault drive remove {label}"
-        )
-        return tr(text, label=vault.label)
-    if short:
-        text = "{label} stays in service: {files} would fall short without it. Add a drive, or sync one with more room."
-        return tr(text, label=vault.label, files=wording.files(short))
-    return tr("{label} could be retired.", label=vault.label) if dry_run else ""
-
-
-def replace(
-    session: Session,
-    old: Annotated[str, typer.Argument(metavar="OLD", help="The drive to part with, connected or not.")],
-    new: Annotated[str, typer.Argument(metavar="NEW", help="A drive's label, or a folder on a new drive.")],
-    force: Force = False,
-    dry_run: DryRun = False,
-) -> None:
-    """Put another drive in a drive's place.
-
-    The new one gets all copies, then the old one is retired. An old drive that is dead is no obstacle: its copies come
-    from the library and the other drives.
-    """
-    from musicvault.engine import retiring
-    from musicvault.engine.drives import add_drive, check_drive
-
-    vault = choosing.drive(session.catalog, old)
-    successor = choosing.known_drive(session.catalog, new)
-    if successor is None and dry_run:
-        check_drive(session.context, choosing.folder(new))
-        session.summary(
-            {"label": "", "replaced_drive": vault.label}, tr("A drive would be made in {folder}.", folder=new)
-        )
-        return
-    if successor is None:
-        successor = add_drive(session.context, choosing.folder(new), None, vault.site)
-    retiring.check_successor(session.context, vault, successor)
-    counts = session.run(lambda ctx: retiring.retire(ctx, vault, force=force, dry_run=dry_run))
-    session.summary({"label": successor.label, "replaced_drive": vault.label})
-    session.note(_parted(vault, counts.get("retired", 0), counts.get("short", 0), dry_run))
-
-
-def eject(session: Session, label: Label, dry_run: DryRun = False) -> None:
-    """Make a drive safe to unplug: finish, flush, unmount it.
-
-    Says when it is safe, or who still uses it."""
-    from musicvault.engine.ejecting import eject as job
-
-    vault = choosing.drive(session.catalog, label)
-    counts = session.run(lambda ctx: job(ctx, vault, dry_run=dry_run))
-    if counts.get("ejected"):
-        session.note(tr("It is safe to unplug {label} now.", label=vault.label))
-    elif dry_run:
-        session.note(tr("{label} could be ejected.", label=vault.label))
