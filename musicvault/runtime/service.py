@@ -10,21 +10,18 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 
 from musicvault.catalog import libraries, vaults
 from musicvault.catalog.libraries import Library
 from musicvault.domain.clocks import Doubt
-from musicvault.domain.notices import Finished, Notice, never_stops
+from musicvault.domain.notices import Finished, Notice
 from musicvault.domain.regions import WHOLE, Region
-from musicvault.engine import locating, matters
+from musicvault.engine import locating
 from musicvault.engine.context import Context
 from musicvault.engine.fingerprints import fingerprint
-from musicvault.engine.folding import fold
 from musicvault.engine.library import online
 from musicvault.engine.looking import SETTLED, Unsettled
-from musicvault.engine.repair import repair
 from musicvault.engine.scan import scan
 from musicvault.engine.sync import sync
 from musicvault.errors import VaultError
@@ -32,6 +29,8 @@ from musicvault.language import tr
 from musicvault.runtime import state
 from musicvault.runtime.agenda import Agenda
 from musicvault.runtime.caring import Caring
+from musicvault.runtime.folding import Folding
+from musicvault.runtime.healing import Healing
 from musicvault.runtime.informing import Informing, Report
 from musicvault.runtime.plans import Plans
 from musicvault.runtime.proving import Machine, Proving
@@ -52,8 +51,6 @@ FRESH_S = 600.0
 """A periodic look is left out where a scan was so short ago."""
 ONCE_S = 30.0
 """How long a single round waits for what the disks say of themselves."""
-LISTS_S = 900.0
-"""The drives' lists follow single changes at most so often (design: a retag costs one file and one line)."""
 
 
 class Service:
@@ -85,16 +82,12 @@ class Service:
         self._look_at: float | None = None
         self._running = Running(self._doing)
         self._agenda = Agenda()
+        self._folding = Folding(ctx, self._steady)
+        self._healing = Healing(ctx, self._running, self._steady)
         self._left: dict[int, tuple[Region, float]] = {}
-        self._folded_at: float | None = None
-        self._unfolded = False
         self._drives_due_at: float | None = None
         self._libraries_there: frozenset[int] = frozenset()
         self._drives_there: frozenset[str] = frozenset()
-        self._healed: tuple[object, ...] = ()
-        self._may_heal = True
-        self._heal_at: float | None = None
-        self._heal_wait = 0.0
         self._seen: tuple[object, ...] = ()
         self._seen_at = 0.0
         self.state = State(since=ctx.now())
@@ -181,9 +174,9 @@ class Service:
 
     def _settle(self) -> Iterator[Notice]:
         yield from self._running.guarded("health", self._care)
-        yield from self._running.guarded("heal", self._heal, self._heal_again)
+        yield from self._running.guarded("heal", self._heal, self._healing.again)
         yield from self._running.guarded("prove", self._prove)
-        yield from self._running.guarded("heal", self._heal, self._heal_again)
+        yield from self._running.guarded("heal", self._heal, self._healing.again)
         for library_id in self.proving.needs_scan:
             self._agenda.add(library_id, self._steady())
         self.proving.needs_scan.clear()
@@ -208,7 +201,7 @@ class Service:
             yield from self._sync(reachable)
         if self.plans.fingerprints and here:
             yield from self._running.run("fingerprint", "", fingerprint(self.ctx, [library.id for library in here]))
-        self._may_heal = True
+        self._healing.soon()
         self.proving.soon()
         self.informing.soon()
 
@@ -235,37 +228,24 @@ class Service:
         return again
 
     def _sync(self, reachable: Collection[str]) -> Iterator[Notice]:
-        steady = self._steady()
-        lazily = self._folded_at is not None and 0 <= steady - self._folded_at < LISTS_S
-        self._unfolded = True
+        began, lazily = self._steady(), self._folding.begin()
         job = sync(self.ctx, sorted(reachable), lazily=lazily)
-        done = yield from self._running.run("sync", "", job, self._drives_again)
-        if done and not lazily:
-            self._folded_at, self._unfolded = steady, False
+        if (yield from self._running.run("sync", "", job, self._drives_again)) and not lazily:
+            self._folding.done(began)
 
     def _fold(self) -> Iterator[Notice]:
-        """Let the drives' lists follow what was done lazily, when it is time."""
-        steady = self._steady()
-        if self._unfolded and self._folded_at is not None and not 0 <= steady - self._folded_at < LISTS_S:
-            self._folded_at = steady
-            self._unfolded = not fold(self.ctx, self._drives_there)
+        self._folding.round(self._drives_there)
         yield from ()
 
     def end(self) -> None:
         """Leave the drives as other tools want them; to be called once no round follows."""
-        if self._unfolded and self.ctx.catalog.is_in_place:
-            with suppress(VaultError):
-                fold(self.ctx.with_checkpoint(never_stops), self._drives_there)
+        self._folding.end(self._drives_there)
 
     def _drives_again(self, seconds: float) -> None:
         self._drives_due_at = self._steady() + seconds
 
     def _look_again(self, _seconds: float) -> None:
         self._seen = ()
-
-    def _heal_again(self, seconds: float) -> None:
-        self._heal_wait = max(seconds, min(2 * self._heal_wait, TRUTH_S))
-        self._heal_at = self._steady() + self._heal_wait
 
     # -- looking around
 
@@ -306,21 +286,14 @@ class Service:
         return frozenset(presence.vault.id for presence in found if presence.writable)
 
     def _heal(self) -> Iterator[Notice]:
-        """Repair what is damaged, once for each new state of things."""
-        again = self._heal_at is not None and self._steady() >= self._heal_at
-        if not self.plans.repair or not (self._may_heal or self.proving.found_damage or again):
+        """Repair what is damaged, and let what follows from that be done."""
+        if not self.plans.repair:
             return
-        standing = matters.standing_damage(self.ctx)
-        wanted, self.proving.found_damage = again or self.proving.found_damage, False
-        self._may_heal, self._heal_at = False, None
-        now = (standing, self._drives_there, self._libraries_there)
-        if (not standing or now == self._healed) and not wanted:
+        found, self.proving.found_damage = self.proving.found_damage, False
+        healed = yield from self._healing.round((self._drives_there, self._libraries_there), found=found)
+        if healed is None:
             return
-        if not (yield from self._running.run("repair", "", repair(self.ctx), self._heal_again)):
-            return
-        self._heal_wait = 0.0
-        self._healed = (matters.standing_damage(self.ctx), self._drives_there, self._libraries_there)
-        if self._healed[0] < standing:
+        if healed > 0:
             self._drives_due_at = self._steady()  # what is good again can be copied
         self.proving.soon()  # copies that were no help are looked at
         self.informing.soon()
@@ -329,7 +302,7 @@ class Service:
         """Ask the disks. What lies on one that fails counts no more, so others may need another copy."""
         if self.caring.round():
             self._drives_due_at = self._steady()
-            self._may_heal = True
+            self._healing.soon()
             self.proving.soon()
             self.informing.soon()
         yield from ()
