@@ -55,9 +55,10 @@ def command(
     name: str | None = None,
     cls: type[TyperCommand] | None = None,
     options: Options | None = None,
+    founds: bool = False,
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a function whose first parameter is the `Session`; its docstring is the help, `examples` close it. It
-    takes `options` by their names, most of them as `**words`."""
+    takes `options` by their names, most of them as `**words`. One that `founds` begins a catalog where there is none."""
     shared = options or {}
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
@@ -69,6 +70,7 @@ def command(
             note_common(session, words.pop("json"), words.pop("catalog"), words.pop("verbose"))
             session.command = context.command_path.partition(" ")[2]
             session.dry_run = bool(words.get("dry_run"))
+            session.founds = founds
             function(session, **words)
 
         kind = inspect.Parameter.KEYWORD_ONLY

@@ -106,4 +106,5 @@ def root(
     if context.invoked_subcommand is None:
         from musicvault.cli.bare import window_or_status
 
+        session.founds = True
         window_or_status(session)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from musicvault.cli.sink import Sink, Values, standard_output
 from musicvault.cli.stopping import Stopper
 from musicvault.cli.style import Style
 from musicvault.domain.notices import Advanced, Checkpoint, Finished, ItemDone, Job, Notice, Started
+from musicvault.errors import UsageError
+from musicvault.language import tr
 from musicvault.runtime.control import Control
 
 if TYPE_CHECKING:
@@ -36,13 +39,17 @@ class Toolkit:
 
 
 class Session:
-    """`json`, `verbose` and `catalog` are set while the words are parsed, before a command runs."""
+    """`json`, `verbose` and `catalog_path` are set while the words are parsed, before a command runs; so is `founds`:
+    whether the command may begin a new catalog where `--catalog` names none."""
 
     def __init__(self, toolkit: Toolkit | None = None) -> None:
         self.toolkit = toolkit
         self.json = False
         self.verbose = False
         self.catalog_path: Path | None = None
+        self.founds = False
+        self.founded: Path | None = None
+        """The catalog that was named and wasn't there."""
         self.dry_run = False
         self.command = ""
         self.stopper = Stopper()
@@ -64,10 +71,21 @@ class Session:
         if self._app is None:
             from musicvault.app import open_app
 
+            self._check_catalog()
+
             self._app = open_app(self.catalog_path, tell)
             if self._progress is not None:
                 self._progress.close()
         return self._app
+
+    def _check_catalog(self) -> None:
+        """A mistyped catalog must not look like one in which all is well. Raises UsageError."""
+        if self.catalog_path is None or os.path.lexists(self.catalog_path):
+            return
+        self.founded = self.catalog_path
+        if not self.founds:
+            text = "There is no catalog {path}. To begin one there: musicvault protect, library add, or drive add"
+            raise UsageError(tr(text, path=self.catalog_path))
 
     def _opening(self, notice: Notice) -> None:
         """Something has to be migrated first."""

@@ -17,7 +17,7 @@ from musicvault.language import tr
 app = new_app()
 
 
-@command(app, "musicvault demo", "musicvault demo --gui")
+@command(app, "musicvault demo", "musicvault demo --gui", founds=True)
 def demo(
     session: Session,
     folder: Annotated[

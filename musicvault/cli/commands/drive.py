@@ -37,6 +37,7 @@ Site = Annotated[
     "musicvault drive add /media/elements --label Elements --site home --parity 5",
     "musicvault drive add /media/old --adopt /media/old/MusicBackup",
     "musicvault drive add /media/from-the-old-computer --adopt-vault",
+    founds=True,
 )
 def add(
     session: Session,

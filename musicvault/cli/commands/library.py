@@ -30,6 +30,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="The library's name or
     "musicvault library add ~/Music",
     "musicvault library add /srv/archive --exclude 'Audiobooks'",
     "musicvault library add ~/Music --as Music",
+    founds=True,
 )
 def add(
     session: Session,

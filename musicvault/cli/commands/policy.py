@@ -34,7 +34,7 @@ def show(session: Session) -> None:
     lines.tell(session, policy.survey(session.context))
 
 
-@command(app, "musicvault policy set --copies 3 --volumes 2 --prove-every 90", name="set", options=WISHES)
+@command(app, "musicvault policy set --copies 3 --volumes 2 --prove-every 90", name="set", options=WISHES, founds=True)
 def change(
     session: Session,
     dry_run: DryRun = False,
@@ -52,6 +52,7 @@ def change(
     app,
     "musicvault policy add Masters --scope 'path:masters lossless:yes' --copies 4 --volumes 3",
     options=WISHES,
+    founds=True,
 )
 def add(
     session: Session,
@@ -128,7 +129,7 @@ def check(session: Session) -> None:
         session.outcome.end_with(21)
 
 
-@command(app, "musicvault policy template 3-2-1 --dry-run", "musicvault policy template ndsa-3")
+@command(app, "musicvault policy template 3-2-1 --dry-run", "musicvault policy template ndsa-3", founds=True)
 def template(
     session: Session,
     name: Annotated[str, typer.Argument(metavar="NAME", help="one-spare, 3-2-1, station, ndsa-2, ndsa-3 or ndsa-4.")],
@@ -165,7 +166,7 @@ def export(
     session.summary({"path": os.fspath(output)}, tr("Written to {file}.", file=output))
 
 
-@command(app, "musicvault policy import policy.toml --dry-run", name="import")
+@command(app, "musicvault policy import policy.toml --dry-run", name="import", founds=True)
 def take(
     session: Session,
     file: Annotated[str, typer.Argument(metavar="FILE", help="TOML as export gives it; - for standard input.")],
@@ -194,7 +195,7 @@ def undo(session: Session, dry_run: DryRun = False) -> None:
     _put(session, before, "undone", dry_run=dry_run, undoes=number)
 
 
-@command(app, "musicvault policy site home --dry-run")
+@command(app, "musicvault policy site home --dry-run", founds=True)
 def site(
     session: Session,
     name: Annotated[

@@ -51,7 +51,7 @@ def _behind_a_drive(words: list[str]) -> str | None:
     return None
 
 
-@command(app, "musicvault protect ~/Music --to /media/elements --to /media/nas/backup", cls=_Apart)
+@command(app, "musicvault protect ~/Music --to /media/elements --to /media/nas/backup", cls=_Apart, founds=True)
 def protect(
     session: Session,
     sources: Annotated[list[str], typer.Argument(metavar="FOLDER...", help="Folders of your music.")],

@@ -18,6 +18,7 @@ app = new_app()
     app,
     "musicvault rebuild --from /media/elements",
     "musicvault rebuild --from /media/elements --from /media/nas/backup",
+    founds=True,
 )
 def rebuild(
     session: Session,
