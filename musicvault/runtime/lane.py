@@ -13,7 +13,7 @@ from musicvault.engine.context import Context
 from musicvault.engine.places import Place
 from musicvault.engine.slices import Amount, Slice
 from musicvault.errors import CatalogDamaged, CatalogNewer, Locked, VaultError
-from musicvault.runtime.pacing import Pace
+from musicvault.runtime.pacing import Cap, Pace
 from musicvault.runtime.plans import Plans
 from musicvault.storage import machine
 
@@ -35,14 +35,14 @@ def loads_of(ctx: Context, places: Mapping[str, Place], unproven: Collection[int
 
 @dataclass(slots=True)
 class Lane:
-    """What one round does with one device, and what came of it. `places` by key; `limit` in bytes a second (0: none);
+    """What one round does with one device, and what came of it. `places` by key; `cap` is that of all lanes;
     `until` in steady seconds; `interrupted` says between files whether something more urgent waits (asked from the
     lane's own thread); `unproven` are replicas that are left out, with the time of the failure; `loads` what is owed at
     the beginning. `error` is what ended the lane, `next_at` when it wants to be asked again."""
 
     places: Mapping[str, Place]
     plans: Plans
-    limit: int
+    cap: Cap
     until: float
     busy: bool
     real: bool
@@ -96,7 +96,7 @@ class Lane:
     def _read(self, ctx: Context, place: Place, wanted: schedule.Slice) -> Generator[Notice, None, None]:
         began = ctx.now()
         others = machine.Traffic(place.root) if self.real and self.plans.wishes.pause_when_busy else None
-        pace = Pace(ctx.checkpoint, limit=self.limit, others=others, clock=self.steady, sleep=self.sleep)
+        pace = Pace(ctx.checkpoint, cap=self.cap, others=others, clock=self.steady, sleep=self.sleep)
 
         def enough() -> bool:
             return self.steady() >= self.until or self.interrupted() or self._forbidden(ctx)

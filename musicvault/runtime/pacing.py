@@ -1,12 +1,14 @@
 """The pace of reading in the background: a bandwidth cap, and standing aside while others use the disk.
 
-The cap is a bucket of tokens, one a byte, that fills at the wished rate. Whether others use the disk is told by its
+The cap is a bucket of tokens, one a byte, that fills at the wished rate; all who read at the same time take from one.
+Whether others use the disk is told by its
 counters, ours taken off, a few times a second; while they do, nothing is read, so that even a disk without priorities
 serves them at full speed.
 """
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Protocol
@@ -29,49 +31,67 @@ class Others(Protocol):
         """Bytes since it was last asked."""
 
 
+class Cap:
+    """So many bytes a second (0: any number), however many threads read. `clock` is in steady seconds."""
+
+    def __init__(self, limit: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._limit = limit
+        self._clock = clock
+        self._tokens = float(limit) * BURST_S
+        self._filled_at = clock()
+        self._guard = threading.Lock()
+
+    def spent(self, size: int) -> None:
+        """So many bytes were read."""
+        with self._guard:
+            self._tokens -= size
+
+    def wait(self) -> float:
+        """Seconds until more may be read, 0 for now. Ask again then: others may have read meanwhile."""
+        if not self._limit:
+            return 0.0
+        with self._guard:
+            now = self._clock()
+            self._tokens = min(self._limit * BURST_S, self._tokens + (now - self._filled_at) * self._limit)
+            self._filled_at = now
+            # Less than a byte is the rounding of the clock.
+            return 0.0 if self._tokens > -1 else -self._tokens / self._limit
+
+
 class Pace:
-    """Handed to a reader: `spent` with each block's size, `checkpoint` between blocks. `limit` in bytes a second, 0
-    for none. `clock` and `sleep` are in steady seconds."""
+    """Handed to a reader: `spent` with each block's size, `checkpoint` between blocks. `clock` and `sleep` are in
+    steady seconds."""
 
     def __init__(
         self,
         checkpoint: Checkpoint,
         *,
-        limit: int = 0,
+        cap: Cap | None = None,
         others: Others | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self._checkpoint = checkpoint
-        self._limit = limit
+        self._cap = cap or Cap(0, clock)
         self._others = others
         self._clock = clock
         self._sleep = sleep
-        self._tokens = float(limit) * BURST_S
-        self._filled_at = self._looked_at = clock()
+        self._looked_at = clock()
         self.rested = 0.0
         """Seconds for which others had the disk."""
 
     def spent(self, size: int) -> None:
         """So many bytes were read."""
-        self._tokens -= size
+        self._cap.spent(size)
 
     def checkpoint(self) -> None:
         """Return when the next block may be read. Raises Cancelled."""
         self._checkpoint()
-        self._keep_to_the_limit()
+        while seconds := self._cap.wait():
+            self._sleep(min(REST_S, seconds))
+            self._checkpoint()
         if self._others is not None and self._clock() - self._looked_at >= LOOK_S:
             self._stand_aside(self._others)
-
-    def _keep_to_the_limit(self) -> None:
-        while self._limit:
-            now = self._clock()
-            self._tokens = min(self._limit * BURST_S, self._tokens + (now - self._filled_at) * self._limit)
-            self._filled_at = now
-            if self._tokens > -1:  # less than a byte is the rounding of the clock
-                return
-            self._sleep(min(REST_S, -self._tokens / self._limit))
-            self._checkpoint()
 
     def _stand_aside(self, others: Others) -> None:
         since = self._looked_at

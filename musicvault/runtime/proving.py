@@ -18,6 +18,7 @@ from musicvault.engine.places import Place
 from musicvault.engine.side_by_side import side_by_side
 from musicvault.runtime.caring import Ask
 from musicvault.runtime.lane import LOOK_S, Lane, loads_of
+from musicvault.runtime.pacing import Cap
 from musicvault.runtime.plans import Plans
 from musicvault.storage import machine
 from musicvault.storage.smart import asking
@@ -83,7 +84,8 @@ class Proving:
         stop = threading.Event()
         together = len(devices) > 1
         interrupted = stop.is_set if together else self.interrupted
-        lanes = [self._lane(device, loads, plans, len(devices), interrupted) for device in devices or [[]]]
+        cap = Cap(plans.bandwidth, self.steady)
+        lanes = [self._lane(device, loads, plans, cap, interrupted) for device in devices or [[]]]
         try:
             yield from self._together(lanes, stop) if together else lanes[0].run(self.ctx)
         finally:
@@ -97,14 +99,14 @@ class Proving:
         device: Sequence[Place],
         loads: Sequence[Load],
         plans: Plans,
-        lanes: int,
+        cap: Cap,
         interrupted: Callable[[], bool],
     ) -> Lane:
         here = {place.key.key: place for place in device}
         return Lane(
             here,
             plans,
-            max(1, plans.bandwidth // lanes) if plans.bandwidth else 0,
+            cap,
             self.steady() + SLICE_S,
             plans.wishes.pause_when_busy and self.machine.is_busy(),
             self.machine.real,

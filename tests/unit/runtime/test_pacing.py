@@ -8,7 +8,7 @@ import pytest
 
 from musicvault.domain.notices import never_stops
 from musicvault.errors import Cancelled
-from musicvault.runtime.pacing import LONGEST_REST_S, REST_S, Pace
+from musicvault.runtime.pacing import LONGEST_REST_S, REST_S, Cap, Pace
 
 MB = 10**6
 
@@ -39,11 +39,22 @@ class Disk:
 
 def test_the_cap_holds() -> None:
     time = Time()
-    pace = Pace(never_stops, limit=10 * MB, clock=time, sleep=time.sleep)
+    pace = Pace(never_stops, cap=Cap(10 * MB, time), clock=time, sleep=time.sleep)
     for _ in range(100):
         pace.spent(MB)
         pace.checkpoint()
     assert time.now == pytest.approx(100 / 10 - 1, abs=0.2)  # one second's worth may come at once
+
+
+@pytest.mark.parametrize("reading", [1, 2])
+def test_those_who_read_share_one_cap(reading: int) -> None:
+    time = Time()
+    cap = Cap(10 * MB, time)
+    paces = [Pace(never_stops, cap=cap, clock=time, sleep=time.sleep) for _ in range(2)][:reading]
+    for number in range(100):
+        paces[number % reading].spent(MB)
+        paces[number % reading].checkpoint()
+    assert time.now == pytest.approx(100 / 10 - 1, abs=0.2)
 
 
 def test_without_a_cap_nothing_waits() -> None:

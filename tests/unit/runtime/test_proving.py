@@ -126,3 +126,15 @@ def test_a_place_that_another_scrub_reads_is_no_reason_to_leave_the_others(room:
     found.soon()
     list(found.round(PLANS))
     assert unproven(room) == 0
+
+
+def test_a_disk_that_is_read_alone_has_the_whole_bandwidth(room: Room) -> None:
+    with room.catalog.transaction(room.now()) as transaction:
+        transaction.execute("UPDATE replica SET proven_at = ?", (room.now(),))
+        first = "SELECT id FROM vault ORDER BY created_at, id LIMIT 1"
+        transaction.execute(f"UPDATE replica SET proven_at = NULL WHERE vault_id = ({first})")
+    slept: list[float] = []
+    found = Proving(room.ctx, Machine(together=True), lambda: sum(slept), slept.append)
+    list(found.round(replace(PLANS, bandwidth=3)))
+    assert unproven(room) == 0
+    assert 5 < sum(slept) < 12  # its third would take more than 20
