@@ -189,10 +189,19 @@ def _recognised(ctx: Context, place: bytes, there: Identity, label: str | None, 
     known = vaults.by_id(ctx.catalog, there.id)
     if known is None:
         return _taken_back(ctx, root, there, label, site)
-    remember(ctx, present(known, root))
+    remember(ctx, present(known, known.folder if _is_still_at(known.folder, root) else root))
     if label is not None or site:
         return relabel_drive(ctx, known, label if label is not None else known.label, site or known.site)
     return vaults.by_id(ctx.catalog, there.id) or known
+
+
+def _is_still_at(folder: bytes, root: bytes) -> bool:
+    """Whether this other name of a vault, such as a bind mount gives it, comes beside the one that is known: then that
+    one stays, for the other may go without the drive."""
+    try:
+        return answering.within_reach(folder) and os.path.samefile(folder, root)
+    except OSError:
+        return False
 
 
 def _taken_back(ctx: Context, root: bytes, there: Identity, label: str | None, site: str) -> Vault:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -181,6 +182,21 @@ def test_a_drive_is_known_under_another_mount_point_and_its_empty_mount_point_st
         assert is_valid(vaults.every(room.catalog)[0])
         assert vaults.every(room.catalog)[0].folder == presence.root
         unmounted_by_reader(room, disk)
+
+
+@pytest.mark.root
+def test_a_second_name_of_a_drive_that_goes_again_leaves_it_connected(room: Guarded) -> None:
+    bound = room.tmp / "bound"
+    bound.mkdir()
+    with drive("ext4", room.tmp / "disk") as disk:
+        known = room.drive("stick", disk.point / "deep")
+        subprocess.run(["mount", "--bind", disk.point / "deep", bound], check=True)
+        try:
+            again = add_drive(room.ctx, os.fsencode(bound))
+        finally:
+            subprocess.run(["umount", bound], check=True)
+        assert (again.id, again.folder) == (known.id, known.folder)
+        assert [presence.root for presence in locate(room.ctx)] == [known.folder]
 
 
 def unmounted_by_reader(room: Guarded, disk: Drive) -> None:
