@@ -38,7 +38,7 @@ def accept(ctx: Context, item_ids: Sequence[int], *, dry_run: bool = False) -> J
     """Make what stands in the library the new expectation, for held and replaced files and, where the user says so,
     for files judged damaged. The file is read again first: only what was judged is accepted. A dry run compares what
     stands there with what was proven, field by field, picture by picture and (of a few files) second by second."""
-    counts: Counter[str] = Counter()
+    counts: Counter[str] = Counter(accepted=0)
     chosen = _chosen(ctx, item_ids)
     accepting = _Accepting(uuid.uuid4().hex, places.reachable(ctx) if dry_run else None)
     yield Started("accept", "", len(chosen), None)
@@ -123,7 +123,7 @@ def reject(ctx: Context, item_ids: Sequence[int], *, dry_run: bool = False) -> J
 def forget(ctx: Context, item_ids: Sequence[int], *, dry_run: bool = False) -> Job:
     """Stop expecting files that are gone from the library, those held because several new files may be them included.
     Copies on drives stay."""
-    counts: Counter[str] = Counter()
+    counts: Counter[str] = Counter(forgotten=0)
     chosen = _chosen(ctx, item_ids)
     batch = uuid.uuid4().hex
     yield Started("forget", "", len(chosen), None)

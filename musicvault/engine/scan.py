@@ -34,6 +34,12 @@ from musicvault.engine.scanning import Scanning
 from musicvault.errors import DriveGone, VaultError
 from musicvault.language import tr
 
+COUNTED = (
+    *("files", "bytes", "unchanged", "added", "moved", "retagged", "updated", "missing", "corrupt", "held"),
+    *("unreadable", "unstable", "born_damaged", "failed"),
+)
+"""What a scan always counts, nought included."""
+
 
 def scan(
     ctx: Context,
@@ -54,7 +60,7 @@ def scan(
     `regions` names by library the part that is looked at (else the whole, and always the whole where it never was):
     what a watcher heard of. It is judged as a scan of the whole would; `left` gets what has to be looked at again for
     that, the whole library where only that can tell."""
-    counts: Counter[str] = Counter()
+    counts: Counter[str] = Counter(dict.fromkeys(COUNTED, 0))
     away: VaultError | None = None
     libraries_here.reconnect(ctx)
     with ctx.locked("scan", libraries=tuple(library_ids)):

@@ -34,6 +34,9 @@ from musicvault.engine.settling import Settler
 from musicvault.errors import DriveGone, Locked, VaultError
 from musicvault.language import tr
 
+COUNTED = ("checked", "bytes", "intact", "suspect", "corrupt", "missing", "unreadable", "unproven", "failed")
+"""What a scrub always counts, nought included."""
+
 
 def scrub(
     ctx: Context,
@@ -49,7 +52,7 @@ def scrub(
     """
     reach = places.reachable(ctx)
     chosen, away = _choose(reach, vault_ids, library_ids)
-    counts: Counter[str] = Counter({"checked": 0, "bytes": 0, "intact": 0, "corrupt": 0, "missing": 0})
+    counts: Counter[str] = Counter(dict.fromkeys(COUNTED, 0))
     errors: list[VaultError] = [DriveGone(reason) for reason in away]
     for error in errors:
         yield ItemDone("failed", b"", problem=str(error))

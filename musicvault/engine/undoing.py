@@ -115,7 +115,7 @@ def undo_forget(ctx: Context, event_id: int | None = None, *, dry_run: bool = Fa
         none=tr("No file was let go that could be taken back."),
         other=lambda number: tr("Event {number} let no file go.", number=number),
     )
-    counts: Counter[str] = Counter()
+    counts: Counter[str] = Counter(expected=0)
     batch = f"undo-{uuid.uuid4().hex}"
     yield Started(FORGET, "", len(records), None)
     with _holding_copies(ctx, records):

@@ -131,6 +131,7 @@ def test_what_is_gone_is_let_go_by_word_and_its_copies_stay(room: Guarded) -> No
     assert [done.action for done in room.done()] == ["forgotten"]
     assert snapshot(room) == before
     assert room.run(forget(room.ctx, ids(room, ONE, "album/2.flac"))).counts == {"forgotten": 1}
+    assert room.run(forget(room.ctx, ids(room, ONE))).counts == {"forgotten": 0}
     assert decisions(room, ONE) == [{"decision": "forget"}]
     assert decisions(room, "album/2.flac") == []
     assert attention(room.ctx) == []
