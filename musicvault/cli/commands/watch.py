@@ -33,7 +33,9 @@ _WAITS = {
 }
 
 
-@command(app, "musicvault watch", "musicvault watch --once", "musicvault watch --set quiet_hours=08:00-18:00", founds=True)
+@command(
+    app, "musicvault watch", "musicvault watch --once", "musicvault watch --set quiet_hours=08:00-18:00", founds=True
+)
 def watch(
     session: Session,
     once: Annotated[
