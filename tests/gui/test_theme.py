@@ -6,7 +6,8 @@ import re
 
 import pytest
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit
+from pytestqt.qtbot import QtBot
 
 from musicvault.gui import theme as current
 from musicvault.gui.theme import Mode, Theme, icons
@@ -66,6 +67,22 @@ def test_the_choice_dresses_the_application(qapp: QApplication, theme: Theme, qt
     theme.choose(Mode.LIGHT)
     assert current.active() is LIGHT
     assert len(changes) == 2
+
+
+@pytest.mark.parametrize("mode", [Mode.LIGHT, Mode.DARK])
+@pytest.mark.parametrize("enabled", [True, False])
+def test_what_a_field_asks_for_is_readable(theme: Theme, qtbot: QtBot, mode: Mode, enabled: bool) -> None:
+    """Placeholders as they are painted; Qt's own are half transparent."""
+    theme.choose(mode)
+    field = QLineEdit()
+    qtbot.addWidget(field)
+    field.setPlaceholderText("IIIIIIII")
+    field.setEnabled(enabled)
+    field.resize(160, 36)
+    field.show()
+    picture = field.grab(field.rect().adjusted(8, 8, -8, -8)).toImage()
+    seen = {picture.pixelColor(x, y).name() for x in range(picture.width()) for y in range(picture.height())}
+    assert max(contrast(colour.upper(), current.active().surface) for colour in seen) >= 4.5
 
 
 def test_the_style_sheet_names_no_colour_of_its_own() -> None:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSizePolicy, QVBoxLayout, 
 
 from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.schedule import ScheduleModel, Watcher
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.buttons import Button, action_button
 from musicvault.gui.widgets.card import Card, Glyph
@@ -19,6 +20,7 @@ from musicvault.language import tr
 
 _MOST = 4
 _AT = 128
+_GLYPH, _GAP = 22, 12
 
 
 class SchedulePanel(Card):
@@ -35,8 +37,8 @@ class SchedulePanel(Card):
         self.model: ScheduleModel | None = None
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         head = QHBoxLayout()
-        head.setSpacing(12)
-        self._glyph = Glyph("stale", Tone.AWAY, 22)
+        head.setSpacing(_GAP)
+        self._glyph = Glyph("stale", Tone.AWAY, _GLYPH)
         head.addWidget(self._glyph)
         words = QVBoxLayout()
         words.setSpacing(1)
@@ -53,11 +55,11 @@ class SchedulePanel(Card):
         self.body.addLayout(head)
         self._facts = QWidget()
         self._lines = QVBoxLayout(self._facts)
-        self._lines.setContentsMargins(34, 2, 0, 0)
+        self._lines.setContentsMargins(px(_GLYPH) + _GAP, 2, 0, 0)
         self._lines.setSpacing(3)
         self.body.addWidget(self._facts)
         row = QHBoxLayout()
-        row.setContentsMargins(34, 2, 0, 0)
+        row.setContentsMargins(px(_GLYPH) + _GAP, 2, 0, 0)
         self.keep = QCheckBox(tr("Keep watching when this window is closed"))
         self.keep.toggled.connect(self.kept)
         row.addWidget(self.keep)
@@ -84,7 +86,7 @@ class SchedulePanel(Card):
             row = QHBoxLayout()
             row.setSpacing(12)
             at = label(_at(coming.at), "muted")
-            at.setFixedWidth(_AT)
+            at.setFixedWidth(px(_AT))
             row.addWidget(at)
             row.addWidget(ElidedLabel(coming.text), 1)
             self._lines.addLayout(row)

@@ -24,6 +24,7 @@ from musicvault.gui.activity.lines import LinesModel
 from musicvault.gui.activity.schedule import SchedulePanel
 from musicvault.gui.models.actions import Action
 from musicvault.gui.models.jobs import JobRow, JobState
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.bars import ThinBar
 from musicvault.gui.widgets.buttons import Button
@@ -206,7 +207,7 @@ class ActivityScreen(QWidget):
         splitter.addWidget(left)
         splitter.addWidget(right)
         splitter.setSizes([420, 560])
-        left.setMinimumWidth(280)
+        left.setMinimumWidth(px(280))
         outer.addWidget(splitter)
         return ground
 
@@ -217,7 +218,7 @@ class ActivityScreen(QWidget):
             item.setData(Qt.ItemDataRole.UserRole, job.id)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, job.title)
             entry = JobEntry(job)
-            item.setSizeHint(QSize(10, 62))
+            item.setSizeHint(QSize(10, 16 + px(46)))
             self.list.insertItem(0, item)
             self.list.setItemWidget(item, entry)
             self._entries[job.id] = (item, entry)

@@ -13,16 +13,15 @@ from musicvault.gui import theme
 from musicvault.gui.models.actions import State
 from musicvault.gui.models.attention import FindingRow
 from musicvault.gui.theme import icons
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.widgets.block_map import paint_map
 from musicvault.gui.widgets.text import plain_tooltip
-from musicvault.gui.widgets.two_lines import LINE, LINES, TwoLines, TwoLinesDelegate, TwoLinesList
+from musicvault.gui.widgets.two_lines import LINES, TwoLines, TwoLinesDelegate, TwoLinesList, line_height
 from musicvault.language import tr
 
 _MAP = 132
 BOX_AT = 16
 """Where the check boxes begin, in pixels."""
-_BOX = 42
-"""So wide is the place of the check box, in pixels."""
 _FINDING = Qt.ItemDataRole.UserRole + 2
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -72,7 +71,8 @@ class FindingsModel(QAbstractListModel):
         if role == _FINDING:
             return row
         if role == LINES:
-            return TwoLines("", display(row.path), " · ".join((row.words, *row.evidence)), row.where)
+            evidence = row.evidence if len(self._rows) > 1 else ()  # a single one's is in full below it
+            return TwoLines("", display(row.path), " · ".join((row.words, *evidence)), row.where)
         if role == Qt.ItemDataRole.CheckStateRole:
             if not self.checkable:
                 return None
@@ -120,7 +120,7 @@ class _FindingDelegate(TwoLinesDelegate):
         row = index.data(_FINDING)
         if not row.bad:
             return 0
-        area = QRectF(rect.right() - _MAP - 12, rect.top() + 32, _MAP, 11)
+        area = QRectF(rect.right() - _MAP - 12, rect.top() + px(32), _MAP, px(11))
         paint_map(painter, area, row.blocks, row.bad, State.DAMAGED, row.lost)
         return _MAP + 18
 
@@ -128,7 +128,7 @@ class _FindingDelegate(TwoLinesDelegate):
 def _paint_box(painter: QPainter, rect: QRect, checked: bool) -> int:
     """The check box, and where the words begin."""
     tokens = theme.active()
-    box = QRectF(rect.left() + 10, rect.center().y() - 8, 16, 16)
+    box = QRectF(rect.left() + 10, rect.center().y() - px(8), px(16), px(16))
     painter.setPen(QPen(QColor(tokens.accent if checked else tokens.muted), 1))
     painter.setBrush(QColor(tokens.accent if checked else tokens.surface))
     painter.drawRoundedRect(box, 4, 4)
@@ -144,13 +144,13 @@ class FindingList(TwoLinesList):
     def __init__(self, model: FindingsModel) -> None:
         super().__init__(model, tr("Findings"), _FindingDelegate())
         self.findings = model
-        self.setFixedHeight(LINE * min(8, max(1, model.rowCount())))
+        self.setFixedHeight(line_height() * min(8, max(1, model.rowCount())))
         self._last = 0
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         at = event.position().toPoint()
         index = self.indexAt(at)
-        if index.isValid() and self.findings.checkable and at.x() < _BOX:
+        if index.isValid() and self.findings.checkable and at.x() < 26 + px(16):
             if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
                 on = not self._is_checked(index)
                 self.findings.check_span(self._last, index.row(), on)

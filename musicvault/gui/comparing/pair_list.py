@@ -14,7 +14,7 @@ from musicvault.gui.models.comparing import Comparing, PairLine
 from musicvault.gui.widgets.buttons import Button, action_button
 from musicvault.gui.widgets.card import Card, line
 from musicvault.gui.widgets.text import label, plain_tooltip
-from musicvault.gui.widgets.two_lines import LINE, LINES, TwoLines, TwoLinesList
+from musicvault.gui.widgets.two_lines import LINES, TwoLines, TwoLinesList, line_height
 from musicvault.language import tr
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -52,7 +52,7 @@ class PairList(Card):
         self._send = send
         self.rows = PairRows(model.lines)
         self.list = TwoLinesList(self.rows, tr("Files that were compared"))
-        self.list.setFixedHeight(LINE * max(1, min(_ROWS, len(model.lines))))
+        self.list.setFixedHeight(line_height() * max(1, min(_ROWS, len(model.lines))))
         self.look = Button(tr("Look closer"), "quiet", "search")
         self.look.setEnabled(False)
         self.look.clicked.connect(lambda: self._look(self.list.currentIndex()))

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from musicvault.domain.paths import display
 from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.places import Volume
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.bars import ThinBar
 from musicvault.gui.widgets.buttons import Button
@@ -59,7 +60,7 @@ class VolumeRow(QWidget):
         place = QWidget()
         place.setLayout(room)
         room.setContentsMargins(0, 0, 0, 0)
-        place.setFixedWidth(170)
+        place.setFixedWidth(px(170))
         row.addWidget(place)
         verdict = QHBoxLayout()
         verdict.addWidget(_judged(volume))
@@ -67,7 +68,7 @@ class VolumeRow(QWidget):
         corner = QWidget()
         corner.setLayout(verdict)
         verdict.setContentsMargins(0, 0, 0, 0)
-        corner.setFixedWidth(200)
+        corner.setFixedWidth(px(200))
         row.addWidget(corner)
         chooser.setEnabled(volume.writable)
 
@@ -122,7 +123,7 @@ class AddDrive(Panel):
         self.label_field.setPlaceholderText(tr("as printed on the drive"))
         self.site_field.setPlaceholderText(tr("home, office, bank …"))
         for caption, field in ((tr("Name"), self.label_field), (tr("Kept at"), self.site_field)):
-            field.setMaximumWidth(320)
+            field.setMaximumWidth(px(320))
             field.setAccessibleName(caption)
             field.returnPressed.connect(self._entered)
             form.addRow(label(caption, "muted"), field)

@@ -11,6 +11,7 @@ from musicvault.gui.drives import audit_report
 from musicvault.gui.drives.behind import PageBehind
 from musicvault.gui.models.drives import AuditModel
 from musicvault.gui.models.jobs import JobRow
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.card import Card, Glyph
@@ -85,7 +86,7 @@ class AuditView(PageBehind):
         card.body.addWidget(self._remark)
         self.lines = QListView()
         self.lines.setUniformItemSizes(True)
-        self.lines.setFixedHeight(168)
+        self.lines.setFixedHeight(px(168))
         self.lines.setSpacing(2)
         self.lines.setObjectName("lines")
         self.lines.setAccessibleName(tr("Files that can't be read"))

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLineEdit, QS
 
 from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.overview import DriveCard
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.fields import calm
 from musicvault.gui.widgets.panel import Panel
@@ -74,7 +75,7 @@ class EditDrive(Panel):
             (tr("Recovery data"), self.parity_field),
         )
         for caption, field in rows:
-            field.setMaximumWidth(110 if field is self.parity_field else 320)
+            field.setMaximumWidth(px(110 if field is self.parity_field else 320))
             field.setAccessibleName(caption)
             if not isinstance(field, QLineEdit):
                 calm(field)

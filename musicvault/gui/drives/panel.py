@@ -81,7 +81,7 @@ class DrivePanel(Card):
             curve.show_lines(care.lines[:1])
             self.body.addWidget(curve)
         words = " · ".join(part for part in (said(care.lines[0]).split(",")[0], health_words.change(care)) if part)
-        self.body.addWidget(ElidedLabel(words, "small"))
+        self.body.addLayout(fact_row(tr("Read speed"), words))
 
 
 def facts(model: DriveCard) -> list[tuple[str, str]]:
@@ -109,9 +109,9 @@ def fact_row(name: str, value: str, role: str = "") -> QHBoxLayout:
 
 def _buttons(model: DriveCard, send: Callable[[Action], None]) -> QHBoxLayout:
     row = QHBoxLayout()
-    row.setSpacing(12)
+    row.setSpacing(6)
     links = QWidget()
-    flow = FlowLayout(links, 16, 2)
+    flow = FlowLayout(links, 10, 2)
     for action in model.actions:
         if action.deed is not Deed.RELABEL:
             flow.addWidget(action_button(action, send, "link"))

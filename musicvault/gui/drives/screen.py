@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from musicvault.gui.drives.add_panel import AddDrive
 from musicvault.gui.drives.audit_view import AuditView
@@ -24,6 +24,7 @@ from musicvault.gui.widgets.layouts import clear, page
 from musicvault.gui.widgets.preview import PreviewPanel
 from musicvault.gui.widgets.text import label
 from musicvault.gui.widgets.tiles import Tiles
+from musicvault.gui.widgets.tool_row import ToolRow
 from musicvault.gui.wording import size
 from musicvault.language import tr, trn
 
@@ -62,12 +63,7 @@ class DrivesScreen(QWidget):
         self.show_drives(())
 
     def _build_bar(self) -> QWidget:
-        bar = QWidget()
-        row = QHBoxLayout(bar)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(10)
         self._summary = label("", "muted", wrap=True)
-        row.addWidget(self._summary, 1)
         self.audit_any = Button(tr("Audit any drive"), "quiet", "search")
         self.audit_any.clicked.connect(lambda: self.show_part("audit"))
         self.check_all = Button(tr("Check health"), "quiet")
@@ -76,9 +72,7 @@ class DrivesScreen(QWidget):
         self.verify_all.clicked.connect(lambda: self.acted.emit(Action(Deed.SCRUB, tr("Verify all"))))
         self.add = Button(tr("Add a drive"), "primary", "plus")
         self.add.clicked.connect(lambda _=False: self.open_panel())
-        for button in (self.audit_any, self.check_all, self.verify_all, self.add):
-            row.addWidget(button)
-        return bar
+        return ToolRow(self._summary, (self.audit_any, self.check_all, self.verify_all, self.add))
 
     def _build_panels(self, column: QVBoxLayout) -> None:
         self.panel = AddDrive()

@@ -13,6 +13,7 @@ from musicvault.gui.drives.panel import fact_row, facts
 from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.drives import Care, SpeedLine
 from musicvault.gui.models.overview import DriveCard
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.widgets.buttons import action_button
 from musicvault.gui.widgets.card import Card, Glyph
 from musicvault.gui.widgets.drive_card import drive_icon, kind, space, status_icon
@@ -64,7 +65,7 @@ class DriveSheet(PageBehind):
         self._turn()
 
     def _turn(self) -> None:
-        narrow = self.width() < 760
+        narrow = self.width() < px(760)
         if self._model is not None:
             self.pair.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
 

@@ -15,6 +15,7 @@ from musicvault.gui.firstrun.steps import DrivesStep, MusicStep, PromiseStep
 from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.places import FolderGuess, LibraryRow, Volume
 from musicvault.gui.theme import icons
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.layouts import page
 from musicvault.gui.widgets.mark import Mark
@@ -29,7 +30,7 @@ class Trail(QWidget):
         super().__init__()
         self._names: Sequence[str] = ()
         self._at = 0
-        self.setFixedHeight(32)
+        self.setFixedHeight(px(32))
 
     def show_step(self, names: Sequence[str], at: int) -> None:
         self._names, self._at = names, at
@@ -38,7 +39,7 @@ class Trail(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(480, 32)
+        return QSize(480, px(32))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         tokens = theme.active()
@@ -47,7 +48,7 @@ class Trail(QWidget):
         left = 0.0
         for index, name in enumerate(self._names):
             done, here = index < self._at, index == self._at
-            disc = QRectF(left, 4, 24, 24)
+            disc = QRectF(left, px(4), px(24), px(24))
             painter.setPen(Qt.PenStyle.NoPen if here or done else QColor(tokens.border))
             painter.setBrush(QColor(tokens.accent if here else tokens.selection if done else tokens.surface))
             painter.drawEllipse(disc.adjusted(0.5, 0.5, -0.5, -0.5))
@@ -60,11 +61,11 @@ class Trail(QWidget):
             painter.setFont(font(13, QFont.Weight.DemiBold if here else QFont.Weight.Normal))
             painter.setPen(QColor(tokens.text if here else tokens.muted))
             width = painter.fontMetrics().horizontalAdvance(name)
-            painter.drawText(QRectF(left + 32, 0, width + 4, 32), Qt.AlignmentFlag.AlignVCenter, name)
-            left += 32 + width + 14
+            painter.drawText(QRectF(left + px(32), 0, width + 4, px(32)), Qt.AlignmentFlag.AlignVCenter, name)
+            left += px(32) + width + 14
             if index + 1 < len(self._names):
                 painter.setPen(QColor(tokens.border))
-                painter.drawLine(int(left), 16, int(left) + 28, 16)
+                painter.drawLine(int(left), px(16), int(left) + 28, px(16))
                 left += 42
 
 
@@ -191,7 +192,7 @@ class FirstRun(QWidget):
     def _build(self) -> None:
         _, column, _ = page(self, (28, 40, 28, 24))
         inner = QWidget()
-        inner.setMaximumWidth(720)
+        inner.setMaximumWidth(px(720))
         words = QVBoxLayout(inner)
         words.setContentsMargins(0, 0, 0, 0)
         words.setSpacing(8)

@@ -13,6 +13,7 @@ from musicvault.domain.policy import Rule
 from musicvault.gui.drives.add_panel import VolumeRow, pick_folder
 from musicvault.gui.models.places import FolderGuess, Volume
 from musicvault.gui.policy.templates import templates
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.card import Card, Glyph, Notice
@@ -185,7 +186,7 @@ class PromiseStep(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         tiles = QWidget()
-        layout = TileLayout(tiles, least=300, gap=12, most=2)
+        layout = TileLayout(tiles, least=px(300), gap=12, most=2)
         self._group = QButtonGroup(self)
         for index, template in enumerate(self.templates):
             card = Card(padding=14)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from musicvault.gui.models.jobs import JobRow, JobState
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.widgets.bars import ThinBar
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.text import ElidedLabel
@@ -28,7 +29,7 @@ class JobStrip(QWidget):
     def __init__(self, job: JobRow) -> None:
         super().__init__()
         self.job = job
-        self.setFixedHeight(44)
+        self.setFixedHeight(px(44))
         row = QHBoxLayout(self)
         row.setContentsMargins(28, 0, 28, 0)
         row.setSpacing(14)
@@ -59,7 +60,7 @@ class JobStrip(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._bar.setVisible(event.size().width() > _NARROW)
+        self._bar.setVisible(event.size().width() > px(_NARROW))
 
     def _pause_or_resume(self) -> None:
         paused = self.job.state is JobState.PAUSED

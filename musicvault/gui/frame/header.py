@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from musicvault.gui.frame.search_field import SearchField
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.widgets.text import label
 
 
@@ -14,7 +15,7 @@ class Header(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setFixedHeight(74)
+        self.setFixedHeight(40 + px(34))
         row = QHBoxLayout(self)
         row.setContentsMargins(28, 0, 28, 0)
         row.setSpacing(24)
@@ -41,7 +42,7 @@ class Header(QWidget):
 
     def _show_problem(self, sentence: str) -> None:
         """One line of it below the field, all of it as a tip."""
-        self.problem.setText(self.problem.fontMetrics().elidedText(sentence, Qt.TextElideMode.ElideRight, 300))
+        self.problem.setText(self.problem.fontMetrics().elidedText(sentence, Qt.TextElideMode.ElideRight, px(300)))
         self.problem.setToolTip(sentence)
         self.search.setToolTip(sentence)
         self.problem.setVisible(bool(sentence))

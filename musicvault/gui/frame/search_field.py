@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
 
 from musicvault.gui import theme
 from musicvault.gui.theme import icons
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.widgets.query_field import QueryField
 from musicvault.gui.widgets.text import font
 from musicvault.language import tr
@@ -26,8 +27,8 @@ class SearchField(QueryField):
         self.setObjectName("search")
         self.setPlaceholderText(tr("Search music, folders, tags"))
         self.setAccessibleName(tr("Search"))
-        self.setMinimumWidth(180)
-        self.setMaximumWidth(320)
+        self.setMinimumWidth(px(180))
+        self.setMaximumWidth(px(320))
         self._wait, self._patience = self._timer(_SEARCH_AFTER), self._timer(_COMPLAIN_AFTER)
         self._wait.timeout.connect(self._search)
         self._patience.timeout.connect(lambda: self.mistaken.emit(self.mistake()))
@@ -74,9 +75,9 @@ class SearchField(QueryField):
         tokens = theme.active()
         painter = QPainter(self)
         middle = self.height() / 2
-        icons.paint(painter, "search", QRectF(11, middle - 9, 18, 18), tokens.muted)
+        icons.paint(painter, "search", QRectF(px(11), middle - px(9), px(18), px(18)), tokens.muted)
         if not self.text():
             painter.setFont(font(11))
             painter.setPen(QColor(tokens.muted))
-            box = QRectF(self.width() - 60, 0, 48, self.height())
+            box = QRectF(self.width() - px(60), 0, px(48), self.height())
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, "Ctrl F")

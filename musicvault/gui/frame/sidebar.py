@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QSizePolicy, QVBoxL
 
 from musicvault.gui import theme
 from musicvault.gui.theme import icons
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.card import line
 from musicvault.gui.widgets.text import font, plain_tooltip
@@ -17,6 +18,8 @@ from musicvault.gui.wording import count
 from musicvault.language import tr
 
 WIDE, SLIM = 208, 60
+_LOW, _HIGH = 20, 36
+"""How high an entry is, in text pixels: low ones where the window is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +57,11 @@ class NavButton(QAbstractButton):
         self.slim = False
         self.setCheckable(True)
         self.setText(entry.name)
-        self.setFixedHeight(36)
+        self.setMinimumHeight(px(_LOW))
+        self.setMaximumHeight(px(_HIGH))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._name_it()
 
     def show_badge(self, amount: int) -> None:
@@ -73,7 +77,7 @@ class NavButton(QAbstractButton):
             super().keyPressEvent(event)
 
     def sizeHint(self) -> QSize:
-        return QSize(40, 36)
+        return QSize(px(40), px(_HIGH))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         tokens = theme.active()
@@ -89,12 +93,12 @@ class NavButton(QAbstractButton):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), 7, 7)
         ink = tokens.selection_text if self.isChecked() else tokens.text
-        glyph = QRectF(0, 0, self.width() if self.slim else 42, rect.height() + 2)
-        icons.paint(painter, self._entry.key, _centred(glyph, 20), ink if self.isChecked() else tokens.muted)
+        glyph = QRectF(0, 0, self.width() if self.slim else px(42), rect.height() + 2)
+        icons.paint(painter, self._entry.key, _centred(glyph, px(20)), ink if self.isChecked() else tokens.muted)
         if not self.slim:
             painter.setPen(QColor(ink))
             painter.setFont(font(13, QFont.Weight.DemiBold if self.isChecked() else QFont.Weight.Medium))
-            painter.drawText(rect.adjusted(42, 0, -8, 0), Qt.AlignmentFlag.AlignVCenter, self._entry.name)
+            painter.drawText(rect.adjusted(px(42), 0, -8, 0), Qt.AlignmentFlag.AlignVCenter, self._entry.name)
         if self._badge:
             self._paint_badge(painter, rect)
 
@@ -103,13 +107,13 @@ class NavButton(QAbstractButton):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(tone.fill))
         if self.slim:
-            painter.drawEllipse(QRectF(rect.center().x() + 6, rect.top() + 5, 9, 9))
+            painter.drawEllipse(QRectF(rect.center().x() + px(6), rect.top() + px(5), px(9), px(9)))
             return
         text = count(self._badge) if self._badge < 1000 else "999+"
         painter.setFont(font(11, QFont.Weight.Bold))
-        width = max(22, painter.fontMetrics().horizontalAdvance(text) + 14)
-        box = QRectF(rect.right() - width - 8, rect.center().y() - 9, width, 18)
-        painter.drawRoundedRect(box, 9, 9)
+        width = max(px(22), painter.fontMetrics().horizontalAdvance(text) + px(14))
+        box = QRectF(rect.right() - width - 8, rect.center().y() - px(9), width, px(18))
+        painter.drawRoundedRect(box, px(9), px(9))
         painter.setPen(QColor(tone.on_fill))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
@@ -126,16 +130,23 @@ class Brand(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.slim = False
-        self.setFixedHeight(64)
+        self.setMinimumHeight(px(36))
+        self.setMaximumHeight(px(64))
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+
+    def sizeHint(self) -> QSize:
+        return QSize(px(40), px(64))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
-        left = 8.0 if not self.slim else (self.width() - 28) / 2
-        icons.paint(painter, "musicvault", QRectF(left, 16, 28, 28), "#FFFFFF")
+        left = 8.0 if not self.slim else (self.width() - px(28)) / 2
+        mark = QRectF(left, (self.height() - px(32)) / 2, px(28), px(28))
+        icons.paint(painter, "musicvault", mark, "#FFFFFF")
         if not self.slim:
             painter.setFont(font(15, QFont.Weight.Bold))
             painter.setPen(QColor(theme.active().text))
-            painter.drawText(QRectF(left + 38, 0, 160, 61), Qt.AlignmentFlag.AlignVCenter, "MusicVault")
+            words = mark.adjusted(px(38), 0, px(170), px(1))
+            painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, "MusicVault")
 
 
 class Sidebar(QWidget):
@@ -175,7 +186,7 @@ class Sidebar(QWidget):
 
     def show_slim(self, slim: bool) -> None:
         """Icons only, for narrow windows."""
-        self.setFixedWidth(SLIM if slim else WIDE)
+        self.setFixedWidth(40 + px(SLIM - 40) if slim else px(WIDE))
         self._brand.slim = slim
         self._brand.update()
         for button in self._buttons.values():

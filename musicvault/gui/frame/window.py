@@ -37,6 +37,7 @@ from musicvault.gui.preferences import Preferences
 from musicvault.gui.settings.screen import SettingsScreen
 from musicvault.gui.theme import Mode, Theme
 from musicvault.gui.theme.icons import application_icon
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.widgets.reading_order import move_focus
 from musicvault.gui.widgets.toast import Toasts
 from musicvault.language import tr
@@ -235,7 +236,7 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.sidebar.show_slim(event.size().width() < _SLIM_BELOW)
+        self.sidebar.show_slim(event.size().width() < px(_SLIM_BELOW))
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         return move_focus(self, forward=forward)

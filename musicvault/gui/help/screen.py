@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QListWidget, QTextBrowser, QW
 
 from musicvault.gui.help.pages import Page, pages
 from musicvault.gui.models.actions import Action
+from musicvault.gui.theme.text_size import px
 from musicvault.language import tr
 
 _LIST_WIDTH = 230
@@ -37,7 +38,7 @@ class HelpScreen(QWidget):
         self._pages: tuple[Page, ...] = ()
         self.list = QListWidget()
         self.list.setObjectName("pages")
-        self.list.setFixedWidth(_LIST_WIDTH)
+        self.list.setFixedWidth(px(_LIST_WIDTH))
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setAccessibleName(tr("Pages of the manual"))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -48,7 +49,7 @@ class HelpScreen(QWidget):
         self.page.setOpenLinks(False)
         self.page.setAccessibleName(tr("The page that was chosen"))
         self.page.setLineWrapMode(QTextBrowser.LineWrapMode.FixedPixelWidth)
-        self.page.setLineWrapColumnOrWidth(_READABLE)
+        self.page.setLineWrapColumnOrWidth(px(_READABLE))
         self.page.anchorClicked.connect(self.follow)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -78,7 +79,7 @@ class HelpScreen(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.page.setLineWrapColumnOrWidth(min(_READABLE, max(320, event.size().width() - _LIST_WIDTH - 24)))
+        self.page.setLineWrapColumnOrWidth(min(px(_READABLE), max(320, event.size().width() - px(_LIST_WIDTH) - 24)))
 
     def _show(self, row: int) -> None:
         if 0 <= row < len(self._pages):
@@ -114,7 +115,7 @@ def space_out(document: QTextDocument) -> None:
             cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
             letters = QTextCharFormat(cursor.charFormat())
             letters.clearProperty(QTextFormat.Property.FontSizeAdjustment)
-            letters.setProperty(QTextFormat.Property.FontPixelSize, _SIZES.get(level, 13))
+            letters.setProperty(QTextFormat.Property.FontPixelSize, px(_SIZES.get(level, 13)))
             cursor.setCharFormat(letters)
         block = block.next()
     for frame in document.rootFrame().childFrames():

@@ -9,6 +9,7 @@ from musicvault.gui.history.event_card import EventCard
 from musicvault.gui.history.event_rows import EventRows
 from musicvault.gui.models.actions import Action
 from musicvault.gui.models.history import HistoryFilter, HistoryPage, HistoryQuery, LogCheck
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.card import Card, Notice
@@ -94,7 +95,7 @@ class HistoryScreen(QWidget):
         self.field.setPlaceholderText(tr("File, drive or what happened"))
         self.field.setAccessibleName(tr("Only events with this text"))
         self.field.setClearButtonEnabled(True)
-        self.field.setMaximumWidth(360)
+        self.field.setMaximumWidth(px(360))
         self.field.textChanged.connect(lambda *_: self._wait.start())
         self.check.clicked.connect(self.check_wanted)
         self.export.clicked.connect(lambda: self.export_wanted.emit(self.query))

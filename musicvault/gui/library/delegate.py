@@ -14,12 +14,12 @@ from musicvault.gui.library.columns import Column, columns
 from musicvault.gui.library.table_model import HEADING_ROLE, ROW_ROLE
 from musicvault.gui.models.library import ItemRow
 from musicvault.gui.theme import icons
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.theme.tokens import Tokens
-from musicvault.gui.widgets.pill import HEIGHT, paint_pill, pill_width
+from musicvault.gui.widgets.pill import paint_pill, pill_height, pill_width
 from musicvault.gui.widgets.text import font, one_line
 from musicvault.gui.wording import STATE_ICONS, STATE_TONES, files, proof_pill
 
-LINE = 34
 SIDE = 12
 _SLEEVES = ("#8C6BCF", "#2A6F97", "#7A9F35", "#B5651D", "#3D7A6E", "#A34870", "#5B6FB8", "#8A7B2F")
 
@@ -33,7 +33,7 @@ class CellDelegate(QStyledItemDelegate):
         self._normal, self._strong = font(13), font(13, QFont.Weight.DemiBold)
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(80, LINE)
+        return QSize(80, line_height())
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -57,8 +57,8 @@ class CellDelegate(QStyledItemDelegate):
     ) -> None:
         inner = rect.adjusted(SIDE, 0, -SIDE, 0)
         if column.key == "title" and row.companion:
-            icons.paint(painter, "copy", QRectF(inner.left(), inner.center().y() - 7, 14, 14), tokens.muted)
-            inner.setLeft(inner.left() + 22)
+            icons.paint(painter, "copy", QRectF(inner.left(), inner.center().y() - px(7), px(14), px(14)), tokens.muted)
+            inner.setLeft(inner.left() + px(22))
         muted = tokens.selection_muted if selected else tokens.muted
         strong = column.strong and not (column.key == "title" and row.companion)
         painter.setFont(self._strong if column.key == "copies" else self._normal)
@@ -73,8 +73,8 @@ class CellDelegate(QStyledItemDelegate):
     def _paint_state(painter: QPainter, rect: QRect, row: ItemRow) -> None:
         text = proof_pill(row.state, row.proof_days)
         width = min(pill_width(text), rect.width() - 8)
-        top = rect.top() + (rect.height() - HEIGHT) / 2
-        box = QRectF(rect.left() + SIDE - 4, top, width, HEIGHT)
+        top = rect.top() + (rect.height() - pill_height()) / 2
+        box = QRectF(rect.left() + SIDE - 4, top, width, pill_height())
         paint_pill(painter, box, text, STATE_TONES[row.state], STATE_ICONS[row.state])
 
     @staticmethod
@@ -86,9 +86,15 @@ class CellDelegate(QStyledItemDelegate):
         painter.drawRoundedRect(QRectF(rect.left() + SIDE, rect.center().y() - 4, width, 8), 4, 4)
 
 
+def line_height() -> int:
+    """So high is each of the table's lines."""
+    return px(34)
+
+
 def sleeve_colour(row: ItemRow) -> str:
-    """A colour that stays with the album."""
+    """A colour that stays with the album; with the folder where no tag names one."""
     key = f"{row.album_artist or row.artist}\0{row.album}".encode("utf-8", "surrogateescape")
+    key = split(row.path)[0] if len(key) == 1 else key
     return _SLEEVES[zlib.crc32(key) % len(_SLEEVES)]
 
 
@@ -123,13 +129,13 @@ def paint_heading(
     tokens = theme.active()
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    sleeve = QRectF(rect.left() + SIDE, rect.top() + 14, 44, 44)
+    sleeve = QRectF(rect.left() + SIDE, rect.top() + px(14), px(44), px(44))
     note_font = font(12)
     note = files(amount)
     note_width = QFontMetrics(note_font).horizontalAdvance(note)
     painter.setFont(note_font)
     painter.setPen(QColor(tokens.muted))
-    bar = rect.adjusted(0, 14, -SIDE - 4, -10)
+    bar = rect.adjusted(0, px(14), -SIDE - 4, -px(10))
     painter.drawText(bar, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, note)
     if row is None:
         painter.setPen(Qt.PenStyle.NoPen)
@@ -150,10 +156,10 @@ def paint_heading(
     painter.setPen(QColor(tokens.text))
     artist = row.album_artist or row.artist
     words = " · ".join(part for part in (artist, row.year[:4], row.format) if part)
-    top = rect.top() + (17 if words else 27)  # a name alone stands beside the middle of the sleeve
-    painter.drawText(QRect(left, top, room + 8, 18), Qt.AlignmentFlag.AlignVCenter, name)
+    top = rect.top() + px(17 if words else 27)  # a name alone stands beside the middle of the sleeve
+    painter.drawText(QRect(left, top, room + 8, px(18)), Qt.AlignmentFlag.AlignVCenter, name)
     painter.setFont(note_font)
     painter.setPen(QColor(tokens.muted))
     words = QFontMetrics(note_font).elidedText(one_line(words), Qt.TextElideMode.ElideRight, room)
-    painter.drawText(QRect(left, rect.top() + 37, room + 8, 18), Qt.AlignmentFlag.AlignVCenter, words)
+    painter.drawText(QRect(left, rect.top() + px(37), room + 8, px(18)), Qt.AlignmentFlag.AlignVCenter, words)
     painter.restore()

@@ -15,11 +15,12 @@ from musicvault.gui.library.delegate import paint_cover, paint_sleeve
 from musicvault.gui.library.tags_tab import TagsTab
 from musicvault.gui.models.actions import Action
 from musicvault.gui.models.library import ItemDetail, ItemRow
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.card import Card, line
 from musicvault.gui.widgets.empty_state import EmptyState
 from musicvault.gui.widgets.layouts import scrolled
-from musicvault.gui.widgets.text import ElidedLabel, label
+from musicvault.gui.widgets.text import ElidedLabel
 from musicvault.gui.widgets.timeline import Timeline
 from musicvault.gui.wording import clock, files, size
 from musicvault.language import tr
@@ -142,9 +143,8 @@ class _Quiet(EmptyState):
 
     def __init__(self, icon: str, headline: str, text: str) -> None:
         super().__init__(icon, headline, text)
-        for words in self.findChildren(type(label())):
-            words.setMinimumWidth(0)
-            words.setMaximumWidth(240)
+        self.words.setMinimumWidth(0)
+        self.words.setMaximumWidth(px(240))
 
 
 class _Nothing(_Quiet):

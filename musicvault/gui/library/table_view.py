@@ -9,22 +9,23 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QTa
 from musicvault.gui import theme
 from musicvault.gui.library.columns import Column, by_key, columns
 from musicvault.gui.library.covers import Covers
-from musicvault.gui.library.delegate import LINE, CellDelegate, paint_heading
+from musicvault.gui.library.delegate import CellDelegate, line_height, paint_heading
 from musicvault.gui.library.headings import LOOKED_AT, shared
 from musicvault.gui.library.layout import HEAD_LINES
 from musicvault.gui.library.table_model import TableModel
 from musicvault.gui.models.library import Sort
+from musicvault.gui.theme.text_size import px
 from musicvault.language import tr
 
-_GIVE_WAY = ("artist", "seconds", "track", "format", "genre", "year", "added", "size", "library")
+_GIVE_WAY = ("artist", "seconds", "track", "format", "genre", "year", "added", "size", "library", "copies")
 """Columns that go first where the table is narrow: the artist only where the heading of the album says it."""
 
 
 def _least(column: Column) -> int:
     """The width below which a column says nothing any more."""
     if not column.stretch:
-        return column.width
-    return 150 if column.key == "title" else 84
+        return px(column.width)
+    return px(150 if column.key == "title" else 84)
 
 
 class TableView(QTableView):
@@ -47,8 +48,8 @@ class TableView(QTableView):
         lines = self.verticalHeader()  # before the model: afterwards each of a million lines is set one by one
         lines.hide()
         lines.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        lines.setMinimumSectionSize(LINE)
-        lines.setDefaultSectionSize(LINE)
+        lines.setMinimumSectionSize(line_height())
+        lines.setDefaultSectionSize(line_height())
         self.setModel(model)
         self.setAccessibleName(tr("Files of the library"))
         self.setItemDelegate(CellDelegate(self))
@@ -177,7 +178,7 @@ class TableView(QTableView):
         chosen = self.selectionModel()
         layout = self._rows.layout_of_rows
         for line in range(first, last + 1):
-            box = QRectF(4, self.rowViewportPosition(line) + 1, viewport.width() - 8, LINE - 2)
+            box = QRectF(4, self.rowViewportPosition(line) + 1, viewport.width() - 8, line_height() - 2)
             if layout.item(line) is None:
                 continue
             if chosen.isRowSelected(line, QModelIndex()):
@@ -208,7 +209,7 @@ class TableView(QTableView):
                 continue
             done = heading[0]
             top = self.rowViewportPosition(done)
-            rect = QRect(0, top, self.viewport().width(), LINE * HEAD_LINES)
+            rect = QRect(0, top, self.viewport().width(), line_height() * HEAD_LINES)
             row = self._rows.row(heading[1])
             cover = self._covers.of(row) if row is not None and self._covers is not None else None
             rows = self._rows.here(heading[1], min(heading[2], LOOKED_AT))
@@ -273,7 +274,7 @@ class TableView(QTableView):
         # A selection of its own, always empty: to draw itself the header would ask of a million lines whether all
         # are selected.
         header.setSelectionModel(QItemSelectionModel(self._rows, self))
-        header.setFixedHeight(36)
+        header.setFixedHeight(px(36))
         header.setHighlightSections(False)
         header.setSectionsMovable(True)
         header.setSectionsClickable(True)
@@ -284,7 +285,7 @@ class TableView(QTableView):
         header.customContextMenuRequested.connect(self._header_menu)
         header.sortIndicatorChanged.connect(self._sort_changed)
         for index, column in enumerate(self._columns):
-            self.setColumnWidth(index, column.width)
+            self.setColumnWidth(index, px(column.width))
             self.setColumnHidden(index, not column.shown)
 
     def _header_menu(self, at: QPoint) -> None:

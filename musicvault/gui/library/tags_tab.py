@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QLineEdit, QVBoxLayout, QWidget
 from musicvault.domain.fields import EDITABLE, RAW
 from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.library import ItemDetail
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.card import Notice, line
@@ -174,7 +175,7 @@ class TagsTab(QWidget):
         grid.setColumnStretch(1, 1)
         for row, name in enumerate(rest[:60]):
             caption = ElidedLabel(heading(name), "small")
-            caption.setFixedWidth(110)
+            caption.setFixedWidth(px(110))
             grid.addWidget(caption, row, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(ElidedLabel(JOINT.join(tags[name])[:2000]), row, 1)
         column.addLayout(grid)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout
 
 from musicvault.gui.models.actions import Action
 from musicvault.gui.models.overview import OverviewModel
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.buttons import action_button
 from musicvault.gui.widgets.card import Card, Glyph
@@ -24,6 +25,12 @@ _ICONS = {
     Tone.INFO: "info",
 }
 _NARROW = 720
+_GLYPH, _GAP = 52, 18
+
+
+def _beside() -> int:
+    """Where the words begin."""
+    return px(_GLYPH) + _GAP
 
 
 class Hero(Card):
@@ -36,8 +43,8 @@ class Hero(Card):
         self._row.setSpacing(20)
         self.body.addLayout(self._row)
         left = QHBoxLayout()
-        left.setSpacing(18)
-        self._glyph = Glyph("verify", Tone.GOOD, 52, disc=True)
+        left.setSpacing(_GAP)
+        self._glyph = Glyph("verify", Tone.GOOD, _GLYPH, disc=True)
         left.addWidget(self._glyph, 0, Qt.AlignmentFlag.AlignTop)
         words = QVBoxLayout()
         words.setSpacing(5)
@@ -58,7 +65,7 @@ class Hero(Card):
         self.detail.setVisible(bool(model.detail))
         clear(self._buttons)
         if self._row.direction() is not QBoxLayout.Direction.LeftToRight:
-            self._buttons.addSpacing(70)
+            self._buttons.addSpacing(_beside())
         if model.secondary is not None:
             self._buttons.addWidget(action_button(model.secondary, self._send))
         if model.primary is not None:
@@ -68,12 +75,12 @@ class Hero(Card):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        narrow = event.size().width() < _NARROW
+        narrow = event.size().width() < px(_NARROW)
         wanted = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
         if self._row.direction() is not wanted:
             self._row.setDirection(wanted)
             if narrow:
-                self._buttons.insertSpacing(0, 70)
+                self._buttons.insertSpacing(0, _beside())
                 self._buttons.addStretch(1)
             else:
                 self._buttons.takeAt(self._buttons.count() - 1)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QL
 
 from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.risk import Assumption, RiskModel, WhatIf
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.card import Card, Glyph, line
@@ -97,7 +98,7 @@ class WhatIfPanel(QWidget):
         for field, name in ((self.add_at, tr("Site of another drive")), (self.site, tr("The drive's other site"))):
             field.setAccessibleName(name)
             field.setPlaceholderText(tr("office …"))
-            field.setFixedWidth(130)
+            field.setFixedWidth(px(130))
         self.drive.setAccessibleName(tr("Drive that is moved"))
         column.addWidget(label(tr("What would change it? Try one or several; nothing is saved."), "small", wrap=True))
         column.addWidget(self._row(self.add, self.add_at))
@@ -147,7 +148,7 @@ class WhatIfPanel(QWidget):
         for part in parts:
             widget = label(part) if isinstance(part, str) else part
             if not isinstance(widget, QLineEdit):
-                widget.setMinimumHeight(34)
+                widget.setMinimumHeight(16 + px(18))
             flow.addWidget(widget)
         return made
 

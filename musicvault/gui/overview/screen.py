@@ -15,6 +15,7 @@ from musicvault.gui.overview.by_rule import ByRule
 from musicvault.gui.overview.hero import Hero
 from musicvault.gui.overview.report_row import ReportRow
 from musicvault.gui.overview.risk_card import RiskCard
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.bars import StandingBar
 from musicvault.gui.widgets.buttons import Button, action_button
@@ -175,7 +176,7 @@ class OverviewScreen(QWidget):
         row.addWidget(label(todo.text, wrap=True), 1)
         if todo.action is not None:
             row.addWidget(action_button(todo.action, self.acted.emit, "quiet"))
-        made.setMinimumHeight(32)
+        made.setMinimumHeight(px(32))
         return made
 
     def _show_state(self, state: State) -> None:
@@ -190,7 +191,7 @@ class OverviewScreen(QWidget):
     def _arrange(self) -> None:
         """The two cards side by side where there is room for both."""
         many = self.model is not None and len(self.model.matrix.places) >= _MANY_PLACES
-        narrow = many or self.width() < _NARROW
+        narrow = many or self.width() < px(_NARROW)
         self._pair.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
         for at, share in enumerate((14, 11)):  # of the width; one below the other each is as high as it needs to be
             self._pair.setStretch(at, 0 if narrow else share)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout
 
 from musicvault.gui.models.actions import Action, Deed
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.card import Card, Glyph
@@ -30,7 +31,7 @@ class PlacesCard(Card):
         self.home = QLineEdit()
         self.home.setPlaceholderText(tr("home, office …"))
         self.home.setAccessibleName(tr("Site of this computer"))
-        self.home.setMaximumWidth(220)
+        self.home.setMaximumWidth(px(220))
         self.save = Button(tr("Save"))
         self.save.setEnabled(False)
         self.home.textChanged.connect(lambda *_: self.save.setEnabled(self._typed() != self._saved))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, 
 from musicvault.domain.media import Media
 from musicvault.domain.policies import LIMITS
 from musicvault.domain.policy import Rule
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.card import line
 from musicvault.gui.widgets.layouts import FlowLayout
@@ -94,7 +95,7 @@ class RuleForm(QWidget):
     def _add_scope(self, column: QVBoxLayout) -> None:
         self.name.setAccessibleName(tr("Name of the rule"))
         self.name.setPlaceholderText(tr("What to call it"))
-        self.name.setFixedWidth(200)
+        self.name.setFixedWidth(px(200))
         self.name.textEdited.connect(lambda *_: self.changed.emit())
         self.scope.setText(self._rule.scope)
         for field in (self.name, self.scope):
@@ -136,7 +137,7 @@ class RuleForm(QWidget):
         for part in parts:
             if isinstance(part, str):
                 words = label(part)
-                words.setMinimumHeight(34)
+                words.setMinimumHeight(16 + px(18))
                 flow.addWidget(words)
             else:
                 flow.addWidget(part)
@@ -159,7 +160,7 @@ class RuleForm(QWidget):
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(8)
-        grid.setColumnMinimumWidth(0, _NAMES_WIDE)
+        grid.setColumnMinimumWidth(0, px(_NAMES_WIDE))
         grid.setColumnStretch(2, 1)
         column.addLayout(grid)
         rows: list[tuple[str, QWidget, str]] = [
@@ -181,7 +182,7 @@ class RuleForm(QWidget):
             if isinstance(control, Chips):
                 control.changed.connect(lambda who=control: self._chosen(who))
             words = label(name, "muted")
-            words.setMinimumHeight(30 if wide else 34)
+            words.setMinimumHeight((12 if wide else 16) + px(18))
             grid.addWidget(words, index, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(control, index, 1, 1, 2 if wide else 1)
             if hint:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from musicvault.domain import policies
 from musicvault.domain.policy import Rule
@@ -19,10 +19,12 @@ from musicvault.gui.policy.places_card import PlacesCard
 from musicvault.gui.policy.rule_card import RuleCard
 from musicvault.gui.policy.template_card import TemplateCard
 from musicvault.gui.policy.templates import templates
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.gradual import Gradually
 from musicvault.gui.widgets.layouts import TileLayout, drop, page
 from musicvault.gui.widgets.text import label, set_tooltip
+from musicvault.gui.widgets.tool_row import ToolRow
 from musicvault.language import tr
 
 _ASK_AFTER = 250  # ms
@@ -52,7 +54,7 @@ class PolicyScreen(QWidget):
         self._wait.setInterval(_ASK_AFTER)
         self._wait.timeout.connect(lambda: self.forecast_wanted.emit(tuple(self._draft)))
         self._area, column, outer = page(self)
-        column.addLayout(self._tools())
+        column.addWidget(self._tools())
         self._rules = QVBoxLayout()
         self._rules.setSpacing(12)
         self._gradually = Gradually(self)
@@ -61,7 +63,7 @@ class PolicyScreen(QWidget):
         column.addWidget(self.places)
         column.addWidget(label(tr("Ready-made promises"), "subheading"))
         tiles = QWidget()
-        layout = TileLayout(tiles, least=240, gap=14, most=3)
+        layout = TileLayout(tiles, least=px(240), gap=14, most=3)
         self.templates = [TemplateCard(template, self._take_template) for template in templates()]
         for template in self.templates:
             layout.addWidget(template)
@@ -73,11 +75,8 @@ class PolicyScreen(QWidget):
         outer.addWidget(self.bar)
         self.show_model(PolicyModel())
 
-    def _tools(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(10)
+    def _tools(self) -> QWidget:
         words = tr("The first rule that matches a file decides for it. A change removes no copy.")
-        row.addWidget(label(words, "muted", wrap=True), 1)
         self.undo = Button(tr("Undo"), "quiet", "undo")
         self.take_in, self.give_out = Button(tr("Import…"), "quiet"), Button(tr("Export…"), "quiet")
         self.add = Button(tr("Add a rule"), "", "plus")
@@ -85,9 +84,7 @@ class PolicyScreen(QWidget):
         self.take_in.clicked.connect(self.import_wanted)
         self.give_out.clicked.connect(self.export_wanted)
         self.add.clicked.connect(self.add_rule)
-        for button in (self.undo, self.take_in, self.give_out, self.add):
-            row.addWidget(button)
-        return row
+        return ToolRow(label(words, "muted", wrap=True), (self.undo, self.take_in, self.give_out, self.add))
 
     # ── what is shown ─────────────────────────────────────────────────────────────────────────
 

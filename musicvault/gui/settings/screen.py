@@ -14,6 +14,7 @@ from musicvault.gui.models.attention import Preview
 from musicvault.gui.models.places import LibraryRow, SettingsModel
 from musicvault.gui.settings.watch_card import WatchCard
 from musicvault.gui.theme import Mode
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.widgets.buttons import Button, action_button
 from musicvault.gui.widgets.card import Card, Glyph
 from musicvault.gui.widgets.layouts import clear, page
@@ -21,6 +22,9 @@ from musicvault.gui.widgets.preview import PreviewPanel
 from musicvault.gui.widgets.text import ElidedLabel, label
 from musicvault.gui.wording import files
 from musicvault.language import tr
+
+_MOST_LINES = 6
+"""So many patterns are seen at once."""
 
 
 class LibraryCard(Card):
@@ -45,7 +49,7 @@ class LibraryCard(Card):
             self.body.addWidget(PlaceButtons(row, send))
         self.body.addWidget(label(tr("Left out, one pattern a line (such as *.tmp or /Incoming):"), "muted"))
         self.patterns = QPlainTextEdit("\n".join(row.exclusions))
-        self.patterns.setFixedHeight(92)
+        self.patterns.setFixedHeight(px(24 + 17 * min(_MOST_LINES, max(2, len(row.exclusions) + 1))))
         self.patterns.setTabChangesFocus(True)
         self.patterns.setAccessibleName(tr("Patterns left out of {name}", name=row.name))
         self.body.addWidget(self.patterns)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QTime, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QLineEdit, QSpinBox, QTimeEdit, QWidget
 
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.card import Card
 from musicvault.gui.widgets.fields import calm
@@ -36,7 +37,7 @@ class WatchCard(Card):
             box.toggled.connect(self._changed)
             self.body.addWidget(box)
         self.body.addLayout(self._quiet_hours())
-        form = QFormLayout()
+        self._form = form = QFormLayout()
         form.setHorizontalSpacing(12)
         form.setVerticalSpacing(8)
         self.bandwidth = QSpinBox()
@@ -90,7 +91,7 @@ class WatchCard(Card):
             edit.setDisplayFormat(_FORMAT)
             edit.setAccessibleName(name)
             edit.timeChanged.connect(self._changed)
-            edit.setFixedWidth(84)
+            edit.setFixedWidth(px(84))
             calm(edit)
         row.addWidget(self.begin)
         row.addWidget(label(tr("and"), "muted"))
@@ -101,9 +102,9 @@ class WatchCard(Card):
 
     @staticmethod
     def _row(form: QFormLayout, caption: str, field: QWidget, width: int = 320) -> None:
-        field.setMaximumWidth(width)
+        field.setMaximumWidth(px(width))
         if width < 320:
-            field.setMinimumWidth(width)
+            field.setMinimumWidth(px(width))
         field.setAccessibleName(caption)
         if not isinstance(field, QLineEdit):
             calm(field)
@@ -161,9 +162,9 @@ class WatchCard(Card):
             edit.setEnabled(self.quiet.isChecked())
         by_mail = "@" in self.lines["report_to"].text() and "/" not in self.lines["report_to"].text()
         wanted = self.report.currentData() != "off"
-        self.lines["report_to"].setEnabled(wanted)
+        self._form.setRowVisible(self.lines["report_to"], wanted)
         for field in (*(self.lines[name] for name in _LINES[1:]), self.security):
-            field.setEnabled(wanted and by_mail)
+            self._form.setRowVisible(field, wanted and by_mail)
         self.hint.setVisible(wanted and by_mail)
         self.complain("")
         self.save.setEnabled(self.settings() != self._shown)

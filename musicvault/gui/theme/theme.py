@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from string import Template
 
@@ -10,9 +11,8 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalett
 from PySide6.QtWidgets import QApplication
 
 from musicvault.gui.theme.files import STYLES, arrow_files
+from musicvault.gui.theme.text_size import BASE, follow, px, wanted
 from musicvault.gui.theme.tokens import DARK, LIGHT, Tokens
-
-BASE_PIXELS = 13
 
 
 class Mode(StrEnum):
@@ -28,15 +28,19 @@ class Theme(QObject):
 
     changed = Signal()
 
-    def __init__(self, application: QApplication, mode: Mode = Mode.SYSTEM, family: str = "") -> None:
+    def __init__(
+        self, application: QApplication, mode: Mode = Mode.SYSTEM, family: str = "", text: float | None = None
+    ) -> None:
+        """`family` and `text` (how many times as large as in the design): the desktop's own where they aren't given."""
         super().__init__(application)
+        self._text = text
         self._application = application
         self._mode = mode
         self._family = family
         self._tokens = LIGHT
         application.setStyle("Fusion")
         application.styleHints().colorSchemeChanged.connect(self._system_changed)
-        self._dress()
+        self.dress()
 
     @property
     def mode(self) -> Mode:
@@ -49,13 +53,14 @@ class Theme(QObject):
     def choose(self, mode: Mode) -> None:
         if mode is not self._mode:
             self._mode = mode
-            self._dress()
+            self.dress()
 
     def _system_changed(self) -> None:
         if self._mode is Mode.SYSTEM:
-            self._dress()
+            self.dress()
 
-    def _dress(self) -> None:
+    def dress(self) -> None:
+        """Put colours and sizes on, whatever the application wore before."""
         global _active  # noqa: PLW0603  (one application wears one theme)
         dark = self._mode is Mode.DARK or (
             self._mode is Mode.SYSTEM and QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark
@@ -63,6 +68,7 @@ class Theme(QObject):
         self._tokens = _active = DARK if dark else LIGHT
         # One sheet after another costs five times as much as none in between (measured on 2,400 widgets, Qt 6.12).
         self._application.setStyleSheet("")
+        follow(self._text or wanted(QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)))
         self._application.setFont(base_font(self._family))
         self._application.setPalette(palette(self._tokens))
         self._application.setStyleSheet(style_sheet(self._tokens))
@@ -78,11 +84,11 @@ def active() -> Tokens:
 
 
 def base_font(family: str = "") -> QFont:
-    """The system's interface font at 13 px with tabular figures, so that numbers in columns line up."""
+    """The system's interface font at 13 text pixels with tabular figures, so that numbers in columns line up."""
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
     if family:
         font.setFamilies([family])
-    font.setPixelSize(BASE_PIXELS)
+    font.setPixelSize(px(BASE))
     font.setFeature(QFont.Tag("tnum"), 1)
     return font
 
@@ -90,7 +96,8 @@ def base_font(family: str = "") -> QFont:
 def style_sheet(tokens: Tokens) -> str:
     """The one style sheet, filled with the tokens."""
     template = Template((STYLES / "window.qss").read_text("utf-8"))
-    return template.substitute(tokens.named() | arrow_files(tokens))
+    filled = template.substitute(tokens.named() | arrow_files(tokens))
+    return re.sub(r"(\d+)tx\b", lambda length: f"{px(int(length[1]))}px", filled)
 
 
 def palette(tokens: Tokens) -> QPalette:

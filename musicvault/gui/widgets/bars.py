@@ -10,6 +10,7 @@ from musicvault.gui import theme
 from musicvault.gui.models.actions import State
 from musicvault.gui.models.overview import Segment
 from musicvault.gui.theme import icons
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.layouts import FlowLayout
 from musicvault.gui.widgets.text import font
@@ -110,7 +111,7 @@ class LegendEntry(QPushButton):
     def sizeHint(self) -> QSize:
         words = self.fontMetrics().horizontalAdvance(self.part.label + " ")
         number = QFontMetrics(font(13, QFont.Weight.DemiBold)).horizontalAdvance(count(self.part.count))
-        return QSize(24 + words + number + 8, 24)
+        return QSize(px(24) + words + number + 8, px(24))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         tokens = theme.active()
@@ -120,15 +121,15 @@ class LegendEntry(QPushButton):
         if self.hasFocus():
             painter.setPen(QColor(tokens.focus))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
-        icons.paint(painter, STATE_ICONS[self.part.state], QRectF(2, 4, 16, 16), tone.ink)
+        icons.paint(painter, STATE_ICONS[self.part.state], QRectF(2, px(4), px(16), px(16)), tone.ink)
         painter.setFont(font(13))
         painter.setPen(QColor(tokens.text if self.underMouse() else tokens.muted))
         words = self.part.label + " "
-        painter.drawText(QRectF(24, 0, self.width(), 24), Qt.AlignmentFlag.AlignVCenter, words)
-        left = 24 + painter.fontMetrics().horizontalAdvance(words)
+        painter.drawText(QRectF(px(24), 0, self.width(), px(24)), Qt.AlignmentFlag.AlignVCenter, words)
+        left = px(24) + painter.fontMetrics().horizontalAdvance(words)
         painter.setFont(font(13, QFont.Weight.DemiBold))
         painter.setPen(QColor(tokens.text))
-        painter.drawText(QRectF(left, 0, self.width(), 24), Qt.AlignmentFlag.AlignVCenter, count(self.part.count))
+        painter.drawText(QRectF(left, 0, self.width(), px(24)), Qt.AlignmentFlag.AlignVCenter, count(self.part.count))
 
 
 class StandingBar(QWidget):

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QPushButton
 from musicvault.gui import theme
 from musicvault.gui.models.actions import Action
 from musicvault.gui.theme import icons
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.widgets.text import set_tooltip
 
 _GAP = 5
@@ -36,7 +37,7 @@ class Button(QPushButton):
         if kind in ("chip", "tab"):
             self.setCheckable(True)
         self.setAccessibleName(text)
-        self.setIconSize(QSize(18, 18) if kind == "icon" else QSize(16 + _GAP, 16))
+        self.setIconSize(QSize(px(18), px(18)) if kind == "icon" else QSize(px(16) + _GAP, px(16)))
         self._tint()
 
     def set_text(self, text: str) -> None:
@@ -64,9 +65,9 @@ class Button(QPushButton):
         if colour != self._tinted:
             self._tinted = colour
             if self._kind == "icon":
-                self.setIcon(icons.icon(self._icon, colour))
+                self.setIcon(icons.icon(self._icon, colour, px(18)))
             else:
-                self.setIcon(icons.icon(self._icon, colour, 16, _GAP))
+                self.setIcon(icons.icon(self._icon, colour, px(16), _GAP))
 
 
 def action_button(action: Action, send: Callable[[Action], None], kind: str = "", icon: str = "") -> Button:

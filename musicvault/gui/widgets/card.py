@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWi
 
 from musicvault.gui import theme
 from musicvault.gui.theme import icons
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.text import label
 from musicvault.gui.wording import TONE_ICONS
@@ -38,7 +39,7 @@ class Glyph(QWidget):
     def __init__(self, name: str, tone: Tone | None = None, size: int = 18, *, disc: bool = False) -> None:
         super().__init__()
         self._name, self._tone, self._disc = name, tone, disc
-        self.setFixedSize(QSize(size, size))
+        self.setFixedSize(QSize(px(size), px(size)))
 
     def show_state(self, name: str, tone: Tone | None) -> None:
         self._name, self._tone = name, tone

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from musicvault.gui.models.actions import Action
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.buttons import action_button
 from musicvault.gui.widgets.card import Glyph
@@ -36,10 +37,10 @@ class EmptyState(QWidget):
         head = label(headline, "heading")
         head.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(head)
-        words = label(text, "muted", wrap=True)
+        self.words = words = label(text, "muted", wrap=True)
         words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         words.setMinimumWidth(200)
-        words.setMaximumWidth(460)
+        words.setMaximumWidth(px(460))
         middle = QHBoxLayout()  # an aligned widget would not get the height that its width needs
         middle.addStretch(1)
         middle.addWidget(words, 100)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from musicvault.gui import theme
 from musicvault.gui.models.overview import ProofAges
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.theme.tokens import Tokens, Tone, mixed
 from musicvault.gui.widgets.text import font
 from musicvault.gui.wording import count
@@ -39,17 +40,17 @@ class ProofHistogram(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(320, 176)
+        return QSize(320, 130 + px(_TOP + _AXIS))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(180, 140)
+        return QSize(180, 94 + px(_TOP + _AXIS))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         tokens = theme.active()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         ages = self._ages
-        plot = QRectF(0, _TOP, self.width(), self.height() - _TOP - _AXIS)
+        plot = QRectF(0, px(_TOP), self.width(), self.height() - px(_TOP + _AXIS))
         if not any(ages.counts):
             painter.setPen(QColor(tokens.muted))
             painter.setFont(font(13))
@@ -79,17 +80,17 @@ class ProofHistogram(QWidget):
         painter.setFont(font(11))
         painter.setPen(QColor(tokens.muted))
         span = len(self._ages.counts) * self._ages.width
-        every = next((e for e in (7, 10, 30, 60, 90, 180, 365) if plot.width() * e / span >= 44), 365)
-        day = 0
+        every = next((e for e in (7, 10, 30, 60, 90, 180, 365) if plot.width() * e / span >= px(44)), 365)
+        day, wide = 0, px(48)
         while day <= span:
             x = plot.left() + plot.width() * day / span
             text = f"{day}+" if day == span else str(day)
-            box = QRectF(x - 24, plot.bottom() + 4, 48, 18)
+            box = QRectF(x - wide / 2, plot.bottom() + 4, wide, px(18))
             align = Qt.AlignmentFlag.AlignHCenter
             if day == 0:
-                box, align = QRectF(x, box.y(), 48, 18), Qt.AlignmentFlag.AlignLeft
-            elif x + 24 > plot.right():
-                box, align = QRectF(plot.right() - 48, box.y(), 48, 18), Qt.AlignmentFlag.AlignRight
+                box, align = QRectF(x, box.y(), wide, px(18)), Qt.AlignmentFlag.AlignLeft
+            elif x + wide / 2 > plot.right():
+                box, align = QRectF(plot.right() - wide, box.y(), wide, px(18)), Qt.AlignmentFlag.AlignRight
             painter.drawText(box, align, text)
             day += every
 
@@ -117,4 +118,4 @@ class ProofHistogram(QWidget):
             x + 6 if x + 6 + width < plot.right() and not (several and index == 0 and x > width + 8) else x - 6 - width
         )
         painter.setPen(ink)
-        painter.drawText(QRectF(left, 2, width + 4, 16), Qt.AlignmentFlag.AlignVCenter, text)
+        painter.drawText(QRectF(left, 2, width + 4, px(16)), Qt.AlignmentFlag.AlignVCenter, text)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from musicvault.gui import theme
 from musicvault.gui.theme import icons
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.widgets.text import font
 
 
@@ -16,12 +17,12 @@ class Mark(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setFixedHeight(44)
+        self.setFixedHeight(px(44))
         self.setAccessibleName("MusicVault")
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
-        icons.paint(painter, "musicvault", QRectF(0, 2, 40, 40), "#FFFFFF")
+        icons.paint(painter, "musicvault", QRectF(0, px(2), px(40), px(40)), "#FFFFFF")
         painter.setFont(font(18, QFont.Weight.Bold))
         painter.setPen(QColor(theme.active().text))
-        painter.drawText(QRectF(52, 0, 300, 43), Qt.AlignmentFlag.AlignVCenter, "MusicVault")
+        painter.drawText(QRectF(px(52), 0, px(300), px(43)), Qt.AlignmentFlag.AlignVCenter, "MusicVault")

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from musicvault.gui import theme
 from musicvault.gui.models.overview import Matrix, MatrixCell
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.theme.tokens import Tone, mixed, readable
 from musicvault.gui.widgets.text import font, plain_tooltip
 from musicvault.gui.wording import age, ago, count, percent
@@ -17,7 +18,8 @@ _HEAD, _ROW, _GAP, _STACK = 28, 38, 8, 10
 _COUNT = 56
 _MOST_NAME = 200
 _LEAST = 44
-"""So wide is a cell at least; the whole scrolls sideways where that is too much."""
+"""So wide is a cell at least; the whole scrolls sideways where that is too much. Text pixels, but for
+the gap."""
 
 
 def depth(cell: MatrixCell, limit: int) -> float:
@@ -52,22 +54,22 @@ class CopyMatrix(QWidget):
         self._matrix, self._limit = matrix, limit
         self._widest = _widest(matrix)
         names = [QFontMetrics(font(13)).horizontalAdvance(row.name) for row in matrix.rows]
-        self._wanted = max(names, default=80) + _COUNT + 24
+        self._wanted = max(names, default=px(80)) + px(_COUNT) + 24
         self.setAccessibleName(self._spoken())
         self._fit()
         self.updateGeometry()
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(360, _HEAD + self._step * max(1, len(self._matrix.rows)))
+        return QSize(360, px(_HEAD) + self._step * max(1, len(self._matrix.rows)))
 
     def minimumSizeHint(self) -> QSize:
         places = len(self._matrix.places)
-        return QSize(max(240, self._names() + places * (_LEAST + _GAP)), self.sizeHint().height())
+        return QSize(max(240, self._names() + places * (px(_LEAST) + _GAP)), self.sizeHint().height())
 
     @property
     def _step(self) -> int:
-        return _ROW + (_STACK if self._stacked else 0)
+        return px(_ROW + (_STACK if self._stacked else 0))
 
     def _fit(self) -> None:
         """Whether the ages go below."""
@@ -96,12 +98,12 @@ class CopyMatrix(QWidget):
         painter.setFont(small)
         painter.setPen(QColor(tokens.muted))
         for column, place in enumerate(self._matrix.places):
-            rect = QRectF(name_width + column * (cell_width + _GAP) - 3, 0, cell_width + 6, _HEAD - 6)
+            rect = QRectF(name_width + column * (cell_width + _GAP) - 3, 0, cell_width + 6, px(_HEAD - 6))
             text = QFontMetrics(small).elidedText(place, Qt.TextElideMode.ElideRight, int(rect.width()))
             painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
         fonts = font(12, QFont.Weight.DemiBold), font(11)
         for index, row in enumerate(self._matrix.rows):
-            top, tall = _HEAD + index * self._step, self._step - _GAP
+            top, tall = px(_HEAD) + index * self._step, self._step - _GAP
             if top > event.rect().bottom() or top + tall < event.rect().top():
                 continue
             self._paint_name(painter, QRectF(0, top, name_width - 16, tall), row.name, row.files)
@@ -111,14 +113,14 @@ class CopyMatrix(QWidget):
 
     def _names(self) -> int:
         """So wide are the names at least."""
-        return max(120, min(self._wanted, _MOST_NAME))
+        return max(px(120), min(self._wanted, px(_MOST_NAME)))
 
     def _columns(self) -> tuple[float, float]:
         places = max(1, len(self._matrix.places))
-        most = max(float(self._names()), self.width() - places * (_LEAST + _GAP))
+        most = max(float(self._names()), self.width() - places * (px(_LEAST) + _GAP))
         name_width = min(self._wanted, most, self.width() * 0.5)
         cell = (self.width() - name_width - (places - 1) * _GAP) / places
-        return name_width, max(float(_LEAST), min(180.0, cell))
+        return name_width, max(float(px(_LEAST)), min(float(px(180)), cell))
 
     def _paint_name(self, painter: QPainter, rect: QRectF, name: str, files: int) -> None:
         tokens = theme.active()
@@ -154,9 +156,11 @@ class CopyMatrix(QWidget):
         painter.setFont(strong)
         if self._stacked:
             middle = rect.center().y()
-            painter.drawText(QRectF(rect.left(), middle - 16, rect.width(), 16), Qt.AlignmentFlag.AlignCenter, share)
+            painter.drawText(
+                QRectF(rect.left(), middle - px(16), rect.width(), px(16)), Qt.AlignmentFlag.AlignCenter, share
+            )
             painter.setFont(small)
-            painter.drawText(QRectF(rect.left(), middle, rect.width(), 15), Qt.AlignmentFlag.AlignCenter, proof)
+            painter.drawText(QRectF(rect.left(), middle, rect.width(), px(15)), Qt.AlignmentFlag.AlignCenter, proof)
             return
         share_width = painter.fontMetrics().horizontalAdvance(share)
         wide = share_width + _GAP + QFontMetrics(small).horizontalAdvance(proof)
@@ -169,7 +173,7 @@ class CopyMatrix(QWidget):
     def _words_at(self, position: QPoint) -> str:
         name_width, cell_width = self._columns()
         column = int((position.x() - name_width) // (cell_width + _GAP))
-        row = (position.y() - _HEAD) // self._step
+        row = (position.y() - px(_HEAD)) // self._step
         if not (0 <= column < len(self._matrix.places) and 0 <= row < len(self._matrix.rows)):
             return ""
         return self._words(row, column)

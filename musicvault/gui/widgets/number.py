@@ -6,6 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QDoubleSpinBox, QSpinBox
 
+from musicvault.gui.theme.text_size import px
+
 
 class Number(QSpinBox):
     """A whole number from `low` to `high`; `name` is spoken."""
@@ -13,7 +15,7 @@ class Number(QSpinBox):
     def __init__(self, name: str, low: int, high: int, width: int = 72) -> None:
         super().__init__()
         self.setRange(low, high)
-        self.setFixedWidth(width)
+        self.setFixedWidth(px(width))
         self.lineEdit().setTextMargins(8, 0, 0, 0)
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -33,7 +35,7 @@ class Amount(QDoubleSpinBox):
         self.setDecimals(3)
         self.setRange(0.0, high)
         self.setSuffix(f" {unit}")
-        self.setFixedWidth(width)
+        self.setFixedWidth(px(width))
         self.lineEdit().setTextMargins(8, 0, 0, 0)
         self.setAccessibleName(name)
         self.setKeyboardTracking(False)

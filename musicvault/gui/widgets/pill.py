@@ -8,13 +8,18 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from musicvault.gui import theme
 from musicvault.gui.theme import icons
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.text import font
 
-HEIGHT = 20
+_HEIGHT = 20
 _GLYPH = 13
 _SIDE = 8
 _GAP = 4
+
+
+def pill_height() -> int:
+    return px(_HEIGHT)
 
 
 def pill_font() -> QFont:
@@ -22,11 +27,11 @@ def pill_font() -> QFont:
 
 
 def pill_width(text: str, *, icon: bool = True) -> int:
-    return QFontMetrics(pill_font()).horizontalAdvance(text) + 2 * _SIDE + (_GLYPH + _GAP if icon else 2)
+    return QFontMetrics(pill_font()).horizontalAdvance(text) + 2 * _SIDE + (px(_GLYPH) + _GAP if icon else 2)
 
 
 def paint_pill(painter: QPainter, rect: QRectF, text: str, tone: Tone, icon: str = "") -> None:
-    """Fills `rect` (20 px high); the text is cut where it is too narrow."""
+    """Fills `rect` (`pill_height` high); the text is cut where it is too narrow."""
     colours = theme.active().tone(tone)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -35,7 +40,7 @@ def paint_pill(painter: QPainter, rect: QRectF, text: str, tone: Tone, icon: str
     painter.drawRoundedRect(rect, rect.height() / 2, rect.height() / 2)
     inner = rect.adjusted(_SIDE, 0, -_SIDE, 0)
     if icon:
-        glyph = QRectF(inner.left() - 1, rect.center().y() - _GLYPH / 2, _GLYPH, _GLYPH)
+        glyph = QRectF(inner.left() - 1, rect.center().y() - px(_GLYPH) / 2, px(_GLYPH), px(_GLYPH))
         icons.paint(painter, icon, glyph, colours.ink)
         inner.setLeft(glyph.right() + _GAP)
     painter.setFont(pill_font())
@@ -56,7 +61,7 @@ class Pill(QWidget):
         self.setAccessibleName(text)
 
     def sizeHint(self) -> QSize:
-        return QSize(pill_width(self._text, icon=bool(self._icon)), HEIGHT)
+        return QSize(pill_width(self._text, icon=bool(self._icon)), pill_height())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         paint_pill(QPainter(self), QRectF(self.rect()), self._text, self._tone, self._icon)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from musicvault.gui import theme
 from musicvault.gui.models.drives import SpeedLine
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.text import font
 from musicvault.gui.wording import size
@@ -28,7 +29,7 @@ class SpeedCurve(QWidget):
         self._small = small
         self._slow: frozenset[int] = frozenset()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(40 if small else 168)
+        self.setFixedHeight(40 if small else 120 + px(48))
 
     def show_lines(self, lines: Sequence[SpeedLine], slow: Sequence[int] = ()) -> None:
         """The newest first; only those with the basis of the newest are drawn. `slow` names parts to mark."""
@@ -50,7 +51,8 @@ class SpeedCurve(QWidget):
         if self._small:
             plot = QRectF(1, 3, self.width() - 2, self.height() - 6)
         else:
-            plot = QRectF(_SIDE, _TOP, self.width() - _SIDE - 2, self.height() - _TOP - _AXIS)
+            side = px(_SIDE)
+            plot = QRectF(side, _TOP, self.width() - side - 2, self.height() - _TOP - px(_AXIS))
             self._paint_axes(painter, plot, top)
         for number, line in reversed(list(enumerate(self._lines))):
             self._paint_line(painter, plot, line, top, newest=number == 0)
@@ -66,10 +68,10 @@ class SpeedCurve(QWidget):
             painter.setPen(QPen(QColor(tokens.hairline), 1))
             painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
             painter.setPen(QColor(tokens.muted))
-            box = QRectF(0, y - 9, _SIDE - 10, 18)
+            box = QRectF(0, y - px(9), plot.left() - 10, px(18))
             text = tr("{amount}/s", amount=size(top / 1.08 * share)) if share else "0"
             painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
-        below = QRectF(plot.left(), plot.bottom() + 4, plot.width(), 16)
+        below = QRectF(plot.left(), plot.bottom() + 4, plot.width(), px(16))
         first, last = ends(self._lines[0])
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft, first)
         painter.drawText(below, Qt.AlignmentFlag.AlignRight, last)

@@ -9,6 +9,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QLabel, QSizePolicy, QWidget
 
+from musicvault.gui.theme.text_size import px
+
 
 def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
     """A plain-text label; `role` is one of the style sheet's ("title", "muted", "small", …)."""
@@ -54,9 +56,9 @@ def plain_tooltip(text: str) -> str:
 
 
 def font(pixels: float, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
-    """The interface font for painters."""
+    """The interface font for painters; `pixels` are text pixels."""
     made = QFont(QApplication.font())
-    made.setPixelSize(round(pixels))
+    made.setPixelSize(px(pixels))
     made.setWeight(weight)
     return made
 

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.widgets.gradual import Gradually
 from musicvault.gui.widgets.layouts import TileLayout, drop
 
@@ -25,7 +26,7 @@ class Tiles(QWidget, Generic[_M, _W]):
         super().__init__()
         self.setAttribute(Qt.WidgetAttribute.WA_StaticContents)
         self._make, self._key = make, key
-        self._tiles = TileLayout(self, least, gap, most)
+        self._tiles = TileLayout(self, px(least), gap, most)
         self._values: Sequence[_M] = ()
         self._built: dict[Hashable, tuple[_M, _W]] = {}
         self._gradually = Gradually(self, at_once=2, a_turn=1)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from musicvault.gui.models.actions import Action
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.buttons import Button, action_button
 from musicvault.gui.widgets.card import Glyph
@@ -17,6 +18,8 @@ from musicvault.language import tr
 
 _SHOWN_MS = 7000
 _MOST = 3
+_WIDE = 380
+"""Text pixels."""
 
 
 class Toast(QFrame):
@@ -32,7 +35,7 @@ class Toast(QFrame):
         self.setObjectName("toast")
         self.setAccessibleName(text)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Minimum)
-        self.setFixedWidth(380)
+        self.setFixedWidth(px(_WIDE))
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 10, 8, 10)
         row.setSpacing(10)
@@ -99,8 +102,8 @@ class Toasts(QWidget):
     def _place(self) -> None:
         self.setVisible(bool(self._shown))
         if self._shown:
-            width = 380
+            width = px(_WIDE)
             height = sum(max(toast.minimumHeight(), toast.heightForWidth(width)) for toast in self._shown)
             height += 8 * (len(self._shown) - 1)
-            self.setGeometry(self._over.width() - width - 24, self._over.height() - height - 20, width, height)
+            self.setGeometry(self._over.width() - width - 28, self._over.height() - height - 20, width, height)
             self.raise_()

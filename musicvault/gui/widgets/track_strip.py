@@ -11,12 +11,13 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from musicvault.domain.damage import clock as exact
 from musicvault.gui import theme
 from musicvault.gui.models.comparing import Span
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.text import font, set_tooltip
 from musicvault.gui.wording import clock
 from musicvault.language import tr, trn
 
-_BAR, _HEIGHT, _LEAST = 12, 32, 3.0
+_BAR, _BELOW, _LEAST = 12, 20, 3.0
 _NAMED = 5
 
 
@@ -35,14 +36,15 @@ class TrackStrip(QWidget):
         super().__init__()
         self._seconds = max(seconds, *(span.ends for span in spans), 0.1) if spans else max(seconds, 0.1)
         self._spans, self._tone = spans, tone
+        self._tall = _BAR + px(_BELOW)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(_HEIGHT)
+        self.setFixedHeight(self._tall)
         words = in_words(spans) or tr("nothing marked")
         self.setAccessibleName(tr("{spans} of {length}", spans=words, length=clock(self._seconds)))
         set_tooltip(self, words)
 
     def sizeHint(self) -> QSize:
-        return QSize(240, _HEIGHT)
+        return QSize(240, self._tall)
 
     def marks(self, width: float) -> list[tuple[float, float]]:
         """Where the marks lie in a strip of this width: left edge and width, none too thin to be seen."""
@@ -69,6 +71,6 @@ class TrackStrip(QWidget):
                 painter.fillRect(rect, QBrush(QColor(tone.on_fill), Qt.BrushStyle.BDiagPattern))
         painter.setPen(QColor(tokens.muted))
         painter.setFont(font(11))
-        below = QRectF(0, _BAR + 3, self.width(), _HEIGHT - _BAR - 3)
+        below = QRectF(0, _BAR + 3, self.width(), self._tall - _BAR - 3)
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, "0:00")
         painter.drawText(below, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, clock(self._seconds))

@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QS
 
 from musicvault.gui import theme
 from musicvault.gui.theme import icons
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.text import font, one_line
 
-LINE = 54
+_LINE = 54
 LINES = Qt.ItemDataRole.UserRole + 1
 """The role under which a model tells a row's `TwoLines`."""
 _SIDE, _BATCH = 12, 500
@@ -33,16 +34,21 @@ class TwoLines:
     """Where a title that is too long is cut."""
 
 
+def line_height() -> int:
+    """So high is a row."""
+    return px(_LINE)
+
+
 class TwoLinesDelegate(QStyledItemDelegate):
     """`paint_mark` and `paint_end` are what a kind of list has of its own."""
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: _Index) -> QSize:
-        return QSize(200, LINE)
+        return QSize(200, line_height())
 
     def paint_mark(self, painter: QPainter, rect: QRect, row: TwoLines, index: _Index) -> int:
         """Paint what stands before the words; gives where they begin."""
         tokens = theme.active()
-        glyph = QRectF(rect.left() + _SIDE, rect.center().y() - 9, 18, 18)
+        glyph = QRectF(rect.left() + _SIDE, rect.center().y() - px(9), px(18), px(18))
         icons.paint(painter, row.icon, glyph, tokens.muted if row.tone is None else tokens.tone(row.tone).ink)
         return int(glyph.right()) + 14
 
@@ -75,17 +81,17 @@ def _paint_words(painter: QPainter, rect: QRect, row: TwoLines, left: int, taken
     painter.setFont(font(12))
     painter.setPen(muted)
     metrics = painter.fontMetrics()
-    corner = metrics.elidedText(one_line(row.corner), Qt.TextElideMode.ElideRight, rect.width() // 3)
+    corner = metrics.elidedText(one_line(row.corner), Qt.TextElideMode.ElideRight, rect.width() // 2)
     width = metrics.horizontalAdvance(corner)
-    painter.drawText(QRect(right - width, rect.top() + 8, width + 2, 18), middle, corner)
+    painter.drawText(QRect(right - width, rect.top() + px(8), width + 2, px(18)), middle, corner)
     room = right - left - taken
     words = metrics.elidedText(one_line(row.words), Qt.TextElideMode.ElideRight, room)
-    painter.drawText(QRect(left, rect.top() + 28, room + 4, 18), middle, words)
+    painter.drawText(QRect(left, rect.top() + px(28), room + 4, px(18)), middle, words)
     painter.setFont(font(13, QFont.Weight.Medium))
     painter.setPen(QColor(theme.active().text))
     room = right - left - width - 20
     title = painter.fontMetrics().elidedText(one_line(row.title), row.elide, room)
-    painter.drawText(QRect(left, rect.top() + 8, room + 4, 18), middle, title)
+    painter.drawText(QRect(left, rect.top() + px(8), room + 4, px(18)), middle, title)
 
 
 class TwoLinesList(QListView):
