@@ -116,8 +116,9 @@ class Desk(QObject):
         shown = under_way(overview, self._jobs.running())
         changed = shown != window.overview.model
         window.overview.show_model(shown)
-        if overview.total and not window.library.model.layout_of_rows.count:
-            self._rows.forget()  # it was empty when it was last looked at
+        at_work = any(not job.background or job.stage == "scan" for job in self._jobs.running())
+        if window.library.show_stock(len(options.libraries), overview.total, at_work=at_work):
+            self._rows.forget()
             window.library.refresh()
         window.drives.show_drives(overview.drives)
         window.attention.show_model(findings)

@@ -18,6 +18,7 @@ from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.attention import Preview
 from musicvault.gui.models.library import Filter, ItemDetail, ItemRow, Query, RowSource, Sort
 from musicvault.gui.preferences import Preferences
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.card import Card
 from musicvault.gui.widgets.empty_state import EmptyState
@@ -25,6 +26,9 @@ from musicvault.gui.widgets.preview import PreviewPanel
 from musicvault.gui.widgets.text import label
 from musicvault.gui.wording import files
 from musicvault.language import tr
+
+_GROWN = 1.25
+"""The list is read again once there are so many times as many files as it shows: often at first, rarely later."""
 
 
 class LibraryScreen(QWidget):
@@ -43,6 +47,8 @@ class LibraryScreen(QWidget):
         self._query, self._sort = Query(), Sort()
         self._wanted: tuple[int, ...] = ()
         self._last: tuple[int, int] | None = None
+        self._folders, self._at_work, self._total = 0, False, 0
+        self._reading = False
         self.model = TableModel(questions, self)
         self.covers = Covers(questions, self)
         self.table = TableView(self.model, self.covers)
@@ -69,6 +75,19 @@ class LibraryScreen(QWidget):
         self.model.refresh()
         if self._wanted:
             self.details_wanted.emit(self._wanted)
+
+    def show_stock(self, folders: int, total: int, *, at_work: bool) -> bool:
+        """How many music folders and files there are by now, and whether more are being found. Whether the list should
+        be read again: so many came that it tells too little, and nobody is in the midst of it."""
+        before = (self._folders > 0, self._at_work)
+        self._folders, self._at_work = folders, at_work
+        if before != (folders > 0, at_work) and self._pile.currentIndex():
+            self._explain_nothing()
+        in_use = bool(self._wanted or self._query.text or self.table.verticalScrollBar().value())
+        grown = total > self._total * _GROWN and not in_use and not self._reading
+        if grown or not total:
+            self._total = total
+        return grown
 
     def search(self, text: str) -> None:
         self._show(Query(text, self._query.filter, self._query.library))
@@ -140,8 +159,8 @@ class LibraryScreen(QWidget):
         self._splitter.setStretchFactor(0, 1)
         self._splitter.setStretchFactor(1, 0)
         self._splitter.setChildrenCollapsible(False)
-        self.inspector.setMinimumWidth(280)
-        self.inspector.setMaximumWidth(460)
+        self.inspector.setMinimumWidth(80 + px(200))
+        self.inspector.setMaximumWidth(px(460))
         left.setMinimumWidth(320)
         left.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._splitter.setSizes([700, 340])
@@ -160,7 +179,7 @@ class LibraryScreen(QWidget):
         self.table.opened.connect(lambda: self.toggle_inspector.setChecked(True))
         self.table.columns_changed.connect(self.remember)
         self.model.loaded.connect(self._loaded)
-        self.model.began.connect(lambda: self._foot.setText(tr("Reading the catalog …")))
+        self.model.began.connect(self._began)
         self.model.complete.connect(self._count)
         self.model.totals_known.connect(self.chips.show_totals)
         self.model.failed.connect(self.failed)
@@ -210,8 +229,16 @@ class LibraryScreen(QWidget):
         if fresh:
             self._select_again()
 
+    def _began(self) -> None:
+        self._reading = True
+        self._foot.setText(tr("Reading the catalog …"))
+
     def _count(self) -> None:
-        self._foot.setText(files(self.model.layout_of_rows.count))
+        amount = self.model.layout_of_rows.count
+        self._reading = False
+        self._foot.setText(files(amount))
+        if self._query == Query():
+            self._total = max(self._total, amount)
 
     def _select_again(self) -> None:
         """After a change of the lines: the file that was shown, if it still stands where it stood."""
@@ -224,15 +251,13 @@ class LibraryScreen(QWidget):
         self.inspector.show_nothing()
 
     def _explain_nothing(self) -> None:
-        add = Action(Deed.ADD_LIBRARY, tr("Add a music folder"))
         if self._query.text:
             words = tr(
                 "Nothing matches “{text}”. Words match the beginnings of tags and file names.", text=self._query.text
             )
             empty = EmptyState("search", tr("No such files"), words)
         elif self._query.filter is Filter.ALL:
-            words = tr("Your music will be listed here, with its copies and how recently each was proven.")
-            empty = EmptyState("note", tr("No music yet"), words, add, self.acted.emit)
+            empty = self._no_music()
         else:
             empty = EmptyState("good", tr("Nothing here"), tr("No file is in this state."))
         layout = self._nothing.layout()
@@ -244,6 +269,17 @@ class LibraryScreen(QWidget):
                 old.hide()
                 old.deleteLater()
         layout.addWidget(empty)
+
+    def _no_music(self) -> EmptyState:
+        if self._folders and self._at_work:
+            words = tr("Your files are listed here as soon as the first ones are read.")
+            return EmptyState("scan", tr("Getting to know your music …"), words)
+        if self._folders:
+            words = tr("Nothing was found in your music folders. A scan looks through them again.")
+            return EmptyState("note", tr("No music yet"), words, Action(Deed.SCAN, tr("Scan")), self.acted.emit)
+        words = tr("Your music will be listed here, with its copies and how recently each was proven.")
+        add = Action(Deed.ADD_LIBRARY, tr("Add a music folder"))
+        return EmptyState("note", tr("No music yet"), words, add, self.acted.emit)
 
     def _ask_for_details(self) -> None:
         items, total = self.table.selected_items(MOST_AT_ONCE)
