@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeyEvent, QPixmap
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from musicvault.domain.damage import Lost
@@ -17,6 +18,7 @@ from musicvault.gui.models.actions import Action, Deed, State
 from musicvault.gui.models.attention import AttentionModel, FindingGroup
 from musicvault.gui.models.comparing import Span
 from musicvault.gui.widgets.block_map import BlockMap
+from musicvault.gui.widgets.two_lines import LINES
 from tests.engine_room import flip
 from tests.gui import sample
 from tests.gui.conftest import TRACKS, Office
@@ -53,7 +55,17 @@ def test_damage_names_the_drive_that_heals_it_and_shows_its_evidence(office: Off
     row = damaged.group.rows[0]
     assert row.remedy == "The copy on Music is good."
     assert damaged.evidence.row == row
+    line = damaged.findings.findings.index(0).data(LINES)  # type: ignore[union-attr]
+    assert (line.words, line.corner) == (row.words, row.where)  # the evidence stands below, once
+    assert row.words not in [one.text() for one in damaged.evidence.findChildren(QLabel)]
     assert "The drive gives back other bytes" in damaged.evidence.accessibleName().replace("the drive", "The drive")
+    office.window.show_screen("history")
+    office.settle()
+    event = next(one for one in office.window.history.rows.rows if one.path == b"a/1.flac" and one.title == "Checked")
+    facts = dict(event.facts)
+    assert (facts["Verdict"], event.words.partition(" · ")[0]) == ("Damaged", "Damaged")
+    assert facts["Evidence"].startswith("the drive gives back other bytes")
+    office.window.show_screen("attention")
     press(office, damaged, "Repair from Music")
     office.confirm()
     assert digest(office.copy_of(office.first, "a/1.flac")) == whole

@@ -39,6 +39,7 @@ def test_the_log_of_a_real_library_is_narrowed_checked_and_exported(office: Offi
     office.qtbot.waitUntil(lambda: screen.query.text == "second")
     office.settle()
     assert {row.where for row in screen.rows.rows} == {"Second"}
+    assert {row.words for row in screen.rows.rows} == {""}  # where it was is said once
     assert 0 < screen.rows.rowCount() < everything
     office.qtbot.mouseClick(screen.check, Qt.MouseButton.LeftButton)
     office.settle()

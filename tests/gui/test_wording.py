@@ -9,6 +9,9 @@ import pytest
 
 import musicvault
 from musicvault.gui import wording
+from musicvault.gui.desk import driving
+from musicvault.gui.desk.previews import NEEDED, question
+from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.jobs import JobRow, JobState
 from musicvault.gui.wording import in_the_window
 
@@ -99,3 +102,11 @@ def test_every_command_that_the_engine_names_has_its_way() -> None:
         for place in (root / part).rglob("*.py"):
             named |= set(re.findall(_COMMAND, place.read_text("utf-8")))
     assert {one for one in named if in_the_window(one.replace("{label}", "X").replace("{word}", "X")) == one} == set()
+
+
+@pytest.mark.parametrize("deed", sorted(NEEDED - driving.PREVIEWED))
+def test_a_question_about_one_file_speaks_of_one(deed: Deed) -> None:
+    if deed in (Deed.CONFIRM, Deed.REMOVE_DRIVE, Deed.REMOVE_LIBRARY, Deed.SET_EXCLUSIONS):
+        return  # they ask about a drive or a folder
+    assert " they " not in question(Action(deed), 1)
+    assert "1" in question(Action(deed), 1)

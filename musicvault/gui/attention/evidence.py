@@ -32,14 +32,14 @@ class EvidenceView(QFrame):
         self.hide()
 
     def show_row(self, row: FindingRow, *, named: bool = True) -> None:
-        """`named`: with the file's path, where it isn't clear which one this is about."""
+        """`named`: with the file's path, where and what, unless it is clear which one this is about."""
         self.row = row
         clear(self._column)
         add = self._column.addWidget
         if named:
             add(ElidedLabel(display(row.path), "strong", Qt.TextElideMode.ElideMiddle))
         facts = (f"{row.words} ({row.where})", *row.evidence[:_MOST_FACTS])
-        for fact in facts:
+        for fact in facts if named or len(facts) == 1 else facts[1:]:
             self._column.addLayout(_fact("info", fact))
         if row.remedy:
             self._column.addLayout(_fact("repair", row.remedy))

@@ -45,7 +45,7 @@ def _care(found: DriveHealth) -> Care:
     never = found.at is None
     return Care(
         Wellness(found.state.value),
-        tr("Nobody has asked the disk yet.") if never else found.reason,
+        tr("The disk was not asked yet.") if never else found.reason,
         "" if found.at is None else tr("as of {when}", when=when(found.at)),
         smart.model if smart is not None else "",
         smart.temperature if smart is not None else None,

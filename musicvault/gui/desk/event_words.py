@@ -54,7 +54,7 @@ def told(values: Mapping[str, object]) -> str:
         elif name == "fields" and isinstance(value, dict):
             parts.append(", ".join(str(field) for field in value))
         elif name == "verdict" and value in {one.value for one in Verdict}:
-            parts.append(wording.verdict(Verdict(value)))
+            parts.insert(0, wording.verdict(Verdict(value)))
         elif name in ("decision", "source", "label", "drive", "from", "to") and isinstance(value, str):
             parts.append(value)
     return " · ".join(parts or _counts(values))[:400]

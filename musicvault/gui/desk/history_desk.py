@@ -175,14 +175,16 @@ def _row(record: Record, places: Mapping[str | int, str], undone: Collection[int
     where = places.get(record.vault_id or "", "") or places.get(record.library_id or 0, "")
     facts = [(tr("Event"), str(record.id)), (tr("Outcome"), tr(record.outcome))]
     facts += [(tr("Where"), where)] if where else []
-    facts += [(_name(name), _brief(value)) for name, value in record.detail.items() if value not in ("", None, [], {})]
+    facts += [
+        (_name(name), _fact(name, value)) for name, value in record.detail.items() if value not in ("", None, [], {})
+    ]
     facts.append((tr("Written by"), record.agent))
     words = told(record.detail)
     return EventRow(
         record.id,
         record.at,
         title(record),
-        words,
+        "" if words == where else words,
         where,
         record.path or b"",
         tone(record),
@@ -194,6 +196,13 @@ def _row(record: Record, places: Mapping[str | int, str], undone: Collection[int
 def _name(name: str) -> str:
     words = counted(display(name.encode("utf-8", "backslashreplace")))
     return words[:1].upper() + words[1:60]
+
+
+def _fact(name: str, value: object) -> str:
+    """A value of an event: what a check found in the words of findings, all else as it is."""
+    if name in ("evidence", "verdict") and (words := told({name: value})):
+        return words
+    return _brief(value)
 
 
 def _brief(value: object) -> str:

@@ -78,7 +78,7 @@ def preview(ctx: Context, action: Action) -> Preview:
         return Preview(tr("Nothing can be done now."), (), None, warning or tr("Nothing is left to do here."))
     lines = tuple(_line(one) for one in able[:200])
     amount = len(able) if action.deed in _BY_COPY else _files(able)
-    return Preview(_question(action, amount), lines, _sure(action, action.label or tr("Go on")), warning)
+    return Preview(question(action, amount), lines, _sure(action, action.label or tr("Go on")), warning)
 
 
 def _files(done: Sequence[ItemDone]) -> int:
@@ -224,12 +224,13 @@ def _sure(action: Action, label: str) -> Action:
     return replace(action, label=label, values={**action.values, _SURE: True})
 
 
-def _question(action: Action, amount: int) -> str:
+def question(action: Action, amount: int) -> str:
+    """What is asked before so many files (or copies) are touched."""
     counted = files(amount)
     questions = {
         Deed.REPAIR: tr("Repair {files}?", files=counted),
         Deed.RESTORE: tr("Restore {files}?", files=counted),
-        Deed.ACCEPT: tr("Accept {files} as they are now?", files=counted),
+        Deed.ACCEPT: trn("Accept {count} file as it is now?", "Accept {count} files as they are now?", amount),
         Deed.REJECT: tr("Put the proven version of {files} back? What stands there goes to quarantine.", files=counted),
         Deed.FORGET: tr(
             "Let go of {files}? The copies on drives stay as long as older versions are kept.", files=counted
@@ -237,10 +238,18 @@ def _question(action: Action, amount: int) -> str:
         Deed.UNDO: tr("Undo this tag edit ({files})?", files=counted)
         if event_of(action)
         else tr("Undo the last tag edit ({files})?", files=counted),
-        Deed.REVERT: tr("Put {files} back as they were? What stands there goes to quarantine.", files=counted),
+        Deed.REVERT: trn(
+            "Put {count} file back as it was? What stands there goes to quarantine.",
+            "Put {count} files back as they were? What stands there goes to quarantine.",
+            amount,
+        ),
         Deed.UNDO_ACCEPT: tr("Take back that you accepted {files}? The proven version is put back.", files=counted),
         Deed.UNDO_FORGET: tr("Expect {files} again? Then you can restore what is missing.", files=counted),
-        Deed.UNDO_ADOPT: tr("Put {files} back as they were before you adopted copies?", files=counted),
+        Deed.UNDO_ADOPT: trn(
+            "Put {count} file back as it was before you adopted a copy?",
+            "Put {count} files back as they were before you adopted copies?",
+            amount,
+        ),
     }
     if action.deed in _BY_COPY:
         return _about_copies(action.deed, amount)

@@ -1,4 +1,4 @@
-"""The inspector's first tab: each copy with its state and block map, and what can be done."""
+"""The inspector's first tab: what is wrong and what can be done, then each copy with its state and block map."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from musicvault.gui.models.library import Copy, Damage, ItemDetail
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.block_map import BlockMap
 from musicvault.gui.widgets.buttons import action_button
-from musicvault.gui.widgets.card import Glyph, Notice, line
+from musicvault.gui.widgets.card import Glyph, Notice
 from musicvault.gui.widgets.text import ElidedLabel, label
 from musicvault.gui.widgets.track_strip import TrackStrip, in_words
 from musicvault.gui.wording import STATE_ICONS, STATE_TONES
@@ -72,10 +72,7 @@ class CopiesTab(QWidget):
         column.setSpacing(16)
         if detail.headline:
             column.addWidget(Notice(detail.headline, detail.explanation, detail.tone))
-        for copy in detail.copies:
-            column.addWidget(CopyRow(copy, send))
         if detail.primary or detail.secondary:
-            column.addWidget(line())
             buttons = QVBoxLayout()
             buttons.setSpacing(8)
             if detail.primary:
@@ -83,6 +80,8 @@ class CopiesTab(QWidget):
             if detail.secondary:
                 buttons.addWidget(action_button(detail.secondary, send))
             column.addLayout(buttons)
+        for copy in detail.copies:
+            column.addWidget(CopyRow(copy, send))
         if detail.footnote:
             column.addWidget(label(detail.footnote, "small", wrap=True))
         column.addStretch(1)
