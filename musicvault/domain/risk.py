@@ -106,8 +106,9 @@ def yearly_loss(holdings: Iterable[Holding], size: float, assumed: Assumptions) 
     """The chance to lose an item of `size` bytes with good copies in these places within a year (0 to 1; 1 without a
     copy): 1 - exp(-rate), with the rate at which it is lost while it isn't yet (Vesely's failure rate)."""
     sites: dict[str, list[Holding]] = defaultdict(list)
+    of_disk: dict[str, str] = {}  # a disk is in one place, whatever was said of its vaults
     for holding in holdings:
-        sites[holding.site].append(holding)
+        sites[of_disk.setdefault(holding.disk, holding.site)].append(holding)
     if not sites:
         return 1.0
     system = all_of([_site(group, size, assumed) for _, group in sorted(sites.items())])
@@ -115,8 +116,9 @@ def yearly_loss(holdings: Iterable[Holding], size: float, assumed: Assumptions) 
 
 
 def _site(holdings: Sequence[Holding], size: float, assumed: Assumptions) -> Outage:
-    connected = [holding for holding in holdings if not holding.detached]
-    groups = [_disks([holding for holding in holdings if holding.detached], size, assumed)]
+    plugged_in = {holding.disk for holding in holdings if not holding.detached}
+    connected = [holding for holding in holdings if holding.disk in plugged_in]
+    groups = [_disks([holding for holding in holdings if holding.disk not in plugged_in], size, assumed)]
     if connected:
         computer = component(assumed.computer, assumed.replace_days)
         groups.append(any_of([computer, _disks(connected, size, assumed)]))
@@ -155,7 +157,8 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What one group adds: the chance that its disks take all of it `together`, and that of each item `alone`."""
+    """What one group adds: the chance that its disks take all of it `together`, and that of each item `alone` where
+    they don't, so that an item stays with (1 - together) × (1 - alone)."""
 
     disks: frozenset[str]
     items: int
@@ -181,14 +184,19 @@ def share(group: Group, places: Mapping[str, Holding], assumed: Assumptions) -> 
     holdings = [places[place] for place in group.places if place in places]
     each = yearly_loss(holdings, group.size / max(1, group.items), assumed)
     together = yearly_loss(holdings, 0.0, assumed)
-    return Share(frozenset(one.disk for one in holdings), group.items, together, max(0.0, each - together))
+    return Share(
+        frozenset(one.disk for one in holdings),
+        group.items,
+        together,
+        max(0.0, (each - together) / (1.0 - together)) if together < 1.0 else 0.0,
+    )
 
 
 def summed(shares: Iterable[Share]) -> Risk:
     """The risk of several groups together."""
     held = [one for one in shares if one.items]
     items = sum(one.items for one in held)
-    lost = sum(one.items * (one.together + one.alone) for one in held)
+    lost = sum(one.items * (one.together + (1.0 - one.together) * one.alone) for one in held)
     worst: dict[frozenset[str], float] = {}
     for one in held:
         worst[one.disks] = max(one.together, worst.get(one.disks, 0.0))

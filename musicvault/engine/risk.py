@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from itertools import chain
 
 from musicvault.catalog import holders, holdings, rules
-from musicvault.domain.drives import Drive
+from musicvault.domain.drives import Drive, is_away
 from musicvault.domain.policy import Rule
 from musicvault.domain.risk import Assumptions, Group, Holding, Risk, Share, share, summed
 from musicvault.engine.context import Context
@@ -96,13 +96,14 @@ def _places(drives: Iterable[Drive], rule: Rule, home: str, change: Change | Non
         drive.id: Holding(
             drive.domain,
             drive.site or home,
-            drive.detached,
+            away,
             drive.media,
             proof_days,
-            proof_days if drive.detached else SEEN_DAYS,
+            proof_days if away else SEEN_DAYS,
         )
         for drive in drives
         if rule.counts(drive)
+        for away in (is_away(drive, home),)
     }
 
 

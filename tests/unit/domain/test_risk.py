@@ -121,6 +121,8 @@ def test_two_copies_on_one_disk_share_its_death() -> None:
     alone = yearly_loss([Holding("a")], TERABYTE, calm)
     assert yearly_loss([Holding("a"), Holding("a")], TERABYTE, calm) == pytest.approx(alone)
     assert yearly_loss([Holding("a"), Holding("b")], TERABYTE, calm) < alone
+    for said in (Holding("a", detached=True), Holding("a", site="elsewhere")):
+        assert yearly_loss([Holding("a"), said], TERABYTE, calm) == pytest.approx(alone)
 
 
 def test_without_a_copy_it_is_lost_and_without_causes_it_never_is() -> None:
@@ -177,6 +179,13 @@ def test_expected_losses_add_up_over_groups() -> None:
     assert 0 < alone.chance <= risk.chance < 0.02
     assert risk_of([Group("All", ("gone",), 5, 10)], places) == Risk(5, 5.0, 1.0)
     assert risk_of([Group("All", (), 0, 0)], places) == risk_of([], places) == Risk(0, 0.0, 0.0)
+
+
+def test_of_one_file_the_expected_loss_is_the_chance_to_lose_it() -> None:
+    rough = Assumptions({"": 0.6}, silent_per_tb=1.0, computer=0.3, site=0.2)
+    found = summed([share(Group("all", ("a",), 1, 10**12), {"a": Holding("a")}, rough)])
+    assert found.lost == pytest.approx(found.chance)
+    assert found.lost == pytest.approx(yearly_loss([Holding("a")], TERABYTE, rough))
 
 
 def test_the_death_of_one_disk_is_counted_once() -> None:

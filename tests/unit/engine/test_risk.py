@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from musicvault.catalog import holdings, rules
+from musicvault.catalog import holders, holdings, rules
 from musicvault.domain.risk import Assumptions, Group, Risk
 from musicvault.engine import policy, risk
 from musicvault.engine.drives import add_drive
@@ -54,6 +55,29 @@ def test_a_copy_on_the_same_disk_adds_little_and_another_disk_much(room: Room) -
     assert alone * 0.99 < shared <= alone
     apart = estimate(room.ctx, Change(add="elsewhere")).overall.lost
     assert apart < shared / 20
+
+
+@pytest.mark.root
+def test_nobody_notices_the_death_of_a_drive_kept_elsewhere_before_it_is_plugged_in(room: Room) -> None:
+    (room.tmp / "disk").mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "musicvault-test", room.tmp / "disk"], check=True)
+    try:
+        add_drive(room.ctx, os.fsencode(room.tmp / "disk"), "away", "office")
+        room.run(sync(room.ctx))
+    finally:
+        subprocess.run(["umount", room.tmp / "disk"], check=True)
+    assumed = risk.assume(room.ctx, ["site=0", "computer=0", "silent_per_tb=0"])
+    beside = estimate(room.ctx, Change(assumed=assumed)).overall.lost
+    with room.catalog.transaction(room.now()) as transaction:
+        holders.set_home(transaction, "home")
+    assert estimate(room.ctx, Change(assumed=assumed)).overall.lost > 1.5 * beside
+
+
+def test_one_disk_is_at_one_site_whatever_is_said(room: Room) -> None:
+    alone = estimate(room.ctx).overall.lost
+    add(room, "Same", site="office")
+    room.run(sync(room.ctx))
+    assert estimate(room.ctx).overall.lost > alone * 0.99
 
 
 def test_another_policy_is_judged_by_where_its_copies_will_be(room: Room) -> None:
