@@ -58,8 +58,8 @@ def command(
     founds: bool = False,
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a function whose first parameter is the `Session`; its docstring is the help, `examples` close it. It
-    takes `options` by their names, most of them as `**words`. One that `founds` begins a
-    catalog where there is none."""
+    takes `options` by their names, most of them as `**words`. One that `founds` is one
+    to begin a new catalog with."""
     shared = options or {}
 
     def register(function: Callable[..., None]) -> Callable[..., None]:

@@ -16,7 +16,6 @@ from musicvault.cli.sink import Sink, Values, standard_output
 from musicvault.cli.stopping import Stopper
 from musicvault.cli.style import Style
 from musicvault.domain.notices import Advanced, Checkpoint, Finished, ItemDone, Job, Notice, Started
-from musicvault.errors import UsageError
 from musicvault.language import tr
 from musicvault.runtime.control import Control
 
@@ -40,7 +39,7 @@ class Toolkit:
 
 class Session:
     """`json`, `verbose` and `catalog_path` are set while the words are parsed, before a command runs; so is `founds`:
-    whether the command may begin a new catalog where `--catalog` names none."""
+    whether the command is one to begin a new catalog with."""
 
     def __init__(self, toolkit: Toolkit | None = None) -> None:
         self.toolkit = toolkit
@@ -48,8 +47,6 @@ class Session:
         self.verbose = False
         self.catalog_path: Path | None = None
         self.founds = False
-        self.founded: Path | None = None
-        """The catalog that was named and wasn't there."""
         self.dry_run = False
         self.command = ""
         self.stopper = Stopper()
@@ -71,21 +68,14 @@ class Session:
         if self._app is None:
             from musicvault.app import open_app
 
-            self._check_catalog()
-
+            begun = None if self.founds or self.catalog_path is None else self.catalog_path
+            mistyped = begun is not None and not os.path.lexists(begun)
             self._app = open_app(self.catalog_path, tell)
             if self._progress is not None:
                 self._progress.close()
+            if mistyped:  # it must not look like a library without worries
+                self.note(tr("There was no catalog {path}: this is a new one.", path=begun))
         return self._app
-
-    def _check_catalog(self) -> None:
-        """A mistyped catalog must not look like one in which all is well. Raises UsageError."""
-        if self.catalog_path is None or os.path.lexists(self.catalog_path):
-            return
-        self.founded = self.catalog_path
-        if not self.founds:
-            text = "There is no catalog {path}. To begin one there: musicvault protect, library add, or drive add"
-            raise UsageError(tr(text, path=self.catalog_path))
 
     def _opening(self, notice: Notice) -> None:
         """Something has to be migrated first."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from musicvault.cli import phrases, when
@@ -36,7 +35,7 @@ _NEXT = {
 }
 
 
-@command(app, "musicvault status", "musicvault status --json", founds=True)
+@command(app, "musicvault status", "musicvault status --json")
 def status(session: Session) -> None:
     """Say how safe everything is, and what to do next."""
     show(session)
@@ -48,8 +47,6 @@ def show(session: Session) -> None:
 
     session.command = session.command or "status"
     found = look(session.context)
-    if session.founded is not None:
-        print(tr("There was no catalog {path}: this is a new one.", path=session.founded), file=sys.stderr)
     session.summary(_values(found), "" if session.json else text_of(session, found))
 
 
