@@ -89,6 +89,7 @@ def _rebuilt(ctx: Context, sources: Sequence[Source], taken: Taken, own: bool) -
             yield from _finished_work(ctx, source, taken, left)
     with opened_snapshots(sources, ctx.catalog.path.parent, ctx.checkpoint) as snapshots:
         yield from _fill(ctx, snapshots)
+        yield from _broken_logs(snapshots)
         durable.done("filled")
         rows = [enrolled(ctx, source, own and source.id not in left) for source in sources]
         for source, vault in zip(sources, rows, strict=True):
@@ -197,6 +198,17 @@ def _open_segment(ctx: Context, sources: Sequence[Source], snapshots: Snapshots)
     with ctx.catalog.transaction(ctx.now()) as transaction:
         filling.opened_segment(transaction, detail)
         filling.end(transaction)
+
+
+def _broken_logs(snapshots: Snapshots) -> Iterator[Notice]:
+    for source, _, head in snapshots.heads:
+        if not head.holds:
+            reason = tr(
+                "The log in its snapshot was changed, or some of it is gone: it is taken only as far as it holds. Its "
+                "end, event {number}, is named in the new log.",
+                number=head.events,
+            )
+            yield ItemDone("noted", b"", source.label, reason=reason)
 
 
 def _adopted(ctx: Context, source: Source, vault: Vault, taken: Taken) -> Iterator[Notice]:

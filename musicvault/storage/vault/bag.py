@@ -24,7 +24,7 @@ from musicvault.storage.reading import may_be_there
 from musicvault.storage.vault import tagfiles
 from musicvault.storage.vault.faults import explained, explanation, unless_bad
 from musicvault.storage.vault.heads import LogHead
-from musicvault.storage.vault.identity import Identity, read_identity
+from musicvault.storage.vault.identity import Identity, read_identity, says_who_it_is
 from musicvault.storage.vault.journal import Journal, read_lines
 from musicvault.storage.vault.layout import INCOMING, README_PATH, VaultLayout, is_payload
 from musicvault.storage.vault.manifest import (
@@ -158,6 +158,8 @@ def damaged_lists(layout: VaultLayout, but: RelPath = b"") -> tuple[RelPath, ...
         for path, digest in digests.items()
         if path != but and (digest is None or digest not in [files.get(path, b"-") for files in signed])
     ]
+    if tagfiles.VOLUME_JSON not in (*damaged, but) and not says_who_it_is(layout):
+        damaged.append(tagfiles.VOLUME_JSON)  # whoever signed it
     return (*damaged, *((b"musicvault/journal",) if news.damaged else ()))
 
 

@@ -178,6 +178,15 @@ def read_identity(layout: VaultLayout) -> Identity:
         ) from error
 
 
+def says_who_it_is(layout: VaultLayout) -> bool:
+    """Whether `volume.json` can be understood, whatever `bag-info.txt` says. Raises as `read_identity`."""
+    try:
+        parse_identity(_read_bounded(layout.volume_json) or b"")
+    except ValueError:
+        return False
+    return True
+
+
 def _read_bounded(path: bytes) -> bytes | None:
     """The beginning of a small file; None where there is none in a vault that is there, or none that can be read."""
 

@@ -28,6 +28,7 @@ from musicvault.storage.vault.records import FoldMark, Operation, Record
 from musicvault.storage.vault.snapshots import digest_states, recorded_digests
 
 JOURNAL: RelPath = b"musicvault/journal"
+_FETCH: RelPath = b"fetch.txt"
 _SIGNED = (tagfiles.MANIFEST, tagfiles.KEPT, tagfiles.VOLUME_JSON, tagfiles.BAGIT, tagfiles.BAG_INFO)
 _MANIFEST = Manifest(tagfiles.MANIFEST, "sha256", False)
 _TAGMANIFEST = Manifest(tagfiles.TAGMANIFEST, "sha256", True)
@@ -88,6 +89,8 @@ class Lists:
         yield from self._records(JOURNAL, self.layout.journal)
         yield from self._check_lists()
         yield from self._identity()
+        if may_be_there(self.layout.path(_FETCH)):  # validators would look for what it names, in vain
+            yield self._finding(_FETCH, Verdict.FOREIGN, Evidence("not-listed"))
 
     def _entries(self, manifest: Manifest) -> Iterator[Stated | Outcome]:
         if not may_be_there(self.layout.path(manifest.name)):
@@ -173,10 +176,13 @@ class Lists:
                 yield self._finding(name, Verdict.UNREADABLE, Evidence("read-error", {"cause": error.cause}))
                 continue
             known = [files[name] for files in signatures if name in files]
-            if digest in known and name in self._malformed:
+            if name in self._malformed:
                 doubtful.add(name)  # whoever signed it, MusicVault never wrote it so; what is wrong with it was told
+            if name == tagfiles.BAGIT and digest != tagfiles.digest_of(tagfiles.DECLARATION):
+                yield self._finding(name, Verdict.CORRUPT, Evidence("list-not-signed"))
             elif digest in known:
-                yield Checked(name, 0)
+                if name not in self._malformed:
+                    yield Checked(name, 0)
             elif known or not self._unsigned:
                 doubtful.add(name)
                 yield self._finding(name, Verdict.CORRUPT, Evidence("list-not-signed"))

@@ -124,11 +124,13 @@ def test_a_forged_log_is_taken_only_as_far_as_it_holds(room: Lost) -> None:
     )
     room.new_computer()
     room.rebuild("a")
+    told = room.done()
     events = sorted(history.latest(room.catalog), key=lambda event: event.id)
     assert [event.id for event in events[:2]] == [1, 2]
     (opened,) = [event for event in events if event.detail.get("rebuilt")]
     heads = opened.detail["heads"]
     assert [head.get("holds") for head in heads] == [False, None]  # type: ignore[attr-defined]
+    assert [one.where for one in told if one.action == "noted" and "as far as it holds" in one.reason] == ["a"]
     assert all(event.detail.get("all") != "well" for event in events)
 
 
@@ -184,3 +186,13 @@ def test_a_list_of_the_drive_that_was_never_written_so_is_none_though_it_is_sign
     assert room.rebuild("a").exit_code == 0
     assert room.restored() == room.files
     assert b"\xff" not in manifest.read_bytes()
+
+
+def test_files_come_back_though_both_manifests_are_gone_bad(room: Lost) -> None:
+    for name in ("manifest-sha256.txt", "tagmanifest-sha256.txt"):
+        path = room.vault("a") / name
+        path.write_bytes(bytes(path.stat().st_size))
+    room.without_snapshot("a")
+    room.new_computer()
+    assert room.rebuild("a").counts["items"] == 2
+    assert room.restored() == room.files

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,14 @@ def test_a_list_that_is_no_file_is_damaged(vault: Vault, replaced: Replace, name
     assert bag.damaged_lists(vault.layout) == (name,)
     told = list(Lists(vault.layout, "here", lambda: None).read())
     assert name in {one.path for one in told if isinstance(one, Finding)}
+
+
+def test_an_identity_that_can_not_be_understood_is_damaged_though_it_is_signed(vault: Vault) -> None:
+    signatures, identity = vault.file(b"tagmanifest-sha256.txt"), vault.file(b"musicvault/volume.json")
+    before = sha256(identity.read_bytes()).hexdigest()
+    identity.write_bytes(b"{}")
+    signatures.write_text(signatures.read_text().replace(before, sha256(b"{}").hexdigest()))
+    assert bag.damaged_lists(vault.layout) == (b"musicvault/volume.json",)
 
 
 def test_who_the_vault_is_is_not_asked_elsewhere(vault: Vault, replaced: Replace) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,18 @@ def lose_line(path: bytes, naming: bytes) -> Callable[[Vault], None]:
     return harm
 
 
+def signed(path: bytes, content: bytes) -> Callable[[Vault], None]:
+    """The tag manifest says that this is right."""
+
+    def harm(vault: Vault) -> None:
+        signatures = vault.file(b"tagmanifest-sha256.txt")
+        before = sha256(vault.file(path).read_bytes()).hexdigest()
+        signatures.write_text(signatures.read_text().replace(before, sha256(content).hexdigest()))
+        vault.file(path).write_bytes(content)
+
+    return harm
+
+
 def link(vault: Vault) -> None:
     vault.file(ONE).unlink()
     vault.file(ONE).symlink_to("/etc/hostname")
@@ -130,6 +143,14 @@ HARM = {
     "a link for a folder": (
         link_above,
         {(ONE, "missing", "not-there"), (TWO, "missing", "not-there"), (b"data/music", "foreign", "not-listed")},
+    ),
+    "another declaration, though it is signed": (
+        signed(b"bagit.txt", b"\xef\xbb\xbfBagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"),
+        {(b"bagit.txt", "corrupt", "list-not-signed")},
+    ),
+    "files that would have to be fetched": (
+        write(b"fetch.txt", b"file:///etc/passwd 10 data/music/x\n"),
+        {(b"fetch.txt", "foreign", "not-listed")},
     ),
     "the kept list": (append(b"musicvault/kept", b"{}\n"), {(b"musicvault/kept", "corrupt", "list-not-signed")}),
     "a journal line": (
