@@ -307,6 +307,24 @@ def test_a_new_name_that_was_taken_before_the_next_run_stays_whose_it_is(
     catalog.close()
 
 
+def test_renames_of_which_not_all_lines_were_flushed_are_not_begun(room: Path) -> None:
+    assert run_child(room, "sync", "journaled", 1).returncode == -signal.SIGKILL
+    root = room / "drive" / "MusicVault"
+    journal = root / "musicvault" / "journal"
+    first, second, *_ = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(first + second[:40])
+    catalog = Catalog.open(room / "catalog.sqlite3")
+    ctx = Context(catalog, time.time)
+    (vault,) = vaults.every(catalog)
+    reconcile_vault(ctx, locate_one(ctx, vault))
+    assert intents.pending(catalog) == []
+    data = root / "data" / "music"
+    assert {str(path.relative_to(data)): path.read_bytes() for path in files(data)} == BEFORE
+    assert is_valid(vault), "what was flushed is taken back"
+    list(sync(ctx))
+    check(room, catalog)
+
+
 def check_taken(root: Path, catalog: Catalog) -> None:
     """The new version is there, the one before and what was somebody else's are kept, listed and known."""
     assert (root / "data" / "music" / "changed.txt").read_bytes() == AFTER["changed.txt"]

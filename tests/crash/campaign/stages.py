@@ -178,11 +178,12 @@ def _let_go(room: Path) -> None:
 
 
 def _backup(room: Path) -> None:
-    music = _protected(room, "one")
-    (room / "two").mkdir()
-    shutil.copytree(music, room / "two" / "backup")
-    (room / "two" / "backup" / "mine.txt").write_text("not of the library")
-    _aged(room / "two" / "backup")
+    """It is on drive one, for that is the drive that is yanked, vanishes and errs."""
+    music = _protected(room, "two")
+    (room / "one").mkdir(exist_ok=True)
+    shutil.copytree(music, room / "one" / "backup")
+    (room / "one" / "backup" / "mine.txt").write_text("not of the library")
+    _aged(room / "one" / "backup")
 
 
 def _interrupted(make: Callable[[Path], None], words: Sequence[str], step: str, count: int) -> Callable[[Path], None]:
@@ -221,7 +222,7 @@ _TAG: Sequence[str] = ("tag", "Aja", "--set", "title=Renewed", "--yes")
 _FORGET: Sequence[str] = ("forget", "", "--yes")
 _REPAIR: Sequence[str] = ("repair", "--missing")
 _RESTORE: Sequence[str] = ("restore", "", "--to", "back")
-_ADOPT: Sequence[str] = ("drive", "add", "two", "--label", "two", "--adopt", "two/backup")
+_ADOPT: Sequence[str] = ("drive", "add", "one", "--label", "one", "--adopt", "one/backup")
 _SCAN: Sequence[str] = ("scan", "--no-fingerprints")
 _REBUILD: Sequence[str] = ("rebuild", "--from", "one")
 _OWN: Sequence[str] = ("drive", "add", "one", "--adopt-vault")
