@@ -3,6 +3,7 @@ and the next run ends with everything right."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import signal
@@ -25,6 +26,7 @@ from musicvault.engine.restore import restore
 from musicvault.engine.scan import scan
 from musicvault.engine.scrub import scrub
 from musicvault.engine.sync import sync
+from musicvault.storage.vault.manifest import read_entries
 from tests.crash.child import run_child
 from tests.engine_room import flip
 from tests.guarded import is_valid
@@ -129,6 +131,26 @@ def test_killed_there_nothing_is_half_and_the_next_run_heals(room: Path, step: s
         assert intents.pending(catalog) == []
         assert hidden(room / "Music") == []
     assert (room / "Music" / "album/damaged.txt").stat().st_nlink == 1
+    list(repair(ctx, missing=True))
+    catalog.close()
+    check(room)
+
+
+def test_damage_whose_successor_is_lost_stays_listed_as_what_it_should_be(room: Path) -> None:
+    """An open finding: the bag fails for exactly that file, and is never signed for what stands there."""
+    assert run_child(room, "repair", "journaled").returncode == -signal.SIGKILL
+    root = room / "drive" / "MusicVault"
+    for partial in visible(root / "musicvault" / "incoming").values():
+        partial.unlink()
+    catalog = Catalog.open(room / "catalog.sqlite3")
+    ctx = Context(catalog, time.time)
+    (vault,) = vaults.every(catalog)
+    reconcile_vault(ctx, locate_one(ctx, vault))
+    assert intents.pending(catalog) == []
+    listed = {entry.path: entry.sha256 for entry in read_entries(os.fsencode(root / "manifest-sha256.txt"))}
+    name = "on the drive.txt"
+    assert (root / "data" / "music" / name).read_bytes() != RIGHT[name]
+    assert listed[os.fsencode(f"data/music/{name}")] == hashlib.sha256(RIGHT[name]).digest()
     list(repair(ctx, missing=True))
     catalog.close()
     check(room)

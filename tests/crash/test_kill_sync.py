@@ -217,6 +217,21 @@ def test_a_move_that_was_cut_between_link_and_unlink_is_finished(
     check(room, catalog)
 
 
+def test_copies_that_were_spoken_of_and_are_lost_are_taken_back(room: Path) -> None:
+    assert run_child(room, "sync", "journaled", 2).returncode == -signal.SIGKILL
+    root = room / "drive" / "MusicVault"
+    for partial in files(root / "musicvault" / "incoming"):
+        partial.unlink()
+    catalog = Catalog.open(room / "catalog.sqlite3")
+    ctx = Context(catalog, time.time)
+    (vault,) = vaults.every(catalog)
+    reconcile_vault(ctx, locate_one(ctx, vault))
+    assert intents.pending(catalog) == []
+    assert is_valid(vault), "what isn't there isn't listed, and what is there is"
+    list(sync(ctx))
+    check(room, catalog)
+
+
 def test_an_old_name_that_was_taken_meanwhile_stays_whose_it_is(room: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The new version is lost, and as the old one is to go back somebody else writes under its name."""
     assert run_child(room, "sync", "placed", 6).returncode == -signal.SIGKILL
