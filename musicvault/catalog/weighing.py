@@ -21,7 +21,9 @@ Shape = tuple[tuple[str | None, str, bool], ...]
 """Of each current copy: the vault (None: the library), the state, and whether it holds the current content."""
 
 WINDOW = 20_000
-_PER_COLUMN = 15  # places in one 64-bit integer, four bits each
+_BITS = 5  # of a place: four for the state, then whether the copy holds an older content
+_OLDER = 16
+_PER_COLUMN = 12  # places in one 64-bit integer
 _STATES = tuple(ReplicaState)
 
 
@@ -46,9 +48,9 @@ class Weighed:
         if self.quick is not None:
             chosen, needed = self.quick
             try:
-                times = sorted(chosen(proven))  # type: ignore[arg-type]
+                times: list[float] = sorted(chosen(proven))  # type: ignore[arg-type]
                 if times[-1] <= now:
-                    return float(times[needed] + self.judgement.interval)
+                    return times[needed] + self.judgement.interval
             except TypeError:
                 pass  # one was never proven
         return self.judgement.due([proven[place] for place in self.places], now)
@@ -181,32 +183,31 @@ class _Window:
     def __init__(self, execute: Execute, scales: Scales, columns: Sequence[str], *, sizes: bool) -> None:
         self._execute, self._scales = execute, scales
         self._places: list[str | None] = [None, *(drive.id for drive in scales.vaults)]
-        self._odd = 4 + len(columns)
         codes, proofs, parameters = self._grouped()
         size, join = ("c.size", "LEFT JOIN content c ON c.id = i.content_id") if sizes else ("0", "")
         # The copies are looked up item by item: SQLite needn't sort, nor Python bring two answers together.
         self._sql = (
-            f"SELECT i.id, i.library_id, i.content_id, {', '.join((size, *columns))},"
-            f" coalesce(sum(r.content_id <> i.content_id), 1), {', '.join((*codes, *proofs))}"
+            f"SELECT i.id, i.library_id, i.content_id, {', '.join((size, *columns, *codes, *proofs))}"
             f" FROM item i {join} LEFT JOIN replica r INDEXED BY replica_current"
             " ON r.item_id = i.id AND r.role = 'current' WHERE i.id > ? AND i.id <= ? GROUP BY i.id"
         )
         self._parameters = parameters
-        self._first = self._odd + 1
+        self._first = 4 + len(columns)
         self._end = self._first + len(codes)
         self._known: dict[tuple[Any, ...], Weighed] = {}
 
     def _grouped(self) -> tuple[list[str], list[str], tuple[object, ...]]:
-        """What is asked of an item's copies together: four bits for each place, and each place's proof."""
+        """What is asked of an item's copies together: some bits for each place, and each place's proof."""
         parameters: list[object] = []
         codes = []
         state = "CASE r.state " + " ".join(f"WHEN '{one.value}' THEN {n + 1}" for n, one in enumerate(_STATES)) + " END"
         for start in range(0, len(self._places), _PER_COLUMN):
             shifts = []
             for shift, place in enumerate(self._places[start : start + _PER_COLUMN]):
-                shifts.append(f"WHEN r.vault_id {'IS NULL' if place is None else '= ?'} THEN {4 * shift}")
+                shifts.append(f"WHEN r.vault_id {'IS NULL' if place is None else '= ?'} THEN {_BITS * shift}")
                 parameters += [] if place is None else [place]
-            codes.append(f"sum(({state}) << (CASE {' '.join(shifts)} END))")
+            bits = f"{state} + {_OLDER} * (r.content_id IS NOT i.content_id)"
+            codes.append(f"coalesce(sum(({bits}) << (CASE {' '.join(shifts)} END)), 0)")
         proofs = []
         for place in self._places:
             proofs.append(f"max(r.proven_at) FILTER (WHERE r.vault_id {'IS NULL' if place is None else '= ?'})")
@@ -215,39 +216,24 @@ class _Window:
 
     def read(self, low: int, members: Mapping[int, int]) -> list[Swept]:
         found: list[Swept] = []
-        odd: list[tuple[Any, ...]] = []
-        now, known, differing, first, end = self._scales.now, self._known, self._odd, self._first, self._end
-        several = end - first > 1
+        now, known, first, end = self._scales.now, self._known, self._first, self._end
         for row in self._execute(self._sql, (*self._parameters, low, low + WINDOW)):
-            if row[differing]:
-                odd.append(row)  # no copy, or another content somewhere: read copy by copy
-                continue
             rule_id = members.get(row[0], DEFAULT_ID)
-            key = (rule_id, row[1], row[first:end] if several else row[first])
+            key = (rule_id, row[1], row[first:end])
             weighed = known.get(key)
             if weighed is None:
                 weighed = known[key] = self._weighed(rule_id, row[1], row[first:end])
             found.append((row, rule_id, weighed, weighed.due(row, now)))
-        for start in range(0, len(odd), 500):
-            found += self._one_by_one(odd[start : start + 500], members)
         return found
 
     def _weighed(self, rule_id: int, library_id: int, codes: tuple[int, ...]) -> Weighed:
         """The shape that the bits say; its places are the columns with their proofs."""
         shape, columns = [], []
         for number, place in enumerate(self._places):
-            code = codes[number // _PER_COLUMN] >> (4 * (number % _PER_COLUMN)) & 15
+            code = codes[number // _PER_COLUMN] >> (_BITS * (number % _PER_COLUMN)) & ((1 << _BITS) - 1)
             if code:
-                shape.append((place, _STATES[code - 1].value, True))
+                shape.append((place, _STATES[code % _OLDER - 1].value, code < _OLDER))
                 columns.append(self._end + number)
         weighed = self._scales.weigh(rule_id, library_id, tuple(shape))
         places = tuple(columns[place] for place in weighed.places)
         return Weighed(weighed.judgement, places, weighed.lacking, weighed.holders)
-
-    def _one_by_one(self, items: Sequence[tuple[Any, ...]], members: Mapping[int, int]) -> Iterator[Swept]:
-        found = copies(self._execute, [item[0] for item in items])
-        for item in items:
-            its = found.get(item[0], Copies((), [], True))
-            rule_id = members.get(item[0], DEFAULT_ID)
-            weighed = self._scales.weigh(rule_id, item[1], its.shape)
-            yield item, rule_id, weighed, weighed.due(its.proven, self._scales.now)

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from musicvault.catalog import holders, items, lacking, leaving, replicas, rules, standing, vaults
-from musicvault.catalog.database import Catalog
+from musicvault.catalog.database import Catalog, Transaction
 from musicvault.domain.drives import library_drive
 from musicvault.domain.policy import DAY, Assessment, Copy, Rule, Standing, assess
 from musicvault.domain.proof import Grade
 from musicvault.domain.states import ReplicaState
+from musicvault.domain.times import Traits
 from musicvault.domain.values import Stat
 from tests.unit.catalog.test_catalog import add_item, add_library, add_vault
 
@@ -82,6 +83,36 @@ def test_a_sweep_says_what_single_refreshes_say(catalog: Catalog) -> None:
             assert (alone.standing.value, alone.good, alone.volumes, alone.sources, alone.due_at) == (
                 kept, good, volumes, sources, due_at,
             )  # fmt: skip
+
+
+@pytest.mark.parametrize("is_read", [False, True])
+def test_very_many_changes_leave_behind_what_few_do(
+    catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_read: bool
+) -> None:
+    other = Catalog.open(tmp_path / "other.sqlite3")
+    left = []
+    for many, one in ((standing._MANY, catalog), (0, other)):
+        filled(one)
+        monkeypatch.setattr(standing, "_MANY", many)
+        rows = one.stream("SELECT standing FROM item INDEXED BY item_standing", size=1)
+        if is_read:
+            next(rows)  # and is still being read while the index it comes from would be made anew
+        with one.transaction(NOW) as transaction:
+            add_vault_within(transaction, "d")
+            rules.put(transaction, [Rule(copies=3, volumes=2)], "edited")
+        index, pages = one.value("SELECT sql FROM sqlite_master WHERE name = 'item_standing'"), "PRAGMA cache_size"
+        assert one.check() == []
+        left.append((one.rows(KEPT), one.rows("SELECT id FROM item WHERE lacking"), index, one.value(pages)))
+        rows.close()  # type: ignore[attr-defined]
+    other.close()
+    assert left[0] == left[1]
+    assert len(left[0][1]) == len(left[0][0])  # the drive that came in the same moment has none of them
+
+
+def add_vault_within(transaction: Transaction, name: str) -> None:
+    volume = vaults.KnownVolume(f"disk-{name}", "ext4", None, name, Traits(), b"/mnt", NOW)
+    vaults.save_volume(transaction, volume)
+    vaults.add(transaction, vaults.Vault(name, volume.id, name, "", b"/mnt/" + name.encode(), b"", 0, NOW, NOW, None))
 
 
 def test_older_content_somewhere_is_seen_by_a_sweep(catalog: Catalog) -> None:
