@@ -5,11 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from musicvault.catalog import drills, drive_health, items, libraries, overview, replicas, rules, standing, troubles
+from musicvault.catalog import (
+    drills,
+    drive_health,
+    holders,
+    items,
+    libraries,
+    overview,
+    replicas,
+    rules,
+    standing,
+    troubles,
+)
 from musicvault.catalog.drills import LastDrill
 from musicvault.catalog.drive_health import StoredHealth
 from musicvault.catalog.libraries import Library
 from musicvault.catalog.overview import Census, Place, Totals
+from musicvault.domain.drives import library_drive
 from musicvault.domain.health import HealthState
 from musicvault.domain.policy import Rule, Standing
 from musicvault.domain.states import ReplicaState
@@ -42,7 +54,7 @@ class LibraryStatus:
 @dataclass(frozen=True, slots=True)
 class DriveStatus:
     """`free` and `total` in bytes, None while away. `shares_disk_with`: labels of drives and names of libraries on
-    the same volume, which will be lost together. `health` None: nobody has looked yet; `waiting`: what is to be done
+    the same disk, which will be lost together. `health` None: nobody has looked yet; `waiting`: what is to be done
     on it."""
 
     presence: Presence
@@ -143,15 +155,16 @@ def _library_status(ctx: Context, library: Library) -> LibraryStatus:
 
 def _drives(ctx: Context, known: list[Library], census: Census) -> tuple[DriveStatus, ...]:
     presences = locate(ctx)
+    domain = {drive.id: drive.domain for drive in holders.every(ctx.catalog)}
     found = []
     for presence, todo in zip(presences, waiting(ctx, presences), strict=True):
         vault = presence.vault
         others = [
             other.vault.label
             for other in presences
-            if other.vault is not vault and other.vault.volume_id == vault.volume_id
+            if other.vault is not vault and domain[other.vault.id] == domain[vault.id]
         ]
-        others += [library.name for library in known if library.volume_id == vault.volume_id]
+        others += [library.name for library in known if domain[library_drive(library.id)] == domain[vault.id]]
         volume = presence.volume
         found.append(
             DriveStatus(

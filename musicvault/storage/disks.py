@@ -42,8 +42,18 @@ def of_device(device: int) -> Disk:
         "+".join(disk.name for disk in found),
         any("/usb" in str(disk) or _flag(disk / "removable") for disk in found),
         _spins(found),
-        hardware.of_disks(found),
+        _image(found[0]) if len(found) == 1 and _backing(found[0]) else hardware.of_disks(found),
     )
+
+
+def _image(loop: Path) -> Hardware:
+    """An image is a disk, however many loop devices show parts of it."""
+    path = _backing(loop)
+    try:
+        number = os.stat(path).st_ino
+    except OSError:  # deleted, or of another namespace
+        number = 0
+    return Hardware(f"image:{number}:{os.fsdecode(path)}")
 
 
 def _spins(found: list[Path]) -> bool | None:
@@ -66,24 +76,23 @@ def _whole_disks(block: Path) -> set[Path]:
 def _behind_loop(block: Path) -> set[Path]:
     """What a loop device shows is a part of another disk, or of an image; the first loop device of an image stands for
     all that show parts of it. Any other disk is itself."""
-    try:
-        image = (block / "loop" / "backing_file").read_bytes()
-    except OSError:
-        return {block}
-    source = image.rstrip(b"\n")
-    if source.startswith(b"/dev/"):
+    image = _backing(block)
+    if image.startswith(b"/dev/"):
         with suppress(OSError):
-            found = os.stat(source)
+            found = os.stat(image)
             if stat.S_ISBLK(found.st_mode):
                 return _whole_disks((_SYS / f"{os.major(found.st_rdev)}:{os.minor(found.st_rdev)}").resolve())
-    return {min((loop for loop in block.parent.glob("loop*") if _shows(loop, image)), default=block)}
+    if not image:
+        return {block}
+    return {min((loop for loop in block.parent.glob("loop*") if _backing(loop) == image), default=block)}
 
 
-def _shows(loop: Path, image: bytes) -> bool:
+def _backing(block: Path) -> bytes:
+    """The file that a loop device shows, empty for any other device."""
     try:
-        return (loop / "loop" / "backing_file").read_bytes() == image
+        return (block / "loop" / "backing_file").read_bytes().rstrip(b"\n")
     except OSError:
-        return False
+        return b""
 
 
 def _flag(file: Path) -> bool:

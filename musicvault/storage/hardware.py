@@ -1,7 +1,8 @@
 """Who a physical disk is, across computers and ports: from sysfs and what udev wrote down, both readable by anyone.
 
-Its id is the World Wide Name where it has one, else bus, maker's model and serial number. What the system doesn't tell
-stays empty: a loop device, memory, most virtual disks and, for now, all disks outside Linux.
+Its id is the World Wide Name where it has one, else bus, maker's model and serial number, else the identity that its
+partition table has (GPT; those of older tables are not unique). What the system doesn't tell stays empty: memory, most
+virtual disks and, for now, all disks outside Linux.
 """
 
 from __future__ import annotations
@@ -77,8 +78,13 @@ def _id(block: Path, told: Mapping[str, str], device: Path, usb: Path | None, bu
     if not serial and usb is not None:
         serial = _text(usb / "serial")
     if not serial or _MEANINGLESS.fullmatch(serial):
-        return ""
+        return _table(told)
     return f"{bus or 'disk'}:{model}:{serial}"
+
+
+def _table(told: Mapping[str, str]) -> str:
+    """Who the disk is by its partition table: two partitions of a case without a number of its own are one disk."""
+    return f"gpt:{told.get('ID_PART_TABLE_UUID', '').lower()}" if told.get("ID_PART_TABLE_TYPE") == "gpt" else ""
 
 
 def _serial(block: Path, device: Path) -> str:

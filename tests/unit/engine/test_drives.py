@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from musicvault.catalog import vaults
+from musicvault.catalog import holders, vaults
 from musicvault.catalog.database import Catalog
 from musicvault.engine.context import Context
 from musicvault.engine.drives import add_drive, relabel_drive, remove_drive
 from musicvault.engine.library import add_library
 from musicvault.engine.locating import locate
+from musicvault.engine.status import status
 from musicvault.engine.sync import sync
 from musicvault.errors import DriveGone, DriveRefused, DriveUnwritable, UsageError
 from musicvault.storage.vault import create
@@ -197,6 +199,30 @@ def test_a_second_name_of_a_drive_that_goes_again_leaves_it_connected(room: Guar
             subprocess.run(["umount", bound], check=True)
         assert (again.id, again.folder) == (known.id, known.folder)
         assert [presence.root for presence in locate(room.ctx)] == [known.folder]
+
+
+@pytest.mark.root
+def test_two_parts_of_one_disk_are_one_drive(room: Guarded) -> None:
+    image = room.tmp / "disk.img"
+    image.write_bytes(b"")
+    os.truncate(image, 16 << 20)
+    with ExitStack() as undo:
+        for number, name in enumerate(("one", "two")):
+            part = ["--offset", str(number * (8 << 20)), "--sizelimit", str(8 << 20), str(image)]
+            made = subprocess.run(["losetup", "--find", "--show", *part], capture_output=True, text=True, check=False)
+            if made.returncode:
+                pytest.skip(f"no loop device to be had: {made.stderr.strip()}")
+            device = made.stdout.strip()
+            undo.callback(subprocess.run, ["losetup", "--detach", device], check=True)
+            (room.tmp / name).mkdir()
+            subprocess.run(["mkfs.ext4", "-q", device], check=True)
+            subprocess.run(["mount", device, room.tmp / name], check=True)
+            undo.callback(subprocess.run, ["umount", room.tmp / name], check=True)
+            room.drive(name)
+        room.protect()
+        one, two = (drive for drive in holders.every(room.catalog) if not drive.in_library)
+        assert one.domain == two.domain
+        assert [drive.shares_disk_with for drive in status(room.ctx).drives] == [("two",), ("one",)]
 
 
 def unmounted_by_reader(room: Guarded, disk: Drive) -> None:

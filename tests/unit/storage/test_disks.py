@@ -29,8 +29,10 @@ def test_parts_of_one_image_are_one_disk(tmp_path: Path) -> None:
     try:
         made += [loop(one), loop(one, offset=1 << 19), loop(two)]
         made.append(loop(made[0], offset=1 << 19))
-        whole, part, other, inner = (disks.of_device(os.stat(name).st_rdev).name for name in made)
-        assert whole == part == inner != other
+        found = [disks.of_device(os.stat(name).st_rdev) for name in made]
+        for whole, part, other, inner in ([one.name for one in found], [one.hardware.id for one in found]):
+            assert whole == part == inner != other
+            assert whole
     finally:
         for name in reversed(made):
             subprocess.run(["losetup", "--detach", name], check=True)

@@ -95,6 +95,18 @@ def test_udev_knows_the_disk_behind_a_bridge(tmp_path: Path) -> None:
     assert (found.id, found.model) == ("usb:WDC WD20NPVZ:WD-WXG1E26E5ZJY", "WDC WD20NPVZ")
 
 
+@pytest.mark.parametrize(("kind", "told"), [("gpt", "gpt:0f2b0e1c-7a52-4a31-8f0e-77d1f0b6a9aa"), ("dos", "")])
+def test_partitions_of_a_case_without_a_number_are_one_disk_by_their_table(
+    kind: str, told: str, tmp_path: Path
+) -> None:
+    block = usb(tmp_path, "000000000000")
+    (block / "dev").write_text("8:16\n")
+    (tmp_path / "udev").mkdir()
+    table = f"E:ID_PART_TABLE_TYPE={kind}\nE:ID_PART_TABLE_UUID=0F2B0E1C-7A52-4A31-8F0E-77D1F0B6A9AA\n"
+    (tmp_path / "udev" / "b8:16").write_text(table)
+    assert of(tmp_path, block).id == told
+
+
 def test_a_serial_number_by_scsi(tmp_path: Path) -> None:
     block = disk(
         tmp_path, "pci/host0/target0:0:0/0:0:0:0/block/sdd", device__model="ST1200MM0088", device__vendor="SEAGATE"
