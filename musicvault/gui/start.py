@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from musicvault.app import App
@@ -20,6 +18,7 @@ from musicvault.gui.frame.tray import Tray
 from musicvault.gui.frame.window import MainWindow
 from musicvault.gui.opening import Opening
 from musicvault.gui.preferences import Preferences
+from musicvault.gui.signals import Signals
 from musicvault.gui.theme import Theme
 from musicvault.gui.theme.icons import application_icon
 
@@ -38,9 +37,8 @@ def run(open_app: Callable[[Tell], App], demo: bool = False) -> int:
     theme = Theme(application, preferences.mode)
     application.setQuitOnLastWindowClosed(False)  # a hidden window may still wait for a job's safe point
     opening = Opening(open_app)
-    waker = _let_python_hear_signals(opening.close)
+    signals = Signals(opening.close)
     app = opening.wait()
-    waker.stop()
     if app is None:
         raise opening.error or Cancelled
     rows, looks, jobs = Questions("rows"), Questions("looks"), Jobs()
@@ -52,21 +50,10 @@ def run(open_app: Callable[[Tell], App], demo: bool = False) -> int:
     desk.start()
     if opening.begins_anew:
         window.first_run.start_from_a_drive()
-    waker = _let_python_hear_signals(window.leave)
+    signals.leave_by(window.leave)
     code = application.exec()
-    waker.stop()
+    signals.stop()
     for questions in (rows, looks):
         questions.close()
     jobs.close()
     return code
-
-
-def _let_python_hear_signals(leave: Callable[[], object]) -> QTimer:
-    """Ctrl-C and a polite kill close the window cleanly. Python handles signals between its own instructions, which
-    Qt's loop doesn't run, so a timer gives it some."""
-    for which in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(which, lambda *_: leave())
-    waker = QTimer()
-    waker.timeout.connect(lambda: None)
-    waker.start(200)
-    return waker

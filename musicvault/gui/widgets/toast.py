@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from musicvault.gui.models.actions import Action
 from musicvault.gui.theme.text_size import px
@@ -20,6 +20,8 @@ _SHOWN_MS = 7000
 _MOST = 3
 _WIDE = 380
 """Text pixels."""
+_LONG = 70
+"""Characters: beside a longer text a button would make a tower of it."""
 
 
 class Toast(QFrame):
@@ -43,11 +45,17 @@ class Toast(QFrame):
         row.addWidget(glyph)
         words = label(text, wrap=True)
         words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        row.addWidget(words, 1)
-        if action is not None:
+        if action is None:
+            row.addWidget(words, 1)
+        else:
             button = action_button(action, send, "quiet")
             button.clicked.connect(self.gone)
-            row.addWidget(button)
+            long = len(text) > _LONG
+            beside = QBoxLayout(QBoxLayout.Direction.TopToBottom if long else QBoxLayout.Direction.LeftToRight)
+            beside.setSpacing(4)
+            beside.addWidget(words, 1)
+            beside.addWidget(button, 0, Qt.AlignmentFlag.AlignRight)
+            row.addLayout(beside, 1)
         close = Button(tr("Dismiss"), "icon", "cross")
         close.clicked.connect(self.gone)
         row.addWidget(close)
