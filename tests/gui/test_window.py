@@ -114,6 +114,16 @@ def test_it_remembers_where_it_was(
     assert theme.mode is Mode.DARK
 
 
+def test_at_the_first_start_it_fits_the_screen(
+    qtbot: QtBot, theme: Theme, tmp_path: Path, questions: Questions
+) -> None:
+    made = MainWindow(theme, Preferences(tmp_path / "new.ini"), questions)
+    qtbot.addWidget(made)
+    room = made.screen().availableSize()
+    assert room.height() < 820  # the screen of these tests is a small one
+    assert made.minimumHeight() < made.height() < room.height()
+
+
 def test_damaged_preferences_are_no_obstacle(tmp_path: Path) -> None:
     place = tmp_path / "window.ini"
     place.write_bytes(b"[General]\ntheme=neon\nscreen=@ByteArray(\xff)\n\x00\x00[[[")

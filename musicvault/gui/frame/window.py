@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -43,6 +43,8 @@ from musicvault.gui.widgets.toast import Toasts
 from musicvault.language import tr
 
 _SLIM_BELOW = 1080
+_SIZE, _FRAME = QSize(1280, 820), QSize(8, 40)
+"""At the first start, where the screen has room for it and for what the desktop puts around it."""
 
 
 class MainWindow(QMainWindow):
@@ -206,7 +208,7 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         geometry = self._preferences.state("window")
         if geometry is None or not self.restoreGeometry(geometry):
-            self.resize(1280, 820)
+            self.resize(_SIZE.boundedTo(self.screen().availableSize() - _FRAME))
         self.show_screen(self._preferences.screen or "overview")
 
     # ── what happens ──────────────────────────────────────────────────────────────────────────
