@@ -50,8 +50,9 @@ class Room:
         assert isinstance(finished, Finished)
         return finished
 
-    def scan(self, **options: bool) -> Finished:
-        return self.run(scan(self.ctx, [library.id for library in libraries.every(self.catalog)], **options))
+    def scan(self, *, confirm: bool = False, dry_run: bool = False) -> Finished:
+        chosen = [library.id for library in libraries.every(self.catalog)]
+        return self.run(scan(self.ctx, chosen, confirm=confirm, dry_run=dry_run))
 
     def done(self) -> list[ItemDone]:
         return [notice for notice in self.notices if isinstance(notice, ItemDone)]

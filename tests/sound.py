@@ -7,6 +7,7 @@ import random
 import struct
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import av
 
@@ -29,7 +30,7 @@ def make(path: Path, *, seconds: float = 1.0, seed: int = 1, **tags: str) -> Pat
     codec, sample_format = _CODECS[path.suffix]
     with av.open(str(path), "w") as container:
         rate = 48000 if codec == "libopus" else RATE
-        stream = container.add_stream(codec, rate=rate, layout="stereo", format=sample_format)
+        stream: Any = container.add_stream(codec, rate=rate, layout="stereo", format=sample_format)
         resampler = av.AudioResampler(format=sample_format, layout="stereo", rate=rate, frame_size=_frame_size(stream))
         frame = av.AudioFrame(format="s16", layout="stereo", samples=int(seconds * RATE))
         frame.sample_rate = RATE

@@ -20,7 +20,7 @@ def dying(data: Path) -> Iterator[Result]:
     place, seed = data / "dying", 100
     table: dict[tuple[str, str], Counter[str]] = {}
     failures: list[str] = []
-    for snapshots in product(SNAPSHOTS, repeat=2):
+    for snapshots in product(SNAPSHOTS, SNAPSHOTS):
         counts = table[snapshots] = Counter()
         for _ in range(_SEEDS):
             seed += 1

@@ -109,14 +109,14 @@ def _rows(amount: int, now: float, bare: bool) -> Iterator[_Row]:
         "".join(chance.choice("abcdefghijklmnoprstuvwy") for _ in range(chance.randint(2, 9))) for _ in range(30_000)
     ]
     weights = [1 / (rank + 8) for rank in range(len(vocabulary))]
-    spoken = iter(())
+    spoken: Iterator[str] = iter(())
     artists = [" ".join(chance.choices(vocabulary, weights, k=2)).title() for _ in range(8000)]
 
     popularity = list(itertools.accumulate(1 / (rank + 20) for rank in range(len(artists))))
 
     def words(count: int) -> str:
         nonlocal spoken
-        found = []
+        found: list[str] = []
         while len(found) < count:
             word = next(spoken, None)
             if word is None:
@@ -150,11 +150,11 @@ def _one(
     library: int,
     folder: str,
     position: int,
-    album: tuple[object, ...],
+    album: tuple[str, str, str, int, tuple[str, str, int, float], float, str],
     now: float,
     bare: bool,
 ) -> _Row:
-    artist, title_of_album, genre, year, (container, codec, lossless, _), added, title = album  # type: ignore[misc]
+    artist, title_of_album, genre, year, (container, codec, lossless, _), added, title = album
     companion = position == _PER_ALBUM
     name = "cover.jpg" if companion else f"{position:02} {title}.{codec}"
     size = chance.randint(2_000_000, 60_000_000)
@@ -248,6 +248,6 @@ def _one(
             "",
             "",
             str(year),
-        )  # type: ignore[assignment]
+        )
     row["words"] = [(item_id, *texts, path.replace("/", " "))]
     return row

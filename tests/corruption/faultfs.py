@@ -18,7 +18,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ class FaultyDrive:
             path.mkdir(parents=True, exist_ok=True)
         self.heal()
 
-    def break_(self, *faults: dict[str, object]) -> None:
+    def break_(self, *faults: Mapping[str, object]) -> None:
         """From now on these faults, and no others."""
         aside = self._control.with_suffix(".new")
         aside.write_text(json.dumps(faults))

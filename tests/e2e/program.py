@@ -54,6 +54,9 @@ def surroundings() -> dict[str, str]:
     return kept | {"PYTHONPATH": str(PROJECT), "LC_ALL": "C.UTF-8"}
 
 
+NOTHING: Mapping[str, str] = {}
+
+
 class Program:
     """Runs `musicvault` in `place`, without a screen; from the nursery, if any, else in a fresh interpreter."""
 
@@ -66,7 +69,7 @@ class Program:
     def command(self, *words: Word) -> list[Word]:
         return [sys.executable, "-P", "-m", "musicvault", *words]
 
-    def run(self, *words: Word, code: int | None = 0, **environment: str) -> Result:
+    def run(self, *words: Word, code: int | None = 0, environment: Mapping[str, str] = NOTHING) -> Result:
         """One command to its end; `code` is what it must exit with (None: whatever)."""
         result = self._warm(words) if self.nursery and not environment else self._fresh(words, environment)
         assert "Traceback" not in result.err, result.err
@@ -86,7 +89,7 @@ class Program:
             self.command(*words),
             check=False,
             cwd=self.place,
-            env=self.environment | environment,
+            env={**self.environment, **environment},
             capture_output=True,
             timeout=120,
         )

@@ -174,8 +174,8 @@ def test_output_goes_into_a_pipe_that_closes(protected: Program) -> None:
 @pytest.mark.parametrize("locale", ["C", "POSIX", "C.UTF-8"])
 def test_any_locale_will_do(protected: Program, locale: str) -> None:
     environment = {"LC_ALL": locale, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-    assert "Debut" in protected.run("search", "bjork", **environment).out
-    listed = protected.run("search", "bjork", "--json", **environment).of_type("item")
+    assert "Debut" in protected.run("search", "bjork", environment=environment).out
+    listed = protected.run("search", "bjork", "--json", environment=environment).of_type("item")
     assert {line["artist"] for line in listed} == {"Björk", None}
 
 
@@ -188,7 +188,8 @@ def test_shells_can_complete(program: Program, shell: str) -> None:
 
 
 def test_completion_offers_commands(program: Program) -> None:
-    offered = program.run(_MUSICVAULT_COMPLETE="complete_bash", COMP_WORDS="musicvault s", COMP_CWORD="1").out.split()
+    asked = {"_MUSICVAULT_COMPLETE": "complete_bash", "COMP_WORDS": "musicvault s", "COMP_CWORD": "1"}
+    offered = program.run(environment=asked).out.split()
     assert set(offered) == {"scan", "sync", "scrub", "status", "search"}
 
 

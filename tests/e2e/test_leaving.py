@@ -121,7 +121,7 @@ def test_the_sender_may_stand_in_the_settings(protected: Program, tmp_path: Path
     place = tmp_path / "config" / "musicvault"
     place.mkdir(parents=True)
     (place / "settings.toml").write_text('organization = "Radio X"\ncontact = "a@x.example"\n')
-    protected.run("export", "bag", "nina", "Bag", XDG_CONFIG_HOME=str(tmp_path / "config"))
+    protected.run("export", "bag", "nina", "Bag", environment={"XDG_CONFIG_HOME": str(tmp_path / "config")})
     info = bagit.Bag(str(protected.place / "Bag")).info
     assert (info["Source-Organization"], info["Contact-Email"]) == ("Radio X", "a@x.example")
 

@@ -123,12 +123,12 @@ def test_without_a_library_it_stays_and_waits_for_one(program: Program) -> None:
 
 def test_installed_for_this_account_only(services: Services, tmp_path: Path) -> None:
     nothing = {"PATH": str(tmp_path / "no tools")}
-    done = services.program.run("watch", "--install", "--json", **nothing).summary
+    done = services.program.run("watch", "--install", "--json", environment=nothing).summary
     assert done["how"] == "autostart"
     (file,) = done["files"]
     assert "catalog.sqlite3" in Path(file).read_text()
     assert services.program.json("watch", "--status").summary["installed"] is True
-    services.program.run("watch", "--uninstall", **nothing)
+    services.program.run("watch", "--uninstall", environment=nothing)
     assert not Path(file).exists()
 
 

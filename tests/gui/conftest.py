@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -149,7 +150,7 @@ class Office:
             assert row is not None
             if row.path.endswith(name.encode()):
                 self.window.library.table.select_item(item)
-                self.qtbot.waitUntil(lambda chosen=row.id: self._shown(chosen), timeout=20_000)
+                self.qtbot.waitUntil(partial(self._shown, row.id), timeout=20_000)
                 return row
         raise AssertionError(name)
 

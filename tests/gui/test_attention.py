@@ -211,6 +211,6 @@ def test_a_map_says_and_paints_each_state_differently(office: Office) -> None:
         one.resize(200, 12)
         picture = QPixmap(one.size())
         one.render(picture)
-        seen.add(bytes(picture.toImage().constBits()))  # type: ignore[arg-type]
+        seen.add(bytes(picture.toImage().constBits()))
     assert len(seen) == len(maps)
     assert len({one.accessibleName() for one in maps.values()}) == len(maps)

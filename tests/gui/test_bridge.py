@@ -152,7 +152,8 @@ def test_questions_are_answered_on_the_qt_thread(qtbot: QtBot, questions: Questi
 
 
 def test_a_newer_question_replaces_a_waiting_one(qtbot: QtBot, questions: Questions) -> None:
-    go, got = threading.Event(), []
+    go = threading.Event()
+    got: list[int] = []
     questions.ask(lambda: go.wait(10), lambda _: None)
     for number in range(5):
         questions.ask(lambda n=number: n, got.append, key="status")  # type: ignore[misc]
@@ -175,7 +176,8 @@ def test_a_failed_question_says_so(qtbot: QtBot, questions: Questions) -> None:
 
 
 def test_after_closing_nothing_is_delivered(qtbot: QtBot) -> None:
-    questions, got = Questions(), []
+    questions = Questions()
+    got: list[int] = []
     questions.ask(lambda: 1, got.append)
     questions.close()
     QCoreApplication.processEvents()

@@ -134,7 +134,7 @@ class Player(QObject):
 @pytest.fixture
 def player() -> Iterator[Player]:
     made = Player()
-    QDesktopServices.setUrlHandler("file", made, "hear")
+    QDesktopServices.setUrlHandler("file", made, b"hear")
     yield made
     QDesktopServices.unsetUrlHandler("file")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from typing import Any
 
 from PySide6.QtCore import Qt
 
@@ -121,7 +122,8 @@ def test_an_older_version_is_listed_and_given_back(office: Office) -> None:
     assert [line.split(":")[0] for line in sorted(kept.places.split("\n"))][:2] == ["First", "Music, for undoing"]
     assert kept.action is not None
     out = office.tmp / "out"
-    office.act(kept.action.deed, items=kept.action.items, **kept.action.values, path=os.fsencode(out))
+    values: dict[str, Any] = {**kept.action.values, "path": os.fsencode(out)}
+    office.act(kept.action.deed, items=kept.action.items, **values)
     assert office.ended[-1].state is JobState.DONE, office.ended[-1].message
     assert (out / "music/a/1.flac").read_bytes() == before
     assert (office.music / "a/1.flac").read_bytes() != before

@@ -111,6 +111,7 @@ def test_a_drive_that_is_ahead_says_so_and_is_taken_over(office: Office) -> None
     office.protect()
     edited_elsewhere(office, ONE, ahead=2)
     office.act(Deed.SYNC, "First")
+    assert office.window.overview.model is not None
     drive = next(one for one in office.window.overview.model.drives if one.label == "First")
     assert drive.status == "Waits for you"
     assert any("Until you take it over" in one for one in drive.warnings)

@@ -234,14 +234,14 @@ def _by_arrow(widget: QWidget, walked: list[QWidget]) -> bool:
 def goes_back(one: QWidget, other: QWidget) -> bool:
     """Whether the second stands before the first in the order of reading: compared are the parts of their nearest
     common place, so that a column is read to its end before the next."""
-    line, parents = one, []
+    line: QWidget | None = one
+    parents: list[QWidget] = []
     while line is not None:
         parents.append(line)
         line = line.parentWidget()
     below = other
-    while below.parentWidget() is not None and below.parentWidget() not in parents:
-        below = below.parentWidget()
-    common = below.parentWidget()
+    while (common := below.parentWidget()) is not None and common not in parents:
+        below = common
     if common is None or below in parents:
         return False
     first = parents[parents.index(common) - 1] if common is not one else one

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
@@ -84,7 +85,7 @@ def test_every_part_of_a_rule_can_be_set(office: Office) -> None:
     screen = policy_screen(office)
     form = form_of(screen, 0)
     press(office, form.more)
-    values = {
+    values: dict[str, Any] = {
         "copies": 4, "volumes": 2, "sites": 2, "detached": 1, "kinds": 2, "proof_days": 30, "unseen_days": 40,
         "version_days": 365, "parity": 10, "priority": 5,
     }  # fmt: skip

@@ -34,8 +34,9 @@ def test_nothing_is_cut_off_at_the_right(window: MainWindow, qtbot: QtBot, size:
         qtbot.wait(1)
         for area in window._screens[name].findChildren(QScrollArea):
             fixed = area.horizontalScrollBarPolicy() is Qt.ScrollBarPolicy.ScrollBarAlwaysOff
-            if fixed and area.isVisible() and area.widget().width() > area.viewport().width():
-                cut[name] = (area.widget().width(), area.viewport().width())
+            inside = area.widget()
+            if fixed and inside and area.isVisible() and inside.width() > area.viewport().width():
+                cut[name] = (inside.width(), area.viewport().width())
     assert cut == {}
     # In narrow type all has room side by side; in a wider one it hasn't.
     assert window.overview._pair.direction() is QBoxLayout.Direction.TopToBottom

@@ -27,8 +27,8 @@ def test_lines_and_items_map_back_and_forth(runs: list[int]) -> None:
     assert layout.lines == sum(runs) + HEAD_LINES * len(runs)
     items = [layout.item(line) for line in range(layout.lines)]
     assert [item for item in items if item is not None] == list(range(sum(runs)))
-    for item in range(sum(runs)):
-        assert items[layout.line(item)] == item
+    for number in range(sum(runs)):
+        assert items[layout.line(number)] == number
     heads = [layout.heading(line) for line in range(layout.lines)]
     for line, (item, head) in enumerate(zip(items, heads, strict=True)):
         assert (item is None) == (head is not None)

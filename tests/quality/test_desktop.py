@@ -52,6 +52,6 @@ def test_the_metainfo_is_valid() -> None:
     if not shutil.which("appstreamcli"):
         pytest.skip("appstreamcli (appstream) is not installed")
     metainfo = DESKTOP / "io.github.musicvault.MusicVault.metainfo.xml"
-    command = ["appstreamcli", "validate", "--no-net", metainfo]
+    command = ["appstreamcli", "validate", "--no-net", str(metainfo)]
     checked = subprocess.run(command, capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stdout

@@ -78,8 +78,10 @@ def test_texts_can_be_translated() -> None:
     assert wrong == []
 
 
-def unnamed(text: str) -> bool:
+def unnamed(text: object) -> bool:
     """Whether the text has a placeholder without a name."""
+    if not isinstance(text, str):
+        return False
     try:
         fields = [field for _, field, _, _ in string.Formatter().parse(text) if field is not None]
     except ValueError:  # a lone brace in a text that is never formatted

@@ -109,7 +109,8 @@ def set_picture(row: str, path: Path, data: bytes | None) -> None:
         file.tags["covr"] = [] if data is None else [mp4.MP4Cover(data, mp4.MP4Cover.FORMAT_JPEG)]
     elif row in ASF:
         head = b"\x03" + struct.pack("<I", len(data or b"")) + "image/jpeg\0\0".encode("utf-16-le")
-        file.tags["WM/Picture"] = [] if data is None else [asf.ASFByteArrayAttribute(head + data)]
+        picture = asf.ASFByteArrayAttribute  # type: ignore[attr-defined]  # exported by being imported there
+        file.tags["WM/Picture"] = [] if data is None else [picture(head + data)]
     elif data is None:
         file.pop("Cover Art (Front)", None)
     else:

@@ -58,7 +58,7 @@ def load() -> None:
     from musicvault.cli.root import app
 
     commands = typer.main.get_command(app)
-    typer.main.get_command = lambda _: commands
+    typer.main.get_command = lambda typer_instance: commands
     ensure_plugins_loaded()
     with suppress(ImportError):
         importlib.import_module("mfusepy")  # for the drivers, which are forked from here too

@@ -50,14 +50,13 @@ class Tally:
         what held because it left the very same as another that held."""
         counts = Counter((one.stage, one.kind, _outcome(one)) for one in self._results.values())
         rows = [
-            (stage, kind, self._points(stage, kind), *(counts[stage, kind, outcome] for outcome in _OUTCOMES))
+            (stage, kind, [self._points(stage, kind), *(counts[stage, kind, outcome] for outcome in _OUTCOMES)])
             for stage, kind in dict.fromkeys([*self._totals, *((one[0], one[1]) for one in self._results)])
         ]
-        columns = range(2, 3 + len(_OUTCOMES))
-        rows.append(("all", "", *(sum(int(row[column]) for row in rows) for column in columns)))
+        rows.append(("all", "", [sum(amounts[at] for _, _, amounts in rows) for at in range(1 + len(_OUTCOMES))]))
         lines = [f"{'job':<20}{'fault':<16}{'points':>8}{'tried':>8}" + "".join(f"{name:>13}" for name in _OUTCOMES)]
-        for stage, kind, points, *ends in rows:
-            tried = sum(map(int, ends))
+        for stage, kind, (points, *ends) in rows:
+            tried = sum(ends)
             lines.append(f"{stage:<20}{kind:<16}{points:>8}{tried:>8}" + "".join(f"{end:>13}" for end in ends))
         return "\n".join(lines)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from mutagen.flac import FLAC
@@ -76,7 +77,8 @@ def test_riff_texts_follow_without_moving(path: bytes) -> None:
 def test_every_listeners_own_rating_follows(path: bytes) -> None:
     put(path, flac((b"Rating:me@example.org=0.2", b"PLAYCOUNT:me@example.org=3")))
     tagging.write(path, {"rating": ("4.5",), "playcount": ("8",)})
-    said = {key.lower(): value for key, value in FLAC(os.fsdecode(path)).tags}
+    comments: Any = FLAC(os.fsdecode(path)).tags
+    said = {key.lower(): value for key, value in comments}
     assert said == {
         "rating": "90",
         "rating:me@example.org": "0.9",

@@ -27,6 +27,7 @@ from musicvault.catalog import (
 from musicvault.catalog.database import Catalog
 from musicvault.domain.events import Event, EventType
 from musicvault.domain.policy import Rule, Standing
+from musicvault.domain.proof import Grade
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.times import Traits
 from musicvault.domain.values import Digests, Essence, Examination, Kind, Stat, Stream, Wrapper
@@ -78,7 +79,7 @@ def add_vault(catalog: Catalog, vault_id: str, volume: str, now: float = 1000.0)
 def protect(catalog: Catalog, item_id: int, vault_id: str, now: float) -> int:
     item = items.get(catalog, item_id)
     with catalog.transaction(now) as transaction:
-        replicas.set_proven(transaction, replicas.in_library(catalog, item_id), replicas.Grade.DEVICE)
+        replicas.set_proven(transaction, replicas.in_library(catalog, item_id), Grade.DEVICE)
         return replicas.add(transaction, item_id, vault_id, item.content.id, b"data/x", Stat(1, 1, 1, 1))
 
 

@@ -10,6 +10,7 @@ import sys
 import threading
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -186,7 +187,7 @@ def test_a_list_that_stays_open_does_not_keep_fingerprints_from_being_saved(
     with catalog.derived() as execute:
         for number in range(3):
             execute(row, (bytes([number]) * 32,))
-    listing = catalog.stream("SELECT blake3 FROM derived.fingerprint", size=1)
+    listing: Any = catalog.stream("SELECT blake3 FROM derived.fingerprint", size=1)
     next(listing)
     failures: list[BaseException] = []
 

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -16,6 +17,7 @@ from musicvault.catalog import items, libraries, narrowing, replicas, search, se
 from musicvault.catalog.database import Catalog
 from musicvault.catalog.selection import condition, match_expression
 from musicvault.catalog.wordmatch import says, stored
+from musicvault.domain.proof import Grade
 from musicvault.domain.query import QueryError, Words, parse, simplified
 from musicvault.domain.times import Traits
 from musicvault.domain.values import Digests, Essence, Examination, Kind, Stat, Stream, Wrapper
@@ -149,7 +151,7 @@ def _add(catalog: Catalog, library: int, number: int, plain: Plain) -> None:
                 path = f"data/{plain.library.lower()}/{plain.path}".encode()
                 replicas.add(transaction, item_id, label, items.get(catalog, item_id).content.id, path, seen.stat)
             else:
-                replicas.set_proven(transaction, replicas.in_library(catalog, item_id), replicas.Grade.DEVICE)
+                replicas.set_proven(transaction, replicas.in_library(catalog, item_id), Grade.DEVICE)
 
 
 def _fold(text: str) -> str:
@@ -278,7 +280,7 @@ def _pairs(inner: st.SearchStrategy[Pair]) -> st.SearchStrategy[Pair]:
     return st.one_of(
         several.map(lambda pairs: _joined(pairs, " or ")),
         several.map(lambda pairs: _joined(pairs, " ")),
-        inner.map(lambda pair: (f"-({pair[0]})", lambda one, matches=pair[1]: not matches(one))),  # type: ignore[misc]
+        inner.map(lambda pair: (f"-({pair[0]})", lambda one, matches=pair[1]: not matches(one))),
     )
 
 
@@ -307,7 +309,7 @@ def test_walking_gives_up_where_little_is_found_and_sorts_instead(
     assert sorted(narrowing.first_ids(catalog, query, NOW, 3, most=0)) == [2, 3, 5]
 
 
-WAYS = {
+WAYS: dict[str, dict[str, Any]] = {
     "walked": {},
     "looked for along the order": {"_GLANCE": 0, "_GLANCE_AT_WORDS": 0},
     "standing together": {"_GLANCE": 0, "_GLANCE_AT_WORDS": 0, "_SPREAD": 1e-9},

@@ -24,7 +24,7 @@ CHANGING = {
 def commands() -> dict[str, Any]:
     """Every leaf command by its words."""
     group: Any = typer.main.get_command(root.app)
-    found = {}
+    found: dict[str, Any] = {}
     for name, command in group.commands.items():
         if hasattr(command, "commands"):
             found |= {f"{name} {below}": leaf for below, leaf in command.commands.items()}

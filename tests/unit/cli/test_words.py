@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,11 @@ from musicvault.errors import UsageError
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> App:
+def app(tmp_path: Path) -> Iterator[App]:
     opened = open_app(tmp_path / "catalog.sqlite3")
     (tmp_path / "Jazz").mkdir()
     add_library(opened.context, bytes(tmp_path / "Jazz"))
-    yield opened  # type: ignore[misc]
+    yield opened
     opened.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -18,11 +19,15 @@ from musicvault.errors import UsageError
 MASTERS = Rule("Masters", "path:masters", copies=3)
 
 
+def with_value(key: str, value: Any) -> Rule:
+    return replace(Rule(), **{key: value})
+
+
 @pytest.mark.parametrize(
     "rule",
     [
-        *(replace(Rule(), **{key: low - 1}) for key, (low, _) in LIMITS.items()),
-        *(replace(Rule(), **{key: high + 1}) for key, (_, high) in LIMITS.items()),
+        *(with_value(key, low - 1) for key, (low, _) in LIMITS.items()),
+        *(with_value(key, high + 1) for key, (_, high) in LIMITS.items()),
         Rule(copies=2, volumes=3),
         Rule(copies=2, sites=3),
         Rule(copies=1, volumes=1, detached=2),

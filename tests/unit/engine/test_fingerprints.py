@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from musicvault.audio import fingerprint as acoustic
 from musicvault.catalog import fingerprints, search
+from musicvault.domain.notices import Notice
 from musicvault.domain.values import Fingerprint
 from musicvault.engine.fingerprints import fingerprint
 from musicvault.errors import ItemError
@@ -77,7 +80,7 @@ def test_an_interrupted_stage_goes_on_where_it_stopped(room: Room, calculated: l
     job = fingerprint(room.ctx, [1])
     for _ in range(3):
         next(job)
-    job.close()
+    cast(Generator[Notice], job).close()
     done = fingerprints.count_lacking(room.catalog, [1])
     assert 0 < done < 6
     assert run(room)["fingerprinted"] == done

@@ -8,11 +8,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Generator
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from musicvault.domain.notices import Notice
 from musicvault.engine import reading
 from musicvault.engine.examine import Examined, Failure
 from musicvault.engine.looking import ToRead
@@ -59,7 +62,7 @@ def test_a_closed_or_cancelled_scan_leaves_no_process_behind(room: Room, monkeyp
     for _ in range(4):
         next(job)
     assert multiprocessing.active_children()
-    job.close()
+    cast(Generator[Notice], job).close()
     assert multiprocessing.active_children() == []
     assert room.scan().exit_code == 0
     assert len(room.names()) == 13

@@ -48,7 +48,8 @@ def test_what_was_put_aside_and_rots_on_leaves_so_that_the_bag_is_valid(room: Gu
     flip(room.copy("first", ONE))
     room.scrub()
     assert room.repair().exit_code == 0
-    flip(*quarantine(room, "first"))
+    (aside,) = quarantine(room, "first")
+    flip(aside)
     room.scrub()
     assert len(quarantine(room, "first")) == 1
     assert not all(is_valid(vault) for vault in room.vaults())
@@ -77,7 +78,8 @@ def test_while_the_item_is_whole_nowhere_what_was_put_aside_stays(room: Guarded)
     flip(room.copy("first", ONE))
     room.scrub()
     room.repair()
-    flip(*quarantine(room, "first"))
+    (aside,) = quarantine(room, "first")
+    flip(aside)
     for path in (room.copy("first", ONE), room.copy("second", ONE), room.music / ONE):
         flip(path)
     room.scrub()

@@ -13,6 +13,7 @@ from blake3 import blake3
 
 from musicvault.catalog import history, items, libraries, replicas, search
 from musicvault.domain.states import ReplicaState
+from musicvault.domain.values import Stat
 from musicvault.domain.verdict import Verdict
 from musicvault.engine.library import add_library, remove_library
 from musicvault.errors import DriveGone, UsageError
@@ -71,7 +72,7 @@ def test_an_unchanged_library_is_not_read_again(room: Room) -> None:
             replicas.set_stat(
                 transaction,
                 replica.id,
-                replicas.Stat(stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino),
+                Stat(stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino),
             )
     outcome = room.scan()
     assert outcome.counts["unchanged"] == 4

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,9 +14,9 @@ from musicvault.catalog import history, items, libraries, replicas
 from musicvault.domain.regions import Region
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.verdict import Verdict
-from musicvault.engine import looking
-from musicvault.engine import scan as scanning
+from musicvault.engine import looking, reading
 from musicvault.engine.decide import accept, forget
+from musicvault.engine.examine import examine
 from musicvault.errors import DriveGone
 from musicvault.storage.walk import Folder, walk
 from tests.engine_room import Room, flip
@@ -155,7 +156,7 @@ def test_damage_is_read_twice_before_it_is_called_that(room: Room, monkeypatch: 
             monkeypatch.undo()
             first.write_bytes(content)
             os.utime(first, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-            return changes.examine(path)
+            return examine(path)
 
         monkeypatch.setattr(changes, "examine", mended)
         return real(*arguments, **options)  # type: ignore[arg-type]
@@ -314,13 +315,13 @@ def test_a_library_that_vanishes_while_it_is_read_loses_nothing(room: Room, monk
     (room.music / "album/01.flac").unlink()
     for path in room.music.rglob("*.flac"):
         os.utime(path)
-    real = scanning.reading.read_all
+    real = reading.read_all
 
-    def unplugged(*arguments: object) -> object:
+    def unplugged(*arguments: Any) -> object:
         room.music.rename(room.tmp / "away")
-        return real(*arguments)  # type: ignore[arg-type]
+        return real(*arguments)
 
-    monkeypatch.setattr(scanning.reading, "read_all", unplugged)
+    monkeypatch.setattr(reading, "read_all", unplugged)
     with pytest.raises(DriveGone):
         room.scan()
     assert all(room.state(name) is ReplicaState.INTACT for name in room.names())

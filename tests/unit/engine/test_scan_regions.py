@@ -265,7 +265,9 @@ class Twins:
 
     def compared(self, catalog: Catalog) -> dict[bytes, tuple[bytes | None, ReplicaState, bytes]]:
         """By path: which of the first items it is (None: one that came later), its state and content."""
-        return {path: (self.first.get(item), *rest) for path, (item, *rest) in self.found(catalog).items()}
+        return {
+            path: (self.first.get(item), state, digest) for path, (item, state, digest) in self.found(catalog).items()
+        }
 
     def files(self) -> list[Path]:
         return sorted(path for path in self.music.rglob("*") if path.is_file())

@@ -35,7 +35,8 @@ def aged(path: Path, seconds: float, room: Room) -> None:
 
 def test_a_rip_in_progress_is_left_alone_until_it_is_whole(room: Room) -> None:
     done, writing, other = room.track("rip/1.flac", 1), room.track("rip/2.flac", 2), room.track("other/3.flac", 3)
-    aged(done, 300, room), aged(writing, 1, room), aged(other, 300, room)
+    for path, seconds in ((done, 300), (writing, 1), (other, 300)):
+        aged(path, seconds, room)
     room.add()
     first = scanned(room)
     assert room.names() == ["other/3.flac"]

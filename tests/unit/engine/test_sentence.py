@@ -54,7 +54,7 @@ def facts(draw: st.DrawFn) -> Facts:
         for brake in [draw(st.sampled_from([False, False, True]))]
     ]
     drives = [
-        drive(f"Drive {number}", *[draw(st.booleans()) for _ in range(2)], draw(st.integers(0, items)), False)
+        drive(f"Drive {number}", draw(st.booleans()), draw(st.booleans()), draw(st.integers(0, items)), False)
         for number in range(draw(st.integers(0, 2)))
     ]
     return Facts(

@@ -13,6 +13,7 @@ from musicvault.engine.reconcile import copies
 from musicvault.engine.sync import sync
 from musicvault.errors import DriveGone, ItemError, UnstableError
 from musicvault.storage import durable
+from musicvault.storage.reading import read_file
 from tests.guarded import Guarded, is_valid
 
 
@@ -56,7 +57,7 @@ def test_no_bytes_are_kept_under_the_digest_of_others(
     with monkeypatch.context() as patch:
         # The old copy has stepped aside and the new one is in place; the next file's name can't be had.
         patch.setattr(durable, "place", failing(3, durable.place, DriveGone("Input/output error")))
-        patch.setattr(copies, "read_file", failing(1, copies.read_file, error, times))
+        patch.setattr(copies, "read_file", failing(1, read_file, error, times))
         with pytest.raises(DriveGone):
             room.run(sync(room.ctx))
     assert room.run(sync(room.ctx)).exit_code == 0

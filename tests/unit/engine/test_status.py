@@ -48,7 +48,8 @@ def test_who_has_the_good_copy_is_asked_for(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         add_drive(room.ctx, os.fsencode(tmp_path / name))
     room.run(sync(room.ctx))
-    flip(path), flip(tmp_path / "Shelf/MusicVault/data/music/1.flac")
+    flip(path)
+    flip(tmp_path / "Shelf/MusicVault/data/music/1.flac")
     (tmp_path / "Office").rename(tmp_path / "away")
     room.run(scrub(room.ctx))
     said = status(room.ctx).sentence

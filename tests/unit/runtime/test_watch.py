@@ -127,9 +127,14 @@ def test_what_settles_is_copied(room: Room) -> None:
 def test_a_drive_that_comes_back_is_brought_up_to_date(room: Room) -> None:
     watched = Watched(room)
     drive, away = room.tmp / "Drive", room.tmp / "Away"
+
+    def unplugged_for(name: str) -> None:
+        drive.rename(away)
+        aged(room.track(name, 2))
+
     watched.run(
         (nothing, lambda: copied(room, "a.flac")),
-        (lambda: (drive.rename(away), aged(room.track("b.flac", 2))), lambda: "b.flac" in room.names()),
+        (lambda: unplugged_for("b.flac"), lambda: "b.flac" in room.names()),
         (lambda: away.rename(drive), lambda: copied(room, "b.flac")),
     )
     assert watched.seconds >= LOOK_S

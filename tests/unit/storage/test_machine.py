@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from musicvault.storage import machine
+from musicvault.storage import disks, machine
 
 
 def supplies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **found: tuple[str, str]) -> None:
@@ -65,7 +65,7 @@ def test_traffic_is_that_of_others(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(machine, "_STATS", stats)
     monkeypatch.setattr(machine, "_OWN", own)
-    monkeypatch.setattr(machine.disks, "of_device", lambda _device: machine.disks.Disk("sda"))
+    monkeypatch.setattr(disks, "of_device", lambda _device: disks.Disk("sda"))
     now(100, 0, 0)
     traffic = machine.Traffic(os.fsencode(tmp_path))
     assert traffic.known
@@ -75,7 +75,7 @@ def test_traffic_is_that_of_others(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_traffic_of_an_unknown_disk_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine.disks, "of_device", lambda _device: machine.disks.UNKNOWN)
+    monkeypatch.setattr(disks, "of_device", lambda _device: disks.UNKNOWN)
     traffic = machine.Traffic(os.fsencode(tmp_path))
     assert not traffic.known
     assert traffic.of_others() == 0

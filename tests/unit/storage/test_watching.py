@@ -18,7 +18,7 @@ from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
 from musicvault.domain.regions import WHOLE, Region
-from musicvault.storage import watch_limits
+from musicvault.storage import mounts, watch_limits
 from musicvault.storage.watching import HEALTH_S, RESCAN_S, TRUTH_S, Hint, Reason, Watcher
 
 PATIENCE_S = 20.0
@@ -165,8 +165,8 @@ def test_a_silent_file_system_is_rescanned_and_said_once(watch: Callable[..., Be
     + [(name, False) for name in ("nfs4", "cifs", "smb3", "9p", "fuse", "fuse.sshfs", "fuse.mergerfs")],
 )
 def test_which_file_systems_tell(fs_type: str, expected: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    mount = watch_limits.mounts.Mount(b"/", b"x", fs_type, b"/", 1, False)
-    monkeypatch.setattr(watch_limits.mounts, "table", lambda: [mount])
+    mount = mounts.Mount(b"/", b"x", fs_type, b"/", 1, False)
+    monkeypatch.setattr(mounts, "table", lambda: [mount])
     assert watch_limits.sends_events(b"/music") is expected
 
 

@@ -12,7 +12,7 @@ from musicvault.catalog import intents, parity
 from musicvault.catalog.parity import Album, ParitySet, SetState
 from musicvault.domain import parity as rules
 from musicvault.domain.notices import ItemDone
-from musicvault.engine import locating
+from musicvault.engine import locating, snapshots
 from musicvault.engine.parity import stage
 from musicvault.engine.parity.choosing import set_parity
 from musicvault.engine.sync import sync
@@ -168,7 +168,7 @@ def test_where_it_does_not_fit_that_is_said_and_the_copies_are_made(
 ) -> None:
     room.protect()
     choose(room, 10)
-    monkeypatch.setattr(stage.snapshots, "room", lambda ctx: 1 << 60)
+    monkeypatch.setattr(snapshots, "room", lambda ctx: 1 << 60)
     keeping = stage.Keeping(room.ctx, locating.locate_one(room.ctx, room.vaults()[0]), "sync")
     notices = [one for one in keeping.run() if isinstance(one, ItemDone)]
     assert keeping.counts["parity_left_out"] == 3

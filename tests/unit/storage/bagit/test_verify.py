@@ -9,6 +9,7 @@ import unicodedata
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -122,7 +123,9 @@ def test_a_percent_sign_stands_for_itself_before_1_0(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("written", "stored"), [("NFC", "NFD"), ("NFD", "NFC")])
-def test_names_in_another_normal_form(tmp_path: Path, written: str, stored: str) -> None:
+def test_names_in_another_normal_form(
+    tmp_path: Path, written: Literal["NFC", "NFD"], stored: Literal["NFC", "NFD"]
+) -> None:
     name = "data/Björk.txt"
     bag = Bag(tmp_path / "bag", files={unicodedata.normalize(stored, name): b"x"})
     bag.lists["manifest-sha256.txt"] = [line("sha256", b"x", unicodedata.normalize(written, name))]

@@ -81,8 +81,8 @@ def test_interrupted_work_is_no_damage(filled: Vault) -> None:
     assert len(remarks(filled)) == 6
 
 
-def write(path: bytes, content: bytes) -> Callable[[Vault], None]:
-    return lambda vault: vault.file(path).write_bytes(content) and None
+def write(path: bytes, content: bytes) -> Callable[[Vault], object]:
+    return lambda vault: vault.file(path).write_bytes(content)
 
 
 def append(path: bytes, content: bytes) -> Callable[[Vault], None]:
