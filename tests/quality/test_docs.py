@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
+from musicvault.cli import root
+from musicvault.settings import Settings
 from tests.quality.tracked import PROJECT, tracked
 
 PAGES = [path for path in tracked() if path.suffix == ".md"]
@@ -47,3 +53,26 @@ def test_the_readme_keeps_its_promises() -> None:
         assert command in text
     for page in sorted((PROJECT / "resources" / "docs").glob("*.md")):
         assert f"resources/docs/{page.name}" in text, f"README.md doesn't lead to {page.name}"
+
+
+def commands(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, f"{before}{name} ")
+        else:
+            yield f"{before}{name}", command
+
+
+def test_every_command_and_option_is_told() -> None:
+    told = "".join((PROJECT / "resources" / "docs" / page).read_text("utf-8") for page in ("cli.md", "policy.md"))
+    missing = []
+    for name, command in commands(typer.main.get_command(root.app)):
+        words = [name.split()[0], name.split()[-1]]
+        words += [option for each in command.params for option in each.opts if option.startswith("--")]
+        missing += [f"{name} {word}" for word in words if word not in told]
+    assert missing == []
+
+
+def test_every_setting_is_told() -> None:
+    told = (PROJECT / "resources" / "docs" / "service.md").read_text("utf-8")
+    assert [field.name for field in fields(Settings) if f"`{field.name}`" not in told] == []
