@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
 import time
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from musicvault.engine.reconcile.pending import reconcile_vault
 from musicvault.engine.sync import sync
 from musicvault.storage.vault.layout import CREATING_PREFIX
 from tests.crash.child import run_child
-from tests.crash.test_kill_sync import files, write
+from tests.crash.rooms import files, fresh, write
 from tests.guarded import is_valid
 
 FILES = {f"album/{number}.txt": b"track %d" % number for number in range(6)}
@@ -63,16 +62,6 @@ def backup(tmp_path_factory: pytest.TempPathFactory) -> Path:
         vaults.remove(transaction, vaults.every(catalog)[0])
     catalog.close()
     write(room / "backup", {name: FILES[name] for name in list(FILES)[:4]} | {"mine.txt": b"not yours"}, 1_000_000_000)
-    return room
-
-
-def fresh(room: Path) -> Path:
-    """The room as its fixture made it: the catalog knows absolute paths, so it is put back where it was."""
-    kept = room.with_name(room.name + "-kept")
-    if not kept.exists():
-        subprocess.run(["cp", "-a", room, kept], check=True)
-    shutil.rmtree(room)
-    subprocess.run(["cp", "-a", kept, room], check=True)
     return room
 
 

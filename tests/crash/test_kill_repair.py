@@ -5,9 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import signal
-import subprocess
 import time
 from collections import Counter
 from pathlib import Path
@@ -28,6 +26,7 @@ from musicvault.engine.scrub import scrub
 from musicvault.engine.sync import sync
 from musicvault.storage.vault.manifest import read_entries
 from tests.crash.child import run_child
+from tests.crash.rooms import fresh, write
 from tests.engine_room import flip
 from tests.guarded import is_valid
 
@@ -74,11 +73,7 @@ STEPS = [
 def damaged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A protected room in which four things went wrong, scrubbed."""
     room = tmp_path_factory.mktemp("room")
-    for name, content in RIGHT.items():
-        path = room / "Music" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-        os.utime(path, ns=(10**18, 10**18))
+    write(room / "Music", RIGHT, 10**9)
     (room / "drive").mkdir()
     catalog = Catalog.open(room / "catalog.sqlite3")
     ctx = Context(catalog, time.time)
@@ -98,13 +93,7 @@ def damaged(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def room(damaged: Path) -> Path:
-    """The damaged room as it was; the catalog knows absolute paths, so what a test changes is put back after it."""
-    kept = damaged.with_name(damaged.name + "-kept")
-    if not kept.exists():
-        subprocess.run(["cp", "-a", damaged, kept], check=True)
-    shutil.rmtree(damaged)
-    subprocess.run(["cp", "-a", kept, damaged], check=True)
-    return damaged
+    return fresh(damaged)
 
 
 def test_the_steps_are_all_there(room: Path) -> None:

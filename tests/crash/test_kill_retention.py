@@ -20,7 +20,7 @@ from musicvault.engine.scan import scan
 from musicvault.engine.sync import sync
 from musicvault.engine.undoing import undo_forget
 from tests.crash.child import run_child
-from tests.crash.test_kill_sync import write
+from tests.crash.rooms import write
 from tests.guarded import is_valid
 
 FILES = {f"{number}.txt": b"words %d" % number for number in range(8)}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -26,6 +25,7 @@ from musicvault.storage.reading import stat_of
 from musicvault.storage.vault.check import check_structure
 from musicvault.storage.vault.layout import VaultLayout
 from tests.crash.child import run_child
+from tests.crash.rooms import files, fresh, write
 from tests.guarded import is_valid
 
 FILLING = {f"album/{number}.txt": b"track %d" % number for number in range(6)}
@@ -86,14 +86,6 @@ STEPS = [
 ]
 
 
-def write(folder: Path, files: dict[str, bytes], at: int) -> None:
-    for name, content in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-        os.utime(path, ns=(at * 10**9, at * 10**9))
-
-
 @pytest.fixture(scope="module")
 def protected(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A room whose library was protected and then changed in every way."""
@@ -125,13 +117,7 @@ def swap(room: Path, one: Path, two: Path) -> None:
 
 @pytest.fixture
 def room(protected: Path) -> Path:
-    """The protected room as it was; the catalog knows absolute paths, so what a test breaks is put back after it."""
-    kept = protected.with_name(protected.name + "-kept")
-    if not kept.exists():
-        subprocess.run(["cp", "-a", protected, kept], check=True)
-    shutil.rmtree(protected)
-    subprocess.run(["cp", "-a", kept, protected], check=True)
-    return protected
+    return fresh(protected)
 
 
 def test_the_steps_are_all_there(room: Path) -> None:
@@ -372,7 +358,3 @@ def check(room: Path, catalog: Catalog) -> None:
     assert [row[0] for row in rows if row[2] == "current"] == sorted(stored)
     assert {row[1] for row in rows} == {"intact"}
     catalog.close()
-
-
-def files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())

@@ -18,6 +18,7 @@ from musicvault.engine.rebuild.reading import restore_from
 from musicvault.engine.restore import restore
 from musicvault.engine.verify import verify
 from tests.crash.child import run_child
+from tests.crash.rooms import files
 from tests.crash.test_kill_sync import AFTER, BEFORE, FILLING, STEPS, protected, room
 
 __all__ = ["protected", "room"]
@@ -69,7 +70,3 @@ def check(folder: Path) -> None:
     assert sorted(set(given.values()) & set(UNCHANGED)) == sorted(UNCHANGED)
     assert given["changed.txt"] in (BEFORE["changed.txt"], AFTER["changed.txt"])
     assert set(given.values()) <= set(BEFORE.values()) | set(AFTER.values())
-
-
-def files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())

@@ -19,6 +19,7 @@ from tests.gui.conftest import TRACKS, Office
 def empty(window: MainWindow) -> str:
     """What the list says instead of files."""
     pile = window.library._pile.currentWidget()
+    assert pile is not None
     return next((one.accessibleName() for one in pile.findChildren(EmptyState) if not one.isHidden()), "")
 
 

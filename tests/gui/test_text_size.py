@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
@@ -68,8 +69,9 @@ def test_nothing_is_cut_off_where_text_is_twice_as_large(large: MainWindow, qtbo
         screen = large._screens[name]
         for area in screen.findChildren(QScrollArea):
             fixed = area.horizontalScrollBarPolicy() is Qt.ScrollBarPolicy.ScrollBarAlwaysOff
-            if fixed and area.isVisible() and area.widget().width() > area.viewport().width():
-                cut[name] = (area.widget().width(), area.viewport().width())
+            inside = area.widget()
+            if fixed and inside and area.isVisible() and inside.width() > area.viewport().width():
+                cut[name] = (inside.width(), area.viewport().width())
         for part in screen.findChildren(QWidget):
             written = isinstance(part, QLabel | QAbstractButton | QLineEdit) and part.isVisible() and part.text()
             if written and part.height() < part.fontMetrics().height() - 2:
@@ -97,14 +99,15 @@ def test_what_lies_side_by_side_finds_room(large: MainWindow, qtbot: QtBot) -> N
     shown = [n for n in range(table.model().columnCount()) if not table.isColumnHidden(n)]
     assert sum(table.columnWidth(n) for n in shown) <= table.viewport().width()
     assert table.rowHeight(3) == px(34) == 68
+    bar: Any = large.drives._bar
     # On the drives screen the words go above the buttons that leave them no room.
     large.drives.show_drives(sample.drives())
     large.show_screen("drives")
     qtbot.wait(1)
-    assert large.drives._bar._row.direction() is QBoxLayout.Direction.TopToBottom
+    assert bar._row.direction() is QBoxLayout.Direction.TopToBottom
     large.resize(2560, 1440)
     qtbot.wait(1)
-    assert large.drives._bar._row.direction() is QBoxLayout.Direction.LeftToRight
+    assert bar._row.direction() is QBoxLayout.Direction.LeftToRight
 
 
 _ASK = """
