@@ -217,7 +217,7 @@ def test_two_parts_of_one_disk_are_one_drive(room: Guarded) -> None:
             (room.tmp / name).mkdir()
             subprocess.run(["mkfs.ext4", "-q", device], check=True)
             subprocess.run(["mount", device, room.tmp / name], check=True)
-            undo.callback(subprocess.run, ["umount", room.tmp / name], check=True)
+            undo.callback(subprocess.run, ["umount", str(room.tmp / name)], check=True)
             room.drive(name)
         room.protect()
         one, two = (drive for drive in holders.every(room.catalog) if not drive.in_library)
