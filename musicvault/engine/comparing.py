@@ -24,7 +24,7 @@ SECTOR = 4096
 
 def sectors(path: bytes, proven: bytes, checkpoint: Checkpoint) -> Sectors | None:
     """Compare two files of one size sector by sector; None where one can't be read or the sizes differ."""
-    first, last, differing = -1, -1, 0
+    found: list[int] = []
     try:
         with OpenFile(path) as one, OpenFile(proven) as other:
             size = one.stat.size
@@ -32,17 +32,18 @@ def sectors(path: bytes, proven: bytes, checkpoint: Checkpoint) -> Sectors | Non
                 return None
             for start in range(0, size, MIB):
                 checkpoint()
-                left, right = one.read_at(start, MIB), other.read_at(start, MIB)
-                if left == right:
-                    continue
-                for offset in range(0, len(left), SECTOR):
-                    if left[offset : offset + SECTOR] != right[offset : offset + SECTOR]:
-                        last = (start + offset) // SECTOR
-                        first = last if first < 0 else first
-                        differing += 1
+                found += _differing(one.read_at(start, MIB), other.read_at(start, MIB), start // SECTOR)
     except ItemError:
         return None
-    return Sectors(differing, first, last, -(-size // SECTOR)) if differing else None
+    return Sectors(len(found), found[0], found[-1], -(-size // SECTOR)) if found else None
+
+
+def _differing(left: bytes, right: bytes, first: int) -> list[int]:
+    """The numbers of the sectors that differ; `first` is that of the first one."""
+    if left == right:
+        return []
+    starts = range(0, len(left), SECTOR)
+    return [first + at // SECTOR for at in starts if left[at : at + SECTOR] != right[at : at + SECTOR]]
 
 
 # -- two versions of one item

@@ -180,13 +180,13 @@ class _Run:
             with OpenFile(self._absolute(path)) as file:
                 for offset in range(0, file.stat.size, MIB):
                     self._checkpoint()
-                    try:
-                        read += len(file.exactly(offset, MIB))
-                        row = 0
-                    except ItemError:
-                        bad, row = bad + 1, row + 1
-                        if row == MOST_BLOCKS or not self._still_there():
-                            return bad, read, True
+                    got = _block(file, offset)
+                    if got is not None:
+                        read, row = read + got, 0
+                        continue
+                    bad, row = bad + 1, row + 1
+                    if row == MOST_BLOCKS or not self._still_there():
+                        return bad, read, True
         except ItemError:
             return bad, read, True
         return bad, read, False
@@ -217,3 +217,11 @@ class _Run:
                 return len(file.exactly(0, 4096)) > 0
         except ItemError:
             return False
+
+
+def _block(file: OpenFile, offset: int) -> int | None:
+    """How many bytes of a block can be read; None where that fails."""
+    try:
+        return len(file.exactly(offset, MIB))
+    except ItemError:
+        return None

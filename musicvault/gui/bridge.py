@@ -228,13 +228,7 @@ def _work(run: _Run, make: Callable[[Control], Job]) -> None:
         job = make(run.control)
         try:
             for notice in job:
-                with run.lock:
-                    if isinstance(notice, Advanced):
-                        run.latest = notice
-                    else:
-                        if isinstance(notice, Started):
-                            run.latest = None
-                        run.notices.append(notice)
+                _note(run, notice)
         finally:
             close = getattr(job, "close", None)
             if close is not None:
@@ -245,6 +239,17 @@ def _work(run: _Run, make: Callable[[Control], Job]) -> None:
         run.error = error
         run.over = True
     run.ended.set()
+
+
+def _note(run: _Run, notice: Notice) -> None:
+    """Put down what a job says: of how far it is only the newest, all else in its order."""
+    with run.lock:
+        if isinstance(notice, Advanced):
+            run.latest = notice
+            return
+        if isinstance(notice, Started):
+            run.latest = None
+        run.notices.append(notice)
 
 
 class Listener(QObject):

@@ -104,7 +104,6 @@ def _list(absolute: bytes, path: RelPath, known: Rules) -> tuple[Folder, list[Re
     files: list[Entry] = []
     skipped: list[Skipped] = []
     below: list[RelPath] = []
-    names: list[bytes] = []
     prefix = path + b"/" if path else b""
     problem = None
     bag = False
@@ -112,19 +111,17 @@ def _list(absolute: bytes, path: RelPath, known: Rules) -> tuple[Folder, list[Re
         with os.scandir(absolute) as entries:
             for entry in entries:
                 name = entry.name
-                if entry.is_file(follow_symlinks=False):
-                    reason = known.of_file(path, name)
-                    if reason is None:
-                        if name == BAG_FILE:
-                            bag = True
-                        found = _entry(entry, prefix, skipped)
-                        if found is not None:
-                            files.append(found)
-                    else:
-                        skipped.append(Skipped(prefix + name, reason))
-                else:
-                    names.append(name)
+                if not entry.is_file(follow_symlinks=False):
                     _other(entry, path, prefix, known, below, skipped)
+                    continue
+                reason = known.of_file(path, name)
+                if reason is not None:
+                    skipped.append(Skipped(prefix + name, reason))
+                    continue
+                bag = bag or name == BAG_FILE
+                found = _entry(entry, prefix, skipped)
+                if found is not None:
+                    files.append(found)
     except OSError as error:
         problem = error
     if bag and is_vault(absolute):

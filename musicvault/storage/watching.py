@@ -11,31 +11,20 @@ import logging
 import os
 import sys
 import tempfile
-import threading
 import time
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from watchdog.events import (
-    DirCreatedEvent,
-    DirDeletedEvent,
-    DirMovedEvent,
-    FileClosedEvent,
-    FileCreatedEvent,
-    FileDeletedEvent,
-    FileModifiedEvent,
-    FileMovedEvent,
-    FileSystemEvent,
-    FileSystemEventHandler,
-)
+from watchdog.events import FileSystemEventHandler
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
 from musicvault.domain.paths import RelPath
 from musicvault.domain.regions import WHOLE, Region
 from musicvault.storage import answering, watch_limits
+from musicvault.storage.hearing import HEARD_EVENTS, Ear, Inbox, Overflows, lives
 from musicvault.storage.settling import Heard, Settling
 from musicvault.storage.watch_limits import is_exhausted, sends_events
 
@@ -48,17 +37,6 @@ TRUTH_S = 6 * 3600.0
 HEALTH_S = 30.0
 _LONGEST_STORM = 6
 _CLOSES = sys.platform.startswith("linux")
-_HEARD_EVENTS: list[type[FileSystemEvent]] = [
-    FileCreatedEvent,
-    FileModifiedEvent,
-    FileClosedEvent,
-    FileDeletedEvent,
-    FileMovedEvent,
-    DirCreatedEvent,
-    DirDeletedEvent,
-    DirMovedEvent,
-]
-"""Not the opening and reading of files: a scan would hear itself."""
 
 
 class Reason(StrEnum):
@@ -92,7 +70,7 @@ class _Root:
     identity: tuple[int, int] | None = None
     overflow_since: float | None = None
     said: dict[str, str] = field(default_factory=dict)
-    inbox: dict[tuple[RelPath, bool], bool | None] = field(default_factory=dict)
+    inbox: Inbox = field(default_factory=Inbox)
 
 
 class Watcher:
@@ -121,8 +99,7 @@ class Watcher:
         self._make_observer = make_observer
         self._settle = settle_seconds
         self._rescan = rescan_seconds
-        self._overflows = _Overflows()
-        self._mutex = threading.Lock()
+        self._overflows = Overflows()
         self._health_at = 0.0
         self._roots = [
             _Root(name, path, Settling(path, settle_seconds, OPEN_S, closes=_CLOSES), 0.0)
@@ -176,10 +153,8 @@ class Watcher:
     def is_waiting(self, name: bytes) -> bool:
         """Whether something was heard below this root that was not hinted yet, or may have gone unheard: hints so far
         may tell half of a move only."""
-        with self._mutex:
-            heard = any(root.inbox for root in self._roots if root.name == name)
-        return heard or any(
-            root.settling.is_waiting or root.overflow_since is not None or root.observer is None
+        return any(
+            root.inbox or root.settling.is_waiting or root.overflow_since is not None or root.observer is None
             for root in self._roots
             if root.name == name
         )
@@ -221,9 +196,7 @@ class Watcher:
 
     def _drain(self, now: float) -> None:
         for root in self._roots:
-            with self._mutex:
-                inbox, root.inbox = root.inbox, {}
-            for (path, is_folder), writing in inbox.items():
+            for (path, is_folder), writing in root.inbox.take().items():
                 root.settling.heard(Heard(path, is_folder, writing), now)
                 if not path:
                     self._health_at = now  # the root itself went
@@ -244,7 +217,7 @@ class Watcher:
             self._deafen(root)
             self._observe(root)
             self._hint_everything(root, Reason.RETURNED, now)
-        elif root.observer is not None and not _lives(root.observer):
+        elif root.observer is not None and not lives(root.observer):
             self._deafen(root)
             self._observe(root)
             self._hint_everything(root, Reason.RESTARTED, now)
@@ -258,9 +231,8 @@ class Watcher:
         root.said.pop("silent", None)
         try:
             root.observer = self._make_observer()
-            root.observer.schedule(
-                _Ear(root, self._mutex), os.fsdecode(root.path), recursive=True, event_filter=_HEARD_EVENTS
-            )
+            ear = Ear(root.path, root.inbox)
+            root.observer.schedule(ear, os.fsdecode(root.path), recursive=True, event_filter=HEARD_EVENTS)
             root.observer.start()
         except OSError as error:
             self._give_up(root, error)
@@ -308,51 +280,6 @@ class Watcher:
             self._on_problem(root.name, text)
 
 
-class _Ear(FileSystemEventHandler):
-    """Called in watchdog's thread: notes what was said, once for each path."""
-
-    def __init__(self, root: _Root, mutex: threading.Lock) -> None:
-        self._root = root
-        self._mutex = mutex
-
-    def dispatch(self, event: FileSystemEvent) -> None:
-        writing = None
-        if isinstance(event, FileModifiedEvent):
-            writing = True
-        elif isinstance(event, (FileClosedEvent, FileDeletedEvent, FileMovedEvent)):
-            writing = False
-        inside = self._root.path.rstrip(b"/") + b"/"
-        for path in (os.fsencode(event.src_path), os.fsencode(event.dest_path)):
-            if path == self._root.path:
-                self._note(b"", is_folder=True, writing=None)
-            elif path.startswith(inside):
-                self._note(path[len(inside) :], is_folder=event.is_directory, writing=writing)
-
-    def _note(self, path: RelPath, *, is_folder: bool, writing: bool | None) -> None:
-        with self._mutex:
-            key = (path, is_folder)
-            known = self._root.inbox.get(key)
-            self._root.inbox[key] = known if writing is None else writing
-
-
-class _Overflows(logging.Handler):
-    """Hears of lost events in the only place where watchdog tells of them."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self._seen = threading.Event()
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if "queue overflow" in record.getMessage().lower():
-            self._seen.set()
-
-    def take(self) -> bool:
-        """Whether there was one since the last call."""
-        seen = self._seen.is_set()
-        self._seen.clear()
-        return seen
-
-
 def _identity(path: bytes) -> tuple[int, int] | None:
     if not answering.within_reach(path):
         return None
@@ -361,10 +288,3 @@ def _identity(path: bytes) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
-
-
-def _lives(observer: BaseObserver) -> bool:
-    # The thread that reads the kernel's queue is another one than the emitter's (watchdog 7).
-    reader = getattr(observer, "_inotify_fd", None)
-    threads = [observer, *observer.emitters, *([reader] if isinstance(reader, threading.Thread) else [])]
-    return all(thread.is_alive() for thread in threads)

@@ -43,15 +43,20 @@ def walk(root: bytes, top: RelPath, checkpoint: Checkpoint) -> Iterator[Seen]:
         folder = folders.pop()
         checkpoint()
         try:
-            with os.scandir(os.path.join(root, folder)) as entries:
-                for entry in entries:
-                    path = join(folder, entry.name)
-                    if entry.is_dir(follow_symlinks=False):
-                        folders.append(path)
-                    else:
-                        yield _seen(path, entry)
+            yield from _inside(root, folder, folders)
         except OSError:
             yield Seen(folder, Sort.CLOSED)
+
+
+def _inside(root: bytes, folder: RelPath, folders: list[RelPath]) -> Iterator[Seen]:
+    """What lies directly in a folder; its subfolders are added to `folders`."""
+    with os.scandir(os.path.join(root, folder)) as entries:
+        for entry in entries:
+            path = join(folder, entry.name)
+            if entry.is_dir(follow_symlinks=False):
+                folders.append(path)
+            else:
+                yield _seen(path, entry)
 
 
 def _seen(path: RelPath, entry: os.DirEntry[bytes]) -> Seen:

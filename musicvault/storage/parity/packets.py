@@ -86,15 +86,19 @@ def copy_clean(path: bytes, target: bytes, wanted: Mapping[bytes, int], each: in
         with _opened(path) as file, open(target, "xb") as out:
             for offset, length in found.places:
                 file.seek(offset)
-                while length:
-                    piece = file.read(min(_WINDOW, length))
-                    if not piece:
-                        raise ItemError(display(path), "read", tr("it changed while it was read"))
-                    out.write(piece)
-                    length -= len(piece)
+                _copy(file, out, length, path)
     except OSError as error:
         raise ItemError(display(path), "read", reason_of(error)) from error
     return found
+
+
+def _copy(file: BinaryIO, out: BinaryIO, length: int, path: bytes) -> None:
+    while length:
+        piece = file.read(min(_WINDOW, length))
+        if not piece:
+            raise ItemError(display(path), "read", tr("it changed while it was read"))
+        out.write(piece)
+        length -= len(piece)
 
 
 def starts_as(path: bytes, member: Member) -> bool:
