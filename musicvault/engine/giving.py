@@ -27,8 +27,9 @@ _MODE = 0o644
 
 
 def check_apart(ctx: Context, folder: bytes) -> None:
-    """What is given out must not land in a library (it would be scanned as new music) or in a vault. Raises
-    UsageError."""
+    """What is given out must not land in a library (it would be scanned as new music) or in a vault, whatever links
+    lead there. Raises UsageError."""
+    folder = os.path.realpath(folder)
     for library in libraries.placed(ctx.catalog):
         if contains(library.root, folder) or contains(folder, library.root):
             raise UsageError(

@@ -144,3 +144,11 @@ def test_too_little_room_is_said_before_the_first_byte(room: Guarded) -> None:
         with pytest.raises(NoSpace):
             room.run(bag(room.ctx, "", os.fsencode(small.point / "bag"), SENDER))
         assert os.listdir(small.point) == []
+
+
+def test_a_link_into_the_library_does_not_lead_a_bag_into_it(room: Guarded) -> None:
+    before = sorted(room.music.rglob("*"))
+    (room.tmp / "link").symlink_to(room.music)
+    with pytest.raises(UsageError, match="inside the library"):
+        room.run(bag(room.ctx, "", os.fsencode(room.tmp / "link" / "bag"), SENDER))
+    assert sorted(room.music.rglob("*")) == before
