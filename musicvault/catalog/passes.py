@@ -75,7 +75,24 @@ def advance(transaction: Transaction, place: Place, began: float) -> None:
 
 def finish(transaction: Transaction, place: Place) -> None:
     """The pass reached its end: the next one begins anew."""
-    transaction.execute("DELETE FROM meta WHERE key = ?", (place.key,))
+    transaction.execute("DELETE FROM meta WHERE key IN (?, ?)", (place.key, f"{_UNREAD}{place.vault_id}"))
+
+
+def leave_unread(transaction: Transaction, vault_ids: Iterable[str], began: float) -> None:
+    """What became of the copies on these vaults is not known, but of those that were read since `began`: a pass over
+    each has begun then, and is wanted."""
+    for vault_id in vault_ids:
+        transaction.execute("INSERT OR REPLACE INTO meta VALUES(?, '1')", (_UNREAD + vault_id,))
+        _write(transaction, Place(None, vault_id), began)
+
+
+def unread(catalog: Catalog) -> list[str]:
+    """The vaults that were left unread and that no pass has reached the end of since."""
+    rows = catalog.rows("SELECT substr(key, ?) FROM meta WHERE key GLOB ?", (len(_UNREAD) + 1, f"{_UNREAD}*"))
+    return [row[0] for row in rows]
+
+
+_UNREAD = "unread vault "
 
 
 def _write(transaction: Transaction, place: Place, began: float) -> None:

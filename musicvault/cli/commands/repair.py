@@ -42,10 +42,13 @@ def repair(
 
     Files that are gone from a library come back only when you name them or say --missing: you may have deleted them.
 
+    Drives that nobody has read since a rebuild are read first.
+
     What no copy within reach has is named in bytes and in time. With --partial nothing is repaired: the best that is
     left of such files goes to the folder, as NAME.partial-damaged, each with its damage map beside it.
     """
     from musicvault.engine.repair import repair as job
+    from musicvault.engine.unread import repair_all
 
     if partial != (to is not None) or (partial and missing):
         raise UsageError(tr("--partial needs --to FOLDER, and goes with nothing else."))
@@ -57,5 +60,8 @@ def repair(
 
         folder = choosing.folder(to)
         session.run(lambda ctx: give_partial(ctx, text, folder, dry_run=dry_run))
+        return
+    if text is None and not dry_run:
+        session.run(lambda ctx: repair_all(ctx, missing=missing))
         return
     session.run(lambda ctx: job(ctx, text, missing=missing, dry_run=dry_run))

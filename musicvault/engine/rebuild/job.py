@@ -6,8 +6,8 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from musicvault.catalog import passes, vaults
 from musicvault.catalog import rebuild as filling
-from musicvault.catalog import vaults
 from musicvault.catalog.received import UnusableError
 from musicvault.catalog.vaults import Vault
 from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started
@@ -84,6 +84,7 @@ def check_name(source: Source) -> None:
 
 def _rebuilt(ctx: Context, sources: Sequence[Source], taken: Taken, own: bool) -> Iterator[Notice]:
     left: set[str] = set()
+    began = ctx.now()
     if own:
         for source in sources:
             yield from _finished_work(ctx, source, taken, left)
@@ -98,7 +99,7 @@ def _rebuilt(ctx: Context, sources: Sequence[Source], taken: Taken, own: bool) -
         yield from disputes.settle(ctx, taken)
         for source, vault in zip(sources, rows, strict=True):
             looking.take(ctx, vault, source.layout)
-        _open_segment(ctx, sources, snapshots)
+        _open_segment(ctx, sources, snapshots, began)
     if own:
         for source, vault in zip(sources, rows, strict=True):
             if source.id not in left:
@@ -173,8 +174,9 @@ def enrolled(ctx: Context, source: Source, own: bool) -> Vault:
     return vaults.by_id(ctx.catalog, vault.id) or vault
 
 
-def _open_segment(ctx: Context, sources: Sequence[Source], snapshots: Snapshots) -> None:
-    """The log goes on: its first event names every head that was found, so that no chain can be passed over."""
+def _open_segment(ctx: Context, sources: Sequence[Source], snapshots: Snapshots, began: float) -> None:
+    """The log goes on: its first event names every head that was found, so that no chain can be passed over. What a
+    snapshot told of copies that weren't read since the rebuild `began` is yet to be seen."""
     heads: list[dict[str, object]] = [
         {
             "drive": source.label,
@@ -197,6 +199,7 @@ def _open_segment(ctx: Context, sources: Sequence[Source], snapshots: Snapshots)
     }
     with ctx.catalog.transaction(ctx.now()) as transaction:
         filling.opened_segment(transaction, detail)
+        passes.leave_unread(transaction, [source.id for source in sources], began)
         filling.end(transaction)
 
 

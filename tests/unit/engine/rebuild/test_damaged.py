@@ -23,6 +23,7 @@ from musicvault.engine.repair import repair
 from musicvault.engine.scrub import scrub
 from musicvault.engine.status import status
 from musicvault.engine.sync import sync
+from musicvault.engine.unread import repair_all
 from musicvault.engine.verify import verify
 from musicvault.storage.vault.journal import Journal
 from musicvault.storage.vault.layout import VaultLayout
@@ -341,3 +342,20 @@ def test_a_journal_with_a_bad_sector_keeps_no_drive_from_being_written(room: Los
         assert room.run(repair(room.ctx)).exit_code == 0
         assert room.run(verify(os.fsencode(drive))).exit_code == 0
         assert (vault / "musicvault" / "journal.unread").stat().st_ino == number
+
+
+def test_repair_reads_first_what_nobody_read_since_the_rebuild(room: Lost) -> None:
+    room.protect("a", "b")
+    copies = [room.vault(drive) / "data" / "music" / "Nina" / "01 One.flac" for drive in ("a", "b")]
+    right = copies[0].read_bytes()
+    flip(copies[0])
+    room.new_computer()
+    assert room.rebuild("a", "b").counts["read"] == 0
+    finished = room.run(repair_all(room.ctx))
+    assert (finished.counts["repaired"], finished.exit_code) == (1, 0)
+    assert [finding.healed for finding in findings(room)] == [True]
+    assert copies[0].read_bytes() == right
+    assert [one.where for one in room.done() if one.action == "noted"] == ["a", "b"]
+    flip(copies[1])
+    assert room.run(repair_all(room.ctx)).counts["repaired"] == 0, "they were read: a scrub finds what comes later"
+    assert room.notices == [one for one in room.notices if not isinstance(one, ItemDone)]

@@ -1,0 +1,45 @@
+"""Repair of everything, on drives that nobody has read since the catalog was rebuilt from them as well.
+
+A snapshot says how the copies were when it was written; the drives may be dying since. So these are read first, and
+what is found damaged is repaired with the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from musicvault.catalog import passes
+from musicvault.domain.notices import Finished, ItemDone, Job, Notice
+from musicvault.engine import places
+from musicvault.engine.context import Context
+from musicvault.engine.repair import repair
+from musicvault.engine.scrub import scrub
+from musicvault.errors import VaultError
+from musicvault.language import tr
+
+
+def repair_all(ctx: Context, *, missing: bool = False) -> Job:
+    """`repair` without a query, after a scrub of the drives within reach that were left unread. What that finds is told
+    by the repair. Raises what both do."""
+    errors: list[VaultError] = []
+    yield from _read(ctx, errors)
+    yield from repair(ctx, missing=missing)
+    if errors:
+        raise errors[0]
+
+
+def _read(ctx: Context, errors: list[VaultError]) -> Iterator[Notice]:
+    reach = places.reachable(ctx)
+    unread = [vault_id for vault_id in passes.unread(ctx.catalog) if vault_id in reach.vaults]
+    if not unread:
+        return
+    for vault_id in unread:
+        reason = tr("Nobody has read it since the catalog was rebuilt, so that is done first.")
+        yield ItemDone("noted", b"", reach.vaults[vault_id].name, reason=reason)
+    try:
+        for notice in scrub(ctx, vault_ids=unread):
+            told = isinstance(notice, ItemDone) and notice.finding is not None
+            if not told and not isinstance(notice, Finished):
+                yield notice
+    except VaultError as error:
+        errors.append(error)
