@@ -6,6 +6,7 @@ judged is the user's, and waits for the next scan.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -28,7 +29,7 @@ from musicvault.engine.places import Reach
 from musicvault.engine.rebuilding import Order, rebuild
 from musicvault.engine.sources import Candidate
 from musicvault.engine.witnessing import may_be_witnessed
-from musicvault.errors import ItemError
+from musicvault.errors import DriveUnwritable, ItemError
 from musicvault.storage.gathering import Gathered, survey
 from musicvault.storage.reading import Reading
 
@@ -71,7 +72,8 @@ def preview(ctx: Context, reach: Reach, case: Case, healing: Healing) -> Mended:
 
 
 def mend_in_library(ctx: Context, reach: Reach, case: Case, healing: Healing, decision: str = "") -> Mended:
-    """Rebuild a library's file under the library's lock. Raises Cancelled, NoSpace, DriveUnwritable, DriveGone."""
+    """Rebuild a library's file under the library's lock. Where only its own folder can't be written, that is this
+    file's failure. Raises Cancelled, NoSpace, DriveUnwritable, DriveGone."""
     assert case.place is not None
     assert case.place.library is not None
     library, replica = case.place.library, case.replica
@@ -82,6 +84,10 @@ def mend_in_library(ctx: Context, reach: Reach, case: Case, healing: Healing, de
         done = rebuild(ctx, library, order)
     except ItemError as error:
         return Mended(case, False, problem=error.problem)
+    except DriveUnwritable as error:
+        if not os.access(library.root, os.W_OK | os.X_OK):
+            raise
+        return Mended(case, False, problem=str(error))
     if done.right is not None:
         return right_again(ctx, case, done.right)
     if done.gathered is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -322,3 +323,27 @@ def test_held_changes_wait_for_their_owner_and_reject_puts_the_proven_version_ba
     types = [record.type for record in history.of_item(room.catalog, room.item(ONE).id)[:3]]
     assert types == ["recovery", "quarantine", "decision"]
     assert replicas.findings(room.catalog, [replicas.in_library(room.catalog, room.item(ONE).id).id]) == {}
+
+
+def test_a_folder_that_can_not_be_written_keeps_no_other_from_being_mended(tmp_path: Path) -> None:
+    with drive("ext4", tmp_path / "disk") as disk:
+        room = Guarded(tmp_path)
+        room.music = disk.point / "Music"
+        files = [room.track(f"{album}/1.flac", number) for number, album in enumerate(("a", "b"))]
+        room.drive("first")
+        room.protect()
+        right = [file.read_bytes() for file in files]
+        for file in files:
+            flip(file)
+        room.scrub()
+        if subprocess.run(["chattr", "+i", room.music / "a"], check=False).returncode != 0:
+            pytest.skip("no chattr here")
+        try:
+            finished = room.repair()
+        finally:
+            subprocess.run(["chattr", "-i", room.music / "a"], check=True)
+        assert (finished.counts["repaired"], finished.counts["failed"], finished.exit_code) == (1, 1, 20)
+        assert files[1].read_bytes() == right[1]
+        assert room.repair().exit_code == 0
+        assert files[0].read_bytes() == right[0]
+        room.catalog.close()
