@@ -15,15 +15,26 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QAbstractButton, QApplication, QBoxLayout, QLabel, QLineEdit, QScrollArea, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QBoxLayout,
+    QCheckBox,
+    QLabel,
+    QLineEdit,
+    QScrollArea,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from musicvault.gui.bridge import Questions
+from musicvault.gui.drives.add_panel import VolumeRow
 from musicvault.gui.frame.window import MainWindow
 from musicvault.gui.preferences import Preferences
 from musicvault.gui.theme import Mode, Theme
 from musicvault.gui.theme.files import STYLES
 from musicvault.gui.theme.text_size import px, wanted
+from musicvault.gui.widgets.text import ElidedLabel
 from tests.gui import sample
 from tests.gui.test_small import SCREENS, fill
 
@@ -46,10 +57,15 @@ def test_every_length_of_text_in_the_style_sheet_grows() -> None:
 
 @pytest.fixture
 def large(
-    qtbot: QtBot, theme: Theme, preferences: Preferences, questions: Questions, qapp: QApplication
+    qtbot: QtBot,
+    theme: Theme,
+    preferences: Preferences,
+    questions: Questions,
+    qapp: QApplication,
+    request: pytest.FixtureRequest,
 ) -> Iterator[MainWindow]:
-    """A window where the desktop writes twice as large."""
-    twice = Theme(qapp, Mode.LIGHT, text=2.0)
+    """A window where the desktop writes twice as large, or as many times as the test says."""
+    twice = Theme(qapp, Mode.LIGHT, text=getattr(request, "param", 2.0))
     made = MainWindow(twice, preferences, questions)
     qtbot.addWidget(made)
     made.resize(1280, 800)
@@ -60,9 +76,11 @@ def large(
     theme.dress()
 
 
-def test_nothing_is_cut_off_where_text_is_twice_as_large(large: MainWindow, qtbot: QtBot) -> None:
+@pytest.mark.parametrize(("large", "size"), [(2.0, (1280, 800)), (1.5, (900, 600))], indirect=["large"])
+def test_nothing_is_cut_off_where_text_is_large(large: MainWindow, qtbot: QtBot, size: tuple[int, int]) -> None:
     cut: dict[str, object] = {}
     fill(large)
+    large.resize(*size)
     for name in SCREENS:
         large.show_screen(name)
         qtbot.wait(1)
@@ -99,6 +117,12 @@ def test_what_lies_side_by_side_finds_room(large: MainWindow, qtbot: QtBot) -> N
     shown = [n for n in range(table.model().columnCount()) if not table.isColumnHidden(n)]
     assert sum(table.columnWidth(n) for n in shown) <= table.viewport().width()
     assert table.rowHeight(3) == px(34) == 68
+    row = VolumeRow(sample.volumes()[0], QCheckBox())
+    qtbot.addWidget(row)
+    row.resize(760, 200)
+    row.show()
+    qtbot.wait(1)
+    assert min(name.width() for name in row.findChildren(ElidedLabel)) > px(90)
     bar: Any = large.drives._bar
     # On the drives screen the words go above the buttons that leave them no room.
     large.drives.show_drives(sample.drives())

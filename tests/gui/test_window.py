@@ -22,6 +22,7 @@ from musicvault.gui.models.library import Filter, ItemDetail, Sort
 from musicvault.gui.preferences import Preferences
 from musicvault.gui.theme import Mode, Theme
 from musicvault.gui.theme.tokens import Tone
+from musicvault.gui.widgets.buttons import Button
 from tests.gui import sample
 
 
@@ -185,6 +186,16 @@ def test_messages_stack_go_and_lead_somewhere(qtbot: QtBot, window: MainWindow) 
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert window.screen_name == "activity"
     assert window.toasts.texts() == ["First"]
+
+
+def test_a_long_message_is_no_tower_beside_its_button(window: MainWindow, qtbot: QtBot) -> None:
+    words = "The drive is full and twelve gigabytes are missing. " * 4
+    window.toasts.say(words, Tone.SHORT, stays=True)
+    window.toasts.say(words + "!", Tone.SHORT, Action(Deed.SHOW, "Details", "activity"), stays=True)
+    qtbot.wait(1)
+    alone, with_button = window.toasts._shown
+    button = next(one for one in with_button.findChildren(Button) if one.text() == "Details")
+    assert with_button.height() <= alone.height() + button.height() + 24
 
 
 def test_the_footer_shows_jobs_while_they_run(window: MainWindow) -> None:

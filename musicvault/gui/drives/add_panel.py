@@ -6,7 +6,9 @@ import os
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QButtonGroup,
     QFileDialog,
     QFormLayout,
@@ -31,6 +33,8 @@ from musicvault.gui.widgets.pill import Pill
 from musicvault.gui.widgets.text import ElidedLabel, label
 from musicvault.gui.wording import size
 from musicvault.language import tr
+
+_NARROW = 600
 
 
 class VolumeRow(QWidget):
@@ -61,7 +65,10 @@ class VolumeRow(QWidget):
         place.setLayout(room)
         room.setContentsMargins(0, 0, 0, 0)
         place.setFixedWidth(px(170))
-        row.addWidget(place)
+        self._facts = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._facts.setSpacing(12)
+        row.addLayout(self._facts)
+        self._facts.addWidget(place)
         verdict = QHBoxLayout()
         verdict.addWidget(_judged(volume))
         verdict.addStretch(1)
@@ -69,8 +76,14 @@ class VolumeRow(QWidget):
         corner.setLayout(verdict)
         verdict.setContentsMargins(0, 0, 0, 0)
         corner.setFixedWidth(px(200))
-        row.addWidget(corner)
+        self._facts.addWidget(corner)
         chooser.setEnabled(volume.writable)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """What is known of it one below the other where its name would have no room."""
+        super().resizeEvent(event)
+        narrow = event.size().width() < px(_NARROW)
+        self._facts.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
 
 
 def _judged(volume: Volume) -> Pill:

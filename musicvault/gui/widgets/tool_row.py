@@ -1,15 +1,17 @@
-"""What a page begins with: a few words at the left, its buttons at the right, or below where both don't fit."""
+"""What a page begins with: a few words at the left, its buttons at the right, or below where both don't
+fit, in as many lines as they need."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QWidget
 
 from musicvault.gui.theme.text_size import px
+from musicvault.gui.widgets.layouts import FlowLayout
 
+_GAP = 10
 _WORDS = 200
 """Text pixels that the words need at least beside the buttons."""
 
@@ -22,17 +24,18 @@ class ToolRow(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(10)
+        self._row.setSpacing(_GAP)
         self._row.addWidget(words, 1)
         self._buttons = QWidget()
-        inner = QHBoxLayout(self._buttons)
-        inner.setContentsMargins(0, 0, 0, 0)
-        inner.setSpacing(10)
+        self._all = buttons
+        flow = FlowLayout(self._buttons, _GAP, _GAP)
         for button in buttons:
-            inner.addWidget(button)
-        self._row.addWidget(self._buttons, 0, Qt.AlignmentFlag.AlignRight)
+            flow.addWidget(button)
+        self._row.addWidget(self._buttons)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        narrow = self._buttons.sizeHint().width() + px(_WORDS) > event.size().width()
+        wide = sum(button.sizeHint().width() for button in self._all) + _GAP * (len(self._all) - 1)
+        narrow = wide + px(_WORDS) > event.size().width()
         self._row.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
+        self._buttons.setMinimumWidth(0 if narrow else wide)
