@@ -86,10 +86,10 @@ def leave_unread(transaction: Transaction, vault_ids: Iterable[str], began: floa
         _write(transaction, Place(None, vault_id), began)
 
 
-def unread(catalog: Catalog) -> list[str]:
+def unread(catalog: Catalog) -> set[str]:
     """The vaults that were left unread and that no pass has reached the end of since."""
     rows = catalog.rows("SELECT substr(key, ?) FROM meta WHERE key GLOB ?", (len(_UNREAD) + 1, f"{_UNREAD}*"))
-    return [row[0] for row in rows]
+    return {row[0] for row in rows}
 
 
 _UNREAD = "unread vault "

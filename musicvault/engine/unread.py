@@ -30,7 +30,7 @@ def repair_all(ctx: Context, *, missing: bool = False) -> Job:
 
 def _read(ctx: Context, errors: list[VaultError]) -> Iterator[Notice]:
     reach = places.reachable(ctx)
-    unread = [vault_id for vault_id in passes.unread(ctx.catalog) if vault_id in reach.vaults]
+    unread = sorted(passes.unread(ctx.catalog) & reach.vaults.keys(), key=lambda one: reach.vaults[one].name)
     if not unread:
         return
     for vault_id in unread:
