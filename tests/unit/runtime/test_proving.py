@@ -14,6 +14,7 @@ import pytest
 
 from musicvault.catalog import locks
 from musicvault.domain.notices import Advanced, Finished, Started
+from musicvault.domain.schedule import DAY, LOOK_AGAIN_S
 from musicvault.engine import places
 from musicvault.engine.drives import add_drive
 from musicvault.engine.places import Place
@@ -138,3 +139,23 @@ def test_a_disk_that_is_read_alone_has_the_whole_bandwidth(room: Room) -> None:
     list(found.round(replace(PLANS, bandwidth=3)))
     assert unproven(room) == 0
     assert 5 < sum(slept) < 12  # its third would take more than 20
+
+
+def test_it_waits_while_others_need_the_computer_and_goes_on_when_it_is_calm(room: Room) -> None:
+    room.later(100)
+    before = room.now() - 85 * DAY  # wanted by now, and not overdue
+    with room.catalog.transaction(room.now()) as transaction:
+        transaction.execute("UPDATE replica SET proven_at = ?", (before,))
+    busy = threading.Event()
+    busy.set()
+    found = proving(room, Machine(is_busy=busy.is_set))
+    list(found.round(PLANS))
+    assert found.waits == "busy"
+    assert found.next_at == pytest.approx(room.now() + LOOK_AGAIN_S, abs=60)
+    busy.clear()
+    list(found.round(PLANS))
+    assert room.catalog.value("SELECT count(*) FROM replica WHERE proven_at = ?", (before,)) > 0  # not asked yet
+    room.later(LOOK_AGAIN_S / DAY)
+    list(found.round(PLANS))
+    assert found.waits != "busy"
+    assert room.catalog.value("SELECT count(*) FROM replica WHERE proven_at = ?", (before,)) == 0
