@@ -19,7 +19,7 @@ from musicvault.domain.proof import Grade, VerifiedCopy, prove_safe
 from musicvault.engine import locating, planning
 from musicvault.engine.context import Context
 from musicvault.engine.sync import sync
-from musicvault.errors import DriveUnwritable, UsageError
+from musicvault.errors import DriveGone, DriveRefused, DriveUnwritable, Locked, NoSpace, UsageError
 from musicvault.language import tr
 
 JOB = "retire"
@@ -32,7 +32,8 @@ def retire(ctx: Context, vault: Vault, *, force: bool = False, dry_run: bool = F
     read back; then each item must have all the copies that its rule wants, freshly proven, on other disks.
 
     Where that can't be shown the items are named, the drive stays in service and the exit code is 21; `force` retires
-    it all the same. Counts: items, proven, short, kept, copied, retired. Raises UsageError, and what a sync raises.
+    it all the same. Counts: items, proven, short, kept, copied, retired. Raises UsageError, Locked, and what a sync
+    raises of the catalog.
     """
     if vault.retired:
         raise UsageError(tr("{label} is retired already.", label=vault.label))
@@ -69,16 +70,22 @@ def unretire(ctx: Context, vault: Vault) -> None:
 
 
 def _drain(ctx: Context, vault: Vault, counts: Counter[str]) -> Iterator[Notice]:
-    """Bring the other drives that are there up to date; this one may be the source."""
+    """Bring the other drives that are there up to date; this one may be the source. One that is too full, or fails, is
+    told and no more: whether what stands elsewhere is enough is weighed afterwards."""
     others = _others(ctx, vault)
     if not others:
         return
-    for notice in sync(ctx, others):
-        if isinstance(notice, Finished):
-            counts["copied"] += notice.counts.get("copied", 0) + notice.counts.get("replaced", 0)
-            counts["bytes"] += notice.counts.get("bytes", 0)
-        else:
-            yield notice
+    try:
+        for notice in sync(ctx, others):
+            if isinstance(notice, Finished):
+                counts["copied"] += notice.counts.get("copied", 0) + notice.counts.get("replaced", 0)
+                counts["bytes"] += notice.counts.get("bytes", 0)
+            else:
+                yield notice
+    except NoSpace:
+        pass  # the sync said so
+    except (DriveGone, DriveUnwritable, DriveRefused, Locked) as error:
+        yield ItemDone("noted", b"", vault.label, reason=str(error))
 
 
 def _others(ctx: Context, vault: Vault) -> list[str]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from musicvault.catalog import rules, vaults
+from musicvault.domain.notices import ItemDone
 from musicvault.domain.policy import Standing
 from musicvault.domain.states import ReplicaState
 from musicvault.engine import drives, locating, retiring
@@ -64,6 +67,29 @@ def test_it_is_drained_first_with_proof(tmp_path: Path, room: Guarded) -> None:
         assert status(room.ctx).standings[Standing.PROTECTED] == 3
         with pytest.raises(UsageError):
             room.run(retiring.retire(room.ctx, vault(room, "A")))
+
+
+@pytest.mark.parametrize(("copies", "retired"), [(2, 1), (3, 0)])
+def test_a_further_drive_that_is_full_is_no_obstacle_where_it_is_not_needed(
+    copies: int, retired: int, tmp_path: Path, room: Guarded
+) -> None:
+    with drive("tmpfs", tmp_path / "disk", mib=1) as disk:
+        for label in "AB":
+            room.drive(label)
+        on_real_drives(room)
+        room.protect()
+        rule = rules.default_rule(room.catalog)
+        with room.catalog.transaction(room.now()) as transaction:
+            rules.set_default(transaction, replace(rule, copies=copies))
+        room.drive("Full", disk.point)
+        (disk.point / "filling").write_bytes(bytes(shutil.disk_usage(disk.point).free))
+        end = room.run(retiring.retire(room.ctx, vault(room, "A")))
+        assert (end.exit_code, end.counts["retired"], end.counts["short"]) == (
+            0 if retired else 21,
+            retired,
+            3 - 3 * retired,
+        )
+        assert any("too full" in notice.reason for notice in room.notices if isinstance(notice, ItemDone))
 
 
 def test_a_dry_run_says_what_would_come_and_copies_nothing(room: Guarded) -> None:
