@@ -57,8 +57,9 @@ def plan(
 
 
 def _lacking(short: Mapping[str, int], left: Mapping[str, int], pool: Mapping[str, str]) -> dict[str, int]:
-    """By vault: what was left out there, less the room that stayed free, which vaults of one volume share."""
-    room = {place: max(0, free) for place, free in left.items()}
+    """By vault: what was left out there, less the room that stayed free, which vaults of one volume share; more, where
+    not even the reserve is free."""
+    room = dict(left)
     lacking: dict[str, int] = {}
     for vault, wanted in short.items():
         place = pool.get(vault, vault)

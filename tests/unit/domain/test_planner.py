@@ -53,6 +53,11 @@ def on_each(drives: str, sizes: dict[str, int]) -> list[Need]:
     return [replace(need(path, vault, size), item_id=number) for number, (path, size) in items for vault in drives]
 
 
+def test_what_is_missing_of_the_reserve_is_missing_as_well() -> None:
+    assert plan([need("a", size=10)], {"v": -5}).short_bytes == {"v": 15}
+    assert plan([need("a", size=10)], {"v": 4}).short_bytes == {"v": 6}
+
+
 def test_small_drives_share_the_files_before_any_gets_a_third_copy() -> None:
     needs = on_each("AB", {f"album {number}/1": 10 for number in range(10)})
     outcome = plan(needs, {"A": 50, "B": 50})
