@@ -59,11 +59,11 @@ def test_who_comes_after_a_kill_is_told_and_not_killed_by_a_memory_map(disk: Pat
     path = disk / "catalog.sqlite3"
     assert opened(path, "catalog.check_weekly(1.0)").returncode == 0
     filler = fill(disk)
-    done = opened(path, "print(catalog.catalog_id)")
+    done = opened(path, "print(catalog.catalog_id, flush=True)")
     assert done.returncode == 1, f"signal {-done.returncode}"
     assert "is full. Make room there" in done.stderr
     filler.unlink()
-    done = opened(path, "print(catalog.catalog_id)")
+    done = opened(path, "print(catalog.catalog_id, flush=True)")
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -79,7 +79,7 @@ def refused_until_there_is_room(catalog: Catalog, disk: Path) -> None:
     with pytest.raises(CatalogFull), catalog.transaction(1.0) as transaction:
         transaction.execute("INSERT INTO service VALUES('much', ?)", (much,))
     assert catalog.value("SELECT count(*) FROM service WHERE key = 'much'") == 0
-    assert opened(catalog.path, "print(catalog.catalog_id)").stdout.strip() == catalog.catalog_id
+    assert opened(catalog.path, "print(catalog.catalog_id, flush=True)").stdout.strip() == catalog.catalog_id
     filler.unlink()
     with catalog.transaction(1.0) as transaction:
         transaction.execute("INSERT INTO service VALUES('much', ?)", (much,))
