@@ -179,8 +179,10 @@ def take(
         with open(file if file != "-" else sys.stdin.fileno(), "rb", closefd=file != "-") as source:
             data = source.read(policy_toml.LARGEST + 1)
         text = data.decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(tr("{file} can't be read: {cause}", file=file, cause=error)) from error
+    except OSError as error:
+        raise UsageError(tr("{file} can't be read: {cause}.", file=file, cause=reason_of(error))) from error
+    except UnicodeDecodeError as error:
+        raise UsageError(tr("{file} can't be read: it is no text in UTF-8.", file=file)) from error
     _put(session, policy_toml.loads(text), "imported", dry_run=dry_run)
 
 

@@ -181,3 +181,16 @@ def test_a_mistyped_catalog_does_not_look_like_a_library_without_worries(
         assert main.run(["--catalog", str(typo), *shlex.split(words)]) == 0
         said.append(f"There was no catalog {typo}: this is a new one." in capsys.readouterr().out)
     assert said == [told, False]
+
+
+@pytest.mark.parametrize(
+    ("data", "cause"), [(None, "No such file or directory (ENOENT)"), (b"\xff", "it is no text in UTF-8")]
+)
+def test_a_policy_that_cannot_be_read_is_refused_in_words(
+    data: bytes | None, cause: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "policy.toml"
+    if data is not None:
+        file.write_bytes(data)
+    assert main.run(["policy", "import", str(file)]) == 2
+    assert capsys.readouterr().err == f"musicvault: {file} can't be read: {cause}.\n"
