@@ -14,6 +14,7 @@ from musicvault.language import tr, trn
 if TYPE_CHECKING:
     from musicvault.cli.session import Session
     from musicvault.engine.policy import Outcome, Short, Survey
+    from musicvault.engine.waiting import Waiting
 
 
 def tell(session: Session, found: Survey, *, check: bool = False) -> None:
@@ -80,6 +81,14 @@ def _text(number: int, outcome: Outcome, *, check: bool) -> str:
     for one in outcome.obstacles:
         found.append("   " + tr("It can't be met: {why}.", why=policy_wording.obstacle(one)))
     return "\n".join(found)
+
+
+def too_full(session: Session, todo: Waiting) -> None:
+    """A drive that has no room for what falls short."""
+    text = tr(
+        "{drive} is too full: {size} more are needed there.", drive=todo.label, size=wording.size(todo.short_bytes)
+    )
+    session.record("too-full", {"drive": todo.label, "bytes": todo.short_bytes}, text)
 
 
 def shortfall(session: Session, short: Short) -> None:

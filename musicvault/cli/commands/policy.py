@@ -118,10 +118,14 @@ def check(session: Session) -> None:
     """See whether the policy is met, and what is missing.
 
     Ends with 21 on a shortfall. With --verbose or --json every file that falls short is named."""
-    from musicvault.engine import policy
+    from musicvault.engine import locating, policy
+    from musicvault.engine.waiting import waiting
 
     found = policy.survey(session.context)
     lines.tell(session, found, check=True)
+    for todo in waiting(session.context, locating.locate(session.context)) if found.short else ():
+        if todo.short_bytes:
+            lines.too_full(session, todo)
     if found.short and (session.verbose or session.json):
         for short in policy.short_items(session.context):
             lines.shortfall(session, short)

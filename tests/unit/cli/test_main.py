@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -194,3 +195,24 @@ def test_a_policy_that_cannot_be_read_is_refused_in_words(
         file.write_bytes(data)
     assert main.run(["policy", "import", str(file)]) == 2
     assert capsys.readouterr().err == f"musicvault: {file} can't be read: {cause}.\n"
+
+
+@pytest.mark.root
+def test_a_policy_check_says_which_drive_is_too_full(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    disk, music = tmp_path / "disk", tmp_path / "music"
+    disk.mkdir()
+    music.mkdir()
+    (music / "booklet.pdf").write_bytes(bytes(3_000_000))
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "musicvault-test", disk], check=True)
+    try:
+        assert main.run(["library", "add", str(music)]) == 0
+        assert main.run(["drive", "add", str(disk), "--label", "Small"]) == 0
+        assert main.run(["scan", "--no-fingerprints"]) == 0
+        capsys.readouterr()
+        assert main.run(["policy", "check", "--json"]) == 21
+    finally:
+        subprocess.run(["umount", disk], check=True)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    (full,) = [line for line in lines if line["type"] == "too-full"]
+    assert full["drive"] == "Small"
+    assert full["bytes"] > 1_000_000
