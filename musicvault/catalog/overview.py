@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from musicvault.catalog.database import Catalog
+from musicvault.domain.policy import DAY
 from musicvault.domain.states import ReplicaState
 
 
@@ -104,19 +105,29 @@ def _with(place: Place | None, state: str, count: int, size: int, oldest: float)
 def proof_ages(catalog: Catalog, now: float, bucket_days: float = 6.0, buckets: int = 20) -> list[int]:
     """How many current copies were proven how long ago: `buckets` counts of `bucket_days`
     days, the last one open-ended."""
-    found = [0] * buckets
-    for age, count in catalog.rows(
-        "SELECT min(?, max(0, CAST((? - proven_at) / ? AS INTEGER))), count(*) FROM replica INDEXED BY replica_census"
-        " WHERE proven_at IS NOT NULL AND role = 'current' AND state = 'intact' GROUP BY 1",
-        (buckets - 1, now, bucket_days * 86400),
-    ):
-        found[int(age)] += count
-    return found
+    # Counted age by age in an index that has them in order: grouping them would sort all.
+    ends = [now - number * bucket_days * DAY for number in range(1, buckets)]
+    bounds = list(zip([*ends, None], [None, *ends], strict=True))
+    places = [None, *(row[0] for row in catalog.rows("SELECT id FROM vault"))]
+    return [sum(_proven(catalog, place, above, until) for place in places) for above, until in bounds]
 
 
-def matrix(catalog: Catalog) -> list[tuple[int, str | None, int, int, float | None]]:
-    """(library id, vault id or None for the library itself, intact current copies, items, oldest proof). One pass over
-    the replicas, in whose order their items lie as well."""
+def _proven(catalog: Catalog, vault_id: str | None, above: float | None, until: float | None) -> int:
+    """How many intact current copies in a place were proven after the one time, up to the other."""
+    after = "proven_at IS NOT NULL" if above is None else "proven_at > ?"
+    before = "" if until is None else " AND proven_at <= ?"
+    sql = "SELECT count(*) FROM replica INDEXED BY replica_census WHERE vault_id IS ? AND role = 'current'"
+    times = [time for time in (above, until) if time is not None]
+    return int(catalog.value(f"{sql} AND state = 'intact' AND {after}{before}", (vault_id, *times)))
+
+
+Held = tuple[int, str | None, int, int, float | None]
+"""What of a library is held in a place: library id, vault id or None for the library itself, intact current copies,
+items, oldest proof."""
+
+
+def matrix(catalog: Catalog) -> list[Held]:
+    """What every place holds of every library. One pass over the replicas, in whose order their items lie as well."""
     return [
         (row[0], row[1], row[2], row[3], row[4])
         for row in catalog.rows(

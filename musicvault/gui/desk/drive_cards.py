@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from musicvault.catalog import libraries, overview
+from musicvault.catalog import libraries
+from musicvault.catalog.overview import Held
 from musicvault.domain.paths import display, split
 from musicvault.domain.policy import DAY, Standing
 from musicvault.engine.context import Context
@@ -25,16 +26,14 @@ from musicvault.storage.vault import layout
 _TOO_SMALL = 64 << 20
 
 
-def cards(ctx: Context, status: Status) -> tuple[DriveCard, ...]:
-    """The libraries' own disks first, then the drives."""
-    proofs = {row[0]: row for row in overview.matrix(ctx.catalog) if row[1] is None}
+def cards(ctx: Context, status: Status, held: Iterable[Held]) -> tuple[DriveCard, ...]:
+    """The libraries' own disks first, then the drives. `held`: what places hold, as `overview.matrix` gives it."""
+    proofs = {row[0]: row for row in held if row[1] is None}
     own = [library_card(ctx, library, proofs.get(library.library.id), status) for library in status.libraries]
     return (*own, *(drive_card(ctx, drive, status) for drive in status.drives))
 
 
-def library_card(
-    ctx: Context, there: LibraryStatus, row: tuple[int, str | None, int, int, float | None] | None, status: Status
-) -> DriveCard:
+def library_card(ctx: Context, there: LibraryStatus, row: Held | None, status: Status) -> DriveCard:
     """The card of a library's own folder."""
     library = there.library
     care = care_of_library(ctx, there)

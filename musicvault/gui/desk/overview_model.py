@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from musicvault.catalog import accounts, overview, rules, vaults
+from musicvault.catalog.overview import Held
 from musicvault.domain import wording as words
 from musicvault.domain.policy import DAY, Standing
 from musicvault.engine import sentence
@@ -53,6 +54,7 @@ _BUCKETS = 24
 def overview_model(ctx: Context, status: Status) -> OverviewModel:
     """Everything that the overview shows. Reads the catalog; not for the Qt thread."""
     said = status.sentence
+    places = overview.matrix(ctx.catalog)
     return OverviewModel(
         said.text,
         said.detail,
@@ -61,9 +63,9 @@ def overview_model(ctx: Context, status: Status) -> OverviewModel:
         _secondary(said.act, status),
         status.totals.items,
         _segments(status.standings),
-        _matrix(ctx, status),
+        _matrix(ctx, status, places),
         _ages(ctx, status),
-        cards(ctx, status),
+        cards(ctx, status, places),
         _todo(status),
         _drill(ctx, status),
         len(rules.every(ctx.catalog)),
@@ -138,19 +140,19 @@ def _secondary(act: Act, status: Status) -> Action | None:
     return None
 
 
-def _matrix(ctx: Context, status: Status) -> Matrix:
+def _matrix(ctx: Context, status: Status, rows: Iterable[Held]) -> Matrix:
     labels = vaults.labels(ctx.catalog)
     if not labels or not status.libraries:
         return Matrix()
     now = ctx.now()
     found: dict[int, dict[str | None, MatrixCell]] = {}
     totals = {one.library.id: one.items for one in status.libraries}
-    for library_id, vault_id, intact, _, proven in overview.matrix(ctx.catalog):
+    for library_id, vault_id, intact, _, proven in rows:
         share = intact / totals[library_id] if totals.get(library_id) else 0.0
         age = max(0.0, (now - proven) / DAY) if proven else None
         found.setdefault(library_id, {})[vault_id] = MatrixCell(min(1.0, share), age)
     places: list[str | None] = [None, *labels]
-    rows = tuple(
+    lines = tuple(
         MatrixRow(
             one.library.name,
             one.items,
@@ -158,7 +160,7 @@ def _matrix(ctx: Context, status: Status) -> Matrix:
         )
         for one in status.libraries
     )
-    return Matrix((tr("This computer"), *labels.values()), rows)
+    return Matrix((tr("This computer"), *labels.values()), lines)
 
 
 def _ages(ctx: Context, status: Status) -> ProofAges:

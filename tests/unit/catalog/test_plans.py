@@ -104,7 +104,6 @@ def test_every_field_begins_with_its_index(
         (lambda c: troubles.library_states(c, [1]), "replica_trouble"),
         (lambda c: scanned.folder_files(c, 1, b"x"), "sqlite_autoindex_item_1"),
         (lambda c: scanned.with_digest(c, 1, b"x"), "content_digest"),
-        (lambda c: overview.proof_ages(c, 0.0), "replica_census"),
         (lambda c: retention.expired(c, "v", 0.0), "replica_kept"),
     ],
 )
@@ -148,4 +147,4 @@ def test_what_a_drive_lacks_is_found_among_the_few_that_lack_something(
     for query in asked:
         steps = plan(catalog, query, monkeypatch, 1)
         assert "SCAN i USING INDEX item_lacking" in steps
-        assert "SEARCH r USING INDEX replica_item (item_id=?)" in steps
+        assert "SEARCH r USING INDEX replica_current (item_id=?)" in steps

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from musicvault.catalog import holders, items, lacking, leaving, replicas, rules, standing, vaults
+from musicvault.catalog import holders, holdings, items, lacking, leaving, overview, replicas, rules, standing, vaults
 from musicvault.catalog.database import Catalog, Transaction
 from musicvault.domain.drives import library_drive
 from musicvault.domain.policy import DAY, Assessment, Copy, Rule, Standing, assess
@@ -113,6 +113,34 @@ def add_vault_within(transaction: Transaction, name: str) -> None:
     volume = vaults.KnownVolume(f"disk-{name}", "ext4", None, name, Traits(), b"/mnt", NOW)
     vaults.save_volume(transaction, volume)
     vaults.add(transaction, vaults.Vault(name, volume.id, name, "", b"/mnt/" + name.encode(), b"", 0, NOW, NOW, None))
+
+
+def test_ages_of_proofs_and_holdings_are_those_of_the_copies_one_by_one(catalog: Catalog) -> None:
+    filled(catalog)
+    with catalog.transaction(NOW) as transaction:
+        rules.put(transaction, [Rule("Sixes", "path:6", copies=3), Rule(copies=2)], "edited")
+    copies = catalog.rows(
+        "SELECT u.name, i.library_id, i.id, r.vault_id, r.proven_at, c.size FROM item i JOIN rule u ON u.id = i.rule_id"
+        " JOIN content c ON c.id = i.content_id JOIN replica r ON r.item_id = i.id"
+        " WHERE r.role = 'current' AND r.state = 'intact' AND r.content_id = i.content_id"
+    )
+    for width, buckets in ((6.0, 20), (50.0, 3), (1.0, 1)):
+        ages = [0] * buckets
+        for *_, proven_at, _ in copies:
+            if proven_at is not None:
+                ages[min(buckets - 1, int((NOW - proven_at) / (width * DAY)))] += 1
+        assert overview.proof_ages(catalog, NOW, width, buckets) == ages
+    places: dict[tuple[str, int, int], set[str]] = {}
+    for rule, library_id, item_id, vault_id, _, size in copies:
+        places.setdefault((rule, item_id, size), set()).add(vault_id or library_drive(library_id))
+    wanted: dict[tuple[str, frozenset[str]], list[int]] = {}
+    for (rule, _, size), held in places.items():
+        wanted.setdefault((rule, frozenset(held)), []).append(size)
+    found = {
+        (one.rule, frozenset(one.places)): (one.items, one.size) for one in holdings.groups(catalog) if one.places
+    }
+    assert found == {key: (len(sizes), sum(sizes)) for key, sizes in wanted.items()}
+    assert sum(one.items for one in holdings.groups(catalog)) == catalog.value("SELECT count(*) FROM item")
 
 
 def test_older_content_somewhere_is_seen_by_a_sweep(catalog: Catalog) -> None:
