@@ -207,10 +207,15 @@ class Catalog:
 
     def stream(self, sql: str, parameters: Sequence[object] = (), size: int = 1000) -> Iterator[Row]:
         """Rows one by one in constant memory. Don't write to the same tables while iterating."""
+        for batch in self.batches(sql, parameters, size):
+            yield from batch
+
+    def batches(self, sql: str, parameters: Sequence[object] = (), size: int = 1000) -> Iterator[list[Row]]:
+        """The same, some rows at once: where there are millions, passing each on takes as long as reading it."""
         with translated(self.path):
             cursor = self._connections.watch(self._connections.mine().execute(sql, parameters))
             while batch := cursor.fetchmany(size):
-                yield from batch
+                yield batch
 
     @property
     def catalog_id(self) -> str:

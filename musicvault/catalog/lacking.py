@@ -92,8 +92,8 @@ _PER_COLUMN = 10  # places in one 64-bit integer
 _STATES = tuple(ReplicaState)
 
 _NAMED = """
-coalesce(r.path = CAST('data/' || l.slug || '/' || CASE WHEN i.folder = x'' THEN i.name
-                       ELSE i.folder || '/' || i.name END AS BLOB), 1)
+(CASE WHEN r.path IS NULL THEN 1 ELSE r.path = CAST('data/' || l.slug || '/' || CASE WHEN i.folder = x'' THEN i.name
+      ELSE i.folder || '/' || i.name END AS BLOB) END)
 """
 
 
@@ -138,11 +138,11 @@ class Survey:
         rows = catalog.rows("SELECT id FROM vault WHERE removed_at IS NULL ORDER BY created_at, id")
         self._places: list[str] = ["", *(row[0] for row in rows)]
 
-    def __iter__(self) -> Iterator[Wanting]:
-        """A row for each item."""
+    def batches(self) -> Iterator[list[Wanting]]:
+        """A row for each item, some at once."""
         columns, parameters = self._codes(_NAMED)
         sql = f"SELECT i.id, i.library_id, i.folder, i.name, c.size, i.good, i.rule_id, {columns} {_WANTING}"
-        return self._catalog.stream(sql, parameters)
+        return self._catalog.batches(sql, parameters)
 
     def groups(self) -> list[Group]:
         """The same counted, without looking at names."""

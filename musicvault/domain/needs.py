@@ -79,7 +79,8 @@ class Steps:
 
 
 class Needs:
-    """Needs as they were gathered, each with a number from 0. All that one item needs is best added in one go."""
+    """Needs as they were gathered, each with a number from 0. All that one item needs is best added in one go, and so
+    are items that need the same."""
 
     def __init__(self, needs: Iterable[Need] = ()) -> None:
         self.vaults: list[str] = []
@@ -129,20 +130,34 @@ class Needs:
         steps: Steps,
     ) -> None:
         """Add all that is needed of one item."""
-        row = len(self._keys)
-        self._keys.append(folder + b"\0" + name)
-        self.items.append(item_id)
-        self.sizes.append(size)
-        self.copies.append(good_copies)
-        self._priorities.append(priority)
-        self._wanted.append(wanted)
-        self._libraries.append(library_id)
-        self.rows.extend([row] * len(steps.places))
-        self.places.extend(steps.places)
-        self._doings += steps.doings
-        self._starts.append(len(self.rows))
+        self.add_alike([(item_id, folder, name, size, good_copies)], library_id, priority, wanted, steps)
+
+    def add_alike(
+        self,
+        items: Sequence[tuple[int, bytes, bytes, int, int]],
+        library_id: int,
+        priority: int,
+        wanted: int,
+        steps: Steps,
+    ) -> None:
+        """Add all that is needed of items (id, folder, name, size, good copies) that need the same."""
+        first, amount, width = len(self._keys), len(items), len(steps.places)
+        ids, folders, names, sizes, copies = zip(*items, strict=True)
+        self._keys += [folder + b"\0" + name for folder, name in zip(folders, names, strict=True)]
+        self.items.extend(ids)
+        self.sizes.extend(sizes)
+        self.copies.extend(copies)
+        self._priorities.extend([priority] * amount)
+        self._wanted.extend([wanted] * amount)
+        self._libraries.extend([library_id] * amount)
+        begin = len(self.rows)
+        self.rows.extend([row for row in range(first, first + amount) for _ in range(width)])
+        self.places.extend(steps.places * amount)
+        self._doings += steps.doings * amount
+        self._starts.extend([begin + width * number for number in range(1, amount + 1)])
+        room = sum(sizes)
         for place in steps.copying:
-            self._rooms[place] += size
+            self._rooms[place] += room
 
     def need(self, number: int) -> Need:
         """The need with this number."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from musicvault.catalog import holders, items, lacking, libraries, replicas, rules, standing
 from musicvault.catalog.lacking import CODES, Held, Wanting
@@ -89,27 +90,30 @@ class _Gathering:
     def done(self) -> Lacks:
         ways: dict[tuple[int, int, tuple[int, ...]], _Way | None] = {}
         waiting: list[tuple[Wanting, _Way]] = []
-        for number, item in enumerate(self._survey):
-            if number % _AT_ONCE == 0:
-                self._ctx.checkpoint()
-            item_id, library_id, folder, name, size, good, rule_id = item[:CODES]
-            key = library_id, rule_id, item[CODES:]
-            way = ways[key] if key in ways else ways.setdefault(key, self._way(*key))
-            if way is None:
-                continue
-            if way.is_plain:
-                rule = way.rule
-                for needs, steps in way.steps:
-                    needs.add_all(item_id, library_id, folder, name, size, good, rule.priority, rule.copies, steps)
-            elif way.source:
-                self._look_closer(item, way, way.doings)
-            else:
-                waiting.append((item, way))
-                if len(waiting) == _AT_ONCE:
-                    self._take_from_elsewhere(waiting)
-                    waiting.clear()
+        for batch in self._survey.batches():
+            self._ctx.checkpoint()
+            for alike, run in groupby(batch, key=_alike):
+                way = ways[alike] if alike in ways else ways.setdefault(alike, self._way(*alike))
+                if way is None:
+                    continue
+                if way.is_plain:
+                    self._add(list(run), way)
+                elif way.source:
+                    for item in run:
+                        self._look_closer(item, way, way.doings)
+                else:
+                    waiting += ((item, way) for item in run)
+            if len(waiting) >= _AT_ONCE:
+                self._take_from_elsewhere(waiting)
+                waiting.clear()
         self._take_from_elsewhere(waiting)
         return Lacks(self._needs, self._kept_back, self._renamed)
+
+    def _add(self, run: Sequence[Wanting], way: _Way) -> None:
+        """Do what is plain to do with items that are alike, and so of one library."""
+        items = [(item_id, folder, name, size, good) for item_id, _, folder, name, size, good, *_ in run]
+        for needs, steps in way.steps:
+            needs.add_alike(items, run[0][1], way.rule.priority, way.rule.copies, steps)
 
     def _way(self, library_id: int, rule_id: int, codes: tuple[int, ...]) -> _Way | None:
         copies = self._survey.copies(codes)
@@ -164,6 +168,11 @@ class _Gathering:
                 self._renamed[vault_id] += copy.current and copy.state is ReplicaState.INTACT
         for needs, steps in self._grouped(sorted(found)):
             needs.add_all(item_id, library_id, folder, name, size, good, rule.priority, rule.copies, steps)
+
+
+def _alike(item: Wanting) -> tuple[int, int, tuple[int, ...]]:
+    """What decides what is to be done: its library, its rule, its copies."""
+    return item[1], item[6], item[CODES:]
 
 
 def _step(copy: Held | None) -> Step | None:

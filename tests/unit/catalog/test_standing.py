@@ -136,9 +136,7 @@ def test_ages_of_proofs_and_holdings_are_those_of_the_copies_one_by_one(catalog:
     wanted: dict[tuple[str, frozenset[str]], list[int]] = {}
     for (rule, _, size), held in places.items():
         wanted.setdefault((rule, frozenset(held)), []).append(size)
-    found = {
-        (one.rule, frozenset(one.places)): (one.items, one.size) for one in holdings.groups(catalog) if one.places
-    }
+    found = {(one.rule, frozenset(one.places)): (one.items, one.size) for one in holdings.groups(catalog) if one.places}
     assert found == {key: (len(sizes), sum(sizes)) for key, sizes in wanted.items()}
     assert sum(one.items for one in holdings.groups(catalog)) == catalog.value("SELECT count(*) FROM item")
 

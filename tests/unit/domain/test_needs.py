@@ -48,6 +48,21 @@ def test_needs_come_back_as_they_were_in_their_order(given_needs: list[Need]) ->
             assert part.tally().get(vault, Tally(0, 0)) == Tally(len(mine), sum(need.room for need in mine))
 
 
+def test_items_that_need_the_same_are_added_together_or_one_by_one() -> None:
+    items = [(number, b"f%d" % (number // 2), b"n%d" % number, 10 * number, number % 3) for number in range(7)]
+    alone, together = Needs(), Needs()
+    for needs in (alone, together):
+        needs.add(Need(99, "v", b"before", 5, 0, Step.COPY, Reason.NO_COPY))
+    doings = [("u", Step.RENAME, Reason.RENAMED), ("v", Step.COPY, Reason.NO_COPY)]
+    for item_id, folder, name, size, copies in items:
+        alone.add_all(item_id, 2, folder, name, size, copies, 1, 3, alone.steps(doings))
+    together.add_alike(items, 2, 1, 3, together.steps(doings))
+    for needs in (alone, together):
+        needs.add(Need(98, "u", b"behind", 6, 0, Step.COPY, Reason.NO_COPY))
+    assert list(map(together.need, range(len(together)))) == list(map(alone.need, range(len(alone))))
+    assert (together.tally(), list(together.ordered())) == (alone.tally(), list(alone.ordered()))
+
+
 def test_four_drives_that_lack_everything_take_little_memory() -> None:
     """4,000,000 steps must leave room within 500 MB for all else."""
     items, drives = 5_000, "abcd"
