@@ -12,7 +12,7 @@ from musicvault.language import tr
 
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-_UNUSABLE = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM)
+UNUSABLE = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM)
 
 
 @contextmanager
@@ -30,7 +30,7 @@ def translated(path: Path) -> Iterator[None]:
             raise damaged(path) from error
         if primary == sqlite3.SQLITE_FULL:
             raise full(path) from error
-        if primary in _UNUSABLE:
+        if primary in UNUSABLE:
             raise VaultError(
                 tr(
                     "The catalog {path} can't be opened or written: {cause}. Choose another with --catalog.",

@@ -10,6 +10,7 @@ import os
 import sqlite3
 from pathlib import Path
 
+from musicvault.catalog import faults
 from musicvault.catalog.database import Catalog
 from musicvault.domain.paths import display
 from musicvault.errors import NoSpace, VaultError
@@ -19,15 +20,26 @@ from musicvault.language import tr
 def write(catalog: Catalog, target: bytes) -> None:
     """Write a snapshot to `target`, which must not exist. Not flushed: making it durable is the caller's work.
 
-    Raises NoSpace where the target's drive is too full (the catalog is only read), else VaultError.
+    The catalog is only read, so what can't be written is the target. Raises NoSpace where its drive is too full, else
+    VaultError.
     """
     try:
         _write(catalog, target)
     except VaultError as error:
-        if getattr(error.__cause__, "sqlite_errorcode", None) != sqlite3.SQLITE_FULL:
-            raise
+        primary = (getattr(error.__cause__, "sqlite_errorcode", None) or 0) & 0xFF
         folder = display(os.path.dirname(target))
-        raise NoSpace(tr("There is too little room for a copy of the catalog in {folder}.", folder=folder)) from error
+        if primary == sqlite3.SQLITE_FULL:
+            text = tr("There is too little room for a copy of the catalog in {folder}.", folder=folder)
+            raise NoSpace(text) from error
+        if primary not in faults.UNUSABLE:
+            raise
+        raise VaultError(
+            tr(
+                "A copy of the catalog could not be written to {folder}: {cause}. Check that drive and its cable.",
+                folder=folder,
+                cause=error.__cause__,
+            )
+        ) from error
 
 
 def _write(catalog: Catalog, target: bytes) -> None:

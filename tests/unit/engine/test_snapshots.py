@@ -14,10 +14,12 @@ from musicvault.domain.verdict import Finding
 from musicvault.engine import snapshots
 from musicvault.engine.drives import relabel_drive
 from musicvault.engine.sync import sync
+from musicvault.errors import VaultError
 from musicvault.storage.vault import writing
 from musicvault.storage.vault.identity import read_identity
 from musicvault.storage.vault.layout import VaultLayout
 from musicvault.storage.vault.verify import verify_vault
+from tests.corruption.faultfs import faulty_drive
 from tests.guarded import Guarded, is_valid
 
 
@@ -77,6 +79,20 @@ def test_a_folder_whose_name_is_not_text_gets_one_too(tmp_path: Path) -> None:
     room.protect()
     assert is_valid(made)
     assert items_in(inside(room) / "catalog.sqlite3") == 1
+
+
+def test_a_drive_that_fails_under_it_is_not_taken_for_the_catalog(tmp_path: Path) -> None:
+    with faulty_drive(tmp_path / "drive") as drive:
+        room = Guarded(tmp_path)
+        (room.music / "one.txt").write_bytes(b"one")
+        room.add()
+        incoming = drive.point / "incoming"
+        incoming.mkdir()
+        drive.break_({"op": "write", "name": "catalog.partial", "errno": "EIO"})
+        with pytest.raises(VaultError, match="could not be written to .*incoming") as raised:
+            snapshot.write(room.catalog, os.fsencode(incoming / "catalog.partial"))
+        assert "--catalog" not in str(raised.value)
+        room.catalog.close()
 
 
 def test_its_size_is_foretold(room: Guarded) -> None:
