@@ -89,8 +89,9 @@ def test_a_drive_that_fails_under_it_is_not_taken_for_the_catalog(tmp_path: Path
         incoming = drive.point / "incoming"
         incoming.mkdir()
         drive.break_({"op": "write", "name": "catalog.partial", "errno": "EIO"})
-        with pytest.raises(VaultError, match="could not be written to .*incoming") as raised:
+        with pytest.raises(VaultError, match="could not be written to") as raised:
             snapshot.write(room.catalog, os.fsencode(incoming / "catalog.partial"))
+        assert str(incoming) in str(raised.value)
         assert "--catalog" not in str(raised.value)
         room.catalog.close()
 
