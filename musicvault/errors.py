@@ -1,10 +1,12 @@
-"""Every error that MusicVault raises on purpose; nothing else is caught by name.
+"""Every error that MusicVault raises on purpose and that leaves the package in which it is raised.
 
     Exception
     ├── ItemError              one file or replica; the job goes on
     │   └── UnstableError      the file changed while it was read
     ├── Cancelled              the user stopped the job                          exit 130
+    ├── SnapshotUnusable       a drive's snapshot is no catalog of ours; a rebuild goes on without it
     ├── UsageError             the request itself can't be carried out           exit 2
+    │   └── QueryError         a query can't be understood, and where (`domain.query.errors`)
     └── VaultError             the job stops cleanly                             exit 10
         ├── DriveGone          a drive, or the mount below it, isn't there       exit 11
         ├── NoSpace            a drive is full                                   exit 12
@@ -15,7 +17,8 @@
         ├── DriveRefused       nested folders, links, a newer format             exit 16
         │   └── NotOurs        wrong owner, generation ahead                     exit 16
         ├── DriveUnwritable    read-only, or no permission                       exit 17
-        └── BagRefused         no BagIt bag, or none that can be trusted         exit 18
+        ├── BagRefused         no BagIt bag, or none that can be trusted         exit 18
+        └── MailRefused        a report could not be handed over                 exit 10
 
 Damage is not an error: it is a value (`domain.verdict.Finding`). The message of a
 VaultError says what to do next; it is shown to the user as it stands.
@@ -53,6 +56,10 @@ class Cancelled(Exception):  # noqa: N818  (an outcome that the user asked for, 
     """The user stopped the job; what was done stays done."""
 
     exit_code = 130
+
+
+class SnapshotUnusable(Exception):  # noqa: N818
+    """A snapshot of a catalog can't be used; the message says why, as the end of a sentence."""
 
 
 class UsageError(Exception):
@@ -127,6 +134,10 @@ class BagRefused(VaultError):  # noqa: N818
     """The folder is no BagIt bag, or declares what can't be relied on: nothing in it was judged."""
 
     exit_code = 18
+
+
+class MailRefused(VaultError):  # noqa: N818
+    """A report could not be handed over to the mail server; it is tried again later."""
 
 
 def reason_of(error: OSError) -> str:

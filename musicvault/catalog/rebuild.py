@@ -9,9 +9,10 @@ from typing import Any
 from musicvault.catalog import chain, migrating, received, rules
 from musicvault.catalog.database import Catalog, Transaction
 from musicvault.catalog.libraries import NOWHERE
-from musicvault.catalog.received import Received, UnusableError
+from musicvault.catalog.received import Received
 from musicvault.catalog.wordmatch import stored
 from musicvault.domain.events import Event, EventType
+from musicvault.errors import SnapshotUnusable
 from musicvault.language import tr
 
 _UNFINISHED = "rebuilding"
@@ -56,7 +57,7 @@ def fill(catalog: Catalog, snapshot: Received, now: float) -> None:
     """Take over all that a snapshot knows, in one transaction: libraries (not connected to any folder of this
     computer), items, copies, policy, and its events for as long as their chain holds.
 
-    Raises `UnusableError`, with nothing taken over, where its values make no sense.
+    Raises `SnapshotUnusable`, with nothing taken over, where its values make no sense.
     """
     try:
         with catalog.transaction(now) as transaction:
@@ -67,7 +68,7 @@ def fill(catalog: Catalog, snapshot: Received, now: float) -> None:
             disconnect(transaction)
             begin(transaction)
     except (sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.OperationalError, OverflowError) as error:
-        raise UnusableError(tr("its tables don't fit together ({cause})", cause=error)) from error
+        raise SnapshotUnusable(tr("its tables don't fit together ({cause})", cause=error)) from error
 
 
 def _copy(transaction: Transaction, snapshot: Received) -> None:
@@ -111,7 +112,7 @@ def _copy_words(transaction: Transaction, snapshot: Received) -> None:
 def _texts(rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
     for row in rows:
         if not isinstance(row[0], int):
-            raise UnusableError(tr("its words are damaged"))
+            raise SnapshotUnusable(tr("its words are damaged"))
         yield (row[0], *(stored(value) if isinstance(value, str) else "" for value in row[1:]))
 
 

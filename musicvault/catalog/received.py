@@ -26,7 +26,7 @@ from musicvault.domain.states import ReplicaState
 from musicvault.domain.times import Traits
 from musicvault.domain.values import BLOCK_DIGEST_SIZE, MIB, Kind, stand_in
 from musicvault.domain.verdict import Verdict
-from musicvault.errors import UsageError
+from musicvault.errors import SnapshotUnusable, UsageError
 from musicvault.language import tr
 
 Row = tuple[Any, ...]
@@ -35,10 +35,6 @@ _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,99}\Z")
 _LARGEST_VALUE = 256 << 20
 _NOT_COPIED = frozenset({"meta", "intent", "event", "service"})
 """What belongs to a computer or is copied by itself. In `service` stands what the other computer's clock showed."""
-
-
-class UnusableError(Exception):
-    """The snapshot can't be used; the message says why, as the end of a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +50,16 @@ class Received:
     """A snapshot, open for reading. A context manager. The file must be a private copy that nobody else writes."""
 
     def __init__(self, path: str) -> None:
-        """Raises `UnusableError` for what is no catalog of a version that is known here, or is damaged."""
+        """Raises `SnapshotUnusable` for what is no catalog of a version that is known here, or is damaged."""
         try:
             self._connection = sqlite3.connect(f"file:{_escaped(path)}?mode=ro&immutable=1", uri=True)
         except sqlite3.Error as error:
-            raise UnusableError(str(error)) from error
+            raise SnapshotUnusable(str(error)) from error
         try:
             self._prepare()
         except sqlite3.Error as error:
             self.close()
-            raise UnusableError(tr("it is no sound SQLite file ({cause})", cause=error)) from error
+            raise SnapshotUnusable(tr("it is no sound SQLite file ({cause})", cause=error)) from error
         except BaseException:
             self.close()
             raise
@@ -75,14 +71,14 @@ class Received:
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LARGEST_VALUE)
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version > schema.VERSION:
-            raise UnusableError(tr("a newer MusicVault wrote it"))
+            raise SnapshotUnusable(tr("a newer MusicVault wrote it"))
         if version < 1:
-            raise UnusableError(tr("it is no catalog of MusicVault"))
+            raise SnapshotUnusable(tr("it is no catalog of MusicVault"))
         problems = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if problems != "ok":
-            raise UnusableError(tr("SQLite finds it damaged"))
+            raise SnapshotUnusable(tr("SQLite finds it damaged"))
         if {"library", "item", "content", "replica", "vault", "event"} - self.tables().keys():
-            raise UnusableError(tr("it is no catalog of MusicVault"))
+            raise SnapshotUnusable(tr("it is no catalog of MusicVault"))
 
     def close(self) -> None:
         self._connection.close()
@@ -140,13 +136,13 @@ class Received:
         return found
 
     def rows(self, sql: str, parameters: tuple[object, ...] = ()) -> Iterator[Row]:
-        """Rows one by one. Raises `UnusableError` where the file turns out to be damaged."""
+        """Rows one by one. Raises `SnapshotUnusable` where the file turns out to be damaged."""
         try:
             with closing(self._connection.execute(sql, parameters)) as cursor:
                 while batch := cursor.fetchmany(1000):
                     yield from batch
         except sqlite3.Error as error:
-            raise UnusableError(tr("it is damaged inside ({cause})", cause=error)) from error
+            raise SnapshotUnusable(tr("it is damaged inside ({cause})", cause=error)) from error
 
     def _one(self, sql: str, parameters: tuple[object, ...] = ()) -> Row | None:
         return next(self.rows(sql + "" if "LIMIT" in sql else sql + " LIMIT 1", parameters), None)
@@ -187,7 +183,7 @@ def _escaped(path: str) -> str:
 
 
 def check_values(rows: Callable[[str], Iterator[Row]]) -> None:
-    """Whether what was copied makes sense, so that no later reader stumbles over it. Raises `UnusableError`."""
+    """Whether what was copied makes sense, so that no later reader stumbles over it. Raises `SnapshotUnusable`."""
     for name, check in _CHECKS.items():
         sql, right = check
         for row in rows(sql):
@@ -196,7 +192,7 @@ def check_values(rows: Callable[[str], Iterator[Row]]) -> None:
             except (ValueError, TypeError, RecursionError, KeyError):
                 sound = False
             if not sound:
-                raise UnusableError(tr("its table of {name} holds what no catalog holds", name=name))
+                raise SnapshotUnusable(tr("its table of {name} holds what no catalog holds", name=name))
 
 
 def _right_library(slug: str, root: bytes, exclusions: str) -> bool:

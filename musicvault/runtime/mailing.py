@@ -19,7 +19,7 @@ from importlib import import_module
 from pathlib import Path
 
 from musicvault import settings
-from musicvault.errors import VaultError, reason_of
+from musicvault.errors import MailRefused, reason_of
 from musicvault.language import tr
 from musicvault.runtime.plans import Mail
 
@@ -27,10 +27,6 @@ VARIABLE = "MUSICVAULT_MAIL_PASSWORD"
 FILE_VARIABLE = "MUSICVAULT_MAIL_PASSWORD_FILE"
 KEYRING = "musicvault mail"
 TIMEOUT_S = 20.0
-
-
-class MailRefused(VaultError):  # noqa: N818
-    """The report could not be handed over; it is tried again later."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 
 from musicvault.catalog import passes, vaults
 from musicvault.catalog import rebuild as filling
-from musicvault.catalog.received import UnusableError
 from musicvault.catalog.vaults import Vault
 from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started
 from musicvault.domain.paths import display
@@ -20,7 +19,7 @@ from musicvault.engine.rebuild import adopting, disputes, unfinished
 from musicvault.engine.rebuild.finds import Taken
 from musicvault.engine.rebuild.sources import Snapshots, Source, check_answers, open_sources, opened_snapshots
 from musicvault.engine.rebuild.taking import JOB, Taking
-from musicvault.errors import DriveUnwritable, Locked, UsageError, VaultError
+from musicvault.errors import DriveUnwritable, Locked, SnapshotUnusable, UsageError, VaultError
 from musicvault.language import tr
 from musicvault.storage import durable, volumes
 from musicvault.storage.vault.heads import noted_head
@@ -143,7 +142,7 @@ def _fill(ctx: Context, snapshots: Snapshots) -> Iterator[Notice]:
         yield Advanced(0, 0, tr("taking over the snapshot"))
         try:
             filling.fill(ctx.catalog, snapshots.best, ctx.now())
-        except UnusableError as error:
+        except SnapshotUnusable as error:
             reason = tr("The snapshot of the catalog can't be used: {why}.", why=str(error))
             yield ItemDone("noted", b"", "", reason=reason)
         else:

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from musicvault.catalog.received import Head, Received, UnusableError
+from musicvault.catalog.received import Head, Received
 from musicvault.domain.notices import Checkpoint
 from musicvault.domain.paths import display
 from musicvault.engine.steady import insistently
 from musicvault.engine.verify import vault_or_refuse
-from musicvault.errors import BagRefused, DriveRefused, ItemError, VaultError
+from musicvault.errors import BagRefused, DriveRefused, ItemError, SnapshotUnusable, VaultError
 from musicvault.language import tr
 from musicvault.storage import durable, volumes
 from musicvault.storage.reading import read_file
@@ -145,9 +145,9 @@ def _newest(source: Source, target: Path, found: Snapshots, checkpoint: Checkpoi
     for path in snapshots.present(source.layout):
         try:
             if insistently(partial(_copied, path, target, checkpoint)) not in known:
-                raise UnusableError(tr("it is not what was written there"))
+                raise SnapshotUnusable(tr("it is not what was written there"))
             return Received(str(target))
-        except UnusableError as error:
+        except SnapshotUnusable as error:
             found.unusable.append((source, str(error)))
         except ItemError as error:
             found.unusable.append((source, error.cause))

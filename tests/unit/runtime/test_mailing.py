@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from musicvault.domain.notices import ItemDone
-from musicvault.errors import VaultError
+from musicvault.errors import MailRefused, VaultError
 from musicvault.runtime import informing, mailing
 from musicvault.runtime.informing import FIRST_RETRY_S, Informing
-from musicvault.runtime.mailing import Letter, MailRefused
+from musicvault.runtime.mailing import Letter
 from musicvault.runtime.plans import Mail, Plans
 from musicvault.runtime.service import Service
 from tests.engine_room import Room
