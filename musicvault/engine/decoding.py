@@ -17,14 +17,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from musicvault.audio import decode
-from musicvault.catalog import decodes, items, libraries, replicas, search
+from musicvault.catalog import decodes, search
 from musicvault.catalog.decodes import Decoded, Decoder, Unchecked
 from musicvault.catalog.items import Item
 from musicvault.domain.events import Event, EventType, Outcome
 from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started
 from musicvault.domain.paths import display
-from musicvault.domain.verdict import Evidence, Finding, Verdict
-from musicvault.engine import places
+from musicvault.engine import born_damage, places
 from musicvault.engine.context import Context
 from musicvault.engine.lanes import Lanes, Reader
 from musicvault.engine.places import Place
@@ -32,7 +31,6 @@ from musicvault.errors import DriveGone, ItemError
 from musicvault.storage.reading import read_ahead, stat_of
 
 JOB = "check"
-CODE = "does-not-decode"
 _PAGE = 500
 _DECODERS = 2
 _KEPT_AHEAD = 512 << 20
@@ -115,7 +113,7 @@ class _Check:
         files, size = self._amount()
         yield Started(JOB, "", files, size)
         for digest in decodes.broken(self._ctx.catalog):  # bytes that were met again since, or a run that was killed
-            yield from self._label(digest)
+            yield from born_damage.label(self._ctx, digest)
         lanes = Lanes(_try, self._ctx.checkpoint)
         try:
             for group in places.by_device(self._places.values()):
@@ -174,55 +172,10 @@ class _Check:
         decodes.save(self._ctx.catalog, track.blake3, said)
         self.counts["decoded"] += 1
         self.counts["undecided" if said.outcome == "unknown" else said.outcome] += 1
-        yield from self._label(track.blake3) if said.outcome == "broken" else self._clear(track.blake3)
-
-    # -- born damage
-
-    def _label(self, blake3: bytes) -> Iterator[Notice]:
-        """Name the files with these bytes as damaged from birth."""
-        said = decodes.load(self._ctx.catalog, blake3)
-        assert said is not None
-        fact = Evidence(CODE, {"tool": said.tool, "version": said.version, "detail": _shown(said.detail)})
-        for item, replica_id, before in self._labelled(blake3):
-            if fact in before:
-                continue
-            evidence = (*(one for one in before if one.code != CODE), fact)
-            finding = Finding(item.path, self._name(item), Verdict.BORN_DAMAGED, evidence)
-            with self._ctx.catalog.transaction(self._ctx.now()) as transaction:
-                items.set_born_damaged(transaction, item.id, True)
-                replicas.set_finding_of(transaction, replica_id, finding)
-                transaction.event(_event(item, Outcome.FAIL, said))
-            yield ItemDone("finding", item.path, finding.where, finding=finding)
-
-    def _clear(self, blake3: bytes) -> Iterator[Notice]:
-        """Another decoder than before takes these bytes: what rested on that alone falls."""
-        for item, replica_id, before in self._labelled(blake3):
-            evidence = tuple(one for one in before if one.code != CODE)
-            if evidence == before:
-                continue
-            said = decodes.load(self._ctx.catalog, blake3)
-            assert said is not None
-            finding = Finding(item.path, self._name(item), Verdict.BORN_DAMAGED, evidence)
-            with self._ctx.catalog.transaction(self._ctx.now()) as transaction:
-                if evidence:
-                    replicas.set_finding_of(transaction, replica_id, finding)
-                else:
-                    items.set_born_damaged(transaction, item.id, False)
-                    replicas.clear_born_damaged(transaction, replica_id)
-                transaction.event(_event(item, Outcome.SUCCESS, said))
-        yield from ()
-
-    def _labelled(self, blake3: bytes) -> Iterator[tuple[Item, int, tuple[Evidence, ...]]]:
-        """Files that hold these bytes, their replicas, and what speaks for damage from birth so far."""
-        catalog = self._ctx.catalog
-        for item_id in decodes.with_content(catalog, blake3):
-            replica = replicas.in_library(catalog, item_id)
-            stored = replicas.findings(catalog, [replica.id]).get(replica.id)
-            yield items.get(catalog, item_id), replica.id, () if stored is None else stored.evidence
-
-    def _name(self, item: Item) -> str:
-        library = libraries.by_id(self._ctx.catalog, item.library_id)
-        return "" if library is None else library.name
+        if said.outcome == "broken":
+            yield from born_damage.label(self._ctx, track.blake3)
+        else:
+            born_damage.clear(self._ctx, track.blake3)
 
     def _record(self) -> None:
         """One event for all that was tried; each file that doesn't decode has its own."""
@@ -231,19 +184,6 @@ class _Check:
         with self._ctx.catalog.transaction(self._ctx.now()) as transaction:
             outcome = Outcome.WARNING if self.counts["broken"] else Outcome.SUCCESS
             transaction.event(Event(EventType.VALIDATION, outcome, detail=dict(self.counts)))
-
-
-def _event(item: Item, outcome: Outcome, said: Decoded) -> Event:
-    return item.event(
-        EventType.VALIDATION,
-        outcome,
-        detail={"decoder": f"{said.tool} {said.version}".strip(), "said": _shown(said.detail)},
-    )
-
-
-def _shown(words: str) -> str:
-    """A decoder's words may quote the file, and that may hold anything."""
-    return display(words.encode("utf-8", "backslashreplace"))
 
 
 # -- in the lanes
