@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -28,36 +29,28 @@ def room(tmp_path: Path) -> Iterator[Room]:
     made.catalog.close()
 
 
-def mount(folder: Path) -> None:
+@contextmanager
+def mounted(folder: Path, shown: Path | None = None) -> Iterator[None]:
+    """A file system of its own in the folder, or (`shown`) another folder under this name as well."""
     folder.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(["mount", "-t", "tmpfs", "tmpfs", folder], capture_output=True, check=False)
-    if done.returncode:
-        pytest.skip("tmpfs can't be mounted here")
-
-
-def bind(shown: Path, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(["mount", "--bind", shown, folder], capture_output=True, check=False)
-    if done.returncode:
-        pytest.skip("folders can't be bind-mounted here")
-
-
-def unmount(folder: Path) -> None:
-    subprocess.run(["umount", folder], check=True)
+    what = ["-t", "tmpfs", "tmpfs"] if shown is None else ["--bind", shown]
+    if subprocess.run(["mount", *what, folder], capture_output=True, check=False).returncode:
+        pytest.skip("nothing can be mounted here")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", folder], check=True)
 
 
 def test_a_file_system_below_the_library_that_is_away_loses_nothing(room: Room) -> None:
     below = room.music / "nas"
-    mount(below)
-    try:
+    with mounted(below):
         room.track("local.flac", 1)
         content = room.track("nas/album/1.flac", 2).read_bytes()
         room.track("nas/album/2.flac", 3)
         room.add()
         room.scan()
         assert libraries.submounts(room.catalog, 1) == {b"nas"}
-    finally:
-        unmount(below)
     for _ in range(2):
         outcome = room.scan()
         assert (outcome.exit_code, room.findings()) == (3, [])
@@ -73,13 +66,10 @@ def test_a_file_system_below_the_library_that_is_away_loses_nothing(room: Room) 
 
 
 def test_a_library_whose_drive_is_not_mounted_is_away(room: Room) -> None:
-    mount(room.music)
-    try:
+    with mounted(room.music):
         room.track("a.flac", 1)
         room.add()
         room.scan()
-    finally:
-        unmount(room.music)
     with pytest.raises(Exception, match="Nothing was changed"):
         room.scan()
     assert room.state("a.flac") is ReplicaState.INTACT
@@ -89,14 +79,11 @@ def test_a_library_that_was_bind_mounted_is_away_when_it_is_not(room: Room) -> N
     """The folder below the mount point is on the same file system, with the same identity."""
     shown = room.music.with_name("shown")
     shown.mkdir()
-    bind(shown, room.music)
-    try:
+    with mounted(room.music, shown):
         room.track("a.flac", 1)
         room.track("b.flac", 2)
         room.add()
         room.scan()
-    finally:
-        unmount(room.music)
     with pytest.raises(Exception, match="Nothing was changed"):
         room.scan()
     assert all(room.state(name) is ReplicaState.INTACT for name in room.names())
@@ -116,14 +103,11 @@ def test_a_folder_with_a_second_name_is_no_second_library_and_no_drive(room: Roo
     room.track("Album/a.flac", 1)
     room.add()
     second = room.music.with_name("second")
-    bind(room.music / "Album", second)
-    try:
+    with mounted(second, room.music / "Album"):
         with pytest.raises(UsageError, match="in one another"):
             add_library(room.ctx, os.fsencode(second))
         with pytest.raises(DriveRefused, match="inside one another"):
             drives.check_drive(room.ctx, os.fsencode(second))
-    finally:
-        unmount(second)
 
 
 def test_names_that_change_only_their_case_keep_their_items(room: Room, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 
 from musicvault.app import open_app
@@ -163,6 +163,13 @@ class Office:
         self.rows.close()
         self.looks.close()
         self.app.close()
+
+
+def press(office: Office, button: QAbstractButton) -> None:
+    """Click it as a person would, who can't click one that is off, and wait for what comes of it."""
+    assert button.isEnabled()
+    office.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    office.settle()
 
 
 @pytest.fixture

@@ -24,17 +24,12 @@ from musicvault.gui.settings.screen import LibraryCard
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.text import ElidedLabel
 from tests.engine_room import flip
-from tests.gui.conftest import TRACKS, Office
+from tests.gui.conftest import TRACKS, Office, press
 from tests.sound import make
 
 
 def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def press(office: Office, button: Button) -> None:
-    office.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    office.settle()
 
 
 def test_the_first_run_protects_a_folder(office: Office) -> None:

@@ -8,7 +8,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
 
 from musicvault.catalog import drive_health, vaults
 from musicvault.catalog.vaults import Vault
@@ -24,13 +23,8 @@ from musicvault.gui.widgets.card import Notice
 from musicvault.gui.widgets.speed_curve import SpeedCurve
 from musicvault.storage import volumes
 from tests.engine_room import Room
-from tests.gui.conftest import TRACKS, Office
+from tests.gui.conftest import TRACKS, Office, press
 from tests.sound import make
-
-
-def press(office: Office, button: Button) -> None:
-    office.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    office.settle()
 
 
 def press_named(office: Office, words: str) -> None:

@@ -6,19 +6,11 @@ import os
 import shutil
 from typing import Any
 
-from PySide6.QtCore import Qt
-
 from musicvault.catalog import vaults
 from musicvault.gui.models.actions import Action, Deed, State
 from musicvault.gui.models.jobs import JobState
-from musicvault.gui.widgets.buttons import Button
 from tests.engine_room import flip
-from tests.gui.conftest import TRACKS, Office
-
-
-def press(office: Office, button: Button) -> None:
-    office.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    office.settle()
+from tests.gui.conftest import TRACKS, Office, press
 
 
 def labels(office: Office) -> list[str]:

@@ -9,8 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton
 
 from musicvault.catalog import accounts, holdings, rules
 from musicvault.domain import policies
@@ -21,14 +19,8 @@ from musicvault.gui.models.actions import Deed, State
 from musicvault.gui.models.overview import ProofAges
 from musicvault.gui.overview.risk_card import RiskCard
 from musicvault.gui.widgets.histogram import ProofHistogram
-from tests.gui.conftest import Office
+from tests.gui.conftest import Office, press
 from tests.sound import make
-
-
-def press(office: Office, button: QAbstractButton) -> None:
-    assert button.isEnabled()
-    office.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    office.settle()
 
 
 def risk_card(office: Office) -> RiskCard:

@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtWidgets import QApplication
 
 from musicvault.catalog import accounts, holders, rules
 from musicvault.domain import policies, policy_toml
@@ -17,13 +17,7 @@ from musicvault.gui.desk.policy_model import policy_model
 from musicvault.gui.models.actions import Deed
 from musicvault.gui.policy.rule_form import RuleForm
 from musicvault.gui.policy.screen import PolicyScreen
-from tests.gui.conftest import Office
-
-
-def press(office: Office, button: QAbstractButton) -> None:
-    assert button.isEnabled()
-    office.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    office.settle()
+from tests.gui.conftest import Office, press
 
 
 def policy_screen(office: Office) -> PolicyScreen:
