@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from musicvault.domain.policy import Shortfall, Standing
+from musicvault.domain.schedule import Why
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.verdict import Evidence, Finding, Verdict
 from musicvault.language import tr, trn
@@ -197,13 +198,33 @@ def files(count: int) -> str:
     return trn("{count} file", "{count} files", count)
 
 
+_UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
+
+
+def scaled(amount: float) -> tuple[str, str]:
+    """Bytes in decimal units with three significant figures: ("1.31", "TB"); below 1 kB whole ones."""
+    steps = 0
+    while amount >= 999.5 and steps < len(_UNITS) - 1:
+        amount, steps = amount / 1000, steps + 1
+    digits = 0 if not steps or amount >= 99.95 else 1 if amount >= 9.995 else 2
+    return f"{amount:.{digits}f}", _UNITS[steps]
+
+
 def size(count: int) -> str:
-    """Bytes in decimal units, three significant figures: "1.31 TB"."""
-    amount = float(count)
-    for unit in ("bytes", "kB", "MB", "GB", "TB"):
-        if amount < 999.5 or unit == "TB":
-            if unit == "bytes":
-                return f"{count} {tr('bytes')}"
-            return f"{amount:.{2 if amount < 10 else 1 if amount < 100 else 0}f} {unit}"
-        amount /= 1000
-    raise AssertionError("unreachable")
+    """Bytes in words: "1.31 TB"."""
+    figures, unit = scaled(count)
+    return f"{figures} {tr('bytes') if unit == _UNITS[0] else unit}"
+
+
+_WAITS = {
+    Why.NOTHING_DUE: "every copy was read in time",
+    Why.OFF: "it is switched off",
+    Why.QUIET: "these are quiet hours",
+    Why.BATTERY: "the computer runs on its battery",
+    Why.BUSY: "the computer is busy",
+}
+
+
+def waits(why: str) -> str:
+    """Why nothing is proven right now; a word that isn't of `domain.schedule` (a newer service's) as it stands."""
+    return tr(_WAITS[Why(why)]) if why in {known.value for known in Why} else why

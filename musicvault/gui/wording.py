@@ -8,26 +8,18 @@ from datetime import datetime
 
 from PySide6.QtCore import QDateTime, QLocale
 
+from musicvault.domain import wording
 from musicvault.gui.models.actions import State
 from musicvault.gui.models.jobs import JobRow, JobState
 from musicvault.gui.theme.tokens import Tone
 from musicvault.language import tr, trn
 
-_UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
-
 
 def size(amount: float) -> str:
-    """Decimal units, three significant digits: `1.31 TB`."""
-    value = float(amount)
-    unit = 0
-    while value >= 999.5 and unit < len(_UNITS) - 1:
-        value /= 1000
-        unit += 1
-    if unit == 0:
-        return f"{value:.0f} B"
-    digits = 2 if value < 9.995 else 1 if value < 99.95 else 0
-    text = f"{value:.{digits}f}"
-    return f"{text.rstrip('0').rstrip('.') if '.' in text else text} {_UNITS[unit]}"
+    """Decimal units, three significant digits at most: `1.31 TB`, `2 GB`."""
+    figures, unit = wording.scaled(amount)
+    short = figures.rstrip("0").rstrip(".") if "." in figures else figures
+    return f"{short} {'B' if unit == 'bytes' else unit}"
 
 
 def count(amount: int) -> str:

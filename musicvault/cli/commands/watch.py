@@ -24,14 +24,6 @@ if TYPE_CHECKING:
 app = new_app()
 _COLOURS = re.compile("\x1b\\[[0-9;]*m")
 
-_WAITS = {
-    "nothing-due": "nothing is owed",
-    "off": "proving is switched off",
-    "quiet-hours": "these are quiet hours",
-    "on-battery": "the computer runs on its battery",
-    "busy": "the computer is busy",
-}
-
 
 @command(
     app, "musicvault watch", "musicvault watch --once", "musicvault watch --set quiet_hours=08:00-18:00", founds=True
@@ -200,8 +192,7 @@ def _lines(session: Session, running: bool, how: str, found: State) -> list[str]
     else:
         lines = [tr("MusicVault watches (process {pid}).", pid=found.pid)]
     if found.waits:
-        reason = _WAITS.get(found.waits, found.waits)
-        why = tr(reason)
+        why = wording.waits(found.waits)
         lines.append(tr("Proving waits: {why}. Next look: {at}.", why=why, at=when.exact(found.next_at) or "?"))
     for name, rate in found.rates:
         size = wording.size(int(rate * 86400))

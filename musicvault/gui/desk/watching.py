@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from musicvault import settings
 from musicvault.app import App
 from musicvault.catalog import libraries, vaults
+from musicvault.domain import wording
 from musicvault.domain.notices import Job
 from musicvault.engine.status import Status
 from musicvault.errors import VaultError
@@ -236,7 +237,7 @@ def _read(app: App, own: bool, paused: bool) -> ScheduleModel:
         who,
         found.pid,
         stage_title(JobRow(0, found.doing, stage=found.doing, subject=found.subject)) if found.doing else "",
-        _why().get(found.waits, "") if who is not Watcher.NOBODY else "",
+        wording.waits(found.waits) if who is not Watcher.NOBODY else "",
         tuple(_coming(app, found)) if who is not Watcher.NOBODY else (),
         tuple(_rates(found)),
         found.matters,
@@ -246,16 +247,6 @@ def _read(app: App, own: bool, paused: bool) -> ScheduleModel:
         integrating.installed(),
         sys.platform.startswith("linux"),
     )
-
-
-def _why() -> dict[str, str]:
-    return {
-        "nothing-due": tr("every copy was read in time"),
-        "off": tr("it is switched off"),
-        "quiet-hours": tr("these are quiet hours"),
-        "on-battery": tr("the computer runs on its battery"),
-        "busy": tr("the computer is busy"),
-    }
 
 
 def _rates(found: State) -> list[str]:

@@ -9,6 +9,7 @@ import pytest
 
 from musicvault.domain import wording
 from musicvault.domain.policy import Shortfall, Standing
+from musicvault.domain.schedule import Why
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.verdict import Evidence, Finding, Verdict
 
@@ -53,7 +54,19 @@ def test_one_block_is_named_by_itself(values: dict[str, object], text: str) -> N
 
 @pytest.mark.parametrize(
     ("count", "text"),
-    [(0, "0 bytes"), (999, "999 bytes"), (1310, "1.31 kB"), (4_000_000_000_000, "4.00 TB"), (999_999, "1.00 MB")],
+    [
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (1310, "1.31 kB"),
+        (4_000_000_000_000, "4.00 TB"),
+        (999_999, "1.00 MB"),
+        (9_996_000, "10.0 MB"),
+    ],
 )
 def test_sizes_are_decimal(count: int, text: str) -> None:
     assert wording.size(count) == text
+
+
+def test_every_reason_to_wait_has_words() -> None:
+    assert len({wording.waits(why) for why in Why} - {why.value for why in Why}) == len(Why)
+    assert wording.waits("of a newer service") == "of a newer service"
