@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QBoxLayout, QScrollArea
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtWidgets import QBoxLayout, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from musicvault.gui.frame.window import MainWindow
 from musicvault.gui.models.overview import Matrix, MatrixCell, MatrixRow
-from musicvault.gui.widgets.layouts import Sideways
+from musicvault.gui.widgets.layouts import FlowLayout, Sideways
 from tests.gui import sample, samples_of_policy
 
 SCREENS = ("overview", "drives", "attention", "policy", "settings", "history", "kept", "activity")
@@ -83,3 +83,18 @@ def test_the_matrix_has_room_for_every_row(window: MainWindow, qtbot: QtBot) -> 
     area = window.overview.findChild(Sideways)
     assert isinstance(area, Sideways)
     assert area.height() >= window.overview.matrix.sizeHint().height()
+
+
+def test_what_flows_stands_in_the_middle_of_its_line(qtbot: QtBot) -> None:
+    ground = QWidget()
+    qtbot.addWidget(ground)
+    flow = FlowLayout(ground, 10, 6)
+    heights = (20, 40, 30)
+    for height in heights:
+        part = QWidget()
+        part.setFixedSize(100, height)
+        flow.addWidget(part)
+    assert flow.heightForWidth(400) == 40
+    assert flow.heightForWidth(210) == 40 + 6 + 30  # two fit, to the pixel
+    flow.setGeometry(QRect(0, 0, 400, 40))
+    assert [flow.itemAt(n).geometry().top() for n in range(3)] == [10, 0, 5]  # type: ignore[union-attr]

@@ -134,9 +134,9 @@ def primary(act: Act, status: Status) -> Action | None:
 
 def _secondary(act: Act, status: Status) -> Action | None:
     if act is Act.REPAIR:
-        return Action(Deed.SHOW, tr("Show them"), "attention")
+        return Action(Deed.SHOW, tr("Show"), "attention")
     if act is Act.SYNC:
-        return Action(Deed.SHOW, tr("Show them"), "library", values={"filter": Filter.SHORT})
+        return Action(Deed.SHOW, tr("Show"), "library", values={"filter": Filter.SHORT})
     return None
 
 

@@ -111,7 +111,7 @@ def _buttons(model: DriveCard, send: Callable[[Action], None]) -> QHBoxLayout:
     row = QHBoxLayout()
     row.setSpacing(6)
     links = QWidget()
-    flow = FlowLayout(links, 10, 2)
+    flow = FlowLayout(links, 8, 2)
     for action in model.actions:
         if action.deed is not Deed.RELABEL:
             flow.addWidget(action_button(action, send, "link"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
@@ -74,19 +75,33 @@ class _Collected(QLayout):
 
 
 class FlowLayout(_Collected):
-    """Items of their own size, line after line."""
+    """Items of their own size, line after line, in the middle of each line's height."""
 
     def arrange(self, rect: QRect, *, place: bool) -> int:
-        x, y, tall = rect.x(), rect.y(), 0
+        y = rect.y()
+        for line in self._lines(rect.width()):
+            tall, x = max(hint.height() for _, hint in line), rect.x()
+            for item, hint in line:
+                if place:
+                    top = y + (tall - hint.height()) // 2
+                    item.setGeometry(QRect(x, top, min(hint.width(), rect.width()), hint.height()))
+                x += hint.width() + self._across
+            y += tall + self._down
+        return max(0, y - self._down - rect.y())
+
+    def _lines(self, room: int) -> Iterator[list[tuple[QLayoutItem, QSize]]]:
+        """The items that stand side by side, each with its size."""
+        line: list[tuple[QLayoutItem, QSize]] = []
+        taken = 0
         for item in self._items:
             hint = item.sizeHint()
-            if x > rect.x() and x + hint.width() > rect.right() + 1:
-                x, y, tall = rect.x(), y + tall + self._down, 0
-            if place:
-                item.setGeometry(QRect(x, y, min(hint.width(), rect.width()), hint.height()))
-            x += hint.width() + self._across
-            tall = max(tall, hint.height())
-        return y + tall - rect.y()
+            if line and taken + hint.width() > room:
+                yield line
+                line, taken = [], 0
+            line.append((item, hint))
+            taken += hint.width() + self._across
+        if line:
+            yield line
 
 
 class TileLayout(_Collected):
