@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from musicvault.catalog import replicas
 from musicvault.engine.reconcile import copies
 from musicvault.engine.sync import sync
 from musicvault.errors import DriveGone, ItemError, UnstableError
@@ -67,3 +68,18 @@ def test_no_bytes_are_kept_under_the_digest_of_others(
     assert [path.read_text() for path in (own / "versions").rglob("*note.txt")] == ["old " * 30]
     aside = [path.read_text() for path in own.rglob("quarantine/*note.txt")]
     assert aside == (["another " * 20] if times > 1 else []), "one read error is no word on what was just written"
+
+
+def test_a_copy_that_the_catalog_knows_in_incoming_comes_home(room: Guarded) -> None:
+    """As a program before this one left it, where something else had the last name of a ring."""
+    room.run(sync(room.ctx))
+    copy = room.copy("Elements", "note.txt")
+    waiting = b"musicvault/incoming/rename-0123456789ab.partial"
+    number = copy.stat().st_ino
+    copy.rename(os.path.join(os.fsdecode(room.vaults()[0].folder), os.fsdecode(waiting)))
+    with room.catalog.transaction(room.now()) as transaction:
+        replicas.set_path(transaction, room.replica("Elements", "note.txt"), waiting)
+        transaction.touch(room.item("note.txt").id)
+    room.run(sync(room.ctx))
+    assert copy.stat().st_ino == number
+    assert is_valid(room.vaults()[0])
