@@ -11,6 +11,7 @@ from musicvault.audio import decode, fingerprint
 from musicvault.domain.values import Fingerprint
 from musicvault.errors import ItemError
 from tests.contract.tables import Row, audio, each, fingerprints, groups
+from tests.likeness import bit_error_rate
 
 SAME = 0.001
 """fpcalc's own decoder may differ in its version: at most one bit in a thousand."""
@@ -25,7 +26,7 @@ def _told(path: str) -> Fingerprint:
 @each(tuple(row for row in audio() if row.path in fingerprints()))
 def test_fingerprint(row: Row) -> None:
     found = fingerprint.calculate(row.raw)
-    assert fingerprint.bit_error_rate(found, _told(row.path)) <= SAME
+    assert bit_error_rate(found, _told(row.path)) <= SAME
     assert len(found.items) == len(fingerprints()[row.path])
     assert found.duration == pytest.approx(float(row["duration_s"]), abs=1.0)
 
@@ -35,7 +36,7 @@ def test_fingerprint_without_fpcalc(row: Row, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("PATH", "")
     found = fingerprint.calculate(row.raw)
     assert found.tool.startswith("ffmpeg")
-    assert fingerprint.bit_error_rate(found, _told(row.path)) <= SAME
+    assert bit_error_rate(found, _told(row.path)) <= SAME
     assert found.duration == pytest.approx(float(row["duration_s"]), abs=1.0)
 
 
@@ -51,7 +52,7 @@ def test_no_fingerprint_is_an_item_error(row: Row) -> None:
 def test_the_same_recording_in_other_codings_is_near() -> None:
     for paths in groups("same-recording").values():
         for path in paths[1:]:
-            assert fingerprint.bit_error_rate(_told(paths[0]), _told(path)) < 0.1, path
+            assert bit_error_rate(_told(paths[0]), _told(path)) < 0.1, path
 
 
 @pytest.mark.usefixtures("corpus")
@@ -63,13 +64,13 @@ def test_other_recordings_are_far() -> None:
         for at, one in enumerate(paths):
             for other in paths[at + 1 :]:
                 if one in fingerprints() and other in fingerprints():
-                    assert fingerprint.bit_error_rate(_told(one), _told(other)) > 0.15, (one, other)
+                    assert bit_error_rate(_told(one), _told(other)) > 0.15, (one, other)
 
 
 @pytest.mark.usefixtures("corpus")
 def test_a_part_of_a_recording_is_found_in_it() -> None:
     for paths in groups("contains").values():
-        assert fingerprint.bit_error_rate(_told(paths[0]), _told(paths[1])) < 0.01
+        assert bit_error_rate(_told(paths[0]), _told(paths[1])) < 0.01
 
 
 FLAC = tuple(row for row in audio() if row["flac_test"])

@@ -22,11 +22,11 @@ from musicvault.engine.scan import scan
 from musicvault.engine.sync import sync
 from musicvault.storage import durable
 from musicvault.storage.reading import stat_of
-from musicvault.storage.vault.check import check_structure
 from musicvault.storage.vault.layout import VaultLayout
 from tests.crash.child import run_child
 from tests.crash.rooms import files, fresh, write
 from tests.guarded import is_valid
+from tests.structure import check_structure
 
 FILLING = {f"album/{number}.txt": b"track %d" % number for number in range(6)}
 """So that what changes is no mass change."""

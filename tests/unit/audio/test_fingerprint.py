@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from musicvault.audio import fingerprint
 from musicvault.domain.values import Fingerprint
 from musicvault.errors import ItemError
+from tests.likeness import bit_error_rate
 
 ITEMS = st.lists(st.integers(0, 0xFFFFFFFF), min_size=1, max_size=60).map(tuple)
 
@@ -26,16 +27,16 @@ def of(items: tuple[int, ...]) -> Fingerprint:
 
 @given(ITEMS, ITEMS)
 def test_symmetric_and_between_0_and_1(one: tuple[int, ...], other: tuple[int, ...]) -> None:
-    rate = fingerprint.bit_error_rate(of(one), of(other))
+    rate = bit_error_rate(of(one), of(other))
     assert 0.0 <= rate <= 1.0
-    assert rate == fingerprint.bit_error_rate(of(other), of(one))
-    assert fingerprint.bit_error_rate(of(one), of(one)) == 0.0
+    assert rate == bit_error_rate(of(other), of(one))
+    assert bit_error_rate(of(one), of(one)) == 0.0
 
 
 @given(st.lists(st.integers(0, 0xFFFFFFFF), min_size=50, max_size=80).map(tuple), st.integers(0, 10))
 def test_a_shift_is_found(items: tuple[int, ...], shift: int) -> None:
-    assert fingerprint.bit_error_rate(of(items), of(items[shift:])) == 0.0
-    assert fingerprint.bit_error_rate(of(items[: len(items) - shift]), of((1, 2, 3, *items))) == 0.0
+    assert bit_error_rate(of(items), of(items[shift:])) == 0.0
+    assert bit_error_rate(of(items[: len(items) - shift]), of((1, 2, 3, *items))) == 0.0
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,7 @@ def test_a_shift_is_found(items: tuple[int, ...], shift: int) -> None:
     ],
 )
 def test_rates(one: tuple[int, ...], other: tuple[int, ...], rate: float) -> None:
-    assert fingerprint.bit_error_rate(of(one), of(other)) == pytest.approx(rate)
+    assert bit_error_rate(of(one), of(other)) == pytest.approx(rate)
 
 
 def melody(path: Path, seed: int, loudness: float = 1.0, seconds: int = 6) -> Path:
@@ -70,8 +71,8 @@ def test_one_tune_louder_or_through_another_tool(tmp_path: Path, monkeypatch: py
     tune = fingerprint.calculate(os.fsencode(melody(tmp_path / "a.wav", seed=3)))
     softer = fingerprint.calculate(os.fsencode(melody(tmp_path / "b.wav", seed=3, loudness=0.3)))
     other = fingerprint.calculate(os.fsencode(melody(tmp_path / "c.wav", seed=4)))
-    assert fingerprint.bit_error_rate(tune, softer) < 0.05
-    assert fingerprint.bit_error_rate(tune, other) > 0.2
+    assert bit_error_rate(tune, softer) < 0.05
+    assert bit_error_rate(tune, other) > 0.2
     assert tune.duration == pytest.approx(6, abs=0.1)
     monkeypatch.setenv("PATH", "")
     again = fingerprint.calculate(os.fsencode(tmp_path / "a.wav"))

@@ -16,12 +16,12 @@ from musicvault.errors import NoSpace, VaultError
 from musicvault.storage import names
 from musicvault.storage.vault import bag, tagfiles
 from musicvault.storage.vault.bag import Contents, damaged_lists
-from musicvault.storage.vault.check import check_structure
 from musicvault.storage.vault.identity import read_identity
 from musicvault.storage.vault.journal import Journal, replay
 from musicvault.storage.vault.layout import VaultLayout, find_vault
 from musicvault.storage.vault.manifest import Entry, read_entries
 from musicvault.storage.vault.records import Operation
+from tests.structure import check_structure
 from tests.unit.storage.vault.samples import NOW, Vault, record_of
 
 Judge = Callable[[VaultLayout], list[str]]

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from musicvault.errors import Locked, NoSpace
-from musicvault.storage.vault.check import check_structure
 from musicvault.storage.vault.create import create_vault
 from musicvault.storage.vault.identity import open_vault
 from musicvault.storage.vault.journal import Journal
@@ -19,6 +18,7 @@ from musicvault.storage.vault.layout import VaultLayout
 from musicvault.storage.vault.lockfile import VaultLock
 from musicvault.storage.vault.records import Operation
 from tests.corruption.drives import KINDS, drive
+from tests.structure import check_structure
 from tests.unit.storage.vault.samples import NOW, Vault, record_of
 
 pytestmark = pytest.mark.root

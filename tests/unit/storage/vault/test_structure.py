@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from musicvault.errors import Cancelled, VaultError
-from musicvault.storage.vault import check
-from musicvault.storage.vault.check import Structure, check_structure
 from musicvault.storage.vault.journal import Journal
 from musicvault.storage.vault.records import FoldMark, Operation
+from tests import structure
+from tests.structure import Structure, check_structure
 from tests.unit.storage.vault.samples import NOW, Vault, record_of
 
 A, B, NEW = b"data/music/a.flac", b"data/music/sub/b.flac", b"data/music/new.flac"
@@ -66,14 +66,14 @@ def test_a_normal_form_is_no_difference(vault: Vault) -> None:
 def test_an_unreadable_folder_hides_and_nothing_below_it_is_missing(
     filled: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = check._listed
+    real = structure._listed
 
     def listed(folder: bytes) -> Iterator[os.DirEntry[bytes]]:
         if folder.endswith(b"/sub"):
             raise PermissionError(13, "Permission denied")
         return real(folder)
 
-    monkeypatch.setattr(check, "_listed", listed)
+    monkeypatch.setattr(structure, "_listed", listed)
     found = check_structure(filled.layout)
     assert (found.missing, found.unreadable) == ((), (b"data/music/sub",))
     assert not found.complete

@@ -1,4 +1,4 @@
-"""Is a vault whole by its own lists? Names only: nothing is written, no payload is read.
+"""Is a vault whole by its own lists? The tests' quick look: names only, no payload is read (that is `verify`).
 
 *Complete* is not *valid* (RFC 8493, section 3): whether the bytes are right is for a scrub.
 """
