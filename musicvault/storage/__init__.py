@@ -8,7 +8,7 @@ files of a library and says what it passed over and why (`walk`, `exclusions`). 
 is not yet what it will be; the steps of a *durable copy* make it one that a crash can't halve (`durable`,
 `flushing`, `renames`), and `replacing` puts it in an old file's place with the old one's *attributes*. *Safe names*
 are what any drive can hold (`names`), *sidecars* the digest lists that others left. `vault` is the bag of copies on
-a volume; `watching` hears of changes.
+a volume; `watching` hears of changes (`hearing`).
 
 What differs between systems lies in the smallest modules here, each with an honest fallback.
 """
