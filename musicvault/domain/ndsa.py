@@ -94,42 +94,43 @@ def _all(have: int, wanted: int) -> Answer:
     return Answer.YES if wanted and have >= wanted else Answer.NO
 
 
+def _copies(facts: Facts, count: int) -> str:
+    have = facts.with_copies.get(count, 0)
+    return tr(
+        "{have} of {items} files have {count} good copies on different disks",
+        have=f"{have:,}",
+        items=f"{facts.items:,}",
+        count=count,
+    )
+
+
+def _sites(facts: Facts, count: int) -> str:
+    have = facts.with_sites.get(count, 0)
+    text = tr(
+        "{have} of {items} files have copies at {count} sites",
+        have=f"{have:,}",
+        items=f"{facts.items:,}",
+        count=count,
+    )
+    unnamed = tr("; places (drives, this computer) of which nobody said where they are: {count}", count=facts.unnamed)
+    return text + unnamed if facts.unnamed else text
+
+
+def _elsewhere(facts: Facts, count: int, *, sure: bool = True) -> Answer:
+    """Whether all files have copies at so many sites. A place that nobody named may be any; with `sure` False even
+    those that were named."""
+    if facts.with_copies.get(count, 0) < facts.items or facts.with_sites.get(count, 0) >= facts.items:
+        return _all(min(facts.with_copies.get(count, 0), facts.with_sites.get(count, 0)), facts.items)
+    return Answer.ASK if facts.unnamed or not sure else Answer.NO
+
+
+def _threats(facts: Facts, count: int) -> Answer:
+    """Whether the threats differ is for a person to judge, wherever the copies are."""
+    return Answer.NO if _elsewhere(facts, count) is Answer.NO else Answer.ASK
+
+
 def _storage(facts: Facts) -> Iterator[Practice]:
     one = partial(Practice, Area.STORAGE)
-
-    def copies(count: int) -> str:
-        have = facts.with_copies.get(count, 0)
-        return tr(
-            "{have} of {items} files have {count} good copies on different disks",
-            have=f"{have:,}",
-            items=f"{facts.items:,}",
-            count=count,
-        )
-
-    def sites(count: int) -> str:
-        have = facts.with_sites.get(count, 0)
-        text = tr(
-            "{have} of {items} files have copies at {count} sites",
-            have=f"{have:,}",
-            items=f"{facts.items:,}",
-            count=count,
-        )
-        unnamed = tr(
-            "; places (drives, this computer) of which nobody said where they are: {count}", count=facts.unnamed
-        )
-        return text + unnamed if facts.unnamed else text
-
-    def elsewhere(count: int, *, sure: bool = True) -> Answer:
-        """Whether all files have copies at so many sites. A place that nobody named may be any; with `sure` False even
-        those that were named."""
-        if facts.with_copies.get(count, 0) < facts.items or facts.with_sites.get(count, 0) >= facts.items:
-            return _all(min(facts.with_copies.get(count, 0), facts.with_sites.get(count, 0)), facts.items)
-        return Answer.ASK if facts.unnamed or not sure else Answer.NO
-
-    def threats(count: int) -> Answer:
-        """Whether the threats differ is for a person to judge, wherever the copies are."""
-        return Answer.NO if elsewhere(count) is Answer.NO else Answer.ASK
-
     three = facts.with_copies.get(3, 0)
     media = tr(
         "media in use: {media}; not known of {unknown} drives",
@@ -138,18 +139,18 @@ def _storage(facts: Facts) -> Iterator[Practice]:
     )
     documented = _all(facts.drives - facts.unknown_media, facts.drives)
     # Two disks may stand on one desk, and one site may have two houses: only named sites are known to be apart.
-    apart = elsewhere(2, sure=False)
-    yield one(1, tr("Two complete copies in separate places"), apart, f"{copies(2)}; {sites(2)}")
+    apart = _elsewhere(facts, 2, sure=False)
+    yield one(1, tr("Two complete copies in separate places"), apart, f"{_copies(facts, 2)}; {_sites(facts, 2)}")
     yield one(1, tr("All storage media are documented"), documented, media)
     yield one(1, tr("Content is in stable storage"), Answer.ASK)
-    yield one(2, tr("Three complete copies"), _all(three, facts.items), copies(3))
-    yield one(2, tr("At least one copy in another place"), elsewhere(2), sites(2))
+    yield one(2, tr("Three complete copies"), _all(three, facts.items), _copies(facts, 3))
+    yield one(2, tr("At least one copy in another place"), _elsewhere(facts, 2), _sites(facts, 2))
     yield one(2, tr("What the storage needs in order to work is documented"), Answer.ASK)
-    yield one(3, tr("At least one copy where another disaster threatens"), threats(2), sites(2))
+    yield one(3, tr("At least one copy where another disaster threatens"), _threats(facts, 2), _sites(facts, 2))
     diverse = Answer.YES if len(facts.media) > 1 else Answer.ASK if facts.unknown_media else Answer.NO
     yield one(3, tr("At least one copy on another type of media"), diverse, media)
     yield one(3, tr("Obsolescence of storage and media is tracked"), Answer.ASK)
-    yield one(4, tr("Three copies in places with different threats"), threats(3), sites(3))
+    yield one(4, tr("Three copies in places with different threats"), _threats(facts, 3), _sites(facts, 3))
     yield one(4, tr("Storage is as diverse as can be"), Answer.ASK)
     yield one(4, tr("A plan against obsolescence is carried out"), Answer.ASK)
 

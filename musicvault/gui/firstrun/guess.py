@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
+from contextlib import suppress
 
 import platformdirs
 
@@ -35,16 +36,13 @@ def look(folder: bytes, seconds: float = _SECONDS) -> FolderGuess:
     except OSError as error:
         return FolderGuess(folder, 0, problem=error.strerror or str(error))
     while waiting and time.monotonic() < until:
-        try:
-            with os.scandir(waiting.pop()) as entries:
-                for entry in entries:
-                    if entry.is_dir(follow_symlinks=False):
-                        waiting.append(entry.path)
-                    elif entry.is_file(follow_symlinks=False) and kind_of(entry.name) is Kind.TRACK:
-                        formats[os.path.splitext(entry.name)[1][1:].upper().decode("ascii", "replace")] += 1
-                        size += entry.stat(follow_symlinks=False).st_size
-        except OSError:
-            continue
+        with suppress(OSError), os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+                elif entry.is_file(follow_symlinks=False) and kind_of(entry.name) is Kind.TRACK:
+                    formats[os.path.splitext(entry.name)[1][1:].upper().decode("ascii", "replace")] += 1
+                    size += entry.stat(follow_symlinks=False).st_size
     return FolderGuess(folder, sum(formats.values()), size, tuple(formats.most_common(4)))
 
 
