@@ -22,9 +22,10 @@ _MAKE = {
     "btrfs": ["mkfs.btrfs", "-q", "-f"],
     "exfat": ["mkfs.exfat"],
     "ntfs": ["mkntfs", "-q", "-f", "-F"],
+    "caseless": ["mkntfs", "-q", "-f", "-F"],  # and lists all names in lower case
     "xfs": ["mkfs.xfs", "-q", "-f"],
 }
-_MOUNT = {"exfat": ["mount.exfat-fuse"], "ntfs": ["ntfs-3g"]}
+_MOUNT = {"exfat": ["mount.exfat-fuse"], "ntfs": ["ntfs-3g"], "caseless": ["lowntfs-3g", "-o", "ignore_case"]}
 _SMALLEST_MIB = {"btrfs": 128, "xfs": 320}
 KINDS = ("ext4", "btrfs", "exfat", "ntfs")
 """Kinds of image that the tests go through; "tmpfs" is one more, without an image."""
@@ -124,7 +125,7 @@ def require(kind: str) -> None:
     """Skip the test where drives of this kind can't be made."""
     if os.name != "posix" or os.geteuid() != 0:
         pytest.skip("needs root to mount file systems")
-    tools = ["mount", "umount", "losetup", _MAKE.get(kind, ["mount"])[0], *_MOUNT.get(kind, [])]
+    tools = ["mount", "umount", "losetup", _MAKE.get(kind, ["mount"])[0], *_MOUNT.get(kind, [])[:1]]
     missing = [tool for tool in tools if shutil.which(tool) is None]
     if missing:
         pytest.skip(f"needs {', '.join(missing)}")

@@ -1,20 +1,24 @@
 """Claims about paths, sorted so that all about one name come together, however many there are.
 
 Names meet in Unicode normal form C: HFS+ and others change the form of a name, which makes no file missing
-(bagit-python#51). Where two files differ in nothing else, each is matched with the entry in its own form.
+(bagit-python#51). Where two files differ in nothing else, each is matched with the entry in its own form. A file system
+that knows no case may list names in another case than they were written in: there they meet folded.
 """
 
 from __future__ import annotations
 
+import os
 import struct
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from musicvault.domain.paths import RelPath
+from musicvault.domain.paths import RelPath, folded
 from musicvault.storage.bagit.spill import Spill
 from musicvault.storage.bagit.tree import Seen, Sort
+
+Meet = Callable[[RelPath], bytes]
 
 _FILE, _ENTRY, _SOURCE = b"\1", b"\2", b"\3"
 _HEAD = struct.Struct(">HIH")
@@ -51,21 +55,23 @@ class Group:
 
 
 class Claims:
-    """Collects claims, then gives them group by group. Closing `spill` is the caller's."""
+    """Collects claims, then gives them group by group. Closing `spill` is the caller's. `meet` gives the form in which
+    names meet (`meeting`)."""
 
-    def __init__(self, spill: Spill) -> None:
+    def __init__(self, spill: Spill, meet: Meet) -> None:
         self._spill = spill
+        self._meet = meet
 
     def file(self, seen: Seen) -> None:
         tail = seen.sort.value + struct.pack(">Q", seen.size) + seen.path
-        self._spill.add(key(seen.path) + b"\0" + _FILE + tail)
+        self._spill.add(self._meet(seen.path) + b"\0" + _FILE + tail)
 
     def entry(self, manifest: int, line: int, path: RelPath, digest: str) -> None:
         raw = digest.encode("ascii")
-        self._spill.add(key(path) + b"\0" + _ENTRY + _HEAD.pack(manifest, line, len(raw)) + raw + path)
+        self._spill.add(self._meet(path) + b"\0" + _ENTRY + _HEAD.pack(manifest, line, len(raw)) + raw + path)
 
     def source(self, path: RelPath, url: str) -> None:
-        self._spill.add(key(path) + b"\0" + _SOURCE + url[:400].encode("utf-8", "replace"))
+        self._spill.add(self._meet(path) + b"\0" + _SOURCE + url[:400].encode("utf-8", "replace"))
 
     def groups(self) -> Iterator[Group]:
         """In the order of the names."""
@@ -76,8 +82,25 @@ class Claims:
             yield group
 
 
-def key(path: RelPath) -> bytes:
-    """The form in which names meet."""
+def meeting(root: bytes) -> Meet:
+    """The form in which the names below `root` meet."""
+    return _folded if _knows_no_case(root) else _composed
+
+
+def _knows_no_case(root: bytes) -> bool:
+    try:
+        names = os.listdir(root)
+    except OSError:
+        return False
+    others = [name.swapcase() for name in names if name.isascii()]
+    return any(other not in names and os.path.lexists(os.path.join(root, other)) for other in others)
+
+
+def _folded(path: RelPath) -> bytes:
+    return folded(path.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+
+
+def _composed(path: RelPath) -> bytes:
     text = path.decode("utf-8", "surrogateescape")
     return path if text.isascii() else unicodedata.normalize("NFC", text).encode("utf-8", "surrogateescape")
 

@@ -16,7 +16,7 @@ from musicvault.domain.verdict import Evidence, Finding, Verdict
 from musicvault.errors import BagRefused, ItemError, reason_of
 from musicvault.language import tr
 from musicvault.storage.bagit import digesting, info, manifests, tree
-from musicvault.storage.bagit.claims import Claims, Group
+from musicvault.storage.bagit.claims import Claims, Group, meeting
 from musicvault.storage.bagit.declaration import NAME, Declaration, read_declaration
 from musicvault.storage.bagit.manifests import Entry, Manifest
 from musicvault.storage.bagit.outcomes import Checked, Outcome, Remark, Surveyed
@@ -41,7 +41,7 @@ def verify_bag(root: bytes, *, checkpoint: Checkpoint = never_stops) -> Iterator
             tr("{folder} can't be read: {cause}.", folder=display(root), cause=reason_of(error))
         ) from error
     with Spill() as spill:
-        yield from _Bag(root, where, declared, found, checkpoint, Claims(spill)).check()
+        yield from _Bag(root, where, declared, found, checkpoint, Claims(spill, meeting(root))).check()
 
 
 @dataclass(slots=True)

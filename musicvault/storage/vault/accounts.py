@@ -1,6 +1,6 @@
 """Path by path, what a vault states and what stands there: the ground of `verify` and of `rebuild`.
 
-Statements and names are sorted outside of memory and met by name (in Unicode normal form C), so that a vault of any
+Statements and names are sorted outside of memory and met by name (`bagit.claims`), so that a vault of any
 size, or with lists that were made to hurt, is gone through in bounded memory.
 """
 
@@ -17,7 +17,7 @@ from musicvault.domain.paths import RelPath
 from musicvault.domain.verdict import Evidence, Finding, Verdict
 from musicvault.language import tr
 from musicvault.storage.bagit import tree
-from musicvault.storage.bagit.claims import MOST_FORMS, key
+from musicvault.storage.bagit.claims import MOST_FORMS, meeting
 from musicvault.storage.bagit.outcomes import Outcome, Remark, Surveyed
 from musicvault.storage.bagit.spill import Spill
 from musicvault.storage.bagit.tree import Seen, Sort
@@ -57,12 +57,13 @@ class Accounts:
         self._where = where
         self._spill = spill
         self._checkpoint = checkpoint
+        self._meet = meeting(layout.root)
 
     def read(self) -> Iterator[Outcome]:
         """Read the lists; yields what is wrong with them."""
         for one in self.lists.read():
             if isinstance(one, Stated):
-                self._spill.add(_packed(one))
+                self._spill.add(self._meet(one.path) + b"\0" + _packed(one))
             else:
                 yield one
 
@@ -79,7 +80,7 @@ class Accounts:
                 files += 1
                 size += seen.size
                 head = _FILE + seen.sort.value + struct.pack(">Q", seen.size)
-                self._spill.add(key(seen.path) + b"\0" + head + seen.path)
+                self._spill.add(self._meet(seen.path) + b"\0" + head + seen.path)
         for seen in tree.walk(self._layout.root, INCOMING, self._checkpoint):
             self.leftovers += 1
             yield Remark(seen.path, tr("Left by interrupted work; the next job on this drive clears it away."))
@@ -142,7 +143,7 @@ _HEAD = struct.Struct(">QcHH32s")
 def _packed(one: Stated) -> bytes:
     flag = b"-" if one.gone else b"?" if one.unread else b"="
     head = _HEAD.pack(one.order, flag, len(one.list), len(one.source), one.sha256)
-    return key(one.path) + b"\0" + _STATED + head + one.list + one.source + one.path
+    return _STATED + head + one.list + one.source + one.path
 
 
 def _unpacked(claim: bytes) -> Stated:

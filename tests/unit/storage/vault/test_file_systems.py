@@ -10,13 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from musicvault.domain.verdict import Finding, Verdict
 from musicvault.errors import Locked, NoSpace
+from musicvault.storage.bagit.verify import verify_bag
 from musicvault.storage.vault.create import create_vault
 from musicvault.storage.vault.identity import open_vault
 from musicvault.storage.vault.journal import Journal
 from musicvault.storage.vault.layout import VaultLayout
 from musicvault.storage.vault.lockfile import VaultLock
 from musicvault.storage.vault.records import Operation
+from musicvault.storage.vault.verify import verify_vault
 from tests.corruption.drives import KINDS, drive
 from tests.structure import check_structure
 from tests.unit.storage.vault.samples import NOW, Vault, record_of
@@ -48,6 +51,21 @@ def test_a_vault_survives_unplugging(kind: str, tmp_path: Path, judged: Judge) -
         assert state.writable
         assert check_structure(state.layout).complete
         assert judged(state.layout) == []
+
+
+def test_names_meet_where_the_file_system_knows_no_case(tmp_path: Path) -> None:
+    """This one lists all names in lower case."""
+    with drive("caseless", tmp_path / "drive") as made:
+        vault = vault_on(made.point)
+        vault.put(b"data/music/ALBUM/One.flac", b"1")
+        vault.put(b"data/music/ALBUM/Two.flac", b"2")
+        vault.fold()
+        assert os.listdir(made.point / "MusicVault/data/music") == ["album"]
+        assert [one for one in verify_vault(vault.layout) if isinstance(one, Finding)] == []
+        assert [one for one in verify_bag(vault.layout.root) if isinstance(one, Finding)] == []
+        vault.file(b"data/music/ALBUM/Two.flac").unlink()
+        told = [one for one in verify_vault(vault.layout) if isinstance(one, Finding)]
+        assert [(one.path, one.verdict) for one in told] == [(b"data/music/ALBUM/Two.flac", Verdict.MISSING)]
 
 
 def fill(file: RawIOBase) -> None:
