@@ -5,8 +5,10 @@ Renames come before copies: they take no room, and free the names that copies wa
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 
 from musicvault.catalog import libraries, troubles, vaults
@@ -19,12 +21,15 @@ from musicvault.domain.states import ReplicaState
 from musicvault.engine import braking, locating, needs, places, set_aside, snapshots
 from musicvault.engine.context import Context
 from musicvault.engine.locating import Presence
+from musicvault.engine.opened import claimed
 from musicvault.engine.parity import stage
 from musicvault.engine.places import Reach
+from musicvault.engine.reconcile.pending import settle
 from musicvault.engine.side_by_side import side_by_side
 from musicvault.engine.updating import Updating
 from musicvault.errors import DriveUnwritable, NoSpace, UsageError, VaultError
 from musicvault.language import tr
+from musicvault.storage.vault.layout import VaultLayout
 
 JOB = "sync"
 _COUNTS = (
@@ -101,6 +106,8 @@ class Sync:
     def _prepare(self) -> Iterator[Notice]:
         """Find the drives, see what they lack, and say what won't fit before the first byte is written."""
         yield from self._find()
+        if not self._dry_run:
+            self._settle_interrupted()
         self._reach = places.reachable(self._ctx)
         found = needs.gathered(self._ctx, self._reach, list(self._presences))
         (wanted,) = found.needs
@@ -127,6 +134,18 @@ class Sync:
             gone = presence.root is None
             self._trouble.append(locating.not_there(presence) if gone else DriveUnwritable(presence.reason))
             yield ItemDone("failed", b"", presence.vault.label, problem=presence.reason)
+
+    def _settle_interrupted(self) -> None:
+        """What an interrupted copy left takes room of the drive, and may be a copy by now: before anything is planned.
+        What is against it is told when the drive's turn comes."""
+        for presence in self._presences.values():
+            assert presence.root is not None
+            layout = VaultLayout(presence.root)
+            with suppress(VaultError, OSError):
+                if not os.listdir(layout.incoming):
+                    continue
+                with self._ctx.locked("sync", vaults=(presence.vault.id,)), claimed(self._ctx, presence) as vault:
+                    settle(vault)
 
     def _say_what_is_short(self) -> Iterator[Notice]:
         self.counts["left_out"] = len(self._plan.left_out)

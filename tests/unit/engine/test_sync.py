@@ -18,6 +18,7 @@ from musicvault.domain.verdict import Verdict
 from musicvault.engine.sync import sync
 from musicvault.errors import Cancelled, DriveGone, DriveRefused, Locked, UsageError
 from tests.conftest import PROJECT
+from tests.corruption.drives import drive
 from tests.engine_room import flip
 from tests.guarded import Guarded, is_valid
 from tests.sound import retag
@@ -447,3 +448,15 @@ def test_what_lies_behind_a_link_in_the_place_of_the_working_folder_stays(room: 
     with pytest.raises(DriveRefused, match="incoming is a link"):
         room.run(sync(room.ctx))
     assert os.listdir(tmp_path / "elsewhere") == ["mine.txt"]
+
+
+@pytest.mark.root
+def test_what_an_interrupted_copy_left_takes_no_room(room: Guarded) -> None:
+    (room.music / "long.bin").write_bytes(os.urandom(4 << 20))
+    with drive("tmpfs", room.tmp / "disk", mib=9) as disk:
+        made = room.drive("Small", disk.point)
+        left = Path(os.fsdecode(made.folder)) / "musicvault/incoming/pulled.partial"
+        left.write_bytes(bytes(4 << 20))
+        room.protect()
+        assert not left.exists()
+        assert room.copy("Small", "long.bin").stat().st_size == 4 << 20
