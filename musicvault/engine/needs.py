@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from musicvault.catalog import holders, items, lacking, libraries, replicas, rules, standing
 from musicvault.catalog.lacking import CODES, Held, Wanting
@@ -92,12 +91,15 @@ class _Gathering:
         waiting: list[tuple[Wanting, _Way]] = []
         for batch in self._survey.batches():
             self._ctx.checkpoint()
-            for alike, run in groupby(batch, key=_alike):
+            runs: dict[tuple[int, int, tuple[int, ...]], list[Wanting]] = {}
+            for item in batch:
+                runs.setdefault((item[1], item[6], item[CODES:]), []).append(item)
+            for alike, run in runs.items():
                 way = ways[alike] if alike in ways else ways.setdefault(alike, self._way(*alike))
                 if way is None:
                     continue
                 if way.is_plain:
-                    self._add(list(run), way)
+                    self._add(run, way)
                 elif way.source:
                     for item in run:
                         self._look_closer(item, way, way.doings)
@@ -168,11 +170,6 @@ class _Gathering:
                 self._renamed[vault_id] += copy.current and copy.state is ReplicaState.INTACT
         for needs, steps in self._grouped(sorted(found)):
             needs.add_all(item_id, library_id, folder, name, size, good, rule.priority, rule.copies, steps)
-
-
-def _alike(item: Wanting) -> tuple[int, int, tuple[int, ...]]:
-    """What decides what is to be done: its library, its rule, its copies."""
-    return item[1], item[6], item[CODES:]
 
 
 def _step(copy: Held | None) -> Step | None:
