@@ -78,12 +78,19 @@ def finish(transaction: Transaction, place: Place) -> None:
     transaction.execute("DELETE FROM meta WHERE key IN (?, ?)", (place.key, f"{_UNREAD}{place.vault_id}"))
 
 
-def leave_unread(transaction: Transaction, vault_ids: Iterable[str], began: float) -> None:
-    """What became of the copies on these vaults is not known, but of those that were read since `began`: a pass over
-    each has begun then, and is wanted."""
+def leave_unread(transaction: Transaction, vault_ids: Iterable[str], since: float) -> None:
+    """What became of the copies on these vaults is not known, but of those that were read since then."""
     for vault_id in vault_ids:
-        transaction.execute("INSERT OR REPLACE INTO meta VALUES(?, '1')", (_UNREAD + vault_id,))
-        _write(transaction, Place(None, vault_id), began)
+        transaction.execute("INSERT OR REPLACE INTO meta VALUES(?, ?)", (_UNREAD + vault_id, json.dumps(since)))
+
+
+def take_up(transaction: Transaction, vault_id: str) -> None:
+    """Of a vault that was left unread the next pass reads only what nobody has read since, as if it had begun then; an
+    interrupted pass is gone on with."""
+    place = Place(None, vault_id)
+    since = transaction.execute(_BEGUN, (_UNREAD + vault_id,)).fetchone()
+    if since is not None and _fresh(transaction.execute(_BEGUN, (place.key,)).fetchone(), transaction.now) is None:
+        _write(transaction, place, json.loads(since[0]))
 
 
 def unread(catalog: Catalog) -> set[str]:

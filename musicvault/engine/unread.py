@@ -36,6 +36,9 @@ def _read(ctx: Context, errors: list[VaultError]) -> Iterator[Notice]:
     for vault_id in unread:
         reason = tr("Nobody has read it since the catalog was rebuilt, so that is done first.")
         yield ItemDone("noted", b"", reach.vaults[vault_id].name, reason=reason)
+    with ctx.catalog.transaction(ctx.now()) as transaction:
+        for vault_id in unread:
+            passes.take_up(transaction, vault_id)
     try:
         for notice in scrub(ctx, vault_ids=unread):
             told = isinstance(notice, ItemDone) and notice.finding is not None

@@ -294,16 +294,22 @@ def _runs(pid: int, started: float) -> bool:
         return True
 
 
+_MACHINE_IDS = ("/etc/machine-id", "/var/lib/dbus/machine-id")
+
+
 def _machine() -> str:
     """A stable id of this computer that doesn't give its real one away on a drive that travels."""
-    for path in ("/etc/machine-id", "/var/lib/dbus/machine-id"):
+    for path in _MACHINE_IDS:
         try:
             own = Path(path).read_bytes().strip()
         except OSError:
             continue
         if own:
             return blake3(b"musicvault lock " + own).hexdigest(8)
-    return blake3(f"musicvault lock {uuid.getnode()} {socket.gethostname()}".encode()).hexdigest(8)
+    node = uuid.getnode()
+    if node >> 40 & 1:  # made up, and another in each process (RFC 9562, section 6.10): until it restarts is enough
+        return blake3(f"musicvault lock {_boot()} {socket.gethostname()}".encode()).hexdigest(8)
+    return blake3(f"musicvault lock {node} {socket.gethostname()}".encode()).hexdigest(8)
 
 
 def _boot() -> str:

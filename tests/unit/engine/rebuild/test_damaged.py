@@ -344,6 +344,17 @@ def test_a_journal_with_a_bad_sector_keeps_no_drive_from_being_written(room: Los
         assert (vault / "musicvault" / "journal.unread").stat().st_ino == number
 
 
+def test_a_scrub_after_a_rebuild_reads_everything(room: Lost) -> None:
+    """Also what the rebuild itself has read: the user asks how the drive is now."""
+    room.protect("a")
+    room.without_snapshot("a")
+    room.new_computer()
+    assert room.rebuild("a").counts["read"] == len(room.files)
+    flip(room.vault("a") / "data" / "music" / "Nina" / "01 One.flac")
+    finished = room.run(scrub(room.ctx))
+    assert (finished.counts["checked"], finished.counts["corrupt"]) == (len(room.files), 1)
+
+
 def test_repair_reads_first_what_nobody_read_since_the_rebuild(room: Lost) -> None:
     room.protect("a", "b")
     copies = [room.vault(drive) / "data" / "music" / "Nina" / "01 One.flac" for drive in ("a", "b")]

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import uuid
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -81,6 +82,14 @@ def test_another_process_is_named_and_its_death_frees(tmp_path: Path) -> None:
     assert path.exists()
     with lock_at(path):
         assert json.loads(path.read_text())["pid"] == os.getpid()
+
+
+def test_a_machine_without_an_id_or_a_network_card_is_still_one_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then Python makes up a number of a card, another in each process (here: at each call)."""
+    monkeypatch.setattr(lockfile, "_MACHINE_IDS", ())
+    made_up = iter((0x0123456789AB, 0x0B0123456789))
+    monkeypatch.setattr(uuid, "getnode", lambda: next(made_up))
+    assert this_process(NOW).machine == this_process(NOW).machine
 
 
 def test_a_normal_end_frees(tmp_path: Path) -> None:
