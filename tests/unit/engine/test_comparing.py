@@ -63,7 +63,7 @@ def test_without_one_it_is_held_at_least(room: Guarded) -> None:
 
 def test_sectors(tmp_path: Path) -> None:
     one, other = tmp_path / "one", tmp_path / "other"
-    content = os.urandom(3 * SECTOR * 300 + 17)
+    content = bytes(3 * SECTOR * 300 + 17)
     one.write_bytes(content)
     other.write_bytes(content)
     paths = os.fsencode(one), os.fsencode(other)
