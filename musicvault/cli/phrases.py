@@ -128,7 +128,7 @@ _COUNTS = {
     "read": ("{count} read", "{count} read"),
     "unlisted": ("{count} that no list accounts for", "{count} that no list accounts for"),
     "suspect": ("{count} doubtful", "{count} doubtful"),
-    "born_damaged": ("{count} damaged since it came", "{count} damaged since they came"),
+    "born_damaged": ("{count} already damaged when it came", "{count} already damaged when they came"),
     "missing": ("{count} missing", "{count} missing"),
     "unreadable": ("{count} unreadable", "{count} unreadable"),
     "unstable": ("{count} still changing", "{count} still changing"),

@@ -132,7 +132,7 @@ _VERDICTS = {
     Verdict.UNREADABLE: "Can't be read",
     Verdict.UNSTABLE: "Still changing",
     Verdict.UNAVAILABLE: "Not connected",
-    Verdict.BORN_DAMAGED: "Damaged since it came here",
+    Verdict.BORN_DAMAGED: "Already damaged when it came here",
 }
 
 

@@ -270,7 +270,7 @@ def _born_damaged_lines(session: Session, found: Status) -> list[str]:
         return []
     from musicvault.engine.attention import born_damaged
 
-    lines = ["", tr("Damaged since they came here, and kept as they are")]
+    lines = ["", tr("Already damaged when they came here, and kept as they are")]
     for finding in born_damaged(session.context, None if session.verbose else SHOWN):
         evidence = "; ".join(wording.evidence(fact) for fact in finding.evidence)
         lines.append(f"  {finding.where} · {display(finding.path)}: {evidence}")
