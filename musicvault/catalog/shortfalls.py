@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from musicvault.catalog.database import Catalog
@@ -32,6 +32,18 @@ def by_rule(catalog: Catalog, now: float) -> Iterator[Alike]:
         (now,),
     ):
         yield Alike(rule_id, Standing(word), _lacks(missing), items, due)
+
+
+def sizes(catalog: Catalog, rule_ids: Collection[int]) -> dict[int, int]:
+    """The bytes of all items that each of these rules decides for."""
+    if not rule_ids:
+        return {}
+    rows = catalog.rows(
+        "SELECT i.rule_id, sum(c.size) FROM item i JOIN content c ON c.id = i.content_id"
+        f" WHERE i.{_LOOKED_AFTER} AND i.rule_id IN (SELECT value FROM json_each(?)) GROUP BY 1",
+        (json.dumps(list(rule_ids)),),
+    )
+    return dict(rows)
 
 
 class Short(NamedTuple):

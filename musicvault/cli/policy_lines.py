@@ -9,7 +9,7 @@ from musicvault.cli.jsonlines import path_values
 from musicvault.domain import policy_wording, wording
 from musicvault.domain.paths import display
 from musicvault.domain.policy import Shortfall, Standing
-from musicvault.language import tr, trn
+from musicvault.language import tr
 
 if TYPE_CHECKING:
     from musicvault.cli.session import Session
@@ -48,6 +48,7 @@ def _sums(found: Survey) -> dict[str, object]:
         "standings": {key.value: found.standings[key] for key in Standing},
         "short": found.short,
         "rules": len(found.outcomes),
+        "further_drives": found.further.drives,
     }
 
 
@@ -60,7 +61,7 @@ def _values(number: int, outcome: Outcome) -> dict[str, object]:
         "standings": {key.value: outcome.standings[key] for key in Standing},
         "missing": {key.value: count for key, count in outcome.missing.items() if count},
         "obstacles": [policy_wording.obstacle(one) for one in outcome.obstacles],
-        "further_drives": outcome.further_drives,
+        "further_drives": outcome.further.drives,
         "sentence": policy_wording.sentence(outcome.rule),
     }
 
@@ -91,6 +92,14 @@ def too_full(session: Session, todo: Waiting) -> None:
     session.record("too-full", {"drive": todo.label, "bytes": todo.short_bytes}, text)
 
 
+def further(session: Session, found: Survey) -> None:
+    """Which rules take further drives, and with how much room."""
+    for outcome in found.outcomes:
+        if outcome.further.drives and outcome.items:
+            values = {"rule": outcome.rule.name, **asdict(outcome.further)}
+            session.record("further", values, policy_wording.further(outcome.rule.name, outcome.further))
+
+
 def shortfall(session: Session, short: Short) -> None:
     """One file that isn't protected as its rule wants."""
     why = policy_wording.missing(short.missing)
@@ -111,20 +120,17 @@ def compare(session: Session, before: Survey, after: Survey, **told: object) -> 
     for number, outcome in enumerate(after.outcomes, 1):
         session.record("rule", _values(number, outcome), _text(number, outcome, check=False))
     for label, size in sorted(after.to_copy.items()):
+        lacking = after.too_full.get(label, 0)
         text = tr("{drive} has still to get {size}.", drive=label, size=wording.size(size))
-        session.record("to-copy", {"drive": label, "bytes": size}, text)
-    for outcome in after.outcomes:
-        if outcome.further_drives:
-            size = outcome.bytes * outcome.further_drives
-            text = trn(
-                "{rule}: {size} more on {count} further drive.",
-                "{rule}: {size} more on {count} further drives.",
-                outcome.further_drives,
-                rule=outcome.rule.name,
+        if lacking:
+            text = tr(
+                "{drive} has still to get {size}: {lacking} more than there is room for.",
+                drive=label,
                 size=wording.size(size),
+                lacking=wording.size(lacking),
             )
-            values = {"rule": outcome.rule.name, "drives": outcome.further_drives, "bytes": size}
-            session.record("further", values, text)
+        session.record("to-copy", {"drive": label, "bytes": size, "short_bytes": lacking}, text)
+    further(session, after)
     session.summary(
         asdict(after.outcomes[-1].rule) | _sums(after) | {"short_before": before.short} | told,
         tr("Short of the policy: {now} now, {then} then.", now=wording.files(before.short), then=after.short),

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import NamedTuple, overload
 
 from musicvault.domain.paths import join, split
+from musicvault.domain.policy import Rule
 
 
 class Step(StrEnum):
@@ -68,13 +69,21 @@ _RENAME = _STEPS.index(Step.RENAME)
 _WIDTH = len(_REASONS)
 
 
+class Promise(NamedTuple):
+    """What items that stand alike are to have: their rule, and the drives (by id) with good copies of them once all
+    that they need is done."""
+
+    rule: Rule
+    drives: tuple[str, ...]
+
+
 class Steps:
     """What some vaults need of an item, as `Needs` keeps it: the same for all items whose copies stand alike."""
 
-    __slots__ = ("copying", "doings", "places")
+    __slots__ = ("copying", "doings", "places", "promise")
 
-    def __init__(self, places: Sequence[int], doings: bytes) -> None:
-        self.places, self.doings = array("H", places), doings
+    def __init__(self, places: Sequence[int], doings: bytes, promise: int) -> None:
+        self.places, self.doings, self.promise = array("H", places), doings, promise
         self.copying = [place for place, doing in zip(places, doings, strict=True) if doing // _WIDTH != _RENAME]
 
 
@@ -89,6 +98,8 @@ class Needs:
         self._keys: list[bytes] = []
         self.items, self.sizes, self.copies = array("q"), array("q"), array("q")
         self._priorities, self._wanted, self._libraries = array("q"), array("q"), array("q")
+        self._promises: list[Promise | None] = [None]
+        self._promised = array("L")
         self._starts = array("Q", (0,))  # where its needs begin, and those of the last one end
         # Of each need:
         self.rows, self.places, self._doings = array("L"), array("H"), bytearray()
@@ -105,16 +116,19 @@ class Needs:
         steps = self.steps(((need.vault_id, need.step, need.reason),))
         self.add_all(need.item_id, need.library_id, folder, name, *of_item, steps)
 
-    def steps(self, steps: Iterable[tuple[str, Step, Reason]]) -> Steps:
+    def steps(self, steps: Iterable[tuple[str, Step, Reason]], promise: Promise | None = None) -> Steps:
         """What `add_all` takes: what is done on which vaults, in the order of their ids, and why."""
         found = list(steps)
         for vault_id, _, _ in found:
             if vault_id not in self.vaults:
                 self.vaults.append(vault_id)
                 self._rooms.append(0)
+        if promise is not None and promise != self._promises[-1]:
+            self._promises.append(promise)
         return Steps(
             [self.vaults.index(vault_id) for vault_id, _, _ in found],
             bytes(_STEPS.index(step) * _WIDTH + _REASONS.index(reason) for _, step, reason in found),
+            0 if promise is None else len(self._promises) - 1,
         )
 
     def add_all(
@@ -150,6 +164,7 @@ class Needs:
         self._priorities.extend([priority] * amount)
         self._wanted.extend([wanted] * amount)
         self._libraries.extend([library_id] * amount)
+        self._promised.extend([steps.promise] * amount)
         begin = len(self.rows)
         self.rows.extend([row for row in range(first, first + amount) for _ in range(width)])
         self.places.extend(steps.places * amount)
@@ -174,6 +189,10 @@ class Needs:
             self._wanted[row],
             self._libraries[row],
         )
+
+    def promise(self, row: int) -> Promise | None:
+        """What the item of this row is to have, where somebody said."""
+        return self._promises[self._promised[row]]
 
     def path(self, number: int) -> bytes:
         folder, _, name = self._keys[self.rows[number]].partition(b"\0")
@@ -244,6 +263,24 @@ class Chosen(Sequence[Need]):
     def tally(self) -> dict[str, Tally]:
         """How much each vault needs of this; vaults of which there is nothing are left out."""
         return self._needs.tally(None if len(self) == len(self._needs) else self._numbers)
+
+    def unkept(self) -> dict[tuple[Promise, tuple[str, ...]], Tally]:
+        """If these needs aren't met: how many items, and their bytes, lack copies on which vaults, by what they are to
+        have."""
+        needs, without = self._needs, dict[int, list[int]]()
+        for number in self._numbers:
+            without.setdefault(needs.rows[number], []).append(needs.places[number])
+        found: dict[tuple[Promise, tuple[int, ...]], list[int]] = {}
+        for row, places in without.items():
+            promise = needs.promise(row)
+            if promise is not None:
+                amounts = found.setdefault((promise, tuple(sorted(places))), [0, 0])
+                amounts[0] += 1
+                amounts[1] += needs.sizes[row]
+        return {
+            (promise, tuple(needs.vaults[place] for place in places)): Tally(*amounts)
+            for (promise, places), amounts in found.items()
+        }
 
     def __len__(self) -> int:
         return len(self._numbers)

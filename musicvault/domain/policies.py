@@ -103,14 +103,7 @@ def obstacles(rule: Rule, drives: Sequence[Drive], home: str = "") -> tuple[Obst
     if unknown:
         found.append(Obstacle(None, labels=unknown))
     had = amount([drive for drive in drives if rule.counts(drive)], home)
-    have = {
-        Shortfall.COPIES: (had.copies, rule.copies),
-        Shortfall.VOLUMES: (had.volumes, rule.volumes),
-        Shortfall.SITES: (had.sites, rule.sites),
-        Shortfall.DETACHED: (had.detached, rule.detached),
-        Shortfall.MEDIA: (len(had.media & set(rule.media)), len(set(rule.media))),
-        Shortfall.KINDS: (had.kinds, rule.kinds),
-    }
+    have = {shortfall: (have, want) for shortfall, have, want in had.measured(rule)}
     found += [Obstacle(short, *have[short]) for short in had.lacks(rule) if short in have]
     return tuple(found)
 

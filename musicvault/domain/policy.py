@@ -128,18 +128,22 @@ class Had:
     media: frozenset[str]
     kinds: int
 
-    def lacks(self, rule: Rule) -> Iterable[Shortfall]:
-        """What is missing for the rule, proofs aside."""
-        if self.copies < min(2, rule.copies):
-            yield Shortfall.ONLY_COPY
-        for shortfall, have, want in (
+    def measured(self, rule: Rule) -> tuple[tuple[Shortfall, int, int], ...]:
+        """What would be missing, what there is of it, and what the rule wants."""
+        return (
             (Shortfall.COPIES, self.copies, rule.copies),
             (Shortfall.VOLUMES, self.volumes, rule.volumes),
             (Shortfall.SITES, self.sites, rule.sites),
             (Shortfall.DETACHED, self.detached, rule.detached),
             (Shortfall.MEDIA, len(self.media & set(rule.media)), len(set(rule.media))),
             (Shortfall.KINDS, self.kinds, rule.kinds),
-        ):
+        )
+
+    def lacks(self, rule: Rule) -> Iterable[Shortfall]:
+        """What is missing for the rule, proofs aside."""
+        if self.copies < min(2, rule.copies):
+            yield Shortfall.ONLY_COPY
+        for shortfall, have, want in self.measured(rule):
             # Any copy at all is on a drive, at a site and on a kind of drive.
             if have < want and (want > 1 or shortfall not in (Shortfall.VOLUMES, Shortfall.SITES, Shortfall.KINDS)):
                 yield shortfall

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from musicvault.domain import wording
 from musicvault.domain.drives import Relation, Tie
+from musicvault.domain.further import Further
 from musicvault.domain.needs import Reason
 from musicvault.domain.policies import Obstacle
 from musicvault.domain.policy import Rule, Shortfall
@@ -93,6 +94,17 @@ def obstacle(value: Obstacle) -> str:
         wanted=nouns.get(value.shortfall, wording.shortfall(value.shortfall)),
         have=value.have,
         help=helps[value.shortfall],
+    )
+
+
+def further(rule: str, value: Further) -> str:
+    """What further drives a rule (by its name) takes."""
+    return trn(
+        "{rule}: {size} more on {count} further drive.",
+        "{rule}: {size} more on {count} further drives.",
+        value.drives,
+        rule=tr(rule),
+        size=wording.size(value.bytes),
     )
 
 

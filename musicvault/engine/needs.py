@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from musicvault.catalog import holders, items, lacking, libraries, replicas, rules, standing
 from musicvault.catalog.lacking import CODES, Held, Wanting
-from musicvault.domain.needs import Need, Needs, Reason, Step, Steps
+from musicvault.domain.drives import library_drive
+from musicvault.domain.needs import Need, Needs, Promise, Reason, Step, Steps
 from musicvault.domain.paths import join
 from musicvault.domain.policy import DEFAULT_RULE, Rule
 from musicvault.domain.states import ReplicaState
@@ -54,12 +55,16 @@ class _Way:
     from (`source`: there is; else other items may have the same bytes), renames where the name (`doubtful`) really is
     another. The brake holds `held`. `steps`: the doings as the `Needs` of each group keep them."""
 
-    rule: Rule
+    promise: Promise
     doings: tuple[Doing, ...]
     source: bool
     doubtful: tuple[str, ...]
     held: tuple[str, ...]
     steps: tuple[tuple[Needs, Steps], ...]
+
+    @property
+    def rule(self) -> Rule:
+        return self.promise.rule
 
     @property
     def vaults(self) -> list[str]:
@@ -80,6 +85,7 @@ class _Gathering:
         self._group = {vault_id: needs for needs, group in zip(self._needs, groups, strict=True) for vault_id in group}
         drives = {one.id: one for one in holders.every(ctx.catalog)}
         self._drives = [drives[one] for one in sorted(self._group) if one in drives and not drives[one].retired]
+        self._in_service = [one for one in drives.values() if not one.in_library and not one.retired]
         self._policy = {stored.id: stored.rule for stored in rules.numbered(ctx.catalog)}
         self._braked = {library.id: braking.is_on(ctx, library) for library in libraries.every(ctx.catalog)}
         self._survey = lacking.Survey(ctx.catalog)
@@ -135,14 +141,18 @@ class _Gathering:
         good = {place for place, copy in copies.items() if copy.current and copy.state is ReplicaState.INTACT}
         source = ("" in good and library_id in self._reach.libraries) or any(one in self._reach.vaults for one in good)
         there = source or not doings
-        return _Way(rule, tuple(doings), there, tuple(doubtful), tuple(held), tuple(self._grouped(doings)))
+        coming = {one.id for one in self._in_service if rule.permits(one) and _step(copies.get(one.id)) is not None}
+        holding = coming | {place or library_drive(library_id) for place in good}
+        promise = Promise(rule, tuple(sorted(holding)))
+        steps = tuple(self._grouped(doings, promise))
+        return _Way(promise, tuple(doings), there, tuple(doubtful), tuple(held), steps)
 
-    def _grouped(self, doings: Sequence[Doing]) -> Iterator[tuple[Needs, Steps]]:
+    def _grouped(self, doings: Sequence[Doing], promise: Promise) -> Iterator[tuple[Needs, Steps]]:
         """The doings by the group of their vault."""
         for needs in self._needs:
             mine = [one for one in doings if self._group[one[0]] is needs]
             if mine:
-                yield needs, needs.steps(mine)
+                yield needs, needs.steps(mine, promise)
 
     def _take_from_elsewhere(self, waiting: Sequence[tuple[Wanting, _Way]]) -> None:
         """Other items may have the same bytes where no copy of their own is within reach."""
@@ -168,7 +178,7 @@ class _Gathering:
                 found.append((vault_id, Step.RENAME, Reason.RENAMED))
                 copy = copies[vault_id]
                 self._renamed[vault_id] += copy.current and copy.state is ReplicaState.INTACT
-        for needs, steps in self._grouped(sorted(found)):
+        for needs, steps in self._grouped(sorted(found), way.promise):
             needs.add_all(item_id, library_id, folder, name, size, good, rule.priority, rule.copies, steps)
 
 

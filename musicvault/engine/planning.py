@@ -6,10 +6,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from musicvault.catalog import vaults
+from musicvault.catalog import holders, vaults
+from musicvault.domain.further import beyond
 from musicvault.domain.needs import NOTHING, Chosen
 from musicvault.domain.planner import Plan, plan
-from musicvault.engine import locating, needs, places, snapshots
+from musicvault.engine import further, locating, needs, places
 from musicvault.engine.context import Context
 from musicvault.engine.policy import Survey, survey
 
@@ -53,10 +54,10 @@ def planned(ctx: Context, vault_ids: Sequence[str] | None = None) -> Planned:
     away = [presence.vault.id for presence in chosen if not presence.writable]
     lacks = needs.gathered(ctx, places.reachable(ctx), [presence.vault.id for presence in there], away)
     now, afterwards = lacks.needs
-    needed = now.tally()
-    free = {one.vault.id: snapshots.free_on(ctx, one, needed) for one in there}
-    volume_of = {presence.vault.id: presence.volume.id for presence in there if presence.volume}
-    outcome = plan(now, free, volume_of)
+    room = further.rooms(ctx, there, {vault_id: tally.files for vault_id, tally in now.tally().items()})
+    outcome = plan(now, room.free, room.volume_of)
+    known = {drive.id: drive for drive in holders.every(ctx.catalog)}
+    no_room = beyond(outcome.left_out, known, holders.home(ctx.catalog))
     # An absent drive can't be asked for its room; what doesn't fit will be said when it is back.
     later = plan(afterwards, dict.fromkeys(away, sys.maxsize)).actions
     labels = {presence.vault.id: presence.vault.label for presence in chosen}
@@ -72,4 +73,4 @@ def planned(ctx: Context, vault_ids: Sequence[str] | None = None) -> Planned:
         )
         for one in chosen
     )
-    return Planned(outcome, labels, later, todo, found)
+    return Planned(outcome, labels, later, todo, further.with_room(ctx, found, no_room))

@@ -1,4 +1,4 @@
-"""The policy as a whole: where everything stands under it, what another one would make of it, and changing it."""
+"""The policy as a whole: where everything stands under it, and changing it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from musicvault.catalog import holders, libraries, membership, rules, shortfalls, standing, weighing
+from musicvault.catalog import holders, libraries, rules, shortfalls, standing
 from musicvault.catalog.rules import DEFAULT_ID, Stored
-from musicvault.catalog.weighing import Scales
 from musicvault.domain import policies, policy_toml
 from musicvault.domain.drives import Drive, Relation, related
+from musicvault.domain.further import NOTHING, Further
 from musicvault.domain.policies import Obstacle
 from musicvault.domain.policy import Rule, Shortfall, Standing
 from musicvault.domain.risk import Group
@@ -22,8 +22,9 @@ from musicvault.language import tr
 
 @dataclass(slots=True)
 class Outcome:
-    """What one rule comes to: how many items it decides for, their bytes (only in a forecast), where they stand, what
-    they lack, and why some of it can't be had with the drives that there are."""
+    """What one rule comes to: how many items it decides for, their bytes (0 where nobody asked for the room that is
+    missing), where they stand, what they lack, why some of it can't be had with the drives that there are, and what
+    further drives these have `no_room` for."""
 
     rule: Rule
     items: int = 0
@@ -31,6 +32,7 @@ class Outcome:
     standings: Counter[Standing] = field(default_factory=Counter)
     missing: Counter[Shortfall] = field(default_factory=Counter)
     obstacles: tuple[Obstacle, ...] = ()
+    no_room: Further = NOTHING
 
     @property
     def short(self) -> int:
@@ -38,20 +40,22 @@ class Outcome:
         return self.items - self.standings[Standing.PROTECTED]
 
     @property
-    def further_drives(self) -> int:
-        """How many more drives it takes, if each is apart from all others."""
+    def further(self) -> Further:
+        """What further drives the rule takes."""
         wants = [one.want - one.have for one in self.obstacles if one.shortfall not in (None, Shortfall.ONLY_COPY)]
-        return max(wants, default=0)
+        drives = max(wants, default=0)
+        return Further(drives, drives * self.bytes) + self.no_room
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
     """The whole policy, rule by rule. Only in a forecast: `to_copy`, the bytes that each drive (by label) has still to
-    get, and `groups`, where good copies will be once that is done."""
+    get, `too_full`, those of them that it has no room for, and `groups`, where good copies will be once that is done."""
 
     outcomes: tuple[Outcome, ...]
     related: tuple[Relation, ...]
     to_copy: Mapping[str, int] = field(default_factory=dict)
+    too_full: Mapping[str, int] = field(default_factory=dict)
     groups: tuple[Group, ...] = ()
 
     @property
@@ -62,6 +66,11 @@ class Survey:
     def short(self) -> int:
         return sum(one.short for one in self.outcomes)
 
+    @property
+    def further(self) -> Further:
+        """What further drives the whole policy takes; a rule without items takes none."""
+        return sum((one.further for one in self.outcomes if one.items), NOTHING)
+
 
 def survey(ctx: Context) -> Survey:
     """Where everything stands now, from what the catalog keeps of each item."""
@@ -69,7 +78,7 @@ def survey(ctx: Context) -> Survey:
     now = ctx.now()
     standing.catch_up(ctx.catalog, now)
     numbered = rules.numbered(ctx.catalog)
-    found = _outcomes(ctx, numbered)
+    found = outcomes_of(ctx, numbered)
     for alike in shortfalls.by_rule(ctx.catalog, now):
         one = found.get(alike.rule_id, found[DEFAULT_ID])
         stale = alike.due if alike.standing is Standing.PROTECTED else 0
@@ -79,10 +88,11 @@ def survey(ctx: Context) -> Survey:
         for code in alike.missing:
             one.missing[code] += alike.items
         one.missing[Shortfall.PROOF] += stale
-    return Survey(tuple(found.values()), related(_apart(ctx)))
+    return Survey(tuple(found.values()), related(apart(ctx)))
 
 
-def _outcomes(ctx: Context, numbered: Sequence[Stored], home: str | None = None) -> dict[int, Outcome]:
+def outcomes_of(ctx: Context, numbered: Sequence[Stored], home: str | None = None) -> dict[int, Outcome]:
+    """Of rules by their numbers: what stands in the way of each, and nothing counted yet."""
     drives = _with_one_library(holders.every(ctx.catalog))
     home = holders.home(ctx.catalog) if home is None else home
     return {
@@ -97,44 +107,9 @@ def _with_one_library(drives: Sequence[Drive]) -> list[Drive]:
     return [drive for drive in drives if not drive.in_library] + libraries[:1]
 
 
-def _apart(ctx: Context) -> list[Drive]:
+def apart(ctx: Context) -> list[Drive]:
+    """The drives in service, and the libraries' own places."""
     return [drive for drive in holders.every(ctx.catalog) if not drive.retired]
-
-
-def forecast(ctx: Context, wanted: Sequence[Rule], *, home: str | None = None) -> Survey:
-    """What another policy would make of everything, or another site of this computer (`home`), and what would have to
-    be copied for it. Writes nothing. Raises as `policies.checked` does."""
-    home = holders.home(ctx.catalog) if home is None else home
-    numbered = [Stored(number, rule) for number, rule in enumerate(policies.checked(wanted), DEFAULT_ID + 1)]
-    numbered[-1] = Stored(DEFAULT_ID, numbered[-1].rule)
-    drives = {drive.id: drive for drive in holders.every(ctx.catalog)}
-    now = ctx.now()
-    scales = Scales(numbered, drives, home, now)
-    members = membership.of_all(ctx.catalog.rows, numbered, now)
-    found = _outcomes(ctx, numbered, home)
-    to_copy: Counter[str] = Counter()
-    alike: dict[tuple[int, tuple[str, ...]], list[int]] = {}
-    for window in weighing.sweep(ctx.catalog.rows, scales, members, (weighing.LOOKED_AFTER,), sizes=True):
-        ctx.checkpoint()
-        for item, rule_id, weighed, due_at in window:
-            if not item[4]:
-                continue
-            one, judged = found[rule_id], weighed.judgement
-            outcome = judged.stale if due_at <= now else judged.sound
-            one.items += 1
-            one.bytes += item[3] or 0
-            one.standings[outcome.standing] += 1
-            for code in outcome.missing:
-                one.missing[code] += 1
-            for vault_id in weighed.lacking:
-                to_copy[drives[vault_id].label] += item[3] or 0
-            # Without a good copy there is nothing to make others from.
-            places = weighed.holders + weighed.lacking if weighed.holders else ()
-            group = alike.setdefault((rule_id, places), [0, 0])
-            group[0] += 1
-            group[1] += item[3] or 0
-    groups = tuple(Group(found[key[0]].rule.name, key[1], *amounts) for key, amounts in alike.items())
-    return Survey(tuple(found.values()), related(_apart(ctx)), to_copy, groups)
 
 
 class Short(NamedTuple):

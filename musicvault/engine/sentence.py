@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from musicvault.domain import wording
 from musicvault.domain.clocks import Doubt
+from musicvault.domain.further import NOTHING, Further
 from musicvault.domain.policy import DAY, Rule, Standing
 from musicvault.engine import timekeeping
 from musicvault.language import tr, trn
@@ -57,7 +58,8 @@ class Facts:
     """What the sentence rests on. `rebuildable`: damaged items of which a good copy is known; `held`: library files
     that wait for the user; `missing`: library files that are gone from their place; `missing_short`: those of them that
     fall short for that; `lost`: those of which no copy is known; `unread`: what can't be read and isn't protected;
-    `source`: a place that is away and has a good copy of something damaged, of which none is here."""
+    `source`: a place that is away and has a good copy of something damaged, of which none is here; `further`: what
+    drives it takes that nobody knows yet."""
 
     items: int
     standings: Mapping[Standing, int]
@@ -74,6 +76,7 @@ class Facts:
     rules: Sequence[Rule] = ()  # all of them, the default one included, where there are more
     clock: Doubt = Doubt.NONE
     source: str = ""
+    further: Further = NOTHING
 
     @property
     def copies(self) -> int:
@@ -228,6 +231,14 @@ def _why_another_drive(facts: Facts) -> str:
             "{drive} is on the same disk as {other}: they will be lost together. Add a drive on another disk.",
             drive=_label(shared[0]),
             other=shared[0].shares_disk_with[0],
+        )
+    if facts.further.drives:
+        return trn(
+            "The policy wants {copies} copies of each: {size} more on {count} further drive.",
+            "The policy wants {copies} copies of each: {size} more on {count} further drives.",
+            facts.further.drives,
+            copies=facts.rule.copies,
+            size=wording.size(facts.further.bytes),
         )
     return tr("The policy wants {copies} copies of each: add another drive.", copies=facts.rule.copies)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from musicvault.catalog import (
     drills,
@@ -14,6 +14,7 @@ from musicvault.catalog import (
     overview,
     replicas,
     rules,
+    shortfalls,
     standing,
     troubles,
 )
@@ -21,11 +22,13 @@ from musicvault.catalog.drills import LastDrill
 from musicvault.catalog.drive_health import StoredHealth
 from musicvault.catalog.libraries import Library
 from musicvault.catalog.overview import Census, Place, Totals
+from musicvault.catalog.rules import DEFAULT_ID
 from musicvault.domain.drives import library_drive
+from musicvault.domain.further import NOTHING, Further
 from musicvault.domain.health import HealthState
 from musicvault.domain.policy import Rule, Standing
 from musicvault.domain.states import ReplicaState
-from musicvault.engine import braking
+from musicvault.engine import braking, policy
 from musicvault.engine import library as libraries_here
 from musicvault.engine.context import Context
 from musicvault.engine.decoding import NOTHING_TRIED, Progress, progress
@@ -132,6 +135,7 @@ def status(ctx: Context) -> Status:
             now=ctx.now(),
             rules=rules.every(catalog),
             clock=clock,
+            further=_further(ctx, totals) if standings[Standing.AT_RISK] + standings[Standing.SHORT] else NOTHING,
             source=sources(ctx, [one.presence for one in drives]).for_repair() if standings[Standing.DAMAGED] else "",
         )
     )
@@ -139,6 +143,18 @@ def status(ctx: Context) -> Status:
     born = len(replicas.born_damaged(catalog))
     decoded = progress(ctx, totals.tracks)
     return Status(totals, states, standings, here, drives, attention, unprotected, rule, sentence, drill, born, decoded)
+
+
+def _further(ctx: Context, totals: Totals) -> Further:
+    """What drives it takes that nobody knows yet; how full the others are is no matter here."""
+    needed = [one for one in policy.outcomes_of(ctx, rules.numbered(ctx.catalog)).items() if one[1].further.drives]
+    if not needed:
+        return NOTHING
+    only_one = len(rules.every(ctx.catalog)) == 1
+    sizes = {DEFAULT_ID: totals.bytes} if only_one else shortfalls.sizes(ctx.catalog, [number for number, _ in needed])
+    return sum(
+        (replace(one, bytes=sizes.get(number, 0)).further for number, one in needed if sizes.get(number)), NOTHING
+    )
 
 
 def _library_status(ctx: Context, library: Library) -> LibraryStatus:

@@ -44,7 +44,7 @@ def forecast(rules: tuple[Rule, ...]) -> Forecast:
         46,
         2082,
         ("812 GB to Elements 4 TB", "1.31 TB to Bank box once it is plugged in"),
-        ("Masters and field recordings takes 1 further drive with room for 812 GB.",),
+        ("Masters and field recordings: 812 GB more on 1 further drive.",),
         "one in 1,200",
         "one in 45,000",
     )

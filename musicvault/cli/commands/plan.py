@@ -6,6 +6,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from musicvault.cli import choosing
+from musicvault.cli import policy_lines as lines
 from musicvault.cli.command import Drives, command, new_app
 from musicvault.cli.jsonlines import path_values
 from musicvault.cli.session import Session
@@ -45,10 +46,12 @@ def plan(session: Session, drive: Drives = None) -> None:
     for outcome in found.survey.outcomes:
         for one in outcome.obstacles:
             why = policy_wording.obstacle(one)
-            values = {"rule": outcome.rule.name, "reason": why, "drives": outcome.further_drives}
+            values = {"rule": outcome.rule.name, "reason": why, "drives": outcome.further.drives}
             session.record("obstacle", values, tr("{rule} can't be met: {why}.", rule=outcome.rule.name, why=why))
+    lines.further(session, found.survey)
     amounts = {"files": len(now), "bytes": now.room, "waiting": len(found.later), "left_out": len(found.plan.left_out)}
     short = {"short_bytes": sum(found.plan.short_bytes.values()), "short": found.survey.short}
+    short["further_drives"] = found.survey.further.drives
     said = "" if now else tr("Nothing to do now.") if found.later else tr("Nothing to do.")
     session.summary(amounts | short, said)
 

@@ -118,14 +118,19 @@ def check(session: Session) -> None:
     """See whether the policy is met, and what is missing.
 
     Ends with 21 on a shortfall. With --verbose or --json every file that falls short is named."""
-    from musicvault.engine import locating, policy
+    from musicvault.engine import further, locating, policy
+    from musicvault.engine.planning import planned
     from musicvault.engine.waiting import waiting
 
     found = policy.survey(session.context)
+    todo = waiting(session.context, locating.locate(session.context)) if found.short else ()
+    full = [one for one in todo if one.short_bytes]
+    # What fits where takes the whole plan, which nobody needs where all fits.
+    found = planned(session.context).survey if full else further.with_room(session.context, found, {})
     lines.tell(session, found, check=True)
-    for todo in waiting(session.context, locating.locate(session.context)) if found.short else ():
-        if todo.short_bytes:
-            lines.too_full(session, todo)
+    for one in full:
+        lines.too_full(session, one)
+    lines.further(session, found)
     if found.short and (session.verbose or session.json):
         for short in policy.short_items(session.context):
             lines.shortfall(session, short)
@@ -214,6 +219,7 @@ def site(
     Drives without a site of their own are there too. What it makes of everything is shown first."""
     from musicvault.catalog import holders
     from musicvault.engine import policy
+    from musicvault.engine.forecast import forecast
     from musicvault.storage.vault.identity import clean_label
 
     if name is None:
@@ -223,7 +229,7 @@ def site(
         return
     there = clean_label(name) if name else ""
     before = policy.survey(session.context)
-    after = policy.forecast(session.context, _current(session), home=there)
+    after = forecast(session.context, _current(session), home=there)
     lines.compare(session, before, after, site=there)
     if not dry_run:
         policy.set_home(session.context, there)
@@ -251,9 +257,10 @@ def _given(session: Session, values: Mapping[str, object]) -> dict[str, object]:
 def _put(session: Session, wanted: Sequence[Rule], did: str, *, dry_run: bool, **detail: object) -> None:
     """Show what a change would make of everything, or make it and show that."""
     from musicvault.engine import policy
+    from musicvault.engine.forecast import forecast
 
     before = policy.survey(session.context)
-    after = policy.forecast(session.context, wanted)
+    after = forecast(session.context, wanted)
     lines.compare(session, before, after)
     if not dry_run:
         policy.put(session.context, wanted, did, **detail)

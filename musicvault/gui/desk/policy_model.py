@@ -12,6 +12,7 @@ from musicvault.domain.drives import Relation
 from musicvault.domain.policy import Rule, Shortfall, Standing
 from musicvault.engine import locating, policy, risk
 from musicvault.engine.context import Context
+from musicvault.engine.forecast import forecast as forecast_of
 from musicvault.engine.policy import Outcome, Survey
 from musicvault.errors import UsageError
 from musicvault.gui.models.policy import Forecast, PolicyModel, RuleEffect
@@ -51,14 +52,18 @@ def _together(related: Sequence[Relation]) -> list[Relation]:
 def forecast(ctx: Context, wanted: Sequence[Rule]) -> Forecast:
     """What another policy would come to. Raises UsageError for one that can't be, and what the checkpoint raises."""
     now = policy.survey(ctx)
-    then = policy.forecast(ctx, wanted)
+    then = forecast_of(ctx, wanted)
     return Forecast(
         tuple(wanted),
         tuple(_effect(outcome) for outcome in then.outcomes),
         now.short,
         then.short,
         _copying(ctx, then),
-        tuple(_further(outcome) for outcome in then.outcomes if outcome.further_drives and outcome.items),
+        tuple(
+            policy_wording.further(outcome.rule.name, outcome.further)
+            for outcome in then.outcomes
+            if outcome.further.drives and outcome.items
+        ),
         risk.odds(risk.estimate(ctx).overall.chance),
         risk.odds(risk.would_be(ctx, wanted, then.groups).overall.chance),
     )
@@ -110,22 +115,23 @@ def _copying(ctx: Context, then: Survey) -> tuple[str, ...]:
     """What each drive would have to get; one that is away waits until it is plugged in."""
     there = {presence.vault.label: presence.online for presence in locating.locate(ctx)}
     return tuple(
-        tr("{size} to {drive}", size=size(amount), drive=label)
-        if there.get(label)
-        else tr("{size} to {drive} once it is plugged in", size=size(amount), drive=label)
+        _copied(label, amount, then.too_full.get(label, 0), there=there.get(label, False))
         for label, amount in sorted(then.to_copy.items())
         if amount
     )
 
 
-def _further(outcome: Outcome) -> str:
-    return trn(
-        "{rule} takes {count} further drive with room for {size}.",
-        "{rule} takes {count} further drives with room for {size} each.",
-        outcome.further_drives,
-        rule=tr(outcome.rule.name),
-        size=size(outcome.bytes),
-    )
+def _copied(label: str, amount: int, too_much: int, *, there: bool) -> str:
+    if not there:
+        return tr("{size} to {drive} once it is plugged in", size=size(amount), drive=label)
+    if too_much:
+        return tr(
+            "{size} to {drive}, which lacks room for {lacking}",
+            size=size(amount),
+            drive=label,
+            lacking=size(too_much),
+        )
+    return tr("{size} to {drive}", size=size(amount), drive=label)
 
 
 def _last_change(ctx: Context) -> str:

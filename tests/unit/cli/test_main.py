@@ -8,7 +8,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
@@ -197,6 +197,10 @@ def test_a_policy_that_cannot_be_read_is_refused_in_words(
     assert capsys.readouterr().err == f"musicvault: {file} can't be read: {cause}.\n"
 
 
+def json_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
 @pytest.mark.root
 def test_a_policy_check_says_which_drive_is_too_full(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     disk, music = tmp_path / "disk", tmp_path / "music"
@@ -210,9 +214,28 @@ def test_a_policy_check_says_which_drive_is_too_full(tmp_path: Path, capsys: pyt
         assert main.run(["scan", "--no-fingerprints"]) == 0
         capsys.readouterr()
         assert main.run(["policy", "check", "--json"]) == 21
+        checked = json_lines(capsys)
+        assert main.run(["plan", "--json"]) == 0
+        planned = json_lines(capsys)
+        assert main.run(["policy", "set", "--copies", "3", "--dry-run", "--json"]) == 0
+        tried = json_lines(capsys)
+        assert main.run(["policy", "set", "--copies", "3", "--json"]) == 0
+        assert main.run(["status", "--json"]) == 0
+        said = json_lines(capsys)[-1]
+        assert main.run(["policy", "check", "--json"]) == 21
+        then = json_lines(capsys)
     finally:
         subprocess.run(["umount", disk], check=True)
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    (full,) = [line for line in lines if line["type"] == "too-full"]
+    (full,) = [line for line in checked if line["type"] == "too-full"]
     assert full["drive"] == "Small"
     assert full["bytes"] > 1_000_000
+    further = {"type": "further", "rule": "Everything", "drives": 1, "bytes": 3_000_000}
+    assert further in checked, "one more drive, and what has no room on this one"
+    assert further in planned
+    assert [line["further_drives"] for line in (checked[-1], planned[-1], tried[-1])] == [1, 1, 2]
+    further |= {"drives": 2, "bytes": 6_000_000}
+    assert further in tried
+    assert further in then
+    (copying,) = [line for line in tried if line["type"] == "to-copy"]
+    assert copying["short_bytes"] == full["bytes"]
+    assert "Small is too full" in said["sentence"]

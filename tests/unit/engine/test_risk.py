@@ -13,8 +13,9 @@ import pytest
 
 from musicvault.catalog import holders, holdings, rules
 from musicvault.domain.risk import Assumptions, Group, Risk
-from musicvault.engine import policy, risk
+from musicvault.engine import risk
 from musicvault.engine.drives import add_drive
+from musicvault.engine.forecast import forecast
 from musicvault.engine.risk import Change, estimate, say
 from musicvault.engine.scrub import scrub
 from musicvault.engine.sync import sync
@@ -83,9 +84,9 @@ def test_one_disk_is_at_one_site_whatever_is_said(room: Room) -> None:
 def test_another_policy_is_judged_by_where_its_copies_will_be(room: Room) -> None:
     add(room, "A")
     wanted = [replace(rules.every(room.catalog)[-1], proof_days=30)]
-    forecast = policy.forecast(room.ctx, wanted)
-    assert {group.items for group in forecast.groups} == {3}
-    then = risk.would_be(room.ctx, wanted, forecast.groups).overall
+    then_there = forecast(room.ctx, wanted).groups
+    assert {group.items for group in then_there} == {3}
+    then = risk.would_be(room.ctx, wanted, then_there).overall
     room.run(sync(room.ctx))
     assert then == estimate(room.ctx, Change(proof_days=30)).overall
 
@@ -94,7 +95,7 @@ def test_a_forbidden_drive_takes_no_risk_away(room: Room) -> None:
     add(room, "A")
     room.run(sync(room.ctx))
     wanted = [replace(rules.every(room.catalog)[-1], forbidden=("A",))]
-    then = risk.would_be(room.ctx, wanted, policy.forecast(room.ctx, wanted).groups).overall
+    then = risk.would_be(room.ctx, wanted, forecast(room.ctx, wanted).groups).overall
     assert then.lost > estimate(room.ctx).overall.lost
 
 
