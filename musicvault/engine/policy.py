@@ -50,7 +50,7 @@ class Outcome:
 @dataclass(frozen=True, slots=True)
 class Survey:
     """The whole policy, rule by rule. Only in a forecast: `to_copy`, the bytes that each drive (by label) has still to
-    get, `too_full`, those of them that it has no room for, and `groups`, where good copies will be once that is done."""
+    get, `too_full`, those that it has no room for, and `groups`, where good copies will be once that is done."""
 
     outcomes: tuple[Outcome, ...]
     related: tuple[Relation, ...]
