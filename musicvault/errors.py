@@ -81,9 +81,13 @@ class DriveGone(VaultError):  # noqa: N818
 
 
 class NoSpace(VaultError):  # noqa: N818
-    """A drive is too full for what should go there."""
+    """A drive is too full for what should go there: so many bytes are `lacking`, 0 where nobody reckoned."""
 
     exit_code = 12
+
+    def __init__(self, *args: object, lacking: int = 0) -> None:
+        super().__init__(*args)
+        self.lacking = lacking
 
 
 class CatalogFull(VaultError):  # noqa: N818

@@ -240,5 +240,6 @@ def _no_space(vault: Vault, files: int, lacking: int) -> NoSpace:
             label=vault.label,
             lacking=wording.size(lacking),
             files=wording.files(files),
-        )
+        ),
+        lacking=lacking,
     )

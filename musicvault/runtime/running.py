@@ -9,13 +9,15 @@ from contextlib import closing
 from typing import cast
 
 from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started
-from musicvault.errors import CatalogDamaged, CatalogFull, CatalogNewer, Locked, VaultError
+from musicvault.errors import CatalogDamaged, CatalogFull, CatalogNewer, Locked, NoSpace, VaultError
 from musicvault.runtime.said import Said
 
 RETRY_S = 30.0
 """After so many seconds a round that met another process at work is tried again."""
 TROUBLE_S = 600.0
-"""And one that failed otherwise (a full disk)."""
+"""And one that failed otherwise."""
+FULL_S = 3600.0
+"""And one for which a drive was too full: when room turns up there, it is tried at once."""
 _CODES = (20, 22, 3)
 
 Again = Callable[[float], None]
@@ -41,6 +43,10 @@ class Running:
     @property
     def problems(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(map(str, self._problems.values())))
+
+    def outcome(self, job: str) -> VaultError | None:
+        """What stopped the last run of this job."""
+        return self._problems.get(job)
 
     @property
     def alarm(self) -> str:
@@ -76,7 +82,7 @@ class Running:
         except (CatalogDamaged, CatalogNewer):
             raise
         except VaultError as error:
-            again(RETRY_S if isinstance(error, Locked) else TROUBLE_S)
+            again(RETRY_S if isinstance(error, Locked) else FULL_S if isinstance(error, NoSpace) else TROUBLE_S)
             yield from self._trouble(job, where, error)
             return False
         self._said.end(job)
@@ -94,7 +100,7 @@ class Running:
                 self.counts.update({key: count for key, count in notice.counts.items() if key != "unsettled"})
                 self._codes[job] = 0 if job == "prove" else notice.exit_code  # what it found is healed, or told of
             elif isinstance(notice, ItemDone):
-                self._told.add(notice.problem)
+                self._told |= {notice.problem, notice.reason}
                 if self._said.is_new(job, notice):
                     yield notice
             else:

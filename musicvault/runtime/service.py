@@ -29,6 +29,7 @@ from musicvault.language import tr
 from musicvault.runtime import state
 from musicvault.runtime.agenda import Agenda
 from musicvault.runtime.caring import Caring
+from musicvault.runtime.cramped import Cramped
 from musicvault.runtime.folding import Folding
 from musicvault.runtime.healing import Healing
 from musicvault.runtime.informing import Informing, Report
@@ -83,6 +84,7 @@ class Service:
         self._running = Running(self._doing)
         self._agenda = Agenda()
         self._folding = Folding(ctx, self._steady)
+        self._cramped = Cramped(ctx)
         self._healing = Healing(ctx, self._running, self._steady)
         self._left: dict[int, tuple[Region, float]] = {}
         self._drives_due_at: float | None = None
@@ -232,6 +234,7 @@ class Service:
         job = sync(self.ctx, sorted(reachable), lazily=lazily)
         if (yield from self._running.run("sync", "", job, self._drives_again)) and not lazily:
             self._folding.done(began)
+        self._cramped.note(reachable, self._running.outcome("sync"))
 
     def _fold(self) -> Iterator[Notice]:
         self._folding.round(self._drives_there)
@@ -252,6 +255,8 @@ class Service:
     def _look_around(self) -> Iterator[Notice]:
         """Notice places that came back, and libraries that nobody looked at for long."""
         steady, now = self._steady(), self.ctx.now()
+        if self._cramped.has_room():
+            self._drives_due_at = steady
         known = libraries.every(self.ctx.catalog)
         scene = self._scene(known)
         if scene == self._seen and self._seen_at <= steady < self._seen_at + LOOK_CLOSELY_S:

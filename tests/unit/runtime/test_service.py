@@ -28,7 +28,7 @@ from musicvault.runtime import service, state
 from musicvault.runtime.plans import Plans
 from musicvault.runtime.proving import Machine
 from musicvault.runtime.running import RETRY_S, TROUBLE_S
-from musicvault.runtime.service import Service
+from musicvault.runtime.service import LOOK_S, Service
 from musicvault.runtime.watch import watch
 from tests.engine_room import Room, flip
 
@@ -367,6 +367,33 @@ def test_a_full_catalog_disk_is_said_once_and_waited_for(small_disk: Path, tmp_p
     assert ["is full" in text for text in lived.shown] == [True], "on the desktop, once"
     assert lived.service.state.problems == ()
     room.catalog.close()
+
+
+def test_what_had_no_room_is_copied_as_soon_as_there_is_some(small_disk: Path, tmp_path: Path) -> None:
+    room = Room(tmp_path)
+    for number in range(6):
+        (room.music / f"{number}.pdf").write_bytes(os.urandom(600_000))
+    room.add()
+    add_drive(room.ctx, os.fsencode(small_disk))
+    filler = small_disk / "filler"
+    filler.write_bytes(bytes(1_200_000))
+    lived = Lived(room)
+
+    def copied() -> int:
+        return int(room.catalog.value("SELECT count(*) FROM replica WHERE vault_id IS NOT NULL"))
+
+    said = texts(lived.round())
+    assert sum("is too full" in text for text in said) == 1, "said once"
+    before = copied()
+    assert before < 6
+    at = room.catalog.value("SELECT max(at) FROM event")
+    assert lived.pass_by(LOOK_S / DAY, 10) == [], "while nothing changes, nothing is tried"
+    assert room.catalog.value("SELECT max(at) FROM event") == at
+    filler.unlink()
+    subprocess.run(["mount", "-o", "remount,size=12m", small_disk], check=True)
+    lived.pass_by(LOOK_S / DAY)
+    assert copied() == 6
+    assert lived.service.state.problems == ()
 
 
 def vault_lock(lived: Lived) -> AbstractContextManager[None]:
