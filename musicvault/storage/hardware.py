@@ -1,8 +1,9 @@
 """Who a physical disk is, across computers and ports: from sysfs and what udev wrote down, both readable by anyone.
 
 Its id is the World Wide Name where it has one, else bus, maker's model and serial number, else the identity that its
-partition table has (GPT; those of older tables are not unique). What the system doesn't tell stays empty: memory, most
-virtual disks and, for now, all disks outside Linux.
+partition table has (GPT), else the file systems on it: an older table's number is not unique, for sticks leave the
+factory with the same. What the system doesn't tell stays empty: memory, most virtual disks and, for now, all disks
+outside Linux.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def _of_disk(block: Path, udev: Path) -> Hardware:
     usb = _usb_device(block) if bus == "usb" else None
     model = _model(told, device, usb)
     return Hardware(
-        id=_id(block, told, device, usb, bus, model),
+        id=_own(block, told, device, usb, bus, model) or _table(told) or _partitions(block, udev),
         model=model,
         enclosure=_enclosure(device, usb),
         bus=bus,
@@ -66,7 +67,7 @@ def _of_disk(block: Path, udev: Path) -> Hardware:
     )
 
 
-def _id(block: Path, told: Mapping[str, str], device: Path, usb: Path | None, bus: str, model: str) -> str:
+def _own(block: Path, told: Mapping[str, str], device: Path, usb: Path | None, bus: str, model: str) -> str:
     wwn = told.get("ID_WWN_WITH_EXTENSION") or told.get("ID_WWN") or ""
     wwid = _text(device / "wwid") or _text(block / "wwid")
     if not wwn and wwid.startswith(("naa.", "eui.", "uuid.")):
@@ -78,13 +79,23 @@ def _id(block: Path, told: Mapping[str, str], device: Path, usb: Path | None, bu
     if not serial and usb is not None:
         serial = _text(usb / "serial")
     if not serial or _MEANINGLESS.fullmatch(serial):
-        return _table(told)
+        return ""
     return f"{bus or 'disk'}:{model}:{serial}"
 
 
 def _table(told: Mapping[str, str]) -> str:
     """Who the disk is by its partition table: two partitions of a case without a number of its own are one disk."""
     return f"gpt:{told.get('ID_PART_TABLE_UUID', '').lower()}" if told.get("ID_PART_TABLE_TYPE") == "gpt" else ""
+
+
+def _partitions(block: Path, udev: Path) -> str:
+    """Who the disk is by what it is parted into. One file system alone is as well known by itself."""
+    try:
+        parts = [part for part in block.iterdir() if (part / "partition").exists()]
+    except OSError:
+        return ""
+    found = sorted(filter(None, (_udev(part, udev).get("ID_FS_UUID", "").lower() for part in parts)))
+    return f"parts:{','.join(found)}" if len(found) > 1 else ""
 
 
 def _serial(block: Path, device: Path) -> str:

@@ -107,6 +107,32 @@ def test_partitions_of_a_case_without_a_number_are_one_disk_by_their_table(
     assert of(tmp_path, block).id == told
 
 
+@pytest.mark.parametrize(
+    ("parts", "told"),
+    [
+        ({"sdb1": "5B1D-8E2A", "sdb2": "", "sdb5": "0f2b0e1c"}, "parts:0f2b0e1c,5b1d-8e2a"),
+        ({"sdb1": "5B1D-8E2A"}, ""),  # as well known by itself
+        ({}, ""),
+    ],
+)
+def test_partitions_of_an_old_table_are_one_disk_by_all_that_is_on_it(
+    parts: dict[str, str], told: str, tmp_path: Path
+) -> None:
+    block = usb(tmp_path, "000000000000")
+    (block / "dev").write_text("8:16\n")
+    udev = tmp_path / "udev"
+    udev.mkdir()
+    # A number that whole batches of sticks may share is no name.
+    (udev / "b8:16").write_text("E:ID_PART_TABLE_TYPE=dos\nE:ID_PART_TABLE_UUID=c3072e18\n")
+    for number, (name, uuid) in enumerate(parts.items(), 17):
+        (block / name).mkdir()
+        (block / name / "partition").write_text("1\n")
+        (block / name / "dev").write_text(f"8:{number}\n")
+        (udev / f"b8:{number}").write_text(f"E:ID_FS_UUID={uuid}\n" if uuid else "E:ID_FS_TYPE=\n")
+    (block / "queue").mkdir()
+    assert of(tmp_path, block).id == told
+
+
 def test_a_serial_number_by_scsi(tmp_path: Path) -> None:
     block = disk(
         tmp_path, "pci/host0/target0:0:0/0:0:0:0/block/sdd", device__model="ST1200MM0088", device__vendor="SEAGATE"
