@@ -1,7 +1,7 @@
-"""Repair of everything, on drives that nobody has read since the catalog was rebuilt from them as well.
+"""Repair of everything, on drives that nobody has read since a rebuild or an adoption took them in as well.
 
-A snapshot says how the copies were when it was written; the drives may be dying since. So these are read first, and
-what is found damaged is repaired with the rest.
+A snapshot says how the copies were when it was written, a list what was copied once; the drives may be dying since. So
+these are read first, and what is found damaged is repaired with the rest.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def _read(ctx: Context, errors: list[VaultError]) -> Iterator[Notice]:
     if not unread:
         return
     for vault_id in unread:
-        reason = tr("Nobody has read it since the catalog was rebuilt, so that is done first.")
+        reason = tr("Nobody has read it since this catalog took it in, so that is done first.")
         yield ItemDone("noted", b"", reach.vaults[vault_id].name, reason=reason)
     with ctx.catalog.transaction(ctx.now()) as transaction:
         for vault_id in unread:

@@ -42,7 +42,7 @@ def repair(
 
     Files that are gone from a library come back only when you name them or say --missing: you may have deleted them.
 
-    Drives that nobody has read since a rebuild are read first.
+    Drives that nobody has read since a rebuild or --adopt-vault took them in are read first.
 
     What no copy within reach has is named in bytes and in time. With --partial nothing is repaired: the best that is
     left of such files goes to the folder, as NAME.partial-damaged, each with its damage map beside it.

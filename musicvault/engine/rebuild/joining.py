@@ -1,7 +1,7 @@
 """A vault of another catalog, or one that is ahead of this one, joins a catalog that is in use, by the user's word.
 
 What it holds becomes known here, nothing on it is moved, and what a library of this computer holds stays current: its
-own files say that, not a drive from elsewhere.
+own files say that, not a drive from elsewhere. How its copies are is yet to be seen: they are left unread.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 
-from musicvault.catalog import libraries, placing_back
+from musicvault.catalog import libraries, passes, placing_back
 from musicvault.domain.events import Event, EventType
 from musicvault.domain.notices import Finished, ItemDone, Job, Started
 from musicvault.domain.paths import display
@@ -45,7 +45,7 @@ def adopt_vault(ctx: Context, folder: bytes, *, dry_run: bool = False) -> Job:
             tr("{folder} can't be written, so it can't be adopted.", folder=display(source.layout.root))
         )
     _check_same_music(ctx, source)
-    taken = Taken(Counter(dict.fromkeys(COUNTS, 0)))
+    taken, began = Taken(Counter(dict.fromkeys(COUNTS, 0))), ctx.now()
     yield Started(JOB, source.label)
     if not dry_run:
         with ctx.locked(JOB, vaults=(source.id,)):
@@ -57,6 +57,7 @@ def adopt_vault(ctx: Context, folder: bytes, *, dry_run: bool = False) -> Job:
             with ctx.catalog.transaction(ctx.now()) as transaction:
                 detail = {"adopted": source.label, "was owned by": source.identity.owner}
                 transaction.event(Event(EventType.DECISION, vault_id=vault.id, detail=detail))
+                passes.leave_unread(transaction, [vault.id], began)
             lacking = adopting.adopt(ctx, source, vault)
             if lacking:
                 taken.counts["unfinished"] += 1

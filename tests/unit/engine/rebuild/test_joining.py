@@ -17,6 +17,7 @@ from musicvault.engine.rebuild.joining import adopt_vault
 from musicvault.engine.repair import repair
 from musicvault.engine.scrub import scrub
 from musicvault.engine.sync import sync
+from musicvault.engine.unread import repair_all
 from musicvault.engine.verify import verify
 from musicvault.errors import DriveRefused, VaultError
 from tests.engine_room import flip
@@ -94,6 +95,19 @@ def test_a_catalog_from_a_backup_goes_on_from_what_the_drive_has(room: Lost) -> 
     item = room.item("A/one.txt")
     (current,) = [one for one in replicas.of_item(room.catalog, item.id) if one.vault_id and one.role == "current"]
     assert current.current
+
+
+def test_repair_reads_first_what_nobody_read_since_it_was_adopted(room: Lost) -> None:
+    room.protect("a", "b")
+    room.new_computer()
+    room.rebuild("a")
+    room.run(scrub(room.ctx))
+    flip(room.vault("b") / "data" / "music" / "A" / "one.txt")
+    room.run(adopt_vault(room.ctx, folder(room, "b")))
+    finished = room.run(repair_all(room.ctx))
+    assert (finished.counts["repaired"], finished.exit_code) == (1, 0)
+    assert [one.where for one in room.done() if one.action == "noted"] == ["b"]
+    assert room.run(verify(folder(room, "b"))).exit_code == 0
 
 
 def test_another_persons_library_of_the_same_name_is_refused(room: Lost) -> None:
