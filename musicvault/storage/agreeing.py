@@ -20,7 +20,7 @@ from musicvault.domain.notices import Checkpoint, never_stops
 from musicvault.domain.values import BLOCK_SIZE
 from musicvault.errors import ItemError
 from musicvault.storage.blocks import Hole, around, joined
-from musicvault.storage.mixing import SECTOR
+from musicvault.storage.mixing import SECTOR, blank
 from musicvault.storage.reading import OpenFile
 
 MOST_BYTES = 8 << 30
@@ -118,9 +118,16 @@ class _Work:
     checkpoint: Checkpoint
     choices: list[Choice] = field(default_factory=list)
     absent: list[int] = field(default_factory=list)
+    alone: bool = False
+    unconfirmed: list[Hole] = field(default_factory=list)
     used: list[int] = field(default_factory=list)
     differing: int = 0
     _kept: int = 0
+
+    @property
+    def there(self) -> int:
+        """How many copies can be opened."""
+        return sum(one is not None for one in self.opened)
 
     def done(self, target: bytes, narrow: Narrow | None, most: int) -> Together:
         self.used = [0] * len(self.opened)
@@ -156,8 +163,9 @@ class _Work:
                 yield bytes(wanted)
                 continue
             # What a disk gives for a sector that it has lost is often zeros.
-            ranked = sorted(holders, key=lambda data: (not any(data), -len(holders[data]), holders[data][0]))
+            ranked = sorted(holders, key=lambda data: (blank(data), -len(holders[data]), holders[data][0]))
             self.used[holders[ranked[0]][0]] += 1
+            self._confirm(ranked[0], sum(map(len, holders.values())), start + offset)
             if len(ranked) > 1:
                 self.differing += 1
                 self._kept += wanted * len(ranked)
@@ -165,6 +173,15 @@ class _Work:
                     mine = tuple(tuple(holders[variant]) for variant in ranked)
                     self.choices.append(Choice(start + offset, tuple(ranked), mine))
             yield ranked[0]
+
+    def _confirm(self, data: bytes, copies: int, offset: int) -> None:
+        """Note a sector for which no two copies stand: only one of several can give it, or they give zeros, as disks do
+        for what they have lost."""
+        alone = copies == 1 and self.there > 1
+        self.alone = self.alone or alone
+        if alone or blank(data):
+            before = self.unconfirmed.pop() if self.unconfirmed and self.unconfirmed[-1].end == offset else None
+            self.unconfirmed.append(Hole(offset if before is None else before.start, offset + len(data), True))
 
     # -- searching
 
@@ -252,11 +269,14 @@ class _Work:
         self.file.flush()
 
     def _holes(self) -> tuple[Hole, ...]:
-        """Nobody has the absent sectors; of those that differ nobody knows which is right. Where the copies agree on
-        wrong bytes, or too much differs to say where, all of it is in doubt."""
+        """Nobody has the absent sectors; of those that differ nobody knows which is right, nor whether what is
+        unconfirmed is. Where the copies agree on wrong bytes, or too much differs to say where, all of it is in
+        doubt."""
         holes = [Hole(start, min(start + SECTOR, self.size), False) for start in self.absent]
         if not holes and len(_runs(self.choices)) <= _MOST_CHOICES:
-            return (Hole(0, self.size, True),) if self.size else ()
+            if not self.alone:
+                return (Hole(0, self.size, True),) if self.size else ()
+            holes = self.unconfirmed
         holes += [Hole(choice.offset, choice.end, True) for choice in self.choices]
         return joined(sorted(holes))
 

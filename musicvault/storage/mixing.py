@@ -45,8 +45,9 @@ Sectors = Sequence[bytes | None]
 class Mixed:
     """`block` is right by the digest, None where no combination is. `likeliest` has the majority's bytes, zeros in
     place of what no copy has. `given` counts the sectors taken from each copy. `unreadable` and `doubtful` are the
-    sectors that are lost: no copy has them; or they are there, and which bytes are right (if any) can't be known.
-    Where all copies agree on wrong bytes every sector is doubtful."""
+    sectors that are lost: no copy has them; or they are there, and which bytes are right (if any) can't be known. That
+    is where copies differ, or where only one has a say because others can't be read there; where all copies agree on
+    wrong bytes it is every sector."""
 
     block: bytes | None
     likeliest: bytes
@@ -87,10 +88,12 @@ def _lost(copies: Sequence[Sectors], length: int) -> Mixed:
     choices = _choices(copies, core)
     unreadable = _absent(copies, core)
     parts, given = _likeliest(copies, length, core, choices)
-    differing = tuple(choice.first for choice in choices)
-    if not unreadable and len(differing) <= MOST_DIFFERING:
-        differing = tuple(range(len(parts)))  # every combination was wrong: they agree on something wrong
-    return Mixed(None, b"".join(parts), given, unreadable, differing)
+    doubtful = {choice.first for choice in choices}
+    if not unreadable and len(choices) <= MOST_DIFFERING:  # every combination was wrong
+        alone = _unconfirmed(copies, core)
+        # Without any that stands alone, they agree on something wrong.
+        doubtful = doubtful | alone if alone else set(range(len(parts)))
+    return Mixed(None, b"".join(parts), given, unreadable, tuple(sorted(doubtful)))
 
 
 # -- which copies belong together
@@ -125,6 +128,20 @@ def _absent(copies: Sequence[Sectors], group: Sequence[int]) -> tuple[int, ...]:
     return tuple(n for n in range(len(copies[group[0]])) if all(copies[one][n] is None for one in group))
 
 
+def _unconfirmed(copies: Sequence[Sectors], group: Sequence[int]) -> set[int]:
+    """Sectors at which all of the group but one can't be read; and if there are any, those that read as zeros too, for
+    that is what disks give for what they have lost."""
+    columns = [[copies[one][n] for one in group] for n in range(len(copies[group[0]]))]
+    alone = {n for n, column in enumerate(columns) if None in column and len(column) - column.count(None) == 1}
+    zeros = {n for n, column in enumerate(columns) if all(data is None or blank(data) for data in column)}
+    return alone | zeros if alone else set()
+
+
+def blank(data: bytes) -> bool:
+    """Whether these are only zeros."""
+    return data == bytes(len(data))
+
+
 def _choices(copies: Sequence[Sectors], group: Sequence[int]) -> list[_Choice]:
     """One choice for each sector in which the group differs."""
     found = []
@@ -136,7 +153,7 @@ def _choices(copies: Sequence[Sectors], group: Sequence[int]) -> list[_Choice]:
                 holders.setdefault(data, []).append(one)
         if len(holders) > 1:
             # What a disk gives for a sector that it has lost is often zeros: they are tried last.
-            ranked = sorted(holders, key=lambda data: (not any(data), -len(holders[data]), holders[data][0]))
+            ranked = sorted(holders, key=lambda data: (blank(data), -len(holders[data]), holders[data][0]))
             found.append(_Choice(sector, sector, tuple(ranked), tuple(tuple(holders[variant]) for variant in ranked)))
     return found
 

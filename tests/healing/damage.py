@@ -61,6 +61,18 @@ class Case:
         """Sectors that no copy can be read at."""
         return [n for n in self.sectors(block) if all(copy.values[n] is None for copy in self.own_kind())]
 
+    def lost(self, block: int) -> set[int]:
+        """Sectors that no copy has right."""
+        return {n for n in self.sectors(block) if not any(copy.values[n] == () for copy in self.own_kind())}
+
+    def alone(self, block: int) -> set[int]:
+        """Sectors at which all copies but one can't be read; if there are any, those that all give as zeros, too."""
+        columns = {n: [copy.values[n] for copy in self.own_kind()] for n in self.sectors(block)}
+        alone = {
+            n for n, values in columns.items() if None in values and sum(value is not None for value in values) == 1
+        }
+        return alone | {n for n, values in columns.items() if set(values) - {None} == {("zeros",)}} if alone else set()
+
     def must_heal(self, block: int) -> bool:
         """Some copy has it right; or each sector is right somewhere, and few enough differ to try them all."""
         copies = self.own_kind()

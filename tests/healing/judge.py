@@ -49,8 +49,12 @@ def _map(case: Case, block: int, named: dict[int, bool]) -> list[str]:
         found.append(f"block {block}: the unreadable sectors are other ones than {sorted(gone)[:5]}")
     if not differing <= named.keys() and not gone:
         found.append(f"block {block}: sectors that differ are not named")
-    if not gone and len(differing) <= DECIDABLE and named.keys() != set(case.sectors(block)):
-        found.append(f"block {block}: the copies agree on wrong bytes, so all of it is in doubt")
+    if not gone and len(differing) <= DECIDABLE:
+        alone = case.alone(block)
+        if not case.lost(block) <= named.keys():
+            found.append(f"block {block}: sectors that no copy has right are not named")
+        if named.keys() != ((differing | alone) if alone else set(case.sectors(block))):
+            found.append(f"block {block}: other sectors are in doubt than those, or (none alone) not all of it")
     if gone and named.keys() != gone | differing:
         found.append(f"block {block}: other sectors are named than those that differ or are gone")
     return found

@@ -71,6 +71,14 @@ def test_what_all_have_wrong_stays_wrong(tmp_path: Path) -> None:
     assert data == flipped(5)
 
 
+def test_what_only_one_copy_can_give_is_in_doubt_where_nothing_is_right(tmp_path: Path) -> None:
+    end = 200 * SECTOR
+    wrong = zeroed(3, 4)[:end] + flipped(end + 9)[end:]
+    found, _ = together(tmp_path, zeroed(3, 4)[:end], wrong)
+    assert found.whole is False
+    assert found.holes == (Hole(3 * SECTOR, 5 * SECTOR, True), Hole(end, len(RIGHT), True))
+
+
 def test_too_many_differences_are_not_tried(tmp_path: Path) -> None:
     places = range(0, 120 * SECTOR, 4 * SECTOR)
     found, _ = together(tmp_path, flipped(*places), flipped(*(place + 2 * SECTOR for place in places)))

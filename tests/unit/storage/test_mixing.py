@@ -107,6 +107,36 @@ def test_where_all_agree_on_wrong_bytes_the_whole_block_is_doubtful() -> None:
     assert found.doubtful == tuple(range(COUNT))
 
 
+def test_where_one_copy_alone_has_a_say_and_is_wrong_only_that_is_doubtful() -> None:
+    one, other = sectors(RIGHT), sectors(RIGHT)
+    for sector in (4, 5, 6):
+        lose(one, sector, random.Random(1))
+    bad(other, 5, random.Random(2))
+    found = mix([one, other], len(RIGHT), digest_of(RIGHT))
+    assert (found.block, found.unreadable, found.doubtful) == (None, (), (4, 5, 6))
+    bad(one, 9, random.Random(3))  # and where they differ
+    assert mix([one, other], len(RIGHT), digest_of(RIGHT)).doubtful == (4, 5, 6, 9)
+
+
+def test_a_truncated_copy_does_not_confirm_what_lies_behind_its_end() -> None:
+    cut, whole = sectors(RIGHT), sectors(RIGHT)
+    for sector in range(15, COUNT):
+        lose(cut, sector, random.Random(1))
+    bad(whole, 20, random.Random(2))
+    for copy in (cut, whole):
+        blank(copy, 2, random.Random(3))
+    found = mix([cut, whole], len(RIGHT), digest_of(RIGHT))
+    assert found.doubtful == (2, *range(15, COUNT)), "that both read as zeros confirms nothing"
+
+
+def test_two_copies_that_agree_where_a_third_can_not_be_read_leave_the_whole_block_in_doubt() -> None:
+    copies = [sectors(RIGHT) for _ in range(3)]
+    lose(copies[0], 5, random.Random(1))
+    for copy in copies[1:]:
+        bad(copy, 5, random.Random(2))
+    assert mix(copies, len(RIGHT), digest_of(RIGHT)).doubtful == tuple(range(COUNT))
+
+
 def test_two_of_three_win_however_much_differs() -> None:
     copies = [sectors(RIGHT) for _ in range(3)]
     for sector in range(21):
