@@ -49,6 +49,14 @@ def done(transaction: Transaction, intent_ids: Sequence[int]) -> None:
     transaction.executemany("DELETE FROM intent WHERE id = ?", [(intent_id,) for intent_id in intent_ids])
 
 
+def get(catalog: Catalog, intent_id: int) -> Intent:
+    """Raises KeyError."""
+    for intent in pending(catalog):
+        if intent.id == intent_id:
+            return intent
+    raise KeyError(intent_id)
+
+
 def pending(catalog: Catalog, *, vault_id: str | None = None, library_id: int | None = None) -> list[Intent]:
     """Intents of one vault or library, oldest first; without either, all."""
     rows = catalog.rows(

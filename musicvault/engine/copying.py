@@ -13,11 +13,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from musicvault.catalog import intents
+from musicvault.domain.paths import display
 from musicvault.domain.values import MIB
 from musicvault.engine import placed
 from musicvault.engine.opened import OpenVault
 from musicvault.engine.placing import Move, Wanted, begin, check_target, place
+from musicvault.engine.reconcile.copies import settle
 from musicvault.errors import Cancelled, ItemError, VaultError
+from musicvault.language import tr
 from musicvault.storage import durable
 from musicvault.storage.reading import Reading
 from musicvault.storage.vault.layout import incoming_path
@@ -126,14 +129,21 @@ class _Batch:
                 moves, failures = self._proven()
             yield from failures
             self._journaled = bool(moves)
-            place(self._vault, moves)
-            placed.commit(self._vault, moves, intent)
+            refused = place(self._vault, moves)
+            if refused:  # as after a crash: what stands is recorded, the rest is taken back
+                standing = settle(self._vault, intents.get(self._vault.ctx.catalog, intent))
+            else:
+                placed.commit(self._vault, moves, intent)
+                standing = {move.wanted.target for move in moves}
         except BaseException:
             self._roll_back(intent)
             raise
-        self._vault.changed(len(moves))
+        self._vault.changed(len(standing))
         for move in moves:
-            yield Put(move.wanted, bool(move.asides))
+            if move.wanted.target in standing:
+                yield Put(move.wanted, bool(move.asides))
+            else:
+                yield Failed(move.wanted, refused.get(move.wanted.target) or _lost_again(move.wanted))
         if self._stop is not None:
             raise self._stop
 
@@ -191,6 +201,10 @@ class _Batch:
         ctx = self._vault.ctx
         with ctx.catalog.transaction(ctx.now()) as transaction:
             intents.done(transaction, [intent])
+
+
+def _lost_again(wanted: Wanted) -> ItemError:
+    return ItemError(display(wanted.item.path), "write", tr("it reads back differently; check the drive"))
 
 
 def _size(group: Sequence[_Copy]) -> int:

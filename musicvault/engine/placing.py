@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from musicvault.catalog import intents, items, lacking, replicas
@@ -17,10 +17,11 @@ from musicvault.domain.paths import RelPath, display, split
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.values import Digests, Essence
 from musicvault.engine.opened import OpenVault
-from musicvault.errors import DriveRefused, ItemError, VaultError
+from musicvault.errors import DriveRefused, ItemError, VaultError, reason_of
 from musicvault.language import tr
 from musicvault.storage import durable
 from musicvault.storage.reading import Reading, read_file, stat_of
+from musicvault.storage.vault.faults import is_protected
 from musicvault.storage.vault.layout import free_quarantine_path, free_version_path
 from musicvault.storage.vault.records import Operation, Record
 
@@ -84,7 +85,8 @@ _THIS_NAME_ONLY = frozenset({errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ, err
 
 
 def check_target(vault: OpenVault, wanted: Wanted) -> None:
-    """Make the folders above a target. Raises ItemError where the name is taken by a folder or can't be had there."""
+    """Make the folders above a target. Raises ItemError where the name is taken by a folder or can't be had there, or
+    a folder is protected."""
     holder = lacking.holder(vault.ctx.catalog, vault.id, wanted.target)
     if holder is not None and (wanted.old is None or holder != wanted.old.id):
         raise ItemError(
@@ -99,6 +101,8 @@ def check_target(vault: OpenVault, wanted: Wanted) -> None:
     except VaultError as error:
         if isinstance(error.__cause__, OSError) and error.__cause__.errno in _THIS_NAME_ONLY:
             raise ItemError(display(wanted.item.path), "write", str(error)) from error
+        if is_protected(error) and os.access(vault.layout.data, os.W_OK | os.X_OK):
+            raise _protected(vault, wanted, error) from error
         raise
     if os.path.isdir(target) and not os.path.islink(target):
         raise ItemError(
@@ -129,11 +133,13 @@ def begin(vault: OpenVault, batch: Sequence[Wanted], waiting: Sequence[RelPath])
     return intent
 
 
-def place(vault: OpenVault, moves: Sequence[Move]) -> None:
-    """Journal what is about to happen, flushed; then move, and make the names durable. Raises VaultError, and leaves
-    the rest to reconcile."""
+def place(vault: OpenVault, moves: Sequence[Move]) -> dict[RelPath, ItemError]:
+    """Journal what is about to happen, flushed; then move, and make the names durable. Gives by their targets those
+    that could not be moved, because of a file or folder there, and are left as far as they came; for these, and where
+    it raises VaultError for all the rest, to reconcile."""
+    refused: dict[RelPath, ItemError] = {}
     if not moves:
-        return
+        return refused
     records: list[Record] = []
     promised: set[RelPath] = set()
     for move in moves:
@@ -142,14 +148,40 @@ def place(vault: OpenVault, moves: Sequence[Move]) -> None:
     durable.done("journaled")
     touched: list[bytes] = []
     for move in moves:
-        for aside in move.asides:
-            source, path = vault.layout.guarded(aside.source), vault.layout.ensure_parent(aside.path)
-            durable.place(source, path)
-            touched += (path, source)
-        target = vault.layout.guarded(move.wanted.target)
-        durable.place(move.waiting, target)
-        touched += (target, move.waiting)
+        wanted = move.wanted
+        try:
+            touched += _moved(vault, move)
+        except FileExistsError as error:  # taken since it was looked at
+            refused[wanted.target] = ItemError(display(wanted.item.path), "write", reason_of(error))
+        except VaultError as error:
+            if not is_protected(error):
+                raise
+            refused[wanted.target] = _protected(vault, wanted, error)
     durable.sync_folders(touched)
+    return refused
+
+
+def _moved(vault: OpenVault, move: Move) -> Iterator[bytes]:
+    """Let a copy take its name; yields each name that was touched, once it was."""
+    for aside in move.asides:
+        source, path = vault.layout.guarded(aside.source), vault.layout.ensure_parent(aside.path)
+        durable.place(source, path)
+        yield from (path, source)
+    target = vault.layout.guarded(move.wanted.target)
+    durable.place(move.waiting, target)
+    yield from (target, move.waiting)
+
+
+def _protected(vault: OpenVault, wanted: Wanted, error: VaultError) -> ItemError:
+    """What is told of a copy that can't be written because it, or its folder, is protected (`faults.is_protected`)."""
+    cause = error.__cause__
+    reason = reason_of(cause) if isinstance(cause, OSError) else str(error)
+    text = tr(
+        "something protects {path} or its folder ({reason})",
+        path=display(vault.layout.path(wanted.target)),
+        reason=reason,
+    )
+    return ItemError(display(wanted.item.path), "write", text)
 
 
 def _stated(vault: OpenVault, move: Move, promised: set[RelPath]) -> list[Record]:

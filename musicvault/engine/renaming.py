@@ -13,13 +13,16 @@ from dataclasses import dataclass
 from musicvault.catalog import intents, items, libraries, replicas
 from musicvault.catalog.items import Item
 from musicvault.catalog.replicas import Replica
-from musicvault.domain.events import EventType
-from musicvault.domain.paths import RelPath, display
+from musicvault.domain.paths import RelPath
+from musicvault.engine import renamed
 from musicvault.engine.naming import Naming, stands_for
 from musicvault.engine.opened import OpenVault
+from musicvault.engine.reconcile.renames import settle
+from musicvault.errors import VaultError
+from musicvault.language import tr
 from musicvault.storage import durable
+from musicvault.storage.vault.faults import is_protected
 from musicvault.storage.vault.layout import incoming_path, is_incoming
-from musicvault.storage.vault.records import Operation, Record
 
 BATCH = 64
 
@@ -43,16 +46,32 @@ class Hop:
     target: RelPath
 
 
-def rename(vault: OpenVault, item_ids: Sequence[int]) -> Iterator[Item]:
+@dataclass(frozen=True, slots=True)
+class Stays:
+    """A copy that can't be renamed, because something protects it or a folder."""
+
+    item: Item
+    problem: str
+
+
+def rename(vault: OpenVault, item_ids: Sequence[int]) -> Iterator[Item | Stays]:
     """Rename the copies of these items to what the items are called now; yields each item when it is done."""
     naming = Naming(vault.ctx.catalog, vault.id)
-    wanted = [found for item_id in item_ids if (found := _wanted(vault, naming, item_id))]
+    wanted = []
+    for item_id in item_ids:
+        found = _wanted(vault, naming, item_id)
+        problem = _has_no_folder(vault, found) if found is not None else None
+        if problem is not None:
+            yield problem
+        elif found is not None:
+            wanted.append(found)
     for hops in _batches(_ordered(vault, wanted)):
         vault.ctx.checkpoint()
-        _carry_out(vault, hops)
-        done = {hop.renaming.item.id: hop.renaming.item for hop in hops}
+        problems = _carry_out(vault, hops)
+        done = {hop.renaming.item.id: hop.renaming.item for hop in hops if hop.renaming.item.id not in problems}
         vault.changed(len(done))
         yield from done.values()
+        yield from problems.values()
 
 
 def _batches(hops: Iterable[Hop]) -> Iterator[list[Hop]]:
@@ -101,7 +120,23 @@ def _ordered(vault: OpenVault, wanted: Sequence[Renaming]) -> Iterator[Hop]:
             at[one.replica.id] = aside
 
 
-def _carry_out(vault: OpenVault, hops: Sequence[Hop]) -> None:
+def _has_no_folder(vault: OpenVault, wanted: Renaming) -> Stays | None:
+    """Why there can't be the folder that a copy should go to."""
+    try:
+        vault.layout.ensure_parent(wanted.target)
+    except VaultError as error:
+        if not is_protected(error):
+            raise
+        return _protected(wanted, error)
+    return None
+
+
+def _protected(wanted: Renaming, error: VaultError) -> Stays:
+    return Stays(wanted.item, tr("its copy could not be renamed: {cause}", cause=str(error)))
+
+
+def _carry_out(vault: OpenVault, hops: Sequence[Hop]) -> dict[int, Stays]:
+    """Move them in this order; gives by item id the copies that stayed where they were."""
     ctx = vault.ctx
     generation = vault.generation
     detail = {
@@ -113,54 +148,25 @@ def _carry_out(vault: OpenVault, hops: Sequence[Hop]) -> None:
     durable.done("intended")
     for hop in hops:
         vault.layout.ensure_parent(hop.target)
-    vault.write([record(vault, hop.renaming.replica.id, hop.source, hop.target) for hop in hops])
+    vault.write([renamed.record(vault, hop.renaming.replica.id, hop.source, hop.target) for hop in hops])
     durable.done("journaled")
     touched: list[bytes] = []
+    problem: VaultError | None = None
     for hop in hops:
         source, target = vault.layout.guarded(hop.source), vault.layout.guarded(hop.target)
-        durable.place(source, target)
+        try:
+            durable.place(source, target)
+        except VaultError as error:
+            if not is_protected(error):
+                raise
+            problem = error
+            break
         touched += (target, source)
     durable.sync_folders(touched)
-    commit(vault, [(hop.renaming.replica.id, hop.target) for hop in hops], intent)
-
-
-def record(vault: OpenVault, replica_id: int, source: RelPath, target: RelPath) -> Record:
-    """The journal line of one hop."""
-    catalog = vault.ctx.catalog
-    replica = replicas.get(catalog, replica_id)
-    item, content = items.get(catalog, replica.item_id), items.content(catalog, replica.content_id)
-    library = libraries.by_id(catalog, item.library_id)
-    assert library is not None
-    return Record(
-        Operation.RENAME,
-        target,
-        int(vault.ctx.now()),
-        vault.generation,
-        source=source,
-        blake3=content.digests.blake3,
-        sha256=content.digests.sha256,
-        size=content.digests.size,
-        mtime_ns=content.mtime_ns,
-        essence=content.essence,
-        library=library.slug,
-        original=item.path,
-    )
-
-
-def commit(vault: OpenVault, moved: Sequence[tuple[int, RelPath]], intent: int) -> None:
-    """Write down where copies lie now, in one transaction; of several moves of one copy the last counts."""
-    ctx = vault.ctx
-    with ctx.catalog.transaction(ctx.now()) as transaction:
-        for replica_id, target in dict(moved).items():
-            replica = replicas.get(ctx.catalog, replica_id)
-            item = items.get(ctx.catalog, replica.item_id)
-            replicas.set_path(transaction, replica, target)
-            transaction.event(
-                item.event(
-                    EventType.FILENAME_CHANGE,
-                    vault_id=vault.id,
-                    detail={"drive": vault.label, "from": display(replica.path), "to": display(target)},
-                )
-            )
-        intents.done(transaction, [intent])
-    durable.done("committed")
+    if problem is None:
+        renamed.commit(vault, [(hop.renaming.replica.id, hop.target) for hop in hops], intent)
+        return {}
+    settle(vault, intents.get(ctx.catalog, intent))  # as after a crash
+    ends = {hop.renaming.replica.id: hop for hop in hops}
+    stayed = [hop.renaming for number, hop in ends.items() if replicas.get(ctx.catalog, number).path != hop.target]
+    return {one.item.id: _protected(one, problem) for one in stayed}

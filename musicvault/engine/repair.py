@@ -179,6 +179,10 @@ class _Repair:
         try:
             with place.locked(self._ctx, self._job), open_for_writing(self._ctx, presence) as vault:
                 for gone in clear_rotten(vault):
+                    if isinstance(gone, VaultError):
+                        self.counts["failed"] += 1
+                        yield ItemDone("failed", b"", place.name, problem=str(gone))
+                        continue
                     self.counts["expired"] += 1
                     path = items.get(self._ctx.catalog, gone.item_id).path
                     yield ItemDone("removed", path, place.name, gone.stat.size, reason="rotten-aside")

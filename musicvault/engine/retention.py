@@ -18,27 +18,30 @@ from musicvault.domain.events import EventType
 from musicvault.domain.paths import RelPath, display
 from musicvault.domain.policy import DAY
 from musicvault.domain.proof import Proof, prove_let_go, prove_safe
+from musicvault.engine import listing
 from musicvault.engine.context import Context
 from musicvault.engine.library import online
 from musicvault.engine.opened import OpenVault
+from musicvault.errors import VaultError
 from musicvault.storage import durable
 from musicvault.storage.reading import may_be_there
-from musicvault.storage.vault.faults import explained
+from musicvault.storage.vault.faults import explained, is_protected
 from musicvault.storage.vault.records import Operation, Record
 
 OPERATION = "remove"
 BATCH = 64
 
 
-def expire(vault: OpenVault) -> Iterator[Replica]:
-    """Let go of what was kept long enough on this vault; yields each replica that is gone."""
+def expire(vault: OpenVault) -> Iterator[Replica | VaultError]:
+    """Let go of what was kept long enough on this vault; yields each replica that is gone, and for each that something
+    protects what stands in the way."""
     ctx = vault.ctx
     due = [found for number in retention.expired(ctx.catalog, vault.id, ctx.now()) if (found := _safe(vault, number))]
     due += [found for number in retention.let_go(ctx.catalog, vault.id) if (found := _let_go(vault, number))]
     yield from _gone(vault, due)
 
 
-def clear_rotten(vault: OpenVault) -> Iterator[Replica]:
+def clear_rotten(vault: OpenVault) -> Iterator[Replica | VaultError]:
     """Let go of what lies in quarantine and isn't even what was put aside any more: nobody can heal damaged bytes, and
     as long as they are listed the vault isn't valid. Asks for a proof that the item itself is whole somewhere; yields
     as `expire` does."""
@@ -46,14 +49,15 @@ def clear_rotten(vault: OpenVault) -> Iterator[Replica]:
     yield from _gone(vault, [one for one in found if one is not None])
 
 
-def _gone(vault: OpenVault, due: Sequence[tuple[Replica, Proof]]) -> Iterator[Replica]:
+def _gone(vault: OpenVault, due: Sequence[tuple[Replica, Proof]]) -> Iterator[Replica | VaultError]:
     ctx = vault.ctx
     for start in range(0, len(due), BATCH):
         ctx.checkpoint()
         batch = due[start : start + BATCH]
-        _remove(vault, [replica for replica, _ in batch])
-        vault.changed(len(batch))
-        yield from (replica for replica, _ in batch)
+        staying = _remove(vault, [replica for replica, _ in batch])
+        vault.changed(len(batch) - len(staying))
+        yield from (replica for replica, _ in batch if replica.id not in staying)
+        yield from staying.values()
 
 
 def _safe(vault: OpenVault, replica_id: int, wanted: int | None = None) -> tuple[Replica, Proof] | None:
@@ -124,7 +128,7 @@ def until(ctx: Context, item: Item) -> float | None:
     return None if moment is None else moment + rules.of_item(ctx.catalog, item.id).version_days * DAY
 
 
-def _remove(vault: OpenVault, gone: Sequence[Replica]) -> None:
+def _remove(vault: OpenVault, gone: Sequence[Replica]) -> dict[int, VaultError]:
     ctx, generation = vault.ctx, vault.generation
     detail = {"generation": generation, "replicas": [[one.id, one.path.decode("utf-8")] for one in gone]}
     with ctx.catalog.transaction(ctx.now()) as transaction:
@@ -132,20 +136,29 @@ def _remove(vault: OpenVault, gone: Sequence[Replica]) -> None:
     durable.done("intended")
     vault.write([Record(Operation.REMOVE, one.path, int(ctx.now()), generation) for one in gone])
     durable.done("journaled")
-    carry_out(vault, [(one.id, one.path) for one in gone], intent)
+    return carry_out(vault, [(one.id, one.path) for one in gone], intent)
 
 
-def carry_out(vault: OpenVault, gone: Sequence[tuple[int, RelPath]], intent: int) -> None:
-    """Remove files that the journal says are gone, then tell the catalog: replicas, events, the end of the intent."""
-    paths = [vault.layout.guarded(stored) for _, stored in gone]
-    with explained(vault.layout.root):
-        for path in paths:
-            with suppress(FileNotFoundError):
+def carry_out(vault: OpenVault, gone: Sequence[tuple[int, RelPath]], intent: int) -> dict[int, VaultError]:
+    """Remove files that the journal says are gone, then tell the catalog: replicas, events, the end of the intent.
+    Gives by replica id why one stays, because something protects it; the journal says so."""
+    ctx, staying = vault.ctx, dict[int, VaultError]()
+    paths = {replica_id: vault.layout.guarded(stored) for replica_id, stored in gone}
+    for replica_id, path in paths.items():
+        try:
+            with explained(path), suppress(FileNotFoundError):
                 os.unlink(path)
-    durable.sync_folders([path for path in paths if os.path.isdir(os.path.dirname(path))])
-    ctx = vault.ctx
+        except VaultError as error:
+            if not is_protected(error):
+                raise
+            staying[replica_id] = error
+    durable.sync_folders([path for path in paths.values() if os.path.isdir(os.path.dirname(path))])
+    if staying:
+        vault.write(listing.expected(ctx.catalog, list(staying), now=ctx.now(), generation=vault.generation))
     with ctx.catalog.transaction(ctx.now()) as transaction:
         for replica_id, stored in gone:
+            if replica_id in staying:
+                continue
             replica = replicas.get(ctx.catalog, replica_id)
             item = items.get(ctx.catalog, replica.item_id)
             replicas.remove(transaction, replica)
@@ -158,3 +171,4 @@ def carry_out(vault: OpenVault, gone: Sequence[tuple[int, RelPath]], intent: int
             )
         intents.done(transaction, [intent])
     durable.done("committed")
+    return staying

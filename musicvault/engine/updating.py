@@ -56,11 +56,19 @@ class Updating:
 
     def _rename(self, vault: OpenVault) -> Iterator[Notice]:
         for done in renaming.rename(vault, [need.item_id for need in self._renames]):
+            if isinstance(done, renaming.Stays):
+                self.counts["failed"] += 1
+                yield ItemDone("failed", done.item.path, vault.label, problem=done.problem)
+                continue
             self.counts["renamed"] += 1
             yield ItemDone("renamed", done.path, vault.label, reason="renamed-in-library")
 
     def _expire(self, vault: OpenVault) -> Iterator[Notice]:
         for gone in retention.expire(vault):
+            if isinstance(gone, VaultError):
+                self.counts["failed"] += 1
+                yield ItemDone("failed", b"", vault.label, problem=str(gone))
+                continue
             self.counts["expired"] += 1
             path = items.get(self._ctx.catalog, gone.item_id).path
             yield ItemDone("removed", path, vault.label, gone.stat.size, reason="kept-long-enough")

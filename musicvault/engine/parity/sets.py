@@ -188,7 +188,7 @@ def _drop(vault: OpenVault, paths: Sequence[RelPath], intent: int) -> None:
     """Remove files that no set names any more, then end the intent."""
     if paths:
         for path in paths:
-            with suppress(FileNotFoundError):
+            with suppress(FileNotFoundError, PermissionError):  # one that is protected stays: it is in no list
                 os.unlink(_inside(vault.layout, path))
         if os.path.isdir(vault.layout.parity):
             durable.sync_folder(vault.layout.parity)

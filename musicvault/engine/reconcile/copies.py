@@ -19,9 +19,10 @@ from musicvault.engine.placing import Aside, Move, Source, Wanted
 from musicvault.engine.reconcile.moved import is_cut_in_two, move
 from musicvault.engine.reconcile.spoken import Spoken, taken_back
 from musicvault.engine.steady import steadily
-from musicvault.errors import ItemError
+from musicvault.errors import ItemError, VaultError
 from musicvault.storage import durable
 from musicvault.storage.reading import Reading, read_file
+from musicvault.storage.vault.faults import is_protected
 from musicvault.storage.vault.layout import version_path
 from musicvault.storage.vault.records import Operation, Record
 
@@ -29,13 +30,14 @@ _ATTEMPTS = 9
 """So many names for one version are looked at."""
 
 
-def settle(vault: OpenVault, intent: Intent) -> None:
-    """Raises VaultError."""
+def settle(vault: OpenVault, intent: Intent) -> set[RelPath]:
+    """Gives the targets at which the copies stand. Raises VaultError."""
     files: Any = intent.detail["files"]
     spoken = Spoken.since(vault, int(str(intent.detail["generation"])))
     interrupted = [_Interrupted(vault, file, spoken) for file in files]
     moves = [move for file in interrupted if (move := file.settle()) is not None]
     placed.commit(vault, moves, intent.id, [(file.wanted, file.left) for file in interrupted if file.left])
+    return {move.wanted.target for move in moves}
 
 
 class _Interrupted:
@@ -165,6 +167,11 @@ class _Interrupted:
             target = self._layout.ensure_parent(self._target)
             move(wanted.waiting, target)
         except FileExistsError:  # something else has the name by now
+            self._back(wanted.asides)
+            return None
+        except VaultError as error:
+            if not is_protected(error):
+                raise
             self._back(wanted.asides)
             return None
         durable.sync_folders([*touched, target, wanted.waiting])

@@ -13,14 +13,15 @@ from musicvault.catalog import items, replicas
 from musicvault.catalog.intents import Intent
 from musicvault.catalog.placing_back import known
 from musicvault.domain.paths import RelPath
-from musicvault.engine import renaming
+from musicvault.engine import renamed
 from musicvault.engine.opened import OpenVault
 from musicvault.engine.reconcile.moved import is_cut_in_two, move
 from musicvault.engine.reconcile.spoken import Spoken, taken_back
 from musicvault.engine.steady import steadily
-from musicvault.errors import ItemError
+from musicvault.errors import ItemError, VaultError
 from musicvault.storage import durable, names
 from musicvault.storage.reading import read_file
+from musicvault.storage.vault.faults import is_protected
 from musicvault.storage.vault.layout import is_incoming
 from musicvault.storage.vault.records import Record
 
@@ -35,14 +36,14 @@ def settle(vault: OpenVault, intent: Intent) -> None:
     spoken = Spoken.since(vault, int(str(intent.detail["generation"])))
     records = spoken.records
     if spoken.doubtful and _done(vault, hops):  # then the journal had spoken of all of them
-        records = tuple(renaming.record(vault, *hop) for hop in hops)
+        records = tuple(renamed.record(vault, *hop) for hop in hops)
         vault.write(records)
     lines = {(line.source, line.path): line for line in records}
     if not all((source, target) in lines for _, source, target in hops):
         # Not a file has moved; lines that did get to the device are taken back.
         written = [lines[hop[1:]] for hop in hops if hop[1:] in lines]
         vault.write([taken_back(vault, line) for line in reversed(written)])
-        renaming.commit(vault, [], intent.id)
+        renamed.commit(vault, [], intent.id)
         return
     lies: dict[int, RelPath] = {}
     kept_out = [_kept_out_before(vault, records, hop, hops) for hop in hops]
@@ -57,8 +58,12 @@ def settle(vault: OpenVault, intent: Intent) -> None:
             move(vault.layout.guarded(source), place)
         except FileExistsError:  # something else has the name by now
             lies[replica] = _kept_out(vault, lines[source, target])
+        except VaultError as error:
+            if not is_protected(error):
+                raise
+            lies[replica] = _kept_out(vault, lines[source, target])
         durable.sync_folders([place, vault.layout.path(source)])
-    renaming.commit(vault, list(lies.items()), intent.id)
+    renamed.commit(vault, list(lies.items()), intent.id)
 
 
 def _kept_out(vault: OpenVault, line: Record) -> RelPath:

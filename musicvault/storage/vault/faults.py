@@ -15,6 +15,7 @@ from musicvault.language import tr
 _T = TypeVar("_T")
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _FORBIDDEN = {errno.EROFS, errno.EACCES, errno.EPERM}
+_PROTECTED = {errno.EACCES, errno.EPERM, errno.EBUSY, errno.ETXTBSY}
 _GONE = {errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE, errno.ENOTCONN, errno.ESHUTDOWN}
 
 
@@ -49,6 +50,12 @@ def explanation(error: OSError, path: bytes) -> VaultError:
             )
         )
     return VaultError(tr("{path}: {reason}", path=where, reason=reason))
+
+
+def is_protected(error: VaultError) -> bool:
+    """Whether the system refused this because of one file or folder (a protection, an owner, a program that has it
+    open). True of a whole drive as well: ask it only where others can be written."""
+    return isinstance(error.__cause__, OSError) and error.__cause__.errno in _PROTECTED
 
 
 def unless_bad(path: bytes, read: Callable[[], _T]) -> _T | None:

@@ -18,6 +18,7 @@ from musicvault.engine.parity.choosing import set_parity
 from musicvault.engine.sync import sync
 from musicvault.errors import Cancelled, UsageError
 from musicvault.storage.parity import program
+from tests.corruption.drives import protected
 from tests.guarded import Guarded, is_valid
 from tests.parity_tool import bare, cut, damage, needs_par2, noise
 
@@ -104,6 +105,18 @@ def test_another_percentage_makes_all_anew_and_none_removes_all(room: Guarded) -
     room.protect()
     assert sets(room) == {}
     assert on_disk(room) == set()
+
+
+@needs_par2
+def test_a_set_that_may_not_be_removed_stays_without_counting(room: Guarded) -> None:
+    choose(room, 5)
+    room.protect()
+    choose(room, 0)
+    kept = sorted(on_disk(room))[0]
+    with protected(bag(room) / kept):
+        room.protect()
+    assert sets(room) == {}
+    assert on_disk(room) == {kept}
 
 
 @needs_par2
