@@ -10,7 +10,7 @@ from musicvault.catalog import holders, vaults
 from musicvault.domain.further import beyond
 from musicvault.domain.needs import NOTHING, Chosen
 from musicvault.domain.planner import Plan, plan
-from musicvault.engine import further, locating, needs, places
+from musicvault.engine import further, locating, needs, places, renaming
 from musicvault.engine.context import Context
 from musicvault.engine.policy import Survey, survey
 
@@ -33,13 +33,14 @@ class ToDo:
 class Planned:
     """The plan for the drives that can be written now, and what waits for the others (`later`, in order; what a drive
     will get one day is no reason to give another one less today); per drive what is to be done, and the policy that it
-    serves."""
+    serves. `hindered`: by vault and item, what is in the way of a rename."""
 
     plan: Plan
     labels: Mapping[str, str]
     later: Chosen
     todo: tuple[ToDo, ...]
     survey: Survey
+    hindered: Mapping[tuple[str, int], str]
 
 
 def planned(ctx: Context, vault_ids: Sequence[str] | None = None) -> Planned:
@@ -73,4 +74,9 @@ def planned(ctx: Context, vault_ids: Sequence[str] | None = None) -> Planned:
         )
         for one in chosen
     )
-    return Planned(outcome, labels, later, todo, further.with_room(ctx, found, no_room))
+    hindered = {
+        (one.vault.id, item_id): stays.problem
+        for one in there
+        for item_id, stays in renaming.foreseen(ctx.catalog, one, outcome.actions.of(one.vault.id).renames).items()
+    }
+    return Planned(outcome, labels, later, todo, further.with_room(ctx, found, no_room), hindered)

@@ -7,14 +7,17 @@ waits in `incoming/` meanwhile.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from musicvault.catalog import intents, items, libraries, replicas
+from musicvault.catalog.database import Catalog
 from musicvault.catalog.items import Item
 from musicvault.catalog.replicas import Replica
+from musicvault.domain.needs import Need
 from musicvault.domain.paths import RelPath
 from musicvault.engine import renamed
+from musicvault.engine.locating import Presence
 from musicvault.engine.naming import Naming, stands_for
 from musicvault.engine.opened import OpenVault
 from musicvault.engine.reconcile.renames import settle
@@ -22,7 +25,7 @@ from musicvault.errors import VaultError
 from musicvault.language import tr
 from musicvault.storage import durable
 from musicvault.storage.vault.faults import is_protected
-from musicvault.storage.vault.layout import incoming_path, is_incoming
+from musicvault.storage.vault.layout import VaultLayout, incoming_path, is_incoming
 
 BATCH = 64
 
@@ -48,30 +51,32 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class Stays:
-    """A copy that can't be renamed, because something protects it or a folder."""
+    """A copy that can't be renamed: something protects it or a folder, or has its new name."""
 
     item: Item
     problem: str
 
 
 def rename(vault: OpenVault, item_ids: Sequence[int]) -> Iterator[Item | Stays]:
-    """Rename the copies of these items to what the items are called now; yields each item when it is done."""
-    naming = Naming(vault.ctx.catalog, vault.id)
-    wanted = []
-    for item_id in item_ids:
-        found = _wanted(vault, naming, item_id)
-        problem = _has_no_folder(vault, found) if found is not None else None
-        if problem is not None:
-            yield problem
-        elif found is not None:
-            wanted.append(found)
-    for hops in _batches(_ordered(vault, wanted)):
+    """Rename the copies of these items to what the items are called now; yields each item when it is done, and those
+    that are left out."""
+    wanted = _wanted(vault.ctx.catalog, vault.id, item_ids)
+    stays = {one.item.id: problem for one in wanted if (problem := _has_no_folder(vault, one)) is not None}
+    stays |= _hindered(vault.layout, wanted, stays)
+    yield from stays.values()
+    for hops in _batches(_ordered([one for one in wanted if one.item.id not in stays])):
         vault.ctx.checkpoint()
         problems = _carry_out(vault, hops)
         done = {hop.renaming.item.id: hop.renaming.item for hop in hops if hop.renaming.item.id not in problems}
         vault.changed(len(done))
         yield from done.values()
         yield from problems.values()
+
+
+def foreseen(catalog: Catalog, presence: Presence, renames: Iterable[Need]) -> dict[int, Stays]:
+    """By item the copies that can't be renamed now on this drive, which is there. Only looks."""
+    assert presence.root is not None
+    return _hindered(VaultLayout(presence.root), _wanted(catalog, presence.vault.id, [one.item_id for one in renames]))
 
 
 def _batches(hops: Iterable[Hop]) -> Iterator[list[Hop]]:
@@ -88,23 +93,36 @@ def _batches(hops: Iterable[Hop]) -> Iterator[list[Hop]]:
         yield batch
 
 
-def _wanted(vault: OpenVault, naming: Naming, item_id: int) -> Renaming | None:
-    catalog = vault.ctx.catalog
-    item = items.get(catalog, item_id)
-    library = libraries.by_id(catalog, item.library_id)
-    replica = replicas.in_vault(catalog, vault.id, item_id)
-    if library is None or replica is None or stands_for(replica.path, item.path):
-        return None
-    target = naming.target(library.slug, item.path, replica.path)
-    return Renaming(item, replica, library.slug, target)
+def _wanted(catalog: Catalog, vault_id: str, item_ids: Sequence[int]) -> list[Renaming]:
+    naming = Naming(catalog, vault_id)
+    found = []
+    for item_id in item_ids:
+        item = items.get(catalog, item_id)
+        library = libraries.by_id(catalog, item.library_id)
+        replica = replicas.in_vault(catalog, vault_id, item_id)
+        if library is not None and replica is not None and not stands_for(replica.path, item.path):
+            found.append(Renaming(item, replica, library.slug, naming.target(library.slug, item.path, replica.path)))
+    return found
 
 
-def _ordered(vault: OpenVault, wanted: Sequence[Renaming]) -> Iterator[Hop]:
-    """Hops in an order in which every target is free when its turn comes. Copies that aren't there, and targets that
-    something else has, are left out: scrub and the next copy see to them."""
-    waiting = [one for one in wanted if vault.layout.has(one.replica.path)]
-    taken = {one.replica.path for one in waiting}
-    waiting = [one for one in waiting if one.target in taken or not vault.layout.has(one.target)]
+def _hindered(layout: VaultLayout, wanted: Sequence[Renaming], stays: Container[int] = ()) -> dict[int, Stays]:
+    """Copies that aren't there, and those whose new name something has that won't go: a stranger's file, or a copy that
+    stays itself (`stays`, by item, for other reasons)."""
+    wanted = [one for one in wanted if one.item.id not in stays]
+    gone = tr("it can't be renamed: its copy isn't in its place; a scrub says what became of it")
+    taken = tr("it can't be renamed: something else has its new name on the drive")
+    found = {one.item.id: Stays(one.item, gone) for one in wanted if not layout.has(one.replica.path)}
+    occupied = {one.target for one in wanted if layout.has(one.target)}
+    while True:
+        leaving = {one.replica.path for one in wanted if one.item.id not in found}
+        stuck = [one for one in wanted if one.item.id not in found and one.target in occupied - leaving]
+        if not stuck:
+            return found
+        found |= {one.item.id: Stays(one.item, taken) for one in stuck}
+
+
+def _ordered(waiting: Sequence[Renaming]) -> Iterator[Hop]:
+    """Hops in an order in which every target is free when its turn comes."""
     at = {one.replica.id: one.replica.path for one in waiting}
     while waiting:
         occupied = set(at.values())

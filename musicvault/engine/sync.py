@@ -18,7 +18,7 @@ from musicvault.domain.needs import Chosen, Step
 from musicvault.domain.notices import Finished, ItemDone, Job, Notice, Started
 from musicvault.domain.planner import plan
 from musicvault.domain.states import ReplicaState
-from musicvault.engine import braking, locating, needs, places, set_aside, snapshots
+from musicvault.engine import braking, locating, needs, places, renaming, set_aside, snapshots
 from musicvault.engine.context import Context
 from musicvault.engine.locating import Presence
 from musicvault.engine.opened import claimed
@@ -160,7 +160,12 @@ class Sync:
     def _foretell(self, presence: Presence) -> Iterator[Notice]:
         actions = self._actions(presence.vault)
         yield Started(JOB, presence.vault.label, len(actions), actions.room)
+        hindered = renaming.foreseen(self._ctx.catalog, presence, actions.renames)
         for need in actions:
+            if need.step is Step.RENAME and need.item_id in hindered:
+                self.counts["failed"] += 1
+                yield ItemDone("failed", need.path, presence.vault.label, problem=hindered[need.item_id].problem)
+                continue
             self.counts[_DONE[need.step]] += 1
             size = 0 if need.step is Step.RENAME else need.size
             self.counts["bytes"] += size

@@ -11,6 +11,7 @@ from musicvault.cli.command import Drives, command, new_app
 from musicvault.cli.jsonlines import path_values
 from musicvault.cli.session import Session
 from musicvault.domain import policy_wording, wording
+from musicvault.domain.needs import Step
 from musicvault.domain.paths import display
 from musicvault.language import tr
 
@@ -40,7 +41,8 @@ def plan(session: Session, drive: Drives = None) -> None:
     for number, need in enumerate(chain(now, found.later)):
         if session.reader_gone:
             break
-        _tell(session, need, found.labels[need.vault_id], names, later=number >= len(now))
+        problem = found.hindered.get((need.vault_id, need.item_id), "") if need.step is Step.RENAME else ""
+        _tell(session, need, found.labels[need.vault_id], names, problem, later=number >= len(now))
     for todo in found.todo:
         session.record("todo", {name: getattr(todo, name) for name in todo.__dataclass_fields__}, _told(todo))
     for outcome in found.survey.outcomes:
@@ -56,8 +58,9 @@ def plan(session: Session, drive: Drives = None) -> None:
     session.summary(amounts | short, said)
 
 
-def _tell(session: Session, need: Need, label: str, names: Mapping[int, str], *, later: bool) -> None:
-    """One step, now or `later`: of those that wait only who asks for them hears, for there may be millions."""
+def _tell(session: Session, need: Need, label: str, names: Mapping[int, str], problem: str, *, later: bool) -> None:
+    """One step, now or `later`: of those that wait only who asks for them hears, for there may be millions. `problem`:
+    it won't be done for that."""
     reason = policy_wording.reason(need.reason, need.good_copies, need.wanted)
     path = display(need.path)
     values = {
@@ -70,8 +73,11 @@ def _tell(session: Session, need: Need, label: str, names: Mapping[int, str], *,
         "copies": need.good_copies,
         "wanted": need.wanted,
         "reason": reason,
+        "problem": problem or None,
     }
-    if not later:
+    if problem:
+        session.record("step", values, f"{label}: {path} ({problem})")
+    elif not later:
         session.record("step", values, f"{label}: {path} ({reason})")
     elif session.json or session.verbose:
         text = tr("Later, {drive}: {path} ({reason})", drive=label, path=path, reason=reason)
