@@ -11,6 +11,7 @@ from musicvault.cli.command import command
 from musicvault.cli.jsonlines import path_values
 from musicvault.cli.session import Session
 from musicvault.domain import wording
+from musicvault.domain.curves import middle, slow_parts
 from musicvault.language import tr, trn
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def _curve_text(curve: Curve, basis: str) -> str:
     """A curve as a row of bars, with its slowest and fastest part."""
     known = [part.speed for part in curve if part.speed is not None]
     if not known:
-        return tr("Too little was read to tell its speed.")
+        return wording.speed(middle(curve))
     top = max(known)
     bars = "".join(
         " " if part.speed is None else _BARS[min(len(_BARS) - 1, int(len(_BARS) * part.speed / top))] for part in curve
@@ -143,8 +144,6 @@ def audit(
 
 
 def _tell_speed(session: Session, found: Audit) -> None:
-    from musicvault.domain.curves import middle, slow_parts
-
     speed, slow = middle(found.curve), slow_parts(found.curve)
     values = {"basis": found.basis, "curve": _speeds(found.curve), "slow_parts": list(slow)}
     model = found.volume.hardware.model if found.volume is not None else ""

@@ -47,9 +47,10 @@ def speeds(curve: Curve) -> list[float]:
 
 
 def middle(curve: Curve) -> float | None:
-    """The median speed of a curve, None where it has none."""
+    """The median speed of a curve; where no part tells its own, that of all parts together, or None where even they are
+    too few."""
     known = speeds(curve)
-    return median(known) if known else None
+    return median(known) if known else Part(sum(part.bytes for part in curve), sum(p.seconds for p in curve)).speed
 
 
 def slow_parts(curve: Curve) -> tuple[int, ...]:

@@ -216,6 +216,13 @@ def size(count: int) -> str:
     return f"{figures} {tr('bytes') if unit == _UNITS[0] else unit}"
 
 
+def speed(bytes_a_second: float | None) -> str:
+    """A device's speed where no part of it was read enough to tell its own; None: not even all together."""
+    if bytes_a_second is None:
+        return tr("Too little was read to tell its speed.")
+    return tr("{speed} a second; too little was read to tell it part by part.", speed=size(round(bytes_a_second)))
+
+
 _WAITS = {
     Why.NOTHING_DUE: "every copy was read in time",
     Why.OFF: "it is switched off",

@@ -12,7 +12,7 @@ from musicvault.domain.policy import Rule
 from musicvault.domain.risk import Assumptions, Group, Holding, Risk, Share, share, summed
 from musicvault.engine.context import Context
 from musicvault.errors import UsageError
-from musicvault.language import tr
+from musicvault.language import tr, trn
 
 _ADDED = "added"
 SEEN_DAYS = 1.0
@@ -157,13 +157,22 @@ _LEAST = 0.01
 
 
 def say(risk: Risk) -> str:
-    """The risk as one sentence."""
+    """The risk in words: the mean over many years, how likely a year with any loss is, and how much such a year takes
+    (the mean over the chance)."""
     if not risk.items:
         return tr("There is nothing to lose yet.")
     values = {"lost": amount(risk.lost), "items": f"{risk.items:,}", "chance": odds(risk.chance)}
-    if 0 < risk.lost < _LEAST:
-        return tr("{lost} of {items} files lost in a year; the chance to lose anything at all is {chance}.", **values)
-    return tr("About {lost} of {items} files lost in a year; the chance to lose anything at all is {chance}.", **values)
+    average = tr("On average {lost} of {items} files lost in a year.", **values)
+    if not risk.chance:
+        return average
+    at_once = max(1, round(float(f"{risk.lost / risk.chance:.2g}")))
+    likely = trn(
+        "The chance to lose anything at all within a year is {chance}, and then it is about {count} file.",
+        "The chance to lose anything at all within a year is {chance}, and then it is about {count} files.",
+        at_once,
+        **values,
+    )
+    return f"{average} {likely}"
 
 
 def amount(lost: float) -> str:
@@ -172,7 +181,7 @@ def amount(lost: float) -> str:
         return f"{lost:,.0f}"
     if lost >= _LEAST or lost == 0:
         return f"{lost:.2g}"
-    return tr("Less than 0.01")
+    return tr("less than 0.01")
 
 
 def odds(chance: float) -> str:

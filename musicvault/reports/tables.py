@@ -56,7 +56,7 @@ def table(report: Report) -> str:
     writer = csv.writer(output, lineterminator="\r\n")
     writer.writerow(HEADINGS)
     for row in _rows(report):
-        writer.writerow([harmless(cell) for cell in row])
+        writer.writerow([harmless(_plain(cell)) for cell in row])
     return output.getvalue()
 
 
@@ -82,6 +82,10 @@ def _rows(report: Report) -> Iterator[tuple[str, str, str, object]]:
         yield f"ndsa {practice.area.value} {practice.level}", practice.text, practice.answer.value, practice.evidence
     for measure, figure in asdict(report.risk.overall).items():
         yield "risk", "", measure, figure
+
+
+def _plain(cell: object) -> object:
+    return ("yes" if cell else "no") if isinstance(cell, bool) else cell
 
 
 def harmless(cell: object) -> object:

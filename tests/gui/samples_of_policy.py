@@ -70,7 +70,8 @@ def standings() -> tuple[RuleStanding, ...]:
 def risk() -> RiskModel:
     yearly = "% a year"
     return RiskModel(
-        "About 0.031 of 12,480 files lost in a year; the chance to lose anything at all is one in 1,200.",
+        "On average 0.031 of 12,480 files lost in a year. The chance to lose anything at all within a year is one in"
+        " 1,200, and then it is about 37 files.",
         (),
         (
             Assumption("hdd", "Hard disks that die", 1.57, yearly, 100, 100),

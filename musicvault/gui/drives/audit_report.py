@@ -7,6 +7,7 @@ import os
 from datetime import UTC, datetime
 
 from musicvault import __version__
+from musicvault.domain import wording
 from musicvault.domain.paths import display
 from musicvault.gui.models.drives import AuditModel
 from musicvault.gui.widgets.speed_curve import said
@@ -32,6 +33,13 @@ def verdict(audit: AuditModel) -> str:
     return tr("Every byte of {files} could be read.", files=files(audit.checked))
 
 
+def speed(audit: AuditModel) -> str:
+    """How fast it was read; empty where nothing was."""
+    if not audit.checked:
+        return ""
+    return said(audit.line) if audit.line.known else wording.speed(audit.speed)
+
+
 def remark(audit: AuditModel) -> str:
     """What its speed tells; empty where nothing is out of line."""
     if not audit.slow_parts:
@@ -51,7 +59,9 @@ def as_text(audit: AuditModel) -> str:
         f"{files(audit.checked)} · {size(audit.bytes)}",
     ]
     if audit.line.known:
-        lines += ["", bars(audit.line.speeds), said(audit.line)]
+        lines += ["", bars(audit.line.speeds)]
+    if speed(audit):
+        lines.append(speed(audit))
     if remark(audit):
         lines.append(remark(audit))
     if audit.troubles:

@@ -16,7 +16,7 @@ from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.card import Card, Glyph
 from musicvault.gui.widgets.layouts import FlowLayout
-from musicvault.gui.widgets.speed_curve import SpeedCurve, said
+from musicvault.gui.widgets.speed_curve import SpeedCurve
 from musicvault.gui.widgets.text import ElidedLabel, label
 from musicvault.gui.wording import TONE_ICONS, files, size
 from musicvault.language import tr
@@ -123,7 +123,7 @@ class AuditView(PageBehind):
         self.curve.setVisible(bool(model.line.known))
         if model.line.known:
             self.curve.show_lines((model.line,), model.slow_parts)
-        self._speed.setText(said(model.line) if model.checked else "")
+        self._speed.setText(audit_report.speed(model))
         self._remark.setText(audit_report.remark(model))
         self._remark.setVisible(bool(audit_report.remark(model)))
         self.lines.setVisible(bool(model.amount_of_trouble))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musicvault.domain import curves
+from musicvault.domain import curves, wording
 from musicvault.domain.curves import PARTS, Curve, Part
 from musicvault.domain.health import ERROR_FILES, Health, HealthState, Seen, combine, judge_seen
 
@@ -32,6 +33,15 @@ def test_too_little_says_nothing() -> None:
     assert Part(1000, 0.001).speed is None
     assert Part(100 * MB, 0.0).speed is None
     assert curves.middle(curves.EMPTY) is None
+    assert curves.middle((Part(MB, 0.01), Part(MB, 0.01))) is None
+    assert wording.speed(None) == "Too little was read to tell its speed."
+
+
+def test_many_parts_of_which_each_says_nothing_have_a_speed_together() -> None:
+    small = (Part(3 * MB, 0.02),) * 30
+    assert curves.speeds(small) == []
+    assert curves.middle(small) == pytest.approx(150e6)
+    assert wording.speed(curves.middle(small)) == "150 MB a second; too little was read to tell it part by part."
 
 
 def test_a_part_far_slower_than_the_rest_stands_out() -> None:

@@ -148,9 +148,11 @@ def test_assumptions_are_kept_refused_and_restored(room: Room) -> None:
     ("found", "words"),
     [
         (Risk(0, 0.0, 0.0), "nothing to lose"),
-        (Risk(10, 10.0, 1.0), "10 of 10 files"),
-        (Risk(12_480, 0.004, 0.00156), "^Less than 0.01 of 12,480 files lost in a year; .* is one in 640"),
-        (Risk(5, 0.1, 0.0), "less than one in a billion"),
+        (Risk(10, 10.0, 1.0), "10 of 10 files .* 100 %, and then it is about 10 files"),
+        (Risk(12_480, 0.004, 0.00156), "^On average less than 0.01 of 12,480 .* one in 640, .* about 3 files"),
+        (Risk(580, 4.0, 1 / 72), "^On average 4 of 580 files lost in a year. .* one in 72, .* about 290 files"),
+        (Risk(5, 1e-12, 1e-11), "less than one in a billion, and then it is about 1 file"),
+        (Risk(5, 0.0, 0.0), "^On average 0 of 5 files lost in a year.$"),
         (Risk(5, 0.1, 0.25), "25 %"),
     ],
 )

@@ -104,6 +104,7 @@ def test_a_speed_curve_is_drawn_only_where_something_is_known() -> None:
 
 def test_the_table_holds_no_formula(told: Report) -> None:
     rows = list(csv.reader(io.StringIO(tables.table(told))))
+    assert {row[3] for row in rows if row[2] in ("online", "retired")} == {"yes", "no"}
     assert tuple(rows[0]) == tables.HEADINGS
     assert {len(row) for row in rows} == {4}
     assert not [cell for row in rows for cell in row if cell[:1] in ("=", "+", "-", "@")]
