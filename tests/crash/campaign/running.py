@@ -60,7 +60,7 @@ def load() -> None:
     commands = typer.main.get_command(app)
     typer.main.get_command = lambda typer_instance: commands
     ensure_plugins_loaded()
-    with suppress(ImportError):
+    with suppress(ImportError, OSError):  # OSError: the package is there, the system's libfuse isn't
         importlib.import_module("mfusepy")  # for the drivers, which are forked from here too
     gc.freeze()
 
