@@ -107,7 +107,8 @@ class Connections:
 def _attach_derived(connection: sqlite3.Connection, name: bytes) -> None:
     connection.execute("ATTACH DATABASE ? AS derived", (name,))
     connection.execute("PRAGMA derived.synchronous = NORMAL")
-    if connection.execute("SELECT count(*) FROM derived.sqlite_master").fetchone()[0] == 0:
+    newest = connection.execute("SELECT 1 FROM derived.sqlite_master WHERE name = ?", (schema.NEWEST_DERIVED,))
+    if newest.fetchone() is None:
         # Write-ahead as well: with a rollback journal, one open list of items would keep fingerprints from being saved.
         connection.execute("PRAGMA derived.journal_mode = WAL")
         connection.executescript(schema.DERIVED)

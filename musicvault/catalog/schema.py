@@ -242,5 +242,10 @@ CREATE TABLE IF NOT EXISTS derived.decode(
     at REAL NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS derived.decode_outcome ON decode(outcome);
+CREATE TABLE IF NOT EXISTS derived.vain(search BLOB PRIMARY KEY, blake3 BLOB NOT NULL) WITHOUT ROWID;
 """
-"""What can be computed again is kept in a file of its own beside the catalog, so that snapshots stay small."""
+"""What can be computed again is kept in a file of its own beside the catalog, so that snapshots stay small. A file of
+an earlier version gets what it lacks when it is opened: each statement leaves alone what is there."""
+
+NEWEST_DERIVED = "vain"
+"""The table that was added last."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from musicvault.catalog import replicas
 from musicvault.catalog.items import Content
+from musicvault.catalog.vain import SearchedInVain
 from musicvault.engine.context import Context
 from musicvault.engine.parity.healing import Given, Healing
 from musicvault.engine.sources import Candidate
@@ -49,7 +50,8 @@ def assemble(
     their proofs, so that they are looked at next. Raises as `gather` does."""
     paths = [one.path for one in candidates]
     wanted = content.digests
-    first = gathered(paths, wanted, target, damaged=damaged, mode=mode, checkpoint=ctx.checkpoint)
+    vain = SearchedInVain(ctx.catalog, wanted.blake3)
+    first = gathered(paths, wanted, target, damaged=damaged, mode=mode, checkpoint=ctx.checkpoint, vain=vain)
     _doubt(ctx, [one for number, one in enumerate(candidates) if number in first.wrong and one.is_intact])
     if first.whole or healing is None or _reads_right(first, content):
         return Assembled(first)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from musicvault.catalog import libraries
 from musicvault.catalog.items import Content
+from musicvault.catalog.vain import SearchedInVain
 from musicvault.domain.paths import RelPath, display, split
 from musicvault.engine.context import Context
 from musicvault.engine.witnessing import gathered
@@ -99,7 +100,8 @@ def write_out(ctx: Context, path: RelPath, content: Content, copies: Sequence[by
     partial = aside_of(target)
     durable.remove(partial)  # of an earlier run that was killed
     try:
-        found = gathered(copies, content.digests, partial, checkpoint=ctx.checkpoint)
+        vain = SearchedInVain(ctx.catalog, content.digests.blake3)
+        found = gathered(copies, content.digests, partial, checkpoint=ctx.checkpoint, vain=vain)
         if not found.whole:
             raise ItemError(display(path), "read", tr("no copy of it within reach is whole"))
         durable.read_back(partial, _digest(content, partial), checkpoint=ctx.checkpoint)

@@ -17,6 +17,7 @@ from musicvault.catalog import items, replicas
 from musicvault.catalog.database import Catalog
 from musicvault.catalog.items import Content, Item
 from musicvault.catalog.replicas import Replica
+from musicvault.catalog.vain import SearchedInVain
 from musicvault.domain.events import Event, EventType
 from musicvault.domain.paths import split
 from musicvault.domain.proof import Grade
@@ -24,10 +25,11 @@ from musicvault.domain.values import Examination, Stat, Stream, Wrapper, only_st
 from musicvault.domain.verdict import Evidence, Verdict
 from musicvault.engine.context import Context
 from musicvault.engine.examine import examine
-from musicvault.engine.witnessing import witnessed
+from musicvault.engine.witnessing import MOST_TRIED, witnessed
 from musicvault.errors import ItemError
-from musicvault.storage.agreeing import Together, put_together
+from musicvault.storage.agreeing import MOST_BYTES, Together, put_together
 from musicvault.storage.scratch import scratch_folder
+from musicvault.storage.vain import InVain
 from musicvault.storage.vault.faults import explained
 
 CODE = "drive-list-disagrees"
@@ -70,18 +72,32 @@ class Best:
         return self.together.whole and self.seen is not None
 
 
-def assembled(ctx: Context, paths: Sequence[bytes], sha256: bytes, name: bytes) -> Best:
+def assembled(
+    ctx: Context,
+    paths: Sequence[bytes],
+    sha256: bytes,
+    name: bytes,
+    *,
+    most: int = MOST_BYTES,
+    vain: InVain | None = None,
+) -> Best:
     """Put together what these copies have of the file with this digest, in a private folder beside the catalog that is
-    gone afterwards. Raises NoSpace and the other VaultErrors of the catalog's own disk, Cancelled."""
+    gone afterwards; `most` bytes are digested to find it. With `vain` only what is whole is seen: what is in it isn't
+    searched for again. Raises NoSpace and the other VaultErrors of the catalog's own disk, Cancelled.
+    """
     if not paths:
         return Best(Together(False), None)
     beside = os.fsencode(ctx.catalog.path.parent)
     with explained(beside), scratch_folder(beside, SCRATCH) as folder:
         target = os.path.join(folder, b"file")
         try:
-            together = put_together(paths, sha256, target, narrow=witnessed, checkpoint=ctx.checkpoint)
+            together = put_together(
+                paths, sha256, target, narrow=witnessed, most=most, checkpoint=ctx.checkpoint, vain=vain
+            )
         except ItemError:
             return Best(Together(False), None)
+        if vain is not None and not together.whole:
+            return Best(together, None)
         try:
             seen = examine(target, name=name, checkpoint=ctx.checkpoint).examination
         except ItemError:
@@ -113,7 +129,7 @@ def found_again(ctx: Context, replica: Replica, item: Item, seen: Examination | 
 def identify(ctx: Context, item: Item, content: Content, paths: Sequence[bytes]) -> bool:
     """Put together what these copies have of a content that was only stated; where they have all of it, it is known
     from then on, and repair can put it in place. Raises as `assembled`."""
-    best = assembled(ctx, paths, content.digests.sha256, split(item.path)[1])
+    best = _searched(ctx, item, content, paths)
     if not best.whole:
         return False
     assert best.seen is not None
@@ -127,7 +143,14 @@ def identify(ctx: Context, item: Item, content: Content, paths: Sequence[bytes])
 def could_be_had(ctx: Context, content: Content, paths: Sequence[bytes], item: Item) -> bool:
     """Whether these copies have all of it together, though its blocks don't tell; nothing is recorded. Raises as
     `assembled`."""
-    return assembled(ctx, paths, content.digests.sha256, split(item.path)[1]).whole
+    return _searched(ctx, item, content, paths).whole
+
+
+def _searched(ctx: Context, item: Item, content: Content, paths: Sequence[bytes]) -> Best:
+    """As far as a repair searches, too."""
+    most = MOST_TRIED if content.digests.is_known else MOST_BYTES
+    vain = SearchedInVain(ctx.catalog, content.digests.blake3)
+    return assembled(ctx, paths, content.digests.sha256, split(item.path)[1], most=most, vain=vain)
 
 
 def known_event(item: Item, seen: Examination, vault_id: str | None) -> Event:

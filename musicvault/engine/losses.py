@@ -10,6 +10,7 @@ from musicvault.audio.timing import Span
 from musicvault.catalog import items, replicas
 from musicvault.catalog.database import Catalog
 from musicvault.catalog.items import Content, Item
+from musicvault.catalog.vain import SearchedInVain
 from musicvault.domain.damage import Lost
 from musicvault.domain.values import Kind
 from musicvault.engine.context import Context
@@ -51,7 +52,8 @@ def look_into(ctx: Context, reach: Reach, replica_id: int) -> tuple[Lost, ...]:
     found = candidates(ctx, reach, content.digests.blake3)
     if not replica.state.is_damage or any(one.is_intact for one in found):
         return ()
-    gathered = survey([one.path for one in found], content.digests, checkpoint=ctx.checkpoint)
+    vain = SearchedInVain(ctx.catalog, content.digests.blake3)
+    gathered = survey([one.path for one in found], content.digests, checkpoint=ctx.checkpoint, vain=vain)
     lost = () if gathered.whole else losses(ctx.catalog, item, content, found, gathered)
     with ctx.catalog.transaction(ctx.now()) as transaction:
         replicas.set_lost(transaction, replica_id, lost)

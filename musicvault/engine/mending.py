@@ -14,6 +14,7 @@ from musicvault.catalog import items, replicas
 from musicvault.catalog.database import Transaction
 from musicvault.catalog.items import Content
 from musicvault.catalog.replicas import StoredFinding
+from musicvault.catalog.vain import SearchedInVain
 from musicvault.domain.damage import Lost, in_words
 from musicvault.domain.events import EventType
 from musicvault.domain.states import ReplicaState
@@ -55,7 +56,8 @@ def preview(ctx: Context, reach: Reach, case: Case, healing: Healing) -> Mended:
         if whole:
             return Mended(case, True, (Evidence("would-heal-from", {"source": whole[0]}),))
         paths = [one.path for one in candidates]
-        gathered = survey(paths, content.digests, checkpoint=ctx.checkpoint)
+        vain = SearchedInVain(ctx.catalog, content.digests.blake3)
+        gathered = survey(paths, content.digests, checkpoint=ctx.checkpoint, vain=vain)
         asked = not content.digests.is_known or may_be_witnessed(gathered, content.digests)
         if gathered.whole or (asked and leftovers.could_be_had(ctx, content, paths, case.item)):
             names = named_sources(candidates, gathered, case.replica.id)

@@ -15,6 +15,7 @@ from contextlib import closing
 
 from musicvault.catalog import items, libraries, replicas, search, troubles
 from musicvault.catalog.items import Item
+from musicvault.catalog.vain import SearchedInVain
 from musicvault.domain.damage import Lost, clock, in_words
 from musicvault.domain.events import Event, EventType, Outcome
 from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started
@@ -143,7 +144,8 @@ class _Partial:
         durable.remove(aside)  # of an earlier run that was killed
         try:
             paths = [one.path for one in candidates]
-            gathered = gather(paths, content.digests, aside, partly=True, checkpoint=ctx.checkpoint)
+            vain = SearchedInVain(ctx.catalog, content.digests.blake3)
+            gathered = gather(paths, content.digests, aside, partly=True, checkpoint=ctx.checkpoint, vain=vain)
             if gathered.whole:
                 return None
             lost = losses(ctx.catalog, item, content, candidates, gathered)

@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
-from musicvault.catalog import items, parity, replicas, retention, search, troubles, vaults
+from musicvault.catalog import items, parity, replicas, retention, search, troubles, vain, vaults
 from musicvault.domain import wording
 from musicvault.domain.damage import Lost
 from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started
@@ -58,6 +58,8 @@ def repair(
     for case in left:
         yield from run.left_alone(case)
     scope = None if item_ids is None else {case.replica.id for case in cases}
+    if scope is None and not dry_run:
+        vain.forget_settled(ctx.catalog)
     yield Finished("repair", dict(run.counts), _exit_code(ctx, run.counts, scope))
     if run.errors:
         raise run.errors[0]

@@ -14,11 +14,12 @@ from musicvault.storage import durable
 from musicvault.storage.agreeing import Choice, put_together
 from musicvault.storage.gathering import Gathered, gather
 from musicvault.storage.reading import OpenFile
+from musicvault.storage.vain import InVain
 
 _MOST = 512 << 20
 """Bytes of a file that is held in memory for its own checksums to be asked."""
 
-_MOST_TRIED = 2 << 30
+MOST_TRIED = 2 << 30
 """Bytes that are digested to try what is left after that: tags, say, which have no checksum. A second or two."""
 
 
@@ -30,15 +31,23 @@ def gathered(
     damaged: bytes = b"",
     mode: int = 0o600,
     checkpoint: Checkpoint,
+    vain: InVain | None = None,
 ) -> Gathered:
     """As `storage.gathering.gather`, and as it raises; where all of a file can be read and only the right bytes are in
     doubt, its own checksums are asked as well."""
-    first = gather(copies, wanted, target, damaged=damaged, mode=mode, checkpoint=checkpoint)
+    first = gather(copies, wanted, target, damaged=damaged, mode=mode, checkpoint=checkpoint, vain=vain)
     if first.whole or not may_be_witnessed(first, wanted):
         return first
     try:
         found = put_together(
-            copies, wanted.sha256, target, mode=mode, narrow=witnessed, most=_MOST_TRIED, checkpoint=checkpoint
+            copies,
+            wanted.sha256,
+            target,
+            mode=mode,
+            narrow=witnessed,
+            most=MOST_TRIED,
+            checkpoint=checkpoint,
+            vain=vain,
         )
     except ItemError:
         return first

@@ -22,6 +22,7 @@ from musicvault.errors import ItemError
 from musicvault.storage.blocks import Hole, around, joined
 from musicvault.storage.mixing import SECTOR, blank
 from musicvault.storage.reading import OpenFile
+from musicvault.storage.vain import Copies, InVain
 
 MOST_BYTES = 8 << 30
 """Bytes that are digested at most to try combinations: some five seconds."""
@@ -78,10 +79,12 @@ def put_together(
     narrow: Narrow | None = None,
     most: int = MOST_BYTES,
     checkpoint: Checkpoint = never_stops,
+    vain: InVain | None = None,
 ) -> Together:
     """Write to `target`, a new file with `mode`, what the copies have together. Where that hasn't this digest, it is
     the likeliest bytes, and zeros where there are none. Combinations are tried where that digests no more than
-    `most` bytes.
+    `most` bytes. What is `vain` isn't searched for again, and what turns out to be is added: for who only wants to know
+    whether the whole can be had, for then the format's checksums aren't asked about the rest.
 
     Raises ItemError where no copy can be opened, OSError for `target`, and Cancelled.
     """
@@ -98,12 +101,12 @@ def put_together(
         file = stack.enter_context(os.fdopen(handle, "rb+"))
         done = Together(False)
         for size in sorted(set(there), key=lambda size: (there.count(size), size), reverse=True):
-            work = _Work(opened, size, file, sha256, checkpoint)
+            work = _Work(opened, size, file, sha256, checkpoint, vain)
             done = work.done(target, narrow, most)
             if done.whole:
                 return done
         if size != max(there):
-            done = _Work(opened, max(there), file, sha256, checkpoint).done(target, None, 0)
+            done = _Work(opened, max(there), file, sha256, checkpoint, vain).done(target, None, 0)
         return done
 
 
@@ -116,6 +119,7 @@ class _Work:
     file: BinaryIO
     sha256: bytes
     checkpoint: Checkpoint
+    vain: InVain | None
     choices: list[Choice] = field(default_factory=list)
     absent: list[int] = field(default_factory=list)
     alone: bool = False
@@ -131,15 +135,24 @@ class _Work:
 
     def done(self, target: bytes, narrow: Narrow | None, most: int) -> Together:
         self.used = [0] * len(self.opened)
-        self._write()
+        told = Copies(len(self.opened))
+        self._write(told)
         comparable = -(-self.size // SECTOR)
         alike = 2 * self.differing <= comparable
-        whole = not self.absent and len(self.choices) == self.differing and self._searched(target, narrow, most)
-        if not whole and narrow is not None and self.absent:
+        whole = False
+        if not self.absent and len(self.choices) == self.differing:
+            search = told.search(self.sha256, self.size, most, narrow is not None)
+            whole = not self._is_vain(search) and self._searched(target, narrow, most)
+            if not whole and self.vain is not None:
+                self.vain.add(search)
+        if self.absent and narrow is not None and self.vain is None:
             self._settle(narrow(target, self.choices))
         return Together(whole, tuple(self.used), () if whole else self._holes(), alike)
 
-    def _write(self) -> None:
+    def _is_vain(self, search: bytes) -> bool:
+        return self.vain is not None and search in self.vain
+
+    def _write(self, told: Copies) -> None:
         """Write the likeliest variant of each sector, and remember where there are more, or none."""
         self.file.seek(0)
         self.file.truncate(0)
@@ -147,6 +160,9 @@ class _Work:
             self.checkpoint()
             length = min(BLOCK_SIZE, self.size - start)
             columns = [[] if one is None else around(one, start, length) for one in self.opened]
+            if self.vain is not None:
+                for copy, column in enumerate(columns):
+                    told.tell(copy, column)
             self.file.write(b"".join(self._sectors(columns, start, length)))
         self.file.flush()
 

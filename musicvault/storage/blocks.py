@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -13,9 +13,10 @@ from blake3 import blake3
 from musicvault.domain.notices import Checkpoint
 from musicvault.domain.values import BLOCK_DIGEST_SIZE, BLOCK_SIZE, Digests
 from musicvault.errors import ItemError
-from musicvault.storage.mixing import SECTOR, mix
+from musicvault.storage.mixing import SECTOR, Mixed, mix
 from musicvault.storage.pagecache import WINDOW
 from musicvault.storage.reading import OpenFile, Reading
+from musicvault.storage.vain import Copies, InVain
 
 MOST_AT_ONCE = 64 * BLOCK_SIZE
 """A file without block digests is taken for one block up to this size, in bytes."""
@@ -36,19 +37,24 @@ class Hole(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A block: where it begins, how long it is, and by what its BLAKE3 digest is known to be right (None: by
-    nothing)."""
+    """A block: where it begins, how long it is, and how its BLAKE3 digest begins when it is right (empty: nobody
+    knows)."""
 
     start: int
     length: int
-    is_right: Callable[[bytes], bool] | None
+    wanted: bytes
+
+    def is_right(self, digest: bytes) -> bool:
+        """Whether the block with this digest (32 bytes) is the right one, where that is known."""
+        return digest.startswith(self.wanted)
 
 
 class Blocks:
     """Iterates over the blocks of a file in order: right ones, and for those that can't be had the likeliest bytes.
     `used` counts the blocks that each copy gave to, `holes` are the bytes that can't be had so far.
 
-    `watched` is the file among `files` of which all is read on the way, whatever it holds."""
+    `watched` is the file among `files` of which all is read on the way, whatever it holds. What is `vain` isn't
+    searched for again."""
 
     def __init__(
         self,
@@ -56,11 +62,13 @@ class Blocks:
         wanted: Digests,
         checkpoint: Checkpoint,
         watched: Watched | None = None,
+        vain: InVain | None = None,
     ) -> None:
         self._files = files
         self._wanted = wanted
         self._checkpoint = checkpoint
         self._watched = watched
+        self._vain = vain
         self.used = [0] * len(files)
         self.wrong: set[int] = set()
         """Copies that were read somewhere and hadn't the right bytes there."""
@@ -81,10 +89,10 @@ class Blocks:
         seen: list[bytes] = []
         for number in range(len(self._files)):
             block = self._read(number, place)
-            if len(block) == place.length and (place.is_right is None or place.is_right(blake3(block).digest())):
+            if len(block) == place.length and (not place.wanted or place.is_right(blake3(block).digest())):
                 self.used[number] += -(-place.length // BLOCK_SIZE)
                 return block
-            if place.is_right is not None and self._files[number] is not None:
+            if place.wanted and self._files[number] is not None:
                 self.wrong.add(number)
             seen.append(block)
         return self._mixed(place, seen)
@@ -108,13 +116,26 @@ class Blocks:
     def _mixed(self, place: _Place, seen: Sequence[bytes]) -> bytes:
         present = [number for number, file in enumerate(self._files) if file is not None]
         copies = [self._sectors(number, place, seen[number]) for number in present]
-        mixed = mix(copies, place.length, place.is_right or _never, checkpoint=self._checkpoint)
+        mixed = self._searched(place, copies)
         for number, given in zip(present, mixed.given, strict=True):
             self.used[number] += given > 0 and mixed.block is not None
         self.holes += _holes(place, mixed.unreadable, readable=False)
         self.holes += _holes(place, mixed.doubtful, readable=True)
         self.holes.sort()
         return mixed.likeliest
+
+    def _searched(self, place: _Place, copies: Sequence[Sequence[bytes | None]]) -> Mixed:
+        if self._vain is None or not place.wanted or len(copies) < 2:
+            return mix(copies, place.length, place.is_right if place.wanted else None, checkpoint=self._checkpoint)
+        told = Copies(len(copies))
+        for number, sectors in enumerate(copies):
+            told.tell(number, sectors)
+        search = told.search(place.wanted)
+        known = search in self._vain
+        mixed = mix(copies, place.length, None if known else place.is_right, checkpoint=self._checkpoint)
+        if mixed.block is None and not known:
+            self._vain.add(search)
+        return mixed
 
     def _sectors(self, number: int, place: _Place, seen: bytes) -> list[bytes | None]:
         """A copy's block sector by sector, read around what can't be read."""
@@ -126,10 +147,6 @@ class Blocks:
         return around(file, place.start, place.length) if known is None else _fitted(known, place.length)
 
 
-def _never(digest: bytes) -> bool:
-    return False
-
-
 def has_blocks(wanted: Digests) -> bool:
     """Whether there is a digest for each MiB."""
     return len(wanted.blocks) == BLOCK_DIGEST_SIZE * -(-wanted.size // BLOCK_SIZE)
@@ -138,15 +155,11 @@ def has_blocks(wanted: Digests) -> bool:
 def _places(wanted: Digests) -> Iterator[_Place]:
     size, whole = wanted.size, wanted.blake3
     if not has_blocks(wanted) and 0 < size <= MOST_AT_ONCE:
-        yield _Place(0, size, lambda digest: digest == whole)
+        yield _Place(0, size, whole)
         return
     for index, start in enumerate(range(0, size, BLOCK_SIZE)):
         digest = wanted.blocks[index * BLOCK_DIGEST_SIZE : (index + 1) * BLOCK_DIGEST_SIZE]
-        yield _Place(start, min(BLOCK_SIZE, size - start), _is(digest) if digest else None)
-
-
-def _is(wanted: bytes) -> Callable[[bytes], bool]:
-    return lambda digest: digest[:BLOCK_DIGEST_SIZE] == wanted
+        yield _Place(start, min(BLOCK_SIZE, size - start), digest)
 
 
 def around(

@@ -24,6 +24,7 @@ from musicvault.storage.agreeing import Together, put_together
 from musicvault.storage.blocks import MOST_AT_ONCE, Blocks, Hole, Watched, around, has_blocks, joined
 from musicvault.storage.mixing import SECTOR
 from musicvault.storage.reading import OpenFile, Reading, read_file
+from musicvault.storage.vain import InVain
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +53,19 @@ def gather(
     mode: int = 0o600,
     checkpoint: Checkpoint = never_stops,
     on_bytes: Callable[[int], None] | None = None,
+    vain: InVain | None = None,
 ) -> Gathered:
     """Write the wanted content to `target`, a new file with `mode` (as the umask has it), and
     flush it to the device.
 
     `damaged` is the one among the copies whose place the new file shall take: it is read first, once, past the page
     cache, so that of the others only what it lacks is read. Where the content can't be had whole nothing is left at
-    `target`, or, if `partly`, the likeliest bytes, with zeros in place of what no copy has. What goes wrong there is an
-    ItemError("write") or a VaultError, as in `durable`. Raises Cancelled, and UnstableError for `damaged`.
+    `target`, or, if `partly`, the likeliest bytes, with zeros in place of what no copy has. What is `vain` isn't
+    searched for again, and what turns out to be is added; that changes nothing of what comes out. What goes wrong at
+    the target is an ItemError("write") or a VaultError, as in `durable`. Raises Cancelled, and UnstableError for
+    `damaged`.
     """
-    order = _Order(wanted, target, partly, mode, checkpoint, on_bytes)
+    order = _Order(wanted, target, partly, mode, checkpoint, on_bytes, vain)
     try:
         if not wanted.is_known:
             return _by_sha256(copies, order, damaged)
@@ -80,15 +84,17 @@ def gather(
     )
 
 
-def survey(copies: Sequence[bytes], wanted: Digests, *, checkpoint: Checkpoint = never_stops) -> Gathered:
+def survey(
+    copies: Sequence[bytes], wanted: Digests, *, checkpoint: Checkpoint = never_stops, vain: InVain | None = None
+) -> Gathered:
     """What `gather` would come to, as far as that is known without block digests; nothing is written but a scratch file
     where nothing else is known than a SHA-256."""
     if not wanted.is_known:
         with tempfile.TemporaryDirectory(prefix="musicvault-survey-") as folder:
             target = os.path.join(os.fsencode(folder), b"file")
-            return _by_sha256(copies, _Order(wanted, target, False, 0o600, checkpoint, None), b"")
+            return _by_sha256(copies, _Order(wanted, target, False, 0o600, checkpoint, None, vain), b"")
     with ExitStack() as stack:
-        blocks = Blocks([_opened(stack, path) for path in copies], wanted, checkpoint)
+        blocks = Blocks([_opened(stack, path) for path in copies], wanted, checkpoint, vain=vain)
         blake = blake3()
         for block in blocks:
             blake.update(block)
@@ -104,6 +110,7 @@ class _Order:
     mode: int
     checkpoint: Checkpoint
     on_bytes: Callable[[int], None] | None
+    vain: InVain | None
 
 
 def _by_sha256(copies: Sequence[bytes], order: _Order, damaged: bytes) -> Gathered:
@@ -112,7 +119,13 @@ def _by_sha256(copies: Sequence[bytes], order: _Order, damaged: bytes) -> Gather
     reading = _read(damaged, order.checkpoint) if damaged else None
     try:
         found = put_together(
-            copies, order.wanted.sha256, order.target, mode=order.mode, most=0, checkpoint=order.checkpoint
+            copies,
+            order.wanted.sha256,
+            order.target,
+            mode=order.mode,
+            most=0,
+            checkpoint=order.checkpoint,
+            vain=order.vain,
         )
     except ItemError:
         found = Together(False, tuple(0 for _ in copies), (Hole(0, order.wanted.size, False),))
@@ -157,7 +170,7 @@ def _written(copies: Sequence[bytes], order: _Order, *, watch: bool = False) -> 
         with ExitStack() as stack:
             files = [_opened(stack, path) for path in copies]
             watched = Watched(files[0]) if watch and files[0] is not None else None
-            blocks = Blocks(files, wanted, order.checkpoint, watched)
+            blocks = Blocks(files, wanted, order.checkpoint, watched, order.vain)
             blake, sha = blake3(), hashlib.sha256()
             for block in blocks:
                 if order.partly or not blocks.holes:

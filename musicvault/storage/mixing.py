@@ -68,15 +68,21 @@ class _Choice:
 
 
 def mix(
-    copies: Sequence[Sectors], length: int, is_right: Callable[[bytes], bool], *, checkpoint: Checkpoint = never_stops
+    copies: Sequence[Sectors],
+    length: int,
+    is_right: Callable[[bytes], bool] | None,
+    *,
+    checkpoint: Checkpoint = never_stops,
 ) -> Mixed:
-    """Look for the mixture of these copies of one block of `length` bytes whose BLAKE3 digest (32 bytes) `is_right`.
-    Each copy has every sector, of 4 KiB but for the last. Raises what `checkpoint` raises.
+    """Look for the mixture of these copies of one block of `length` bytes whose BLAKE3 digest (32 bytes) `is_right`;
+    without that (nobody knows the digest, or it was searched for in vain) only say what they have. Each copy has every
+    sector, of 4 KiB but for the last. Raises what `checkpoint` raises.
     """
-    for group in _groups(copies):
-        found = _search(copies, length, group, is_right, checkpoint)
-        if found is not None:
-            return Mixed(found[0], found[0], found[1])
+    if is_right is not None:
+        for group in _groups(copies):
+            found = _search(copies, length, group, is_right, checkpoint)
+            if found is not None:
+                return Mixed(found[0], found[0], found[1])
     return _lost(copies, length)
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from musicvault.catalog import copies, parity
 from musicvault.catalog.parity import Member, ParitySet
+from musicvault.catalog.vain import SearchedInVain
 from musicvault.domain.paths import RelPath, is_safe
 from musicvault.domain.values import Digests, stand_in
 from musicvault.engine import giving, sources
@@ -123,8 +124,9 @@ class Healing:
         target = _inside(folder, member.path)
         digests = copies.digests(self._ctx.catalog, member.blake3) or Digests(member.size, member.blake3, b"", b"")
         candidates = sources.candidates(self._ctx, self._reach, member.blake3)
-        found = gather([one.path for one in candidates], digests, target, partly=True, checkpoint=self._ctx.checkpoint)
-        return found.whole
+        paths, checkpoint = [one.path for one in candidates], self._ctx.checkpoint
+        vain = SearchedInVain(self._ctx.catalog, member.blake3)
+        return gather(paths, digests, target, partly=True, checkpoint=checkpoint, vain=vain).whole
 
     def _right(self, member: Member, folder: bytes) -> bytes:
         path = _inside(folder, member.path)

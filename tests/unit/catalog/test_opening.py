@@ -178,6 +178,17 @@ def test_damage_of_what_can_be_computed_again_is_in_nobodys_way(path: Path) -> N
     catalog.close()
 
 
+def test_a_file_of_an_earlier_version_gets_the_tables_that_came_since(path: Path) -> None:
+    Catalog.open(path).close()
+    with closing(sqlite3.connect(f"{path}-derived")) as earlier, earlier:
+        earlier.execute("DROP TABLE vain")
+        earlier.execute("INSERT INTO fingerprint VALUES(x'01', NULL, 1.0, x'', 'x', NULL)")
+    catalog = Catalog.open(path)
+    assert catalog.value("SELECT count(*) FROM derived.vain") == 0
+    assert catalog.value("SELECT count(*) FROM derived.fingerprint") == 1
+    catalog.close()
+
+
 def test_a_list_that_stays_open_does_not_keep_fingerprints_from_being_saved(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
