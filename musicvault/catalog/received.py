@@ -24,7 +24,7 @@ from musicvault.domain.policy import Rule
 from musicvault.domain.proof import Grade
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.times import Traits
-from musicvault.domain.values import BLOCK_DIGEST_SIZE, MIB, Kind, stand_in
+from musicvault.domain.values import BLOCK_DIGEST_SIZE, MIB, Kind
 from musicvault.domain.verdict import Verdict
 from musicvault.errors import SnapshotUnusable, UsageError
 from musicvault.language import tr
@@ -212,10 +212,10 @@ _KINDS = frozenset(Kind)
 
 
 def _right_content(size: int, blake3: bytes, sha256: bytes, blocks: bytes | None) -> bool:
+    """Of what was only stated, or set aside and known by its journal line alone, there are no digests of blocks."""
     expected = BLOCK_DIGEST_SIZE * ((size + MIB - 1) // MIB)
-    if blocks == b"" and blake3 == stand_in(sha256):
-        expected = 0  # nobody had it whole
-    return size >= 0 and len(blake3) == 32 and len(sha256) == 32 and blocks is not None and len(blocks) == expected
+    digests = len(blake3) == 32 and len(sha256) == 32 and blocks is not None and len(blocks) in (0, expected)
+    return size >= 0 and digests
 
 
 _STATES, _GRADES, _VERDICTS = frozenset(ReplicaState), frozenset(Grade), frozenset(Verdict)

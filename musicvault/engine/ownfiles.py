@@ -11,10 +11,13 @@ from musicvault.domain.paths import RelPath
 from musicvault.domain.verdict import Evidence, Finding, Verdict
 from musicvault.engine.places import Place
 from musicvault.errors import ItemError, VaultError
+from musicvault.storage.bagit import tree
+from musicvault.storage.bagit.tree import Sort
 from musicvault.storage.reading import read_file
 from musicvault.storage.vault import bag, manifest, snapshots, tagfiles
 from musicvault.storage.vault.faults import explained
 from musicvault.storage.vault.layout import VaultLayout, is_aside
+from musicvault.storage.vault.listcheck import JOURNAL
 from musicvault.storage.vault.manifest import Entry
 
 
@@ -24,7 +27,7 @@ def damaged(place: Place) -> list[Finding]:
     Raises VaultError where the drive doesn't answer.
     """
     layout = VaultLayout(place.root)
-    wrong = {*bag.damaged_lists(layout), *_wrong_tag_files(layout), *_wrong_snapshots(layout)}
+    wrong = {*bag.damaged_lists(layout), *_wrong_tag_files(layout), *_wrong_snapshots(layout), *_no_files(layout)}
     if wrong:  # of files that can't be read it takes a drive that answers to call them damaged
         with explained(layout.root):
             os.listdir(layout.root)
@@ -64,6 +67,12 @@ def _reads_right(layout: VaultLayout, entry: Entry) -> bool:
         return read_file(layout.guarded(entry.path), from_device=True).digests.sha256 == entry.sha256
     except ItemError:
         return False
+
+
+def _no_files(layout: VaultLayout) -> list[RelPath]:
+    """Where a link or a folder keeps the vault from being written; who put it there has to take it away."""
+    looked_at = ((path, tree.look(layout.root, path)) for path in (JOURNAL, b"musicvault/lock"))
+    return [path for path, seen in looked_at if seen is not None and seen.sort in (Sort.LINK, Sort.OTHER)]
 
 
 def _wrong_snapshots(layout: VaultLayout) -> list[RelPath]:

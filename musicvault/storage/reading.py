@@ -137,7 +137,8 @@ class OpenFile:
         try:
             self._fd = os.open(path, _FLAGS)
         except OSError as error:
-            raise ItemError(display(path), "read", reason_of(error)) from error
+            cause = tr("a link, which is not followed") if error.errno == errno.ELOOP else reason_of(error)
+            raise ItemError(display(path), "read", cause) from error
         try:
             self._first = os.fstat(self._fd)
             if not modes.S_ISREG(self._first.st_mode):

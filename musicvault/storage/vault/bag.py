@@ -20,7 +20,6 @@ from musicvault.errors import VaultError
 from musicvault.language import tr
 from musicvault.storage import names
 from musicvault.storage.flushing import sync_folder
-from musicvault.storage.reading import may_be_there
 from musicvault.storage.vault import tagfiles
 from musicvault.storage.vault.faults import explained, explanation, unless_bad
 from musicvault.storage.vault.heads import LogHead
@@ -35,6 +34,7 @@ from musicvault.storage.vault.manifest import (
     survey,
     to_line,
 )
+from musicvault.storage.vault.own import check_no_folder
 from musicvault.storage.vault.records import FoldMark, Operation, Record
 from musicvault.storage.vault.records import to_line as record_line
 from musicvault.storage.vault.writing import Aside, chunked, done, place, sha256_of, write_aside
@@ -177,9 +177,7 @@ def manifest_reads(layout: VaultLayout) -> bool:
 
 
 def _signed_by_tagmanifest(layout: VaultLayout) -> Mapping[RelPath, bytes]:
-    if not may_be_there(layout.tagmanifest):
-        return {}
-    if _digest(layout.tagmanifest) is None:
+    if not _digest(layout.tagmanifest):
         return {}
     try:
         return {entry.path: entry.sha256 for entry in read_entries(layout.tagmanifest)}
@@ -250,6 +248,7 @@ def _write_all(
         os.mkdir(layout.guarded(INCOMING))
 
     def write(path: RelPath, chunks: Iterable[bytes]) -> None:
+        check_no_folder(layout.path(path))
         name = path.rpartition(b"/")[2]
         target = layout.guarded(INCOMING + b"/fold." + name + b".partial")
         waiting[path] = Aside(target, b"", 0)  # so that a failed write is cleaned up as well

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -80,6 +79,7 @@ class Lists:
     _marks: deque[Mapping[RelPath, bytes]] = field(default_factory=lambda: deque(maxlen=4))
     _unsigned: bool = False
     _malformed: set[RelPath] = field(default_factory=set)
+    _no_files: set[RelPath] = field(default_factory=set)
 
     def read(self) -> Iterator[Stated | Outcome]:
         """Every statement, and what is wrong with the lists."""
@@ -96,6 +96,10 @@ class Lists:
         if not may_be_there(self.layout.path(manifest.name)):
             self._unsigned = self._unsigned or manifest.is_tag
             yield self._finding(manifest.name, Verdict.MISSING, Evidence("not-there"))
+            return
+        if self._is_no_file(manifest.name):
+            self._unsigned = self._unsigned or manifest.is_tag
+            yield self._finding(manifest.name, Verdict.CORRUPT, Evidence("no-file"))
             return
         for one in manifests.read(self.layout.root, manifest, _DECLARED, self.where):
             self.checkpoint()
@@ -142,7 +146,7 @@ class Lists:
         return said.get(0, b"") != said.get(1, b"")
 
     def _records(self, name: RelPath, path: bytes) -> Iterator[Stated | Outcome]:
-        if os.path.lexists(path) and (os.path.islink(path) or not os.path.isfile(path)):
+        if self._is_no_file(name):
             yield self._finding(name, Verdict.CORRUPT, Evidence("no-file"))
             return
         journal = name == JOURNAL
@@ -158,6 +162,13 @@ class Lists:
             else:
                 yield self._finding(name, Verdict.CORRUPT, Evidence("line-not-written", {"line": line.number}))
 
+    def _is_no_file(self, name: RelPath) -> bool:
+        """Whether a link, folder, pipe or device is in the place of a list. It is told once."""
+        seen = tree.look(self.layout.root, name)
+        if seen is not None and seen.sort in (Sort.LINK, Sort.OTHER):
+            self._no_files.add(name)
+        return name in self._no_files
+
     def _check_lists(self) -> Iterator[Outcome]:
         """Rule 4 of format.md: each list equals what the tag manifest, or a fold that was begun, says of it."""
         doubtful: set[RelPath] = set()
@@ -168,6 +179,11 @@ class Lists:
                 doubtful.add(name)
                 if name != tagfiles.MANIFEST:
                     yield self._finding(name, Verdict.MISSING, Evidence("not-there"))
+                continue
+            if name in self._no_files or self._is_no_file(name):
+                doubtful.add(name)
+                if name not in (tagfiles.MANIFEST, tagfiles.KEPT):
+                    yield self._finding(name, Verdict.CORRUPT, Evidence("no-file"))
                 continue
             try:
                 digest = read_file(path, blocks=False, from_device=True, checkpoint=self.checkpoint).digests.sha256

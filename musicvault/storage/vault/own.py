@@ -8,6 +8,7 @@ import errno
 import io
 import os
 import stat
+from contextlib import suppress
 
 from musicvault.domain.paths import display
 from musicvault.errors import DriveRefused
@@ -39,12 +40,23 @@ def check(path: bytes) -> None:
     except FileNotFoundError:
         return
     if not stat.S_ISREG(mode):
-        raise DriveRefused(
-            tr(
-                "{path} is a link or a folder where the vault needs a file of its own. Remove it, and run it again.",
-                path=display(path),
-            )
+        raise _refused(path)
+
+
+def check_no_folder(path: bytes) -> None:
+    """Before another file takes the place of this one: raises DriveRefused where a folder has the name."""
+    with suppress(FileNotFoundError):
+        if stat.S_ISDIR(os.lstat(path).st_mode):
+            raise _refused(path)
+
+
+def _refused(path: bytes) -> DriveRefused:
+    return DriveRefused(
+        tr(
+            "{path} is a link or a folder where the vault needs a file of its own. Remove it, and run it again.",
+            path=display(path),
         )
+    )
 
 
 def _absent(path: bytes) -> FileNotFoundError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from musicvault.catalog import history, replicas
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.verdict import Verdict
+from musicvault.errors import DriveRefused
 from musicvault.storage.vault.heads import EVENTS
 from tests.engine_room import flip
 from tests.guarded import Guarded, is_valid, on_two_drives
@@ -188,3 +190,31 @@ def test_a_drive_s_own_damaged_list_is_found_and_written_anew(room: Guarded, nam
     assert room.scrub().exit_code == 0
     assert room.told() == []
     assert is_valid(vault)
+
+
+@pytest.mark.parametrize("name", ["manifest-sha256.txt", "tagmanifest-sha256.txt", "musicvault/journal"])
+def test_a_folder_in_the_place_of_a_list_is_named_and_the_rest_is_mended(room: Guarded, name: str) -> None:
+    (vault,) = [one for one in room.vaults() if one.label == "first"]
+    path = Path(os.fsdecode(vault.folder), name)
+    path.unlink()
+    path.mkdir()
+    flip(room.copy("second", ONE))
+    assert room.scrub().exit_code == 20
+    assert ("first", name) in {(finding.where, os.fsdecode(finding.path)) for finding in room.told()}
+    with pytest.raises(DriveRefused, match=re.escape(str(path))):
+        room.repair()
+    assert room.copy("second", ONE).read_bytes() == (room.music / ONE).read_bytes()
+    path.rmdir()
+    assert room.repair().exit_code == 0
+    assert is_valid(vault)
+
+
+def test_a_link_in_the_place_of_the_tag_manifest_gives_way_to_a_new_one(room: Guarded) -> None:
+    (vault,) = [one for one in room.vaults() if one.label == "first"]
+    path = Path(os.fsdecode(vault.folder), "tagmanifest-sha256.txt")
+    path.rename(room.tmp / "elsewhere")
+    path.symlink_to(room.tmp / "elsewhere")
+    assert room.scrub().exit_code == 20
+    assert room.repair().exit_code == 0
+    assert is_valid(vault)
+    assert not path.is_symlink()

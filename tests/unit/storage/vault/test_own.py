@@ -23,6 +23,7 @@ from tests.unit.storage.vault.samples import Vault
 
 Replace = Callable[[bytes], Path]
 LISTS = (b"manifest-sha256.txt", b"musicvault/kept", b"musicvault/volume.json")
+OWN = (*LISTS, b"tagmanifest-sha256.txt", b"bagit.txt", b"bag-info.txt", b"musicvault/journal")
 
 
 def pipe(path: Path, elsewhere: Path) -> None:
@@ -33,9 +34,13 @@ def link(path: Path, elsewhere: Path) -> None:
     path.symlink_to(elsewhere)
 
 
-@pytest.fixture(params=[link, pipe])
+def folder(path: Path, elsewhere: Path) -> None:
+    path.mkdir()
+
+
+@pytest.fixture(params=[link, pipe, folder])
 def replaced(request: pytest.FixtureRequest, vault: Vault, tmp_path: Path) -> Replace:
-    """Puts a link to the right bytes, or a pipe, in the place of a file of the vault's own."""
+    """Puts a link to the right bytes, a pipe or a folder in the place of a file of the vault's own."""
 
     def replace(name: bytes) -> Path:
         elsewhere = tmp_path / "elsewhere"
@@ -51,8 +56,27 @@ def replaced(request: pytest.FixtureRequest, vault: Vault, tmp_path: Path) -> Re
 def test_a_list_that_is_no_file_is_damaged(vault: Vault, replaced: Replace, name: bytes) -> None:
     replaced(name)
     assert bag.damaged_lists(vault.layout) == (name,)
-    told = list(Lists(vault.layout, "here", lambda: None).read())
-    assert name in {one.path for one in told if isinstance(one, Finding)}
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_what_is_no_file_is_told_once(vault: Vault, replaced: Replace, name: bytes) -> None:
+    replaced(name)
+    told = [one for one in Lists(vault.layout, "here", lambda: None).read() if isinstance(one, Finding)]
+    assert [(one.path, one.evidence[0].code) for one in told] == [(name, "no-file")]
+
+
+@pytest.mark.parametrize("name", OWN[:-1])
+def test_no_list_takes_the_place_of_a_folder(vault: Vault, name: bytes) -> None:
+    """It is refused before anything is written."""
+    identity = read_identity(vault.layout)
+    vault.file(name).unlink()
+    vault.file(name).mkdir()
+    top = Path(os.fsdecode(vault.layout.root))
+    before = {path: path.read_bytes() for path in top.rglob("*") if path.is_file()}
+    with pytest.raises(DriveRefused, match="is a link or a folder") as refused:
+        vault.fold(identity, bag.Contents((), ()))
+    assert str(vault.file(name)) in str(refused.value)
+    assert {path: path.read_bytes() for path in top.rglob("*") if path.is_file()} == before
 
 
 def test_an_identity_that_can_not_be_understood_is_damaged_though_it_is_signed(vault: Vault) -> None:
