@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from musicvault.catalog import browse, libraries, rules
 from musicvault.catalog.browse import Line, Listing, Selection
+from musicvault.domain import sound_format
 from musicvault.domain.paths import split
 from musicvault.domain.policy import DAY, Rule, Standing
 from musicvault.engine.context import Context
@@ -129,7 +130,13 @@ def row_of(line: Line, rule: Rule, now: float) -> ItemRow:
         line.date,
         line.genre,
         line.duration,
-        format_of(line),
+        sound_format.said(
+            line.codec,
+            lossless=line.lossless,
+            bits=line.bits,
+            sample_rate=line.sample_rate,
+            bitrate=line.bitrate,
+        ),
         line.size,
         line.good,
         rule.copies,
@@ -139,12 +146,3 @@ def row_of(line: Line, rule: Rule, now: float) -> ItemRow:
         line.library,
         line.kind != "track",
     )
-
-
-def format_of(line: Line) -> str:
-    """`FLAC 16/44.1` for lossless sound, `MP3 320` for the rest."""
-    codec = line.codec.upper()
-    if line.lossless and line.sample_rate:
-        rate = f"{line.sample_rate / 1000:g}"
-        return f"{codec} {line.bits}/{rate}" if line.bits else f"{codec} {rate}"
-    return f"{codec} {round(line.bitrate / 1000)}" if line.bitrate else codec
