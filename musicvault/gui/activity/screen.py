@@ -30,6 +30,7 @@ from musicvault.gui.widgets.bars import ThinBar
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.card import Card, Glyph
 from musicvault.gui.widgets.empty_state import EmptyState
+from musicvault.gui.widgets.layouts import Breadth
 from musicvault.gui.widgets.text import ElidedLabel, label
 from musicvault.gui.wording import clock, count, hour, progress
 from musicvault.language import tr, trn
@@ -161,6 +162,7 @@ class ActivityScreen(QWidget):
         self.schedule.acted.connect(self.acted)
         head = QVBoxLayout()
         head.setContentsMargins(28, 4, 28, 0)
+        Breadth(self, head)
         head.addWidget(self.schedule)
         column.addLayout(head)
         self._stack = QStackedLayout()
@@ -173,6 +175,7 @@ class ActivityScreen(QWidget):
         ground = QWidget()
         outer = QVBoxLayout(ground)
         outer.setContentsMargins(28, 0, 28, 20)
+        Breadth(ground, outer)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setHandleWidth(16)
         splitter.setChildrenCollapsible(False)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from musicvault.gui.frame.search_field import SearchField
 from musicvault.gui.theme.text_size import px
+from musicvault.gui.widgets.layouts import Breadth
 from musicvault.gui.widgets.text import label
 
 
@@ -36,9 +37,12 @@ class Header(QWidget):
         column.addWidget(self.problem)
         column.addStretch(1)
         row.addLayout(column, 2)
+        self._breadth = Breadth(self, row)
 
-    def show_title(self, text: str) -> None:
+    def show_title(self, text: str, *, wide: bool = False) -> None:
+        """`wide`: the screen takes all the width there is."""
         self._title.setText(text)
+        self._breadth.bound(not wide)
 
     def _show_problem(self, sentence: str) -> None:
         """One line of it below the field, all of it as a tip."""

@@ -43,6 +43,8 @@ from musicvault.gui.widgets.toast import Toasts
 from musicvault.language import tr
 
 _SLIM_BELOW = 1080
+_WIDE = ("library", "help")
+"""Screens that begin at the window's edge however wide it is: what they list has use for the room."""
 _SIZE, _FRAME = QSize(1280, 820), QSize(8, 40)
 """At the first start, where the screen has room for it and for what the desktop puts around it."""
 
@@ -100,7 +102,7 @@ class MainWindow(QMainWindow):
         if key == "help":
             self.help.open()
         self.sidebar.choose(key)
-        self.header.show_title(self._names[key])
+        self.header.show_title(self._names[key], wide=key in _WIDE)
         self._preferences.screen = key
         self.shown_screen.emit(key)
 
@@ -163,13 +165,14 @@ class MainWindow(QMainWindow):
         column.addWidget(self.footer)
         middle.setLayout(inner)
         self._stack = QStackedWidget()
-        inner.addWidget(self._stack)
+        inner.addWidget(self._stack, 1)
+        self.toasts = Toasts(self.do)
+        inner.addWidget(self.toasts)
         for layout in (row, column, inner):
             layout.setContentsMargins(0, 0, 0, 0)
             layout.setSpacing(0)
         for screen in (*self._screens.values(), self.first_run, self.comparing):
             self._stack.addWidget(screen)
-        self.toasts = Toasts(middle, self.do)
         content.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         content.setFocus()
 

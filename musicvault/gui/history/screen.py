@@ -14,7 +14,7 @@ from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.card import Card, Notice
 from musicvault.gui.widgets.empty_state import EmptyState
-from musicvault.gui.widgets.layouts import FlowLayout, clear, scrolled
+from musicvault.gui.widgets.layouts import Breadth, FlowLayout, clear, scrolled
 from musicvault.gui.widgets.two_lines import TwoLinesList
 from musicvault.language import tr
 
@@ -81,6 +81,7 @@ class HistoryScreen(QWidget):
     def _build(self) -> None:
         outer = QVBoxLayout(self)
         outer.setContentsMargins(28, 4, 28, 20)
+        Breadth(self, outer)
         outer.setSpacing(12)
         chips, group = QWidget(), QButtonGroup(self)
         flow = FlowLayout(chips, 6, 6)

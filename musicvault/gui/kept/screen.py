@@ -12,6 +12,7 @@ from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.card import Card, line
 from musicvault.gui.widgets.empty_state import EmptyState
+from musicvault.gui.widgets.layouts import Breadth
 from musicvault.gui.widgets.text import label
 from musicvault.gui.widgets.two_lines import TwoLinesList
 from musicvault.gui.wording import count
@@ -69,6 +70,7 @@ class KeptScreen(QWidget):
     def _build(self) -> None:
         outer = QVBoxLayout(self)
         outer.setContentsMargins(28, 4, 28, 20)
+        Breadth(self, outer)
         outer.setSpacing(12)
         outer.addWidget(self._sentence)
         bar, group = QHBoxLayout(), QButtonGroup(self)

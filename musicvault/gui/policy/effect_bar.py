@@ -9,6 +9,7 @@ from musicvault.gui.models.policy import Forecast
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.card import Glyph
+from musicvault.gui.widgets.layouts import Breadth
 from musicvault.gui.widgets.text import label
 from musicvault.gui.wording import count, files
 from musicvault.language import tr
@@ -35,6 +36,7 @@ class EffectBar(QWidget):
         self.revert, self.save = Button(tr("Revert")), Button(tr("Save the policy"), "primary")
         row.addWidget(self.revert)
         row.addWidget(self.save)
+        Breadth(self, row)
         self.hide()
 
     def show_busy(self) -> None:

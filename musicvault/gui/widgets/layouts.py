@@ -1,12 +1,14 @@
-"""Two layouts that Qt lacks: words that flow into lines, and tiles of equal width."""
+"""Layouts that Qt lacks: words that flow into lines, tiles of equal width, and pages that stay in the middle."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt
-from PySide6.QtWidgets import QLayout, QLayoutItem, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt
+from PySide6.QtWidgets import QLayout, QLayoutItem, QScrollArea, QScrollBar, QSizePolicy, QVBoxLayout, QWidget
+
+from musicvault.gui.theme.text_size import px
 
 
 class _Collected(QLayout):
@@ -172,16 +174,47 @@ def scrolled(page: QWidget) -> QScrollArea:
     area.setWidget(page)
     layout = page.layout()
     if layout is not None:
-        right = layout.contentsMargins().right()
-
-        def keep_aligned(_low: int, high: int) -> None:
-            # What the scroll bar takes, the margin gives: the content's edge stays where it is.
-            margins = layout.contentsMargins()
-            margins.setRight(max(0, right - area.verticalScrollBar().sizeHint().width()) if high else right)
-            layout.setContentsMargins(margins)
-
-        area.verticalScrollBar().rangeChanged.connect(keep_aligned)
+        Breadth(area, layout, area.verticalScrollBar())
     return area
+
+
+class Breadth(QObject):
+    """Keeps what lies in a widget's `layout` in the middle of the widget, and no wider than is pleasant to read. What a
+    scroll `bar` takes, the right margin gives, so that an edge stays where it is when a bar comes."""
+
+    def __init__(
+        self, widget: QWidget, layout: QLayout, bar: QScrollBar | None = None, *, bounded: bool = True
+    ) -> None:
+        super().__init__(widget)
+        self._widget, self._layout, self._bar, self._bounded = widget, layout, bar, bounded
+        margins = layout.contentsMargins()
+        self._left, self._right = margins.left(), margins.right()
+        widget.installEventFilter(self)
+        if bar is not None:
+            bar.rangeChanged.connect(lambda *_: self._fit())
+
+    def bound(self, on: bool) -> None:
+        """Whether there is a widest."""
+        self._bounded = on
+        self._fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Resize:
+            self._fit()
+        return False
+
+    def _fit(self) -> None:
+        margins = self._layout.contentsMargins()
+        spare = self._widget.width() - self._left - self._right - px(WIDEST) if self._bounded else 0
+        beside = max(0, spare // 2)
+        bar = self._bar.sizeHint().width() if self._bar is not None and self._bar.maximum() else 0
+        margins.setLeft(self._left + beside)
+        margins.setRight(max(0, self._right + beside - bar))
+        self._layout.setContentsMargins(margins)
+
+
+WIDEST = 1280
+"""Text pixels, without the margins."""
 
 
 class Sideways(QScrollArea):
