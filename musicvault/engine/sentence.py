@@ -51,6 +51,8 @@ class Sentence:
     detail: str
     act: Act
     tone: Tone
+    able: int = 0
+    """Files that a repair can rebuild."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,8 @@ def _damaged(facts: Facts) -> Sentence | None:
         detail = tr("No good copy is known of them.") if count > 1 else tr("No good copy is known of it.")
     if facts.source:
         detail = tr("Plug in {drive} first.", drive=facts.source) + " " + detail
-    return Sentence(text, _and_safe(detail, facts), Act.REPAIR if good else Act.DECIDE, Tone.DAMAGED)
+    act = Act.REPAIR if good else Act.DECIDE
+    return Sentence(text, _and_safe(detail, facts), act, Tone.DAMAGED, min(good, count))
 
 
 def _lost(facts: Facts) -> Sentence | None:

@@ -12,6 +12,7 @@ import pytest
 from musicvault.catalog import drive_health, vaults
 from musicvault.catalog.vaults import Vault
 from musicvault.domain.health import SmartReport
+from musicvault.engine.drives import add_drive, remove_drive
 from musicvault.gui.desk.drive_cards import connected
 from musicvault.gui.drives.panel import RetiredRow
 from musicvault.gui.models.actions import Deed
@@ -22,6 +23,7 @@ from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.card import Notice
 from musicvault.gui.widgets.speed_curve import SpeedCurve
 from musicvault.storage import volumes
+from tests.corruption.drives import drive
 from tests.engine_room import Room
 from tests.gui.conftest import TRACKS, Office, press
 from tests.sound import make
@@ -160,6 +162,20 @@ def test_memory_is_offered_as_no_drive(stick: Path, tmp_path: Path) -> None:
     finally:
         room.catalog.close()
         unmount(stick)
+
+
+def test_a_drive_in_use_is_not_offered_again(tmp_path: Path) -> None:
+    room = Room(tmp_path)
+    try:
+        with drive("ext4", tmp_path / "disk", 128) as disk:
+            point = os.fsencode(disk.point)
+            assert point in {one.path for one in connected(room.ctx)}
+            vault = add_drive(room.ctx, point, "Disk")
+            assert point not in {one.path for one in connected(room.ctx)}
+            remove_drive(room.ctx, vault)
+            assert next(one.has_vault for one in connected(room.ctx) if one.path == point)
+    finally:
+        room.catalog.close()
 
 
 def unmount(place: Path) -> None:

@@ -6,7 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from musicvault.catalog import libraries
+from musicvault.catalog import libraries, vaults
 from musicvault.catalog.overview import Held
 from musicvault.domain.paths import display, split
 from musicvault.domain.policy import DAY, Standing
@@ -20,7 +20,7 @@ from musicvault.gui.models.places import Volume
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.wording import ago, in_the_window, size
 from musicvault.language import tr, trn
-from musicvault.storage import filesystems, volumes
+from musicvault.storage import answering, filesystems, volumes
 from musicvault.storage.vault import layout
 
 _TOO_SMALL = 64 << 20
@@ -40,7 +40,11 @@ def library_card(ctx: Context, there: LibraryStatus, row: Held | None, status: S
     free, total = volumes.space(library.root) if there.online else (0, 0)
     intact = row[2] / row[3] if row and row[3] else None
     held = any(amount for which, amount in status.standings.items() if which is Standing.HELD)
-    if not there.online:
+    silent = not there.online and not answering.within_reach(library.root)
+    if silent:
+        word, tone = tr("Doesn't answer"), Tone.SHORT
+        note = tr("What is mounted there hangs. Nothing counts as lost.")
+    elif not there.online:
         word, tone, note = tr("Not connected"), Tone.AWAY, tr("Its folder is not there now. Nothing counts as lost.")
     elif there.failing:
         word, tone, note = tr("Failing"), Tone.DAMAGED, tr("the disk that your music lies on is failing")
@@ -78,6 +82,7 @@ def library_card(ctx: Context, there: LibraryStatus, row: Held | None, status: S
         path=library.root,
         actions=(*(actions if there.online else ()), _details(library.name, library=True)),
         care=care,
+        unusual=silent,
     )
 
 
@@ -115,17 +120,18 @@ def drive_card(ctx: Context, drive: DriveStatus, status: Status) -> DriveCard:
         media=vault.media,
         notes=vault.notes,
         parity=vault.parity,
+        unusual=not online and drive.presence.is_unusual,
     )
 
 
 def _warnings(drive: DriveStatus) -> Iterator[str]:
     """What speaks against it, each in a sentence."""
     presence = drive.presence
+    if presence.is_unusual:
+        yield in_the_window(presence.reason)
     if drive.shares_disk_with:
         others = ", ".join(drive.shares_disk_with)
         yield tr("On the same disk as {others}: they will be lost together.", others=others)
-    if presence.online and not presence.writable:
-        yield in_the_window(presence.reason)
     if presence.online and presence.elsewhere:
         yield tr(
             "Another computer wrote to it, or this catalog came back from a backup. Until you take it over it is only "
@@ -142,6 +148,10 @@ def _word(ctx: Context, drive: DriveStatus, lacking: int, damaged: int) -> tuple
         return tr("Retired"), Tone.AWAY
     if drive.failing:
         return tr("Failing"), Tone.DAMAGED
+    if drive.presence.silent:
+        return tr("Doesn't answer"), Tone.SHORT
+    if drive.presence.strange:
+        return tr("Look here"), Tone.SHORT
     if not drive.presence.online:
         word = tr("Away since today") if away < 1 else trn("Away {count} day", "Away {count} days", int(away))
         return word, Tone.SHORT if lacking or stale else Tone.AWAY
@@ -188,7 +198,8 @@ def waits_for(drive: DriveStatus) -> str:
         one, many = "{count} file to copy ({size})", "{count} files to copy ({size})"
         parts.append(trn(one, many, todo.lacking, size=size(todo.bytes)))
     waits = ", ".join(parts)
-    return waits if todo.online else tr("Plug in {drive}: {waits}", drive=todo.label, waits=waits)
+    away = not todo.online and not drive.presence.is_unusual
+    return tr("Plug in {drive}: {waits}", drive=todo.label, waits=waits) if away else waits
 
 
 def _drive_note(lacking: int, damaged: int, items: int, oldest: float | None) -> str:
@@ -207,17 +218,21 @@ def _days(ctx: Context, moment: float | None) -> float | None:
 
 
 def connected(ctx: Context, music: bytes = b"") -> tuple[Volume, ...]:
-    """The mounted volumes that could take a vault, those apart from the music first. `music` is the folder that the
-    first run has chosen; without it the libraries' own volumes are compared."""
+    """The mounted volumes that could take a vault, or have one that isn't in use; those apart from the music first.
+    `music` is the folder that the first run has chosen; without it the libraries' own volumes are compared."""
     roots = [music] if music else [library.root for library in libraries.every(ctx.catalog)]
     here = [found for root in roots if (found := _volume_of(root)) is not None]
     taken = Counter(found.id for found in here)
     disks = {found.disk for found in here if found.disk}
+    used = {vault.folder for vault in vaults.every(ctx.catalog)}
     result = []
     for volume in volumes.mounts():
         if volume.total < _TOO_SMALL or volume.mount_point in (b"/boot", b"/boot/efi"):
             continue
         if volume.fs_type in filesystems.MEMORY:
+            continue
+        vault = _vault_in(volume.mount_point)
+        if vault in used:
             continue
         shares = bool(taken[volume.id]) or (bool(volume.disk) and volume.disk in disks)
         writable = not volume.read_only and os.access(volume.mount_point, os.W_OK | os.X_OK)
@@ -229,7 +244,7 @@ def connected(ctx: Context, music: bytes = b"") -> tuple[Volume, ...]:
                 volume.total,
                 shares,
                 bool(volume.removable),
-                _has_vault(volume.mount_point),
+                bool(vault),
                 writable,
             )
         )
@@ -243,8 +258,10 @@ def _volume_of(path: bytes) -> volumes.Volume | None:
         return None
 
 
-def _has_vault(folder: bytes) -> bool:
+def _vault_in(folder: bytes) -> bytes:
+    """The vault's own folder, empty where there is none."""
     try:
-        return layout.find_vault(folder) is not None
+        found = layout.find_vault(folder)
     except OSError:
-        return False
+        return b""
+    return found.root if found is not None else b""

@@ -30,7 +30,7 @@ from musicvault.gui.models.overview import (
     Todo,
 )
 from musicvault.gui.theme.tokens import Tone
-from musicvault.gui.wording import ago, size
+from musicvault.gui.wording import ago, in_the_window, size
 from musicvault.language import tr, trn
 
 _TONES = {
@@ -111,19 +111,19 @@ def under_way(model: OverviewModel, running: Iterable[JobRow]) -> OverviewModel:
     asked = model.primary
     if asked is None or not any(asked.deed in _BEING_DONE.get(stage, ()) for stage in stages):
         return model
-    return replace(model, primary=None, detail=f"{model.detail} {tr('This is being done now.')}".lstrip())
+    return replace(model, primary=None, detail=f"{model.detail} {tr('It is under way.')}".lstrip())
 
 
 def primary(act: Act, status: Status) -> Action | None:
     """The one button that does what the sentence says."""
-    damaged = status.standings[Standing.DAMAGED]
+    able = status.sentence.able
     buttons = {
         Act.ADD_LIBRARY: Action(Deed.ADD_LIBRARY, tr("Add a music folder")),
         Act.ADD_DRIVE: Action(Deed.SHOW, tr("Add a drive"), "drives", values={"open": "add"}),
         Act.SCAN: Action(Deed.SCAN, tr("Scan now")),
         Act.SYNC: Action(Deed.SYNC, tr("Copy now")),
         Act.SCRUB: Action(Deed.SCRUB, tr("Verify now")),
-        Act.REPAIR: Action(Deed.REPAIR, trn("Repair {count} file", "Repair {count} files", damaged)),
+        Act.REPAIR: Action(Deed.REPAIR, trn("Repair {count} file", "Repair {count} files", able)),
         Act.DECIDE: Action(Deed.SHOW, tr("Review"), "attention"),
     }
     if act in buttons:
@@ -186,10 +186,11 @@ def _drill(ctx: Context, status: Status) -> Todo | None:
 def _todo(status: Status) -> tuple[Todo, ...]:
     lines: list[Todo] = []
     for drive in status.drives:
-        todo = drive.waiting
-        if todo is not None and todo.files and not todo.online:
+        todo, show = drive.waiting, Action(Deed.SHOW, tr("Drives"), "drives")
+        if not drive.presence.online and drive.presence.is_unusual and not drive.presence.vault.retired:
+            lines.append(Todo(in_the_window(drive.presence.reason), Tone.SHORT, show))
+        elif todo is not None and todo.files and not todo.online:
             text = tr("Plug in {drive}: {waits}.", drive=todo.label, waits=", ".join(_waits(todo)))
-            show = Action(Deed.SHOW, tr("Drives"), "drives")
             lines.append(Todo(text, Tone.SHORT if todo.lacking else Tone.AWAY, show))
     for library in status.libraries:
         if library.brake:

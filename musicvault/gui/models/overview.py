@@ -82,7 +82,7 @@ class DriveCard:
     """A place that holds music: the library's own disk (`is_library`) or a vault's drive.
 
     `care` tells of its health. `used` and `size` are None where the drive is away and they were never known. `todo`
-    is what waits for it, in words; `parity` in percent.
+    is what waits for it, in words; `parity` in percent; `unusual`: it isn't just unplugged, `warnings` say what it is.
     """
 
     label: str
@@ -109,6 +109,7 @@ class DriveCard:
     media: str = ""
     notes: str = ""
     parity: int = 0
+    unusual: bool = False
 
     @property
     def failing(self) -> bool:

@@ -48,7 +48,7 @@ def kind(model: DriveCard) -> str:
 
 def status_icon(model: DriveCard) -> str:
     """The icon beside its state's word."""
-    return "away" if not model.online else TONE_ICONS[model.tone]
+    return TONE_ICONS[model.tone] if model.online or model.unusual else "away"
 
 
 def fullness(model: DriveCard) -> float | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import struct
 import subprocess
@@ -21,18 +20,15 @@ from musicvault.engine.locating import locate
 from musicvault.storage import answering, ejecting, volumes
 from musicvault.storage.arrivals import vaults_here
 from tests.engine_room import Room
+from tests.hung import hung_at, needs_fuse, opened
 
-pytestmark = pytest.mark.skipif(
-    os.geteuid() != 0 or not os.path.exists("/dev/fuse"), reason="mounting a hung FUSE file system needs root"
-)
+pytestmark = needs_fuse
 
 
 @pytest.fixture
 def device() -> Iterator[int]:
-    """Through it the kernel asks the program of the hung file system."""
-    handle = os.open("/dev/fuse", os.O_RDWR)
-    yield handle
-    os.close(handle)  # everybody who waits is told that nobody is there
+    with opened() as handle:
+        yield handle
 
 
 @pytest.fixture
@@ -40,12 +36,8 @@ def hung(tmp_path: Path, device: int, monkeypatch: pytest.MonkeyPatch) -> Iterat
     monkeypatch.setattr(answering, "ANSWER_S", 0.05)
     point = tmp_path / "hung"
     point.mkdir(exist_ok=True)
-    options = f"fd={device},rootmode=40000,user_id=0,group_id=0".encode()
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.mount(b"musicvault-test", os.fsencode(point), b"fuse.sshfs", 0, options):
-        pytest.skip(f"FUSE can't be mounted here: {os.strerror(ctypes.get_errno())}")
-    yield point
-    subprocess.run(["umount", "-f", "-l", point], check=True)
+    with hung_at(point, device):
+        yield point
 
 
 def test_it_is_out_of_reach_and_asked_once(hung: Path, tmp_path: Path) -> None:
