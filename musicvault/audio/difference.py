@@ -16,8 +16,8 @@ Spans = list[tuple[float, float]]
 """From when to when, in seconds; neighbours are joined."""
 
 _TIMEOUT = 120.0
-_GAP = 0.001
-"""Packets so near to each other (seconds) are neighbours: times are rounded in some containers."""
+_GAP = 0.1
+"""Seconds: parts that lie nearer to one another are one. They are told in tenths, and would seem to overlap."""
 
 
 def differing(before: bytes, after: bytes, timeout: float = _TIMEOUT) -> tuple[Spans, Spans] | None:
