@@ -39,14 +39,26 @@ def clock(seconds: float, *, up: bool = False) -> str:
 
 def in_words(lost: Sequence[Lost]) -> str:
     """ "1:31.2–1:33.0, 2:10.4–2:10.5": times where sound is hit, else bytes; the longest list names five."""
-    parts = [_part(one) for one in lost[:_MOST_NAMED]]
-    if len(lost) > _MOST_NAMED:
-        parts.append(trn("{count} more place", "{count} more places", len(lost) - _MOST_NAMED))
+    return _listed([_part(one) for one in lost[:_MOST_NAMED]], len(lost))
+
+
+def bytes_in_words(lost: Sequence[Lost]) -> str:
+    """ "bytes 0–4,095, bytes 8,192–12,287": all in bytes, also where sound is hit; the longest list names five."""
+    return _listed([_bytes(one) for one in lost[:_MOST_NAMED]], len(lost))
+
+
+def _listed(parts: list[str], amount: int) -> str:
+    if amount > _MOST_NAMED:
+        parts.append(trn("{count} more place", "{count} more places", amount - _MOST_NAMED))
     return ", ".join(parts)
+
+
+def _bytes(one: Lost) -> str:
+    return tr("bytes {first:,}–{last:,}", first=one.start, last=one.end - 1)
 
 
 def _part(one: Lost) -> str:
     if one.begins is None or one.ends is None:
-        return tr("bytes {first:,}–{last:,}", first=one.start, last=one.end - 1)
+        return _bytes(one)
     begins, ends = clock(one.begins), clock(one.ends, up=True)
     return tr("about {begins}–{ends}", begins=begins, ends=ends) if one.approximate else f"{begins}–{ends}"

@@ -123,7 +123,7 @@ _VERDICTS = {
     Verdict.RETAGGED: "Retagged: the sound is the same",
     Verdict.UPDATED: "Changed by you",
     Verdict.MOVED: "Moved or renamed",
-    Verdict.REPLACED: "Other sound under the same name: is this a new version?",
+    Verdict.REPLACED: "Other sound under the same name, perhaps a new version",
     Verdict.HELD: "Changed in a way that no edit explains",
     Verdict.CORRUPT: "Damaged",
     Verdict.SUSPECT: "Doubtful: to be read again",

@@ -79,11 +79,23 @@ def test_what_no_copy_has_is_told_as_lost(office: Office) -> None:
         *(office.copy_of(drive, "a/1.flac") for drive in (office.first, office.second)),
     ):
         flip(place)
+    flip(office.music / "a/2.flac")
     office.act(Deed.SCRUB)
+    overview = office.window.overview.model
+    assert overview is not None
+    assert overview.primary is not None
+    assert overview.primary.label == "Repair 1 file"  # of two: no more than can be done
     lost = group(office, "lost")
     assert (lost.title, lost.actions[0].label) == ("1 file can't be made whole now", "Try to repair")
     assert len(lost.rows) == 3
     assert all(row.lost and row.spans for row in lost.rows)
+    chosen = card(office, "lost")
+    assert chosen.findings is not None
+    chosen.findings.setCurrentIndex(chosen.findings.findings.index(0))
+    said = [one.text() for one in chosen.evidence.findChildren(QLabel)]
+    size = (office.music / "a/1.flac").stat().st_size
+    assert f"1 of 1 blocks is lost: bytes 0–{size - 1:,}" in said  # where all copies agree, the whole block
+    assert any(text.startswith("Lost: 0:00.") for text in said)
 
 
 def test_a_copy_that_vanished_from_a_drive_is_no_damage_and_comes_back(office: Office) -> None:

@@ -58,7 +58,8 @@ class EvidenceView(QFrame):
 
 def _blocks(row: FindingRow) -> str:
     amount = len(row.lost)
-    return trn("{count} of {blocks} blocks is lost", "{count} of {blocks} blocks are lost", amount, blocks=row.blocks)
+    said = trn("{count} of {blocks} blocks is lost", "{count} of {blocks} blocks are lost", amount, blocks=row.blocks)
+    return f"{said}: {row.lost_bytes}" if row.lost_bytes else said
 
 
 def _fact(icon: str, text: str) -> QHBoxLayout:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from musicvault.catalog import items, libraries, parity, replicas, vaults
 from musicvault.domain import wording
+from musicvault.domain.damage import bytes_in_words
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.verdict import Verdict
 from musicvault.engine import places, sources
@@ -140,6 +141,7 @@ def row_of(ctx: Context, trouble: Trouble) -> FindingRow:
         seconds=seconds,
         spans=there,
         lost=tuple(sorted({index for one in finding.lost for index in one.blocks})),
+        lost_bytes=bytes_in_words(finding.lost),
     )
 
 

@@ -12,8 +12,8 @@ from musicvault.gui.theme.tokens import Tone
 @dataclass(frozen=True, slots=True)
 class FindingRow:
     """One replica to decide on: its own id and its item's (0: no item of its own). `blocks` is the number of 1 MiB
-    blocks, `bad` the damaged ones, `lost` those of them that no copy has; `spans` the same in time, over `seconds`.
-    `remedy` says what helps."""
+    blocks, `bad` the damaged ones, `lost` those of them that no copy has; `spans` the same in time, over `seconds`,
+    `lost_bytes` in words. `remedy` says what helps."""
 
     id: int
     item: int
@@ -27,6 +27,7 @@ class FindingRow:
     spans: tuple[Span, ...] = ()
     lost: tuple[int, ...] = ()
     remedy: str = ""
+    lost_bytes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
