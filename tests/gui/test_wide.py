@@ -35,7 +35,7 @@ def test_a_page_stays_in_the_middle(window: MainWindow, qtbot: QtBot, name: str)
     fill(window)
     window.show_screen(name)
     window.resize(2560, 1440)
-    qtbot.waitUntil(lambda: len(window.drives.tiles.findChildren(DrivePanel)) == len(sample.drives()))
+    qtbot.waitUntil(lambda: len(window.drives.tiles.findChildren(DrivePanel)) == len(sample.drives()), timeout=30_000)
     qtbot.wait(1)
     screen = window._screens[name]
     cards = [place(card, screen) for card in screen.findChildren(Card) if card.isVisible()]
@@ -82,3 +82,17 @@ def test_a_message_covers_no_button(window: MainWindow, qtbot: QtBot) -> None:
             button.click()
     qtbot.waitUntil(window.toasts.isHidden)
     qtbot.waitUntil(lambda: window.policy.height() > before)  # the screen has its room again
+
+
+def test_a_job_in_the_list_is_as_wide_as_the_list(window: MainWindow, qtbot: QtBot) -> None:
+    """Else its time of day stands outside of what is seen."""
+    fill(window)
+    window.show_screen("activity")
+    jobs = window.activity.list
+
+    def fits() -> bool:
+        return all(entry.width() == jobs.viewport().width() for _, entry in window.activity._entries.values())
+
+    for width in (1600, 1024):
+        window.resize(width, 700)
+        qtbot.waitUntil(fits, timeout=30_000)

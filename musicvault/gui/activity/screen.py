@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -142,6 +143,14 @@ class JobEntry(QWidget):
         self.setAccessibleName(f"{job.title}: {result(job)}")
 
 
+class _JobList(QListWidget):
+    """Its entries are as wide as it is: Qt would leave them as they were before the last change of its width."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.scheduleDelayedItemsLayout()
+
+
 class ActivityScreen(QWidget):
     """Lists the jobs of this session, newest first."""
 
@@ -181,7 +190,7 @@ class ActivityScreen(QWidget):
         splitter.setChildrenCollapsible(False)
         left = Card(padding=0)
         left.body.setContentsMargins(8, 8, 8, 8)
-        self.list = QListWidget()
+        self.list = _JobList()
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)

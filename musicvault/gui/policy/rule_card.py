@@ -31,7 +31,7 @@ class RuleCard(Card):
     offers_wanted = Signal(object)
 
     def __init__(self, rule: Rule, number: int, rules: int, drives: Sequence[str]) -> None:
-        super().__init__(padding=18)
+        super().__init__()
         self._rule, self._drives = rule, tuple(drives)
         self.default, self._alone = number == rules, rules == 1
         self.form: RuleForm | None = None

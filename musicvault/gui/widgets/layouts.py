@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt
-from PySide6.QtWidgets import QLayout, QLayoutItem, QScrollArea, QScrollBar, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLayout, QLayoutItem, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from musicvault.gui.theme.text_size import px
 
@@ -174,24 +174,24 @@ def scrolled(page: QWidget) -> QScrollArea:
     area.setWidget(page)
     layout = page.layout()
     if layout is not None:
-        Breadth(area, layout, area.verticalScrollBar())
+        Breadth(area, layout)
     return area
 
 
 class Breadth(QObject):
-    """Keeps what lies in a widget's `layout` in the middle of the widget, and no wider than is pleasant to read. What a
-    scroll `bar` takes, the right margin gives, so that an edge stays where it is when a bar comes."""
+    """Keeps what lies in a widget's `layout` in the middle of the widget, and no wider than is pleasant to read. What
+    the bar of a scroll area takes, the right margin gives, so that an edge stays where it is when a bar comes."""
 
-    def __init__(
-        self, widget: QWidget, layout: QLayout, bar: QScrollBar | None = None, *, bounded: bool = True
-    ) -> None:
+    def __init__(self, widget: QWidget, layout: QLayout) -> None:
         super().__init__(widget)
-        self._widget, self._layout, self._bar, self._bounded = widget, layout, bar, bounded
+        self._widget, self._layout = widget, layout
+        self._bounded = True
+        self._taken = 0
         margins = layout.contentsMargins()
         self._left, self._right = margins.left(), margins.right()
         widget.installEventFilter(self)
-        if bar is not None:
-            bar.rangeChanged.connect(lambda *_: self._fit())
+        if isinstance(widget, QScrollArea):
+            widget.verticalScrollBar().rangeChanged.connect(lambda _low, high: self._scrolls(widget, high))
 
     def bound(self, on: bool) -> None:
         """Whether there is a widest."""
@@ -203,13 +203,16 @@ class Breadth(QObject):
             self._fit()
         return False
 
+    def _scrolls(self, area: QScrollArea, far: int) -> None:
+        self._taken = area.verticalScrollBar().sizeHint().width() if far else 0
+        self._fit()
+
     def _fit(self) -> None:
         margins = self._layout.contentsMargins()
         spare = self._widget.width() - self._left - self._right - px(WIDEST) if self._bounded else 0
         beside = max(0, spare // 2)
-        bar = self._bar.sizeHint().width() if self._bar is not None and self._bar.maximum() else 0
         margins.setLeft(self._left + beside)
-        margins.setRight(max(0, self._right + beside - bar))
+        margins.setRight(max(0, self._right + beside - self._taken))
         self._layout.setContentsMargins(margins)
 
 

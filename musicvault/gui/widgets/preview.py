@@ -24,6 +24,7 @@ class PreviewPanel(Panel):
 
     def __init__(self, send: Callable[[Action], None]) -> None:
         super().__init__()
+        self.setProperty("asks", True)
         self._send = send
         self._content = QVBoxLayout()
         self._content.setSpacing(8)
