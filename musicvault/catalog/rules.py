@@ -4,7 +4,7 @@ before and after it, so that it can be taken back."""
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
 from musicvault.catalog.database import Catalog, Row, Transaction
@@ -120,16 +120,21 @@ def mend(transaction: Transaction) -> None:
         _write(transaction, [*kept, Rule(name)])
 
 
-def relabelled(transaction: Transaction, labels: dict[str, str]) -> None:
+def relabelled(transaction: Transaction, labels: Mapping[str, str]) -> None:
     """Drives have new labels: the rules that name them follow. No change of what is wanted, so no event of its own."""
+    rules = [stored.rule for stored in within(transaction)]
+    after = [_naming(rule, labels) for rule in rules]
+    if after != rules:
+        _write(transaction, after)
+
+
+def _naming(rule: Rule, labels: Mapping[str, str]) -> Rule:
+    """The rule with these drives called otherwise."""
 
     def renamed(names: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(labels.get(name, name) for name in names)
 
-    rules = [stored.rule for stored in within(transaction)]
-    after = [replace(rule, allowed=renamed(rule.allowed), forbidden=renamed(rule.forbidden)) for rule in rules]
-    if after != rules:
-        _write(transaction, after)
+    return replace(rule, allowed=renamed(rule.allowed), forbidden=renamed(rule.forbidden))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +147,20 @@ class Change:
     before: str
     after: str
     undoes: int | None
+
+
+def before(catalog: Catalog, change: Change) -> tuple[Rule, ...]:
+    """The policy before a change, its drives called as they are today."""
+    labels: dict[str, tuple[str, str]] = {}  # by vault: what it was called then, and is now
+    for vault_id, was, label in catalog.rows(
+        "SELECT vault_id, json_extract(detail, '$.was'), json_extract(detail, '$.label') FROM event"
+        " WHERE type = ? AND id > ? AND vault_id IS NOT NULL AND json_extract(detail, '$.label') IS NOT NULL"
+        " AND json_extract(detail, '$.was') IS NOT NULL ORDER BY id",
+        (EventType.CONFIGURATION.value, change.event),
+    ):
+        labels[vault_id] = labels.get(vault_id, (was, was))[0], label
+    today = dict(labels.values())
+    return tuple(_naming(rule, today) for rule in policy_toml.loads(change.before))
 
 
 def changes(catalog: Catalog) -> list[Change]:

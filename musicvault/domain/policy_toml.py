@@ -38,7 +38,7 @@ def loads(text: str) -> tuple[Rule, ...]:
     if len(text) > LARGEST:
         raise UsageError(tr("That is too long for a policy."))
     try:
-        document = tomllib.loads(text)
+        document = tomllib.loads(text.removeprefix("\ufeff"))  # as editors of Windows begin a text
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise UsageError(tr("It is no TOML: {problem}", problem=error)) from error
     tables = document.pop("rule", None)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from musicvault.catalog import holders, libraries, rules, shortfalls, standing
 from musicvault.catalog.rules import DEFAULT_ID, Stored
-from musicvault.domain import policies, policy_toml
+from musicvault.domain import policies
 from musicvault.domain.drives import Drive, Relation, related
 from musicvault.domain.further import NOTHING, Further
 from musicvault.domain.policies import Obstacle
@@ -207,7 +207,7 @@ def previous(ctx: Context) -> tuple[tuple[Rule, ...], int]:
     undone = {change.undoes for change in changes}
     for change in changes:
         if change.undoes is None and change.event not in undone:
-            return policy_toml.loads(change.before), change.event
+            return rules.before(ctx.catalog, change), change.event
     raise UsageError(tr("The policy was never changed."))
 
 

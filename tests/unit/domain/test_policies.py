@@ -119,5 +119,9 @@ def test_toml_that_is_no_policy_is_refused_in_words(text: str, said: str) -> Non
         policy_toml.loads(text)
 
 
+def test_toml_may_begin_with_the_mark_that_editors_write() -> None:
+    assert policy_toml.loads("\ufeff" + policy_toml.dumps([Rule()])) == (Rule(),)
+
+
 def test_what_toml_leaves_out_has_its_default() -> None:
     assert asdict(policy_toml.loads("[[rule]]\ncopies = 3")[0]) == asdict(Rule(copies=3))

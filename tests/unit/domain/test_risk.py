@@ -29,7 +29,9 @@ from musicvault.domain.risk import (
     yearly_loss,
 )
 
-FRAIL = Assumptions(media={"": 1.5}, silent_per_tb=2.0, computer=0.4, site=0.25, repair_days=6.0, replace_days=20.0)
+FRAIL = Assumptions(
+    media={"": 1.5, "ssd": 0.8}, silent_per_tb=2.0, computer=0.4, site=0.25, repair_days=6.0, replace_days=20.0
+)
 """Rates so high that a simulation sees hundreds of losses."""
 
 
@@ -70,7 +72,7 @@ def simulated(causes: Sequence[Cause], lost: Callable[[list[bool]], bool], years
 
 
 def causes_of(holdings: Sequence[Holding], assumed: Assumptions) -> tuple[list[Cause], Callable[[list[bool]], bool]]:
-    """Each holding on a disk of its own: the causes, and which of them together lose the item (of one TB)."""
+    """The causes, and which of them together lose the item (of one TB)."""
     causes: list[Cause] = []
     number = itertools.count()
 
@@ -83,9 +85,11 @@ def causes_of(holdings: Sequence[Holding], assumed: Assumptions) -> tuple[list[C
         site: add(Cause(assumed.computer, 0, assumed.replace_days))
         for site in {h.site for h in holdings if not h.detached}
     }
+    rates = {h.disk: assumed.media[h.media] for h in holdings}
+    disks = {h.disk: add(Cause(rates[h.disk], h.seen_days, assumed.replace_days)) for h in holdings}
     paths: list[list[int]] = []
     for holding in holdings:
-        dead = add(Cause(assumed.media[""], holding.seen_days, assumed.replace_days))
+        dead = disks[holding.disk]
         silent = add(Cause(assumed.silent_per_tb, holding.proof_days, assumed.repair_days))
         shared = [] if holding.detached else [computers[holding.site]]
         paths.append([sites[holding.site], *shared, dead, silent])
@@ -96,6 +100,11 @@ LAYOUTS = {
     "one copy": [Holding("a")],
     "two connected": [Holding("a", proof_days=40), Holding("b", proof_days=90)],
     "one detached": [Holding("a", proof_days=30), Holding("b", detached=True, proof_days=60, seen_days=60)],
+    "two on one disk": [
+        Holding("a", media="ssd", proof_days=60),
+        Holding("b", proof_days=30),
+        Holding("b", proof_days=90),
+    ],
     "two sites": [Holding("a"), Holding("b", site="away", detached=True, proof_days=90, seen_days=90)],
     "three": [
         Holding("a"),
