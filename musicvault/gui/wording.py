@@ -71,11 +71,20 @@ def ago(days: float | None) -> str:
 
 def when(moment: float) -> str:
     """Date and time in the user's locale."""
-    return QLocale().toString(QDateTime.fromSecsSinceEpoch(int(moment)), QLocale.FormatType.ShortFormat)
+    return _in_locale(moment, lambda locale, at: locale.toString(at, QLocale.FormatType.ShortFormat), "%Y-%m-%d %H:%M")
 
 
 def day(moment: float) -> str:
-    return QLocale().toString(QDateTime.fromSecsSinceEpoch(int(moment)).date(), QLocale.FormatType.ShortFormat)
+    """The date in the user's locale."""
+    return _in_locale(moment, lambda locale, at: locale.toString(at.date(), QLocale.FormatType.ShortFormat), "%Y-%m-%d")
+
+
+def _in_locale(moment: float, shown: Callable[[QLocale, QDateTime], str], neutral: str) -> str:
+    """Without a locale Qt writes `14 11 2023`, which is nobody's way: ISO 8601 then."""
+    locale = QLocale()
+    if locale.language() == QLocale.Language.C:
+        return datetime.fromtimestamp(moment).strftime(neutral)
+    return shown(locale, QDateTime.fromSecsSinceEpoch(int(moment)))
 
 
 def hour(moment: float) -> str:

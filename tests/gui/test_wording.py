@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QLocale
 
 import musicvault
 from musicvault.gui import wording
@@ -110,3 +112,17 @@ def test_a_question_about_one_file_speaks_of_one(deed: Deed) -> None:
         return  # they ask about a drive or a folder
     assert " they " not in question(Action(deed), 1)
     assert "1" in question(Action(deed), 1)
+
+
+@pytest.mark.parametrize(
+    ("locale", "shown"), [("C", "2023-11-14 12:13"), ("de_DE", "14.11.23 12:13"), ("en_GB", "14/11/2023 12:13")]
+)
+def test_a_moment_is_shown_as_the_users_locale_has_it_and_as_iso_8601_without_one(locale: str, shown: str) -> None:
+    before = QLocale()
+    QLocale.setDefault(QLocale(locale))
+    try:
+        moment = datetime(2023, 11, 14, 12, 13).timestamp()
+        assert wording.when(moment) == shown
+        assert wording.day(moment) == shown.split()[0]
+    finally:
+        QLocale.setDefault(before)
