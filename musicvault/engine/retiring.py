@@ -4,6 +4,7 @@ of that in hand, the drive stops counting. Nothing on it is touched; it still se
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterator
 
@@ -53,14 +54,33 @@ def retire(ctx: Context, vault: Vault, *, force: bool = False, dry_run: bool = F
 
 
 def check_successor(ctx: Context, old: Vault, new: Vault) -> None:
-    """Whether one drive may take another's place. Raises UsageError, and DriveGone where the new one isn't there."""
+    """Whether one drive may take another's place, by every rule. Raises UsageError, and DriveGone where the new one
+    isn't there."""
     if old.id == new.id:
         raise UsageError(tr("{label} can't be replaced by itself.", label=old.label))
     if new.retired:
         raise UsageError(tr("{label} is retired itself.", label=new.label))
+    known = {drive.id: drive for drive in holders.every(ctx.catalog)}
+    for rule in rules.every(ctx.catalog):
+        if rule.permits(known[old.id]) and not rule.permits(known[new.id]):
+            text = "The rule {rule} wants copies on {old} and none on {new}. To change that: {command}"
+            raise UsageError(tr(text, rule=rule.name, old=old.label, new=new.label, command=_letting(rule, old, new)))
     presence = locating.locate_one(ctx, new)
     if not presence.writable:
         raise locating.not_there(presence) if presence.root is None else DriveUnwritable(presence.reason)
+
+
+def _letting(rule: Rule, old: Vault, new: Vault) -> str:
+    """The command that lets the rule permit the new drive in the old one's place."""
+    allowed = [new.label if label == old.label else label for label in rule.allowed]
+    forbidden = [label for label in rule.forbidden if label != new.label]
+    words = ["musicvault", "policy", "edit", rule.name]
+    for label in allowed:
+        words += ["--only-on", label]
+    if new.label in rule.forbidden:
+        for label in forbidden or [""]:
+            words += ["--not-on", label]
+    return shlex.join(words)
 
 
 def unretire(ctx: Context, vault: Vault) -> None:

@@ -179,6 +179,30 @@ def test_a_successor_must_be_another_and_there(tmp_path: Path, room: Guarded) ->
         retiring.check_successor(room.ctx, vault(room, "A"), vault(room, "A"))
 
 
+@pytest.mark.parametrize(
+    ("changes", "command"),
+    [
+        ({"allowed": ("A", "C d")}, "musicvault policy edit Everything --only-on B --only-on 'C d'"),
+        ({"forbidden": ("B",)}, "musicvault policy edit Everything --not-on ''"),
+        ({"forbidden": ("A",)}, ""),
+        ({"allowed": ("A", "B")}, ""),
+    ],
+)
+def test_a_rule_that_wants_nothing_on_the_successor_is_told_before_anything_is_done(
+    changes: dict[str, tuple[str, ...]], command: str, room: Guarded
+) -> None:
+    room.drive("A")
+    room.drive("B")
+    with room.catalog.transaction(room.now()) as transaction:
+        rules.set_default(transaction, replace(rules.default_rule(room.catalog), **changes))  # type: ignore[arg-type]
+    if not command:
+        retiring.check_successor(room.ctx, vault(room, "A"), vault(room, "B"))
+        return
+    with pytest.raises(UsageError) as refused:
+        retiring.check_successor(room.ctx, vault(room, "A"), vault(room, "B"))
+    assert str(refused.value).endswith(command)
+
+
 def test_what_waits_for_a_drive(room: Guarded) -> None:
     room.drive("A")
     room.protect()
