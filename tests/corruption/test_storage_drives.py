@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from tests.corruption.drives import KINDS, drive
 
 pytestmark = pytest.mark.root
 
-SOUND = b"".join(bytes([i % 251, i // 251 % 251, i * 7 % 256, 97]) for i in range(3 * MIB // 4))
+SOUND = random.Random(97).randbytes(3 * MIB)
 BELIEVED = {
     "ext4": Traits(),
     "btrfs": Traits(),

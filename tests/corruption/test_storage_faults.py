@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import resource
 import subprocess
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from musicvault.storage.replacing import replace_library_file
 from tests.corruption.drives import KINDS, Drive, drive
 from tests.corruption.faultfs import FaultyDrive, faulty_drive
 
-SOUND = b"".join(bytes([i % 251, i // 251 % 251, i * 7 % 256, 98]) for i in range(3 * MIB // 4))
+SOUND = random.Random(98).randbytes(3 * MIB)
 
 
 @pytest.fixture
