@@ -12,7 +12,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from tests.corruption import faultfs
+from tests.corruption import faulty
 from tests.crash.campaign.places import Folder, run, shut_down, unmount
 from tests.crash.campaign.states import image_of, state_of
 
@@ -131,7 +131,7 @@ class Faulty(OnMedium):
         self._backing.mkdir()
         self.break_()
         self._driver = multiprocessing.get_context("fork").Process(
-            target=faultfs.main, args=(str(self._backing), str(self.point), str(self._control))
+            target=faulty.main, args=(str(self._backing), str(self.point), str(self._control))
         )
         self._driver.start()
         for _ in range(500):
@@ -160,7 +160,7 @@ class Faulty(OnMedium):
         return self._control.with_suffix(".struck").exists()
 
     def break_(self, *faults: dict[str, object]) -> None:
-        """From now on these faults, and no others (`tests.corruption.faultfs`)."""
+        """From now on these faults, and no others (`tests.corruption.faulty`)."""
         aside = self._control.with_suffix(".new")
         aside.write_text(json.dumps(faults))
         aside.replace(self._control)
