@@ -11,12 +11,13 @@ import pytest
 from tests.corruption.drives import Drive, drive
 from tests.corruption.faultfs import faulty_drive
 from tests.e2e.program import Program
+from tests.e2e.warm import Nursery
 from tests.sound import make
 
 
 @pytest.fixture
-def program(tmp_path: Path) -> Program:
-    made = Program(tmp_path)
+def program(tmp_path: Path, nursery: Nursery) -> Program:
+    made = Program(tmp_path, nursery)
     made.music.mkdir()
     for number in range(3):
         make(made.music / f"{number}.flac", seed=number)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.program import Program
+from tests.e2e.warm import Nursery
 from tests.parity_tool import bare, damage, needs_par2, noise
 
 pytestmark = needs_par2
@@ -15,8 +16,8 @@ SONG = noise(1, 900_000)
 
 
 @pytest.fixture
-def program(tmp_path: Path) -> Program:
-    made = Program(tmp_path)
+def program(tmp_path: Path, nursery: Nursery) -> Program:
+    made = Program(tmp_path, nursery)
     (made.music / "Aja").mkdir(parents=True)
     (made.music / "Aja/01.bin").write_bytes(SONG)
     (made.music / "Aja/cover.bin").write_bytes(noise(2, 30_000))
