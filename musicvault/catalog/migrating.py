@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,7 @@ def back_up(connection: sqlite3.Connection, path: Path, version: int, tell: Tell
 
 def migrate(connection: sqlite3.Connection, path: Path, catalog_id: str, tell: Tell) -> None:
     """Bring the tables of the catalog at `path` to `schema.VERSION`; each migration and its record are one transaction.
-    A new catalog becomes `catalog_id`."""
+    A new catalog becomes `catalog_id`, all in one transaction: it is flushed once, and never there in part."""
     from sqlite_utils import Database
     from sqlite_utils.migrations import Migrations
 
@@ -85,10 +85,11 @@ def migrate(connection: sqlite3.Connection, path: Path, catalog_id: str, tell: T
             db.conn.execute(statement)
 
     database = Database(connection, recursive_triggers=False)
+    is_new = not migrations.applied(database)
     tell(Started(JOB, path.name))
-    with _looking(connection, lambda: tell(Advanced(0, 0))):
+    with _looking(connection, lambda: tell(Advanced(0, 0))), database.atomic() if is_new else nullcontext():
         migrations.apply(database)
-    connection.execute(f"PRAGMA user_version = {schema.VERSION}")
+        connection.execute(f"PRAGMA user_version = {schema.VERSION}")
 
 
 @contextmanager

@@ -65,6 +65,17 @@ def test_a_catalog_that_another_process_keeps_to_itself(path: Path, monkeypatch:
             Catalog.open(path)
 
 
+def test_a_new_one_is_made_whole_or_not_at_all(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What makes its last tables fails."""
+    monkeypatch.setattr(schema, "INDEXES", "CREATE INDEX lacks ON nowhere(to_be_found);")
+    with pytest.raises(sqlite3.OperationalError, match="no such table"):
+        Catalog.open(path)
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT name FROM sqlite_master").fetchall() == []
+    monkeypatch.undo()
+    Catalog.open(path).close()
+
+
 def test_several_processes_may_make_it_at_once(path: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from musicvault.catalog.database import Catalog\n"
