@@ -28,15 +28,19 @@ check() {
     "$@" >&2 || failed="$failed $name"
 }
 
-check 'ruff check' "$python" -m ruff check .
-check 'ruff format' "$python" -m ruff format --check .
-check 'mypy' "$python" -m mypy
-check 'import contracts' "$python" -c 'from importlinter.cli import lint_imports_command; lint_imports_command(["--no-cache"])'
-
 if ! "$python" -c 'import PySide6.QtWidgets' 2>/dev/null; then
     echo "Qt's libraries are missing: the window is not tested" >&2
     set -- -p no:pytest-qt --ignore-glob='*gui*' "$@"
 fi
+
+# While the types keep one processor busy, another collects the tests: each worker would compile all of them for itself.
+"$python" -m pytest --collect-only -q "$@" >/dev/null 2>&1 &
+check 'ruff check' "$python" -m ruff check .
+check 'ruff format' "$python" -m ruff format --check .
+check 'mypy' "$python" -m mypy
+check 'import contracts' "$python" -c 'from importlinter.cli import lint_imports_command; lint_imports_command(["--no-cache"])'
+wait
+
 status=0
 # One more worker than the two cores that it is made for: the tests wait for disks and for processes a fifth of their time.
 "$python" -m pytest -n 3 --dist worksteal "$@" || status=$?

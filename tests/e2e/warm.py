@@ -7,6 +7,7 @@ program ends. What a start is itself about (languages, signals, loading) is trie
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import os
@@ -16,9 +17,10 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, NoReturn
 
 PROJECT = Path(__file__).resolve().parents[2]
 PACKAGES = ("cli", "engine", "runtime", "reports")
@@ -60,8 +62,8 @@ class Nursery:
         self._process.wait(PATIENCE)
 
 
-def main(descriptor: int) -> int:
-    """Fork for whoever asks until nobody is left to ask; a child returns here too, with the program's exit code."""
+def main(descriptor: int) -> None:
+    """Fork for whoever asks until nobody is left to ask."""
     program = importlib.import_module("musicvault.__main__")
     for package in PACKAGES:
         found = importlib.import_module(f"musicvault.{package}")
@@ -73,7 +75,7 @@ def main(descriptor: int) -> int:
         while True:
             request, streams, _, _ = socket.recv_fds(asked, MESSAGE, 2)
             if not request:
-                return 0
+                return
             child = os.fork()
             if not child:
                 break
@@ -89,8 +91,17 @@ def main(descriptor: int) -> int:
     os.environ.clear()
     os.environ.update(environment)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    return int(program.main())
+    _leave(int(program.main()))
+
+
+def _leave(code: int) -> NoReturn:
+    """End as the interpreter does but for taking itself apart, which takes longer than most commands do."""
+    threading._shutdown()  # type: ignore[attr-defined]  # wait for threads, as multiprocessing's own children do
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1])))
+    main(int(sys.argv[1]))
