@@ -25,7 +25,7 @@ def contents(root: Path) -> dict[str, bytes]:
 
 @pytest.fixture
 def burnt(protected: Program) -> Burnt:
-    program = Burnt(protected.place)
+    program = Burnt(protected.place, protected.nursery)
     program.kept = contents(program.music)
     shutil.rmtree(program.music)
     for path in program.place.glob("catalog.sqlite3*"):
