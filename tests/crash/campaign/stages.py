@@ -198,6 +198,11 @@ def _interrupted(make: Callable[[Path], None], words: Sequence[str], step: str, 
     return made
 
 
+def _killed_twice(room: Path) -> None:
+    """A sync was killed, and the next one while it settled what that left."""
+    _interrupted(_interrupted(_changed, _SYNC_ONE, "placed", 6), _SYNC_ONE, "placed", 1)(room)
+
+
 def _taken_back(room: Path) -> None:
     """The journal says that all of it goes, and then one of the two files is expected again."""
     _interrupted(_let_go, _SYNC_ONE, "journaled", 1)(room)
@@ -236,6 +241,7 @@ STAGES = (
     Stage("tag", _quiet, _TAG, (_SCAN, _TAG, _SYNC)),
     Stage("snapshot", _old_snapshot, _SYNC, (_SYNC,)),
     Stage("reconcile copy", _interrupted(_changed, _SYNC_ONE, "placed", 6), _SYNC, (_SYNC,)),
+    Stage("reconcile again", _killed_twice, _SYNC, (_SYNC,)),
     Stage("reconcile replace", _interrupted(_retagged, _SYNC_ONE, "placed", 1), _SYNC, (_SYNC,)),
     Stage("reconcile fold", _interrupted(_retagged, _SYNC_ONE, "fold: marked", 1), _SYNC, (_SYNC,)),
     Stage("reconcile rename", _interrupted(_renamed, _SYNC_ONE, "placed", 2), _SYNC, (_SYNC,)),
