@@ -89,6 +89,22 @@ def test_while_the_item_is_whole_nowhere_what_was_put_aside_stays(room: Guarded)
     assert len(quarantine(room, "first")) == 1
 
 
+def test_without_a_fresh_proof_of_the_item_what_was_put_aside_stays(room: Guarded) -> None:
+    """What the catalog calls the item's standing is no proof that it is whole anywhere."""
+    flip(room.copy("first", ONE))
+    room.scrub()
+    room.repair()
+    (aside,) = quarantine(room, "first")
+    flip(aside)
+    room.scrub()
+    with room.catalog.transaction(room.now()) as transaction:
+        transaction.execute("UPDATE replica SET proven_at = NULL, grade = NULL WHERE role = 'current'")
+    assert "expired" not in room.repair().counts
+    assert len(quarantine(room, "first")) == 1
+    room.scrub()
+    assert room.repair().counts["expired"] == 1
+
+
 @pytest.mark.parametrize("lost", ["bagit.txt", "bag-info.txt", "musicvault/volume.json", "musicvault/kept"])
 def test_a_vault_that_lost_a_file_of_its_own_is_found_and_mended(room: Guarded, lost: str) -> None:
     (vault,) = [one for one in room.vaults() if one.label == "first"]

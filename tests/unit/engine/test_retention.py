@@ -192,10 +192,12 @@ def test_while_another_file_of_the_same_bytes_lacks_copies_of_its_own_those_let_
     assert room.copy("one", "twin of 5.txt").exists()
 
 
-def test_what_the_catalog_thinks_of_an_item_is_no_proof(room: Guarded) -> None:
-    on_volumes(room, 2)
+@pytest.mark.parametrize(("volumes", "proven"), [(2, True), (1, False)], ids=["too few volumes", "old proofs"])
+def test_what_the_catalog_thinks_of_an_item_is_no_proof(room: Guarded, volumes: int, proven: bool) -> None:
+    on_volumes(room, volumes)
     room.later(91)
-    room.scrub()
+    if proven:
+        room.scrub()
     with room.catalog.transaction(room.now()) as transaction:  # as if it had not been judged again yet
         transaction.execute("UPDATE item SET standing = 'protected', due_at = ?", (room.now() + 86400,))
     (vault,) = room.vaults()
