@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
+from unicodedata import normalize
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +85,24 @@ def _tie(one: Drive, other: Drive) -> tuple[Tie, str] | None:
         return Tie.DISK, ""
     for tie in (Tie.ENCLOSURE, Tie.SITE, Tie.MODEL):
         mine, theirs = getattr(one, tie.value), getattr(other, tie.value)
-        if mine and mine == theirs:
+        if mine and (mine == theirs or (tie is Tie.SITE and place(mine) == place(theirs))):
             return tie, mine
     return None
+
+
+def place(site: str) -> str:
+    """What tells one site from another: "Home" and "home" are one place, however the name was typed."""
+    return " ".join(normalize("NFKC", site).casefold().split())
 
 
 def sites(drives: Sequence[Drive], home: str = "") -> int:
     """At how many sites these drives are, for certain. One without a site is at `home`, where the computer is; while
     nobody said where that is, it may be at any of the sites that are named, and so adds none."""
-    named = {drive.site or home for drive in drives} - {""}
+    named = {place(drive.site or home) for drive in drives} - {""}
     return max(1, len(named)) if drives else 0
 
 
 def is_away(drive: Drive, home: str = "") -> bool:
     """Whether what strikes the computer's room or its running system leaves the drive alone: it is unplugged when not
     in use or another machine's, or it is kept at another site than the computer."""
-    return drive.detached or bool(home and drive.site and drive.site != home)
+    return drive.detached or bool(home and drive.site and place(drive.site) != place(home))

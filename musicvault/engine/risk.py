@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from itertools import chain
 
 from musicvault.catalog import holders, holdings, rules
-from musicvault.domain.drives import Drive, is_away
+from musicvault.domain.drives import Drive, is_away, place
 from musicvault.domain.policy import Rule
 from musicvault.domain.risk import Assumptions, Group, Holding, Risk, Share, share, summed
 from musicvault.engine.context import Context
@@ -95,7 +95,7 @@ def _places(drives: Iterable[Drive], rule: Rule, home: str, change: Change | Non
     return {
         drive.id: Holding(
             drive.domain,
-            drive.site or home,
+            place(drive.site or home),
             away,
             drive.media,
             proof_days,

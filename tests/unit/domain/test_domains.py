@@ -34,6 +34,7 @@ def stands(rule: Rule, *drives: Drive, home: str = "", days_ago: float = 1.0) ->
         ({"volume": "x"}, {"volume": "x"}, Tie.DISK),
         ({"enclosure": "case"}, {"enclosure": "case"}, Tie.ENCLOSURE),
         ({"site": "home"}, {"site": "home", "model": "m"}, Tie.SITE),
+        ({"site": "Büro  2"}, {"site": "bu\u0308ro 2"}, Tie.SITE),
         ({"model": "WD40"}, {"model": "WD40"}, Tie.MODEL),
         ({"site": ""}, {"site": ""}, None),
         ({"disk": "wwn-1"}, {"disk": "wwn-2"}, None),
@@ -42,6 +43,13 @@ def stands(rule: Rule, *drives: Drive, home: str = "", days_ago: float = 1.0) ->
 def test_drives_that_fail_together_are_told(one: dict[str, str], other: dict[str, str], tie: Tie | None) -> None:
     found = related([drive("a", **one), drive("b", **other)])
     assert [relation.tie for relation in found] == ([] if tie is None else [tie])
+
+
+def test_one_site_however_it_was_typed_is_one_site() -> None:
+    wanted = Rule(copies=2, sites=2, detached=1)
+    for typed in ("Home", "home", "HOME ", "\uff28ome"):
+        assert stands(wanted, drive("a", site=typed), home="home")[1] == {Shortfall.SITES, Shortfall.DETACHED}
+    assert stands(wanted, drive("a", site="parents"), home="home")[0] is Standing.PROTECTED
 
 
 def test_two_partitions_of_one_disk_are_one_drive() -> None:
