@@ -214,17 +214,18 @@ class _Interrupted:
 
     def _stated_back(self, line: Record) -> Iterator[Record]:
         """What holds again: the place aside holds nothing, and the old name what was expected there before, be it
-        damaged or not (an open finding stays listed)."""
+        damaged or not (an open finding stays listed); nothing is expected of what is somebody's own."""
         vault, old = self._vault, self.wanted.old
         if self._layout.has(line.path) and not self._layout.has(line.source):
             yield taken_back(vault, line)
         else:
             yield Record(Operation.REMOVE, line.path, int(vault.ctx.now()), vault.generation)
-        if old is not None and old.path == line.source:
-            digests = items.content(vault.ctx.catalog, old.content_id).digests
-            line = replace(line, blake3=digests.blake3, sha256=digests.sha256, size=digests.size)
-        if line.sha256:
-            yield replace(taken_back(vault, line), operation=Operation.EXPECT, source=b"")
+        if old is None or old.path != line.source:
+            yield Record(Operation.REMOVE, line.source, int(vault.ctx.now()), vault.generation)
+            return
+        digests = items.content(vault.ctx.catalog, old.content_id).digests
+        line = replace(line, blake3=digests.blake3, sha256=digests.sha256, size=digests.size)
+        yield replace(taken_back(vault, line), operation=Operation.EXPECT, source=b"")
 
 
 def _wanted(vault: OpenVault, file: Mapping[str, Any], target: RelPath) -> Wanted:

@@ -93,3 +93,17 @@ def test_the_other_older_versions_leave(room: Guarded) -> None:
     assert is_whole(room)
     assert room.run(sync(room.ctx)).counts["expired"] == 1
     assert not kept[0].exists()
+
+
+def test_somebodys_own_file_that_has_the_name_and_is_protected_is_never_listed(room: Guarded) -> None:
+    mine = room.copy("disk", "c/new.txt")
+    mine.write_bytes(b"somebody's own")
+    (room.music / "c" / "new.txt").write_bytes(b"new")
+    room.scan()
+    with protected(mine):
+        assert room.run(sync(room.ctx)).exit_code == 3
+    assert failed(room) == ["c/new.txt"]
+    assert "c/new.txt" not in (room.copy("disk", "").parents[1] / "manifest-sha256.txt").read_text()
+    assert room.run(sync(room.ctx)).exit_code == 0
+    assert mine.read_bytes() == b"new"
+    assert is_whole(room)
