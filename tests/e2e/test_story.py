@@ -217,5 +217,6 @@ def test_an_existing_backup_is_taken_over_not_copied(program: Program) -> None:
 def test_the_history_names_drives_and_libraries_that_are_used_no_more(protected: Program) -> None:
     for words in (("drive", "remove", "One"), ("library", "remove", "Music")):
         protected.run(*words)
-    named = {str(line["where"]).partition(" (")[0] for line in protected.json("history").of_type("event")}
-    assert {"Music", "One", "Two"} <= named
+    lines = protected.json("history").of_type("event")
+    assert {"Music", "One", "Two"} <= {str(line["where"]).partition(" (")[0] for line in lines}
+    assert None in {line["path"] for line in lines}, "of a whole place"

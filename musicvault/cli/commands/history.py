@@ -110,7 +110,7 @@ def _items_at(catalog: Catalog, path: bytes) -> list[int]:
 
 
 def _values(record: Record, where: str) -> dict[str, object]:
-    path: dict[str, object] = {} if record.path is None else path_values(record.path)
+    path: dict[str, object] = {"path": None} if record.path is None else path_values(record.path)
     return {
         "id": record.id,
         "at": when.exact(record.at),
