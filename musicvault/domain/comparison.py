@@ -36,7 +36,7 @@ class Comparison:
     """What differs between `before` and `after`. `sound` says whether the coded sound does, None where that can't be
     told; `seconds` are the parts of `after` that sound otherwise and `gone` those of `before` that `after` hasn't, None
     where nobody could look. `removed` and `added` are pictures: one of each is an exchange. `blocks` are the MiB blocks
-    that differ in place. Sizes in bytes."""
+    that differ in place. Sizes in bytes. Without `tags` nobody has read those of one of them."""
 
     fields: tuple[FieldChange, ...]
     removed: tuple[Picture, ...]
@@ -47,6 +47,7 @@ class Comparison:
     blocks: tuple[int, ...] = ()
     seconds: tuple[Seconds, ...] | None = None
     gone: tuple[Seconds, ...] | None = None
+    tags: bool = True
 
 
 def field_changes(before: Wrapper, after: Wrapper) -> tuple[FieldChange, ...]:
@@ -68,6 +69,8 @@ def in_words(found: Comparison) -> str:
     if more > 0:
         parts.append(trn("{count} more field", "{count} more fields", more) if parts else _fields_only(more))
     parts += _pictures(found)
+    if not found.tags:
+        parts.append(tr("whether their tags differ can't be told"))
     if found.sound:
         parts.append(_sound(found))
     if not parts:

@@ -11,7 +11,7 @@ from musicvault.catalog.items import Content, Item
 from musicvault.catalog.libraries import Library
 from musicvault.domain.comparison import Comparison, Seconds, field_changes, pictures_only_in
 from musicvault.domain.notices import Checkpoint
-from musicvault.domain.values import MIB
+from musicvault.domain.values import MIB, Wrapper
 from musicvault.domain.verdict import Sectors, bad_blocks
 from musicvault.engine import sources
 from musicvault.engine.context import Context
@@ -66,6 +66,9 @@ def compare(ctx: Context, before: Content, after: Content, old: bytes | None, ne
     """Two recorded contents of one item. `old` and `new` are files that hold them, for the seconds that differ; None
     where there is none within reach."""
     one, other = items.wrapper(ctx.catalog, before.id), items.wrapper(ctx.catalog, after.id)
+    tags = _is_described(before, one) == _is_described(after, other)
+    if not tags:
+        one = other = Wrapper()
     sound = None
     if before.essence is not None and after.essence is not None:
         sound = before.essence != after.essence
@@ -85,7 +88,13 @@ def compare(ctx: Context, before: Content, after: Content, old: bytes | None, ne
         blocks,
         seconds,
         gone,
+        tags,
     )
+
+
+def _is_described(content: Content, wrapper: Wrapper) -> bool:
+    """Whether somebody has looked into it: of damaged bytes that were set aside nobody has."""
+    return content.essence is not None or wrapper != Wrapper()
 
 
 def stands_at(reach: Reach, item: Item, library: Library) -> bytes | None:

@@ -37,6 +37,7 @@ def test_versions_and_quarantine_are_listed_compared_and_given_back(office: Offi
     version = next(one for one in kept.model.rows if not one.quarantined)
     assert "on First, Second" in version.words
     assert "kept until" in version.until
+    damaged = next(one for one in kept.model.rows if one.quarantined)
     office.qtbot.mouseClick(kept._chips[KeptFilter.VERSIONS], Qt.MouseButton.LeftButton)
     office.settle()
     assert [one.path for one in kept.model.rows] == [b"a/1.flac"]
@@ -51,6 +52,12 @@ def test_versions_and_quarantine_are_listed_compared_and_given_back(office: Offi
     assert [field.after for field in page.model.pair.fields] == ["A new title"]
     page.go_back()
     assert office.window.screen_name == "kept"
+    office.act(Deed.COMPARE, items=(damaged.item,), version=damaged.version)
+    office.qtbot.waitUntil(lambda: page.model is not None, timeout=60_000)
+    assert page.model.pair is not None
+    assert page.model.pair.fields == ()  # nobody has read the tags of damaged bytes: that is not to have none
+    assert "whether their tags differ can't be told" in page.model.pair.headline.lower()
+    page.go_back()
     give = Action(Deed.GIVE_VERSION, items=asked[0].items, values={**asked[0].values, "path": os.fsencode(office.tmp)})
     kept.acted.emit(give)
     office.settle()
