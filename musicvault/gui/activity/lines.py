@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QSize, Qt
 from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QFrame, QListView, QStyledItemDelegate, QStyleOptionViewItem
 
 from musicvault.domain import wording
 from musicvault.domain.notices import ItemDone
@@ -51,13 +52,40 @@ def action_word(action: str) -> str:
 
 def sentence(done: ItemDone) -> str:
     """One line: what, which file, where, why."""
-    what = wording.verdict(done.finding.verdict) if done.finding is not None else action_word(done.action)
-    parts = [f"{what}: {display(done.path)}", done.where, in_the_window(done.problem or done.reason)]
+    parts = [f"{_what(done)}: {display(done.path)}", done.where, in_the_window(done.problem or done.reason)]
     return " · ".join(part for part in parts if part)
 
 
+def _what(done: ItemDone) -> str:
+    if done.finding is None:
+        return action_word(done.action)
+    return tr("repaired") if done.finding.healed else wording.verdict(done.finding.verdict)
+
+
 def is_bad(done: ItemDone) -> bool:
-    return done.action == "failed" or (done.finding is not None and done.finding.verdict.is_damage)
+    found = done.finding
+    return done.action == "failed" or (found is not None and found.verdict.is_damage and not found.healed)
+
+
+class Lines(QListView):
+    """Shows them; one that is too long is cut at its end, and its tip has all of it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setObjectName("lines")
+        self.setAccessibleName(name)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setUniformItemSizes(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._painting = _Narrow()  # a view doesn't own its delegate
+        self.setItemDelegate(self._painting)
+
+
+class _Narrow(QStyledItemDelegate):
+    """Asks for no width: a line has that of the list."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+        return QSize(10, super().sizeHint(option, index).height())
 
 
 class LinesModel(QAbstractListModel):

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from musicvault.domain.notices import ItemDone
-from musicvault.gui.activity.lines import LinesModel
+from musicvault.gui.activity.lines import Lines, LinesModel
 from musicvault.gui.activity.schedule import SchedulePanel
 from musicvault.gui.models.actions import Action
 from musicvault.gui.models.jobs import JobRow, JobState
@@ -209,12 +209,8 @@ class ActivityScreen(QWidget):
         right.body.addLayout(head)
         self._result = label("", "muted", wrap=True)
         right.body.addWidget(self._result)
-        self.lines = QListView()
-        self.lines.setFrameShape(QFrame.Shape.NoFrame)
-        self.lines.setUniformItemSizes(True)
+        self.lines = Lines(tr("What the job said"))
         self.lines.setSpacing(3)
-        self.lines.setObjectName("lines")
-        self.lines.setAccessibleName(tr("What the job said"))
         right.body.addWidget(self.lines, 1)
         splitter.addWidget(left)
         splitter.addWidget(right)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QListView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from musicvault.domain.paths import display
-from musicvault.gui.activity.lines import LinesModel
+from musicvault.gui.activity.lines import Lines, LinesModel
 from musicvault.gui.drives import audit_report
 from musicvault.gui.drives.behind import PageBehind
 from musicvault.gui.models.drives import AuditModel
@@ -84,12 +84,9 @@ class AuditView(PageBehind):
         card.body.addWidget(self._speed)
         self._remark = label("", "short", wrap=True)
         card.body.addWidget(self._remark)
-        self.lines = QListView()
-        self.lines.setUniformItemSizes(True)
+        self.lines = Lines(tr("Files that can't be read"))
         self.lines.setFixedHeight(px(168))
         self.lines.setSpacing(2)
-        self.lines.setObjectName("lines")
-        self.lines.setAccessibleName(tr("Files that can't be read"))
         card.body.addWidget(self.lines)
         place = QWidget()
         flow = FlowLayout(place, 8, 8)
