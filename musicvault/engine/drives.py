@@ -7,6 +7,7 @@ point would fill the system's disk.
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 from musicvault.catalog import libraries, vaults
 from musicvault.catalog.vaults import Vault
@@ -217,23 +218,27 @@ def remove_drive(ctx: Context, vault: Vault) -> None:
         vaults.remove(transaction, vault)
 
 
-def relabel_drive(ctx: Context, vault: Vault, label: str, site: str) -> Vault:
+def relabel_drive(ctx: Context, vault: Vault, label: str, site: str, *, dry_run: bool = False) -> Vault:
     """Give a drive another label and site. Raises UsageError where another drive has the label."""
-    wanted = identity.clean_label(label)
+    wanted, place = identity.clean_label(label), identity.clean_label(site)
     if not wanted:
         raise UsageError(tr("A drive needs a label."))
     other = vaults.by_label(ctx.catalog, wanted)
     if other is not None and other.id != vault.id:
         raise UsageError(tr("There is a drive called {label} already. Choose another label.", label=wanted))
-    if (wanted, identity.clean_label(site)) != (vault.label, vault.site):
+    if dry_run:
+        return replace(vault, label=wanted, site=place)
+    if (wanted, place) != (vault.label, vault.site):
         with ctx.locked("drive label", vaults=(vault.id,)), ctx.catalog.transaction(ctx.now()) as transaction:
-            vaults.relabel(transaction, vault, wanted, identity.clean_label(site))
+            vaults.relabel(transaction, vault, wanted, place)
     return vaults.by_id(ctx.catalog, vault.id) or vault
 
 
-def describe_drive(ctx: Context, vault: Vault, *, media: Media, notes: str) -> Vault:
+def describe_drive(ctx: Context, vault: Vault, *, media: Media, notes: str, dry_run: bool = False) -> Vault:
     """Say what kind of drive it is, and note something about it."""
     wanted = (media.value, " ".join(notes.split())[:_LONGEST_NOTE])
+    if dry_run:
+        return replace(vault, media=wanted[0], notes=wanted[1])
     if wanted != (vault.media, vault.notes):
         with ctx.locked("drive edit", vaults=(vault.id,)), ctx.catalog.transaction(ctx.now()) as transaction:
             vaults.describe(transaction, vault, *wanted)

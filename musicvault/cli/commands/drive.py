@@ -152,12 +152,10 @@ def relabel(
     from musicvault.engine.drives import relabel_drive
 
     vault = choosing.drive(session.catalog, label)
-    wanted, place = new_label or vault.label, vault.site if site is None else site
-    if not dry_run:
-        vault = relabel_drive(session.context, vault, wanted, place)
-        wanted, place = vault.label, vault.site
-    kept = tr("{label}, kept at {site}", label=wanted, site=place) if place else wanted
-    session.summary({**_values(vault), "label": wanted, "site": place}, kept)
+    wanted = vault.label if new_label is None else new_label
+    vault = relabel_drive(session.context, vault, wanted, vault.site if site is None else site, dry_run=dry_run)
+    kept = tr("{label}, kept at {site}", label=vault.label, site=vault.site) if vault.site else vault.label
+    session.summary(_values(vault), kept)
     if site:
         policy_lines.ask_where_this_is(session)
 
@@ -182,14 +180,10 @@ def edit(
 
     vault = choosing.drive(session.catalog, label)
     kind = choosing.media(vault.media if media is None else media)
-    if not dry_run:
-        vault = relabel_drive(
-            session.context,
-            vault,
-            vault.label if new_label is None else new_label,
-            vault.site if site is None else site,
-        )
-        vault = describe_drive(session.context, vault, media=kind, notes=vault.notes if notes is None else notes)
+    wanted, place = vault.label if new_label is None else new_label, vault.site if site is None else site
+    vault = relabel_drive(session.context, vault, wanted, place, dry_run=dry_run)
+    told = vault.notes if notes is None else notes
+    vault = describe_drive(session.context, vault, media=kind, notes=told, dry_run=dry_run)
     values = {"label": vault.label, "site": vault.site, "media": vault.media, "notes": vault.notes, "id": vault.id}
     session.summary(values, _described(vault))
     if site:

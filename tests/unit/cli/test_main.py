@@ -239,3 +239,21 @@ def test_a_policy_check_says_which_drive_is_too_full(tmp_path: Path, capsys: pyt
     (copying,) = [line for line in tried if line["type"] == "to-copy"]
     assert copying["short_bytes"] == full["bytes"]
     assert "Small is too full" in said["sentence"]
+
+
+def test_a_label_is_checked_before_it_is_only_tried(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for label in ("A", "B"):
+        (tmp_path / label).mkdir()
+        assert main.run(["drive", "add", str(tmp_path / label), "--label", label]) == 0
+    for words in (["label", "B", ""], ["label", "B", "a"], ["edit", "B", "--label", "a"]):
+        assert main.run(["drive", *words, "--dry-run"]) == 2
+        assert main.run(["drive", *words]) == 2
+    capsys.readouterr()
+    changes = ["--label", "C", "--site", "office", "--notes", "old", "--media", "hdd"]
+    assert main.run(["drive", "edit", "B", *changes, "--dry-run", "--json"]) == 0
+    tried = json_lines(capsys)[-1]
+    assert main.run(["drive", "edit", "B", *changes, "--json"]) == 0
+    done = json_lines(capsys)[-1]
+    assert tried.pop("dry_run") is True
+    assert tried == done
+    assert (done["label"], done["site"], done["notes"], done["media"]) == ("C", "office", "old", "hdd")
