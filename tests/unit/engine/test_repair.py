@@ -15,7 +15,7 @@ from musicvault.domain.values import MIB
 from musicvault.engine.rebuilding import quarantine_of
 from musicvault.engine.repair import put_back
 from musicvault.errors import NoSpace
-from musicvault.storage import durable
+from musicvault.storage import durable, pagecache
 from tests.corruption.drives import drive
 from tests.engine_room import flip
 from tests.guarded import Guarded, is_valid, on_two_drives
@@ -72,6 +72,26 @@ def test_a_library_file_gets_its_bytes_times_mode_and_owner_back(room: Guarded) 
     log = history.of_item(room.catalog, room.item(ONE).id)
     assert [record.type for record in log[:2]] == ["recovery", "quarantine"]
     assert room.scan().counts["unchanged"] == 3
+
+
+@pytest.mark.parametrize("where", ["library", "drive"])
+def test_what_reads_right_again_is_proven_only_by_its_medium(
+    room: Guarded, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = room.music / ONE if where == "library" else room.copy("first", ONE)
+    replica = replicas.in_library(room.catalog, room.item(ONE).id) if where == "library" else room.replica("first", ONE)
+    right, stat = path.read_bytes(), path.stat()
+    flip(path)
+    room.scrub()
+    path.write_bytes(right)
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    damaged = replicas.get(room.catalog, replica.id)
+    monkeypatch.setattr(pagecache, "bypass", lambda *_: None)  # as where nothing makes the medium answer
+    assert room.repair().exit_code == 0
+    assert "reads-right" in room.facts()
+    found = replicas.get(room.catalog, replica.id)
+    assert (damaged.state, found.state) == (ReplicaState.CORRUPT, ReplicaState.INTACT)
+    assert (found.proven_at, found.grade) == (damaged.proven_at, damaged.grade)
 
 
 def test_the_damaged_bytes_are_kept_outside_the_library_tree(room: Guarded) -> None:
