@@ -92,6 +92,8 @@ def test_what_reads_right_again_is_proven_only_by_its_medium(
     found = replicas.get(room.catalog, replica.id)
     assert (damaged.state, found.state) == (ReplicaState.CORRUPT, ReplicaState.INTACT)
     assert (found.proven_at, found.grade) == (damaged.proven_at, damaged.grade)
+    newest = history.of_item(room.catalog, room.item(ONE).id)[0]
+    assert (newest.type, newest.detail["was"]) == ("fixity check", "corrupt"), "it and its event are one"
 
 
 def test_the_damaged_bytes_are_kept_outside_the_library_tree(room: Guarded) -> None:
