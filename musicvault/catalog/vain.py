@@ -3,22 +3,29 @@ them searches once more."""
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from musicvault.catalog.database import Catalog
+from musicvault.errors import VaultError
 
 
 class SearchedInVain:
-    """Those for one content, by its BLAKE3 digest; what was in vain for one content is for all others too."""
+    """Those for one content, by its BLAKE3 digest; what was in vain for one content is for all others too. A memory
+    that can't be read or written (the disk is full, another process writes for long) keeps nothing from being given
+    back: then it is searched for once more."""
 
     def __init__(self, catalog: Catalog, blake3: bytes) -> None:
         self._catalog = catalog
         self._blake3 = blake3
 
     def __contains__(self, search: object, /) -> bool:
-        return self._catalog.row("SELECT 1 FROM derived.vain WHERE search = ?", (search,)) is not None
+        with suppress(VaultError):
+            return self._catalog.row("SELECT 1 FROM derived.vain WHERE search = ?", (search,)) is not None
+        return False
 
     def add(self, search: bytes, /) -> None:
         """Remember it at once: the same bytes may be asked for again within this run, or it may be killed."""
-        with self._catalog.derived() as execute:
+        with suppress(VaultError), self._catalog.derived() as execute:
             execute("INSERT OR IGNORE INTO derived.vain VALUES(?, ?)", (search, self._blake3))
 
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 
 import os
 import random
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from musicvault.catalog import connections, replicas
+from musicvault.catalog.database import Catalog
+from musicvault.catalog.vain import SearchedInVain
 from musicvault.domain.damage import Lost
 from musicvault.domain.values import MIB
 from musicvault.engine.restore import restore
@@ -82,6 +87,25 @@ def test_each_repair_says_the_same_and_searches_no_more(room: Guarded, monkeypat
         assert losses(room) == first
     assert room.run(restore(room.ctx, "", os.fsencode(room.tmp / "back"))).counts["failed"] == 1
     assert searched == ["_searched"]
+    known = [one.id for one in replicas.of_item(room.catalog, room.item(NAME).id)]
+    with room.catalog.transaction(room.now()) as transaction:
+        for replica_id in known:
+            replicas.set_lost(transaction, replica_id, ())  # as if less had been lost when it was found
+    room.repair()
+    assert {one.lost for one in replicas.findings(room.catalog, known).values()} == {lost for _, lost in first}
+
+
+def test_a_memory_that_can_not_be_written_is_in_nobodys_way(room: Guarded, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "BUSY_SECONDS", 0.05)
+    again = Catalog.open(room.catalog.path)
+    vain = SearchedInVain(again, b"content")
+    with closing(sqlite3.connect(f"{room.catalog.path}-derived")) as other, other:
+        other.execute("DELETE FROM vain")
+        vain.add(b"search")
+        assert b"search" not in vain
+    vain.add(b"search")
+    assert b"search" in vain
+    again.close()
 
 
 def test_a_drive_that_comes_back_heals_what_was_hopeless(room: Guarded) -> None:
