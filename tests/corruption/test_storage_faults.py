@@ -17,8 +17,13 @@ from musicvault.domain.values import MIB
 from musicvault.errors import DriveGone, DriveUnwritable, ItemError, NoSpace, VaultError
 from musicvault.storage import durable, reading, renames, walk
 from musicvault.storage.replacing import replace_library_file
+from musicvault.storage.vault.create import create_vault
+from musicvault.storage.vault.identity import open_vault
+from musicvault.storage.vault.journal import replay
+from musicvault.storage.vault.manifest import read_entries
 from tests.corruption.drives import KINDS, Drive, drive
 from tests.corruption.faultfs import FaultyDrive, faulty_drive
+from tests.unit.storage.vault.samples import NOW, Vault
 
 SOUND = random.Random(98).randbytes(3 * MIB)
 
@@ -251,6 +256,29 @@ def test_a_drive_that_reads_other_bytes_than_were_written(source: bytes, faulty:
     with pytest.raises(ItemError, match="other bytes"):
         durable.write_small(os.fsencode(faulty.point / "volume.json"), b"{}")
     assert left(faulty.backing) == []
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"op": "fsync", "name": "fold.manifest", "errno": "EIO"},
+        {"op": "read", "name": "fold.manifest", "flip": True, "at": 1},
+    ],
+    ids=["not flushed", "reads back otherwise"],
+)
+def test_lists_that_did_not_reach_the_drive_take_no_place(faulty: FaultyDrive, fault: dict[str, object]) -> None:
+    create_vault(os.fsencode(faulty.point), "Elements", "home", "catalog-1", now=NOW)
+    vault = Vault(open_vault(os.fsencode(faulty.point), "catalog-1", 1).layout)
+    record = vault.put(b"data/music/a.flac", b"a")
+    before = {path: path.read_bytes() for path in (faulty.backing / "MusicVault").rglob("*") if path.is_file()}
+    faulty.break_(fault)
+    with pytest.raises(VaultError):
+        vault.fold()
+    faulty.heal()
+    assert {path: path.read_bytes() for path in before} == before
+    assert replay(vault.layout.journal).records == (record,)
+    vault.fold()
+    assert [entry.path for entry in read_entries(vault.layout.manifest)] == [b"data/music/a.flac"]
 
 
 def test_a_source_with_a_read_error_is_the_sources_fault(faulty: FaultyDrive, tmp_path: Path) -> None:

@@ -176,6 +176,24 @@ def test_a_full_drive_leaves_no_half_line(tmp_path: Path, monkeypatch: pytest.Mo
     assert replay(path).damaged == ()
 
 
+def test_what_could_not_be_flushed_says_nothing_to_whoever_reads_it_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The batch that it belongs to is given up, and its process may end before it writes another line."""
+    path = os.fsencode(tmp_path / "journal")
+
+    def fail(_handle: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with Journal(path) as journal:
+        journal.append(RECORD)
+        monkeypatch.setattr(os, "fsync", fail)
+        with pytest.raises(DriveGone):
+            journal.append(record_of(b"data/music/never placed", b"x"))
+        monkeypatch.undo()
+    assert replay(path).records == (RECORD,)
+
+
 @pytest.mark.parametrize("place", [9000, -10])
 def test_a_bad_sector_is_damage_to_the_lines_in_it_and_to_no_other(tmp_path: Path, place: int) -> None:
     with faulty_drive(tmp_path) as drive:
