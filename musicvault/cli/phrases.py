@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from musicvault.domain import policy_wording, wording
-from musicvault.domain.needs import Reason
+from musicvault.domain import wording
 from musicvault.domain.parity import SUGGESTED_PERCENT
 from musicvault.domain.paths import display
 from musicvault.language import tr, trn
@@ -68,15 +67,15 @@ _DONE = {
 }
 
 
+def actions() -> tuple[str, ...]:
+    """All that has words."""
+    return tuple(_DONE)
+
+
 def action(word: str, *, dry_run: bool) -> str:
     """What was done to an item, or would be."""
     done, would = _DONE.get(word, (f"{word}:", f"{word}:"))
     return tr(would if dry_run else done)
-
-
-def reason(word: str) -> str:
-    """Why; a reason that isn't the planner's is a sentence already."""
-    return policy_wording.why(Reason(word)) if word in {known.value for known in Reason} else word
 
 
 def counts(values: Mapping[str, int], *, dry_run: bool) -> str:

@@ -9,6 +9,7 @@ from musicvault.cli.progress import Progress
 from musicvault.cli.sink import Stream, Values
 from musicvault.cli.style import Style
 from musicvault.domain import wording
+from musicvault.domain.notice_wording import why
 from musicvault.domain.notices import ItemDone
 from musicvault.domain.paths import display
 from musicvault.domain.verdict import Finding, Verdict
@@ -87,7 +88,7 @@ def _action(notice: ItemDone, dry_run: bool) -> str:
     done = phrases.action(notice.action, dry_run=dry_run)
     where = f" · {notice.where}" if notice.where else ""
     size = f" ({wording.size(notice.bytes)})" if notice.bytes else ""
-    reason = f": {phrases.reason(notice.reason)}" if notice.reason else ""
+    reason = f": {why(notice.reason)}" if notice.reason else ""
     said = notice.details.get("said")
     more = f"\n    {said}" if isinstance(said, str) and said else ""
     return f"{done} {display(notice.path)}{where}{size}{reason}{more}"

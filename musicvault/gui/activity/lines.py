@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QFrame, QListView, QStyledItemDelegate, QStyleOptionViewItem
 
 from musicvault.domain import wording
+from musicvault.domain.notice_wording import why
 from musicvault.domain.notices import ItemDone
 from musicvault.domain.paths import display
 from musicvault.gui import theme
@@ -45,14 +46,19 @@ def action_word(action: str) -> str:
         "adopted": tr("taken over"),
         "refused": tr("set aside"),
         "skipped": tr("skipped"),
+        "tried": tr("came back right"),
+        "packed": tr("packed"),
         "parity": tr("parity made"),
+        "partly-given": tr("given in part"),
     }
     return words.get(action, action)
 
 
 def sentence(done: ItemDone) -> str:
-    """One line: what, which file, where, why."""
-    parts = [f"{_what(done)}: {display(done.path)}", done.where, in_the_window(done.problem or done.reason)]
+    """One line: what, which file, where, why; or what is noted about a place."""
+    if done.action == "noted":
+        return in_the_window(f"{done.where}: {done.reason}" if done.where else done.reason)
+    parts = [f"{_what(done)}: {display(done.path)}", done.where, in_the_window(done.problem or why(done.reason))]
     return " · ".join(part for part in parts if part)
 
 
@@ -63,6 +69,7 @@ def _what(done: ItemDone) -> str:
 
 
 def is_bad(done: ItemDone) -> bool:
+    """Whether the line tells of damage that stands, or of what couldn't be done."""
     found = done.finding
     return done.action == "failed" or (found is not None and found.verdict.is_damage and not found.healed)
 

@@ -11,6 +11,7 @@ from musicvault.app import App, default_catalog, open_app
 from musicvault.cli import choosing, phrases, when
 from musicvault.cli.commands.tag import edits_of
 from musicvault.domain.needs import Reason
+from musicvault.domain.notice_wording import why
 from musicvault.engine.library import add_library
 from musicvault.errors import UsageError
 
@@ -93,8 +94,8 @@ def test_counts_leave_out_what_is_zero_and_what_is_a_sum() -> None:
 
 
 def test_every_reason_of_a_plan_has_words() -> None:
-    assert all(phrases.reason(reason.value) != reason.value for reason in Reason)
-    assert phrases.reason("a sentence") == "a sentence"
+    assert all(why(reason.value) != reason.value for reason in Reason)
+    assert why("a sentence") == "a sentence"
 
 
 def test_details_of_events_are_short() -> None:

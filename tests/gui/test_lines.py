@@ -1,0 +1,61 @@
+"""What the window says about single files of a job."""
+
+from __future__ import annotations
+
+import pytest
+
+from musicvault.cli import phrases
+from musicvault.domain.notices import ItemDone
+from musicvault.domain.verdict import Evidence, Finding, Verdict
+from musicvault.gui.activity.lines import action_word, is_bad, sentence
+
+
+def found(*, healed: bool | None) -> ItemDone:
+    """A line about a damaged file."""
+    finding = Finding(b"a/b.flac", "Elements", Verdict.CORRUPT, (Evidence("silent-change"),), healed=healed)
+    return ItemDone("finding", b"a/b.flac", "Elements", finding=finding)
+
+
+@pytest.mark.parametrize("healed", [None, False])
+def test_damage_that_stands_is_bad(healed: bool | None) -> None:
+    assert is_bad(found(healed=healed))
+    assert sentence(found(healed=healed)) == "Damaged: a/b.flac · Elements"
+
+
+def test_damage_that_was_repaired_is_told_as_that() -> None:
+    assert not is_bad(found(healed=True))
+    assert sentence(found(healed=True)) == "repaired: a/b.flac · Elements"
+
+
+@pytest.mark.parametrize(
+    ("action", "reason", "why"),
+    [
+        ("renamed", "renamed-in-library", "it was renamed in the library"),
+        ("accepted", "held", "Changed in a way that no edit explains"),
+        ("removed", "kept-long-enough", "it was kept as long as the policy asks"),
+        ("repaired", "rebuilt from NAS", "rebuilt from NAS"),
+    ],
+)
+def test_why_is_said_in_words(action: str, reason: str, why: str) -> None:
+    assert sentence(ItemDone(action, b"a/b.flac", "Elements", reason=reason)).endswith(f"· Elements · {why}")
+
+
+def test_what_could_not_be_done_is_bad_and_says_why() -> None:
+    done = ItemDone("failed", b"a/b.flac", "Elements", problem="no space")
+    assert is_bad(done)
+    assert sentence(done) == "could not be done: a/b.flac · Elements · no space"
+
+
+def test_what_is_noted_is_about_a_place_and_no_file() -> None:
+    assert sentence(ItemDone("noted", b"", "Elements", reason="It is full.")) == "Elements: It is full."
+    assert sentence(ItemDone("noted", b"", reason="It is full.")) == "It is full."
+
+
+def test_all_that_the_command_line_has_words_for_the_window_has_too() -> None:
+    actions = phrases.actions()
+    assert len(actions) > 15
+    assert [action for action in actions if action_word(action) == action and action not in _SAME] == []
+
+
+_SAME = ("accepted", "added", "copied", "replaced", "renamed", "restored", "repaired", "removed", "skipped", "packed")
+"""What the code calls as people do."""
