@@ -94,3 +94,20 @@ def on_two_drives(tmp: Path) -> Guarded:
     made.drive("second")
     made.protect()
     return made
+
+
+FILLING = 8
+"""Files that stay, so that what a test changes is no mass change."""
+
+
+def fill(room: Guarded) -> None:
+    for number in range(FILLING):
+        put(room, f"filling/{number}.txt", b"number %d" % number)
+
+
+def put(room: Guarded, name: str, content: bytes = b"x") -> Path:
+    """A companion in the library: jobs treat every item alike, and these are cheap."""
+    path = room.music / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path

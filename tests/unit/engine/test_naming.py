@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from musicvault.engine.naming import Naming, stands_for
-from tests.guarded import Guarded, is_valid
+from tests.guarded import Guarded, is_valid, put
 
 LONG = "?" * 200 + ".txt"
 
@@ -16,12 +16,6 @@ LONG = "?" * 200 + ".txt"
 @pytest.fixture
 def room(tmp_path: Path) -> Guarded:
     return Guarded(tmp_path)
-
-
-def put(room: Guarded, name: str, content: bytes = b"x") -> None:
-    path = room.music / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
 
 
 def stored(room: Guarded) -> dict[str, str]:
