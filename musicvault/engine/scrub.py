@@ -137,7 +137,6 @@ class _Scrub:
             try:
                 yield from self._read()
                 yield from self._try_again()
-                yield from self._lost_parts()
                 for one in self.passes.every:
                     yield from self._look_at_parity(one)
                 for one in self.passes.every:
@@ -147,6 +146,7 @@ class _Scrub:
             for one in self.passes.every:
                 if one.needs_scan and one.complete:
                     yield from self._scan(one)
+            yield from self._lost_parts()  # what the library has no more is known by now
 
     def _read(self) -> Iterator[Notice]:
         lanes = Lanes(look, self._ctx.checkpoint)

@@ -62,3 +62,12 @@ def test_a_scrub_says_which_seconds_no_copy_has(room: Guarded) -> None:
     assert room.repair().exit_code == 0
     assert attention(room.ctx) == []
     assert (room.music / SONG).read_bytes() == before
+
+
+def test_also_where_the_library_has_the_file_no_more(room: Guarded) -> None:
+    (room.music / SONG).unlink()
+    garble(room.copy("A", SONG), 1)
+    assert room.scrub().exit_code == 20
+    (lost,) = [finding for finding in room.told() if finding.lost]
+    assert (lost.where, lost.known) == ("A", True)
+    assert lost.lost[0].start <= START < lost.lost[0].end
