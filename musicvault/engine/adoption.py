@@ -14,7 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from musicvault.catalog import items, lacking, libraries, replicas, standing
+from musicvault.catalog import intents, items, lacking, libraries, replicas, standing
 from musicvault.catalog.lacking import Lack
 from musicvault.catalog.vaults import Vault
 from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started
@@ -26,6 +26,7 @@ from musicvault.engine.naming import Naming
 from musicvault.engine.opened import OpenVault
 from musicvault.engine.opening import open_for_writing
 from musicvault.engine.placing import Move, Source, Wanted
+from musicvault.engine.reconcile.copies import settle
 from musicvault.errors import ItemError, UsageError, VaultError
 from musicvault.language import tr
 from musicvault.storage import durable
@@ -94,6 +95,7 @@ class _Adoption:
         self._ctx = ctx
         self._root = root
         self._different: dict[bytes, bytes] = {}
+        self._unmoved: list[Wanted] = []
         """Digests (BLAKE3) of files (absolute paths) that weren't the item whose name they have."""
         self.counts: Counter[str] = Counter(dict.fromkeys(("adopted", "copied", "different", "failed", "bytes"), 0))
 
@@ -118,7 +120,7 @@ class _Adoption:
                 size += one.size
                 yield Advanced(self.counts["adopted"], size, display(one.item.path))
                 yield ItemDone("adopted", one.item.path, vault.label, one.size)
-        yield from self._copied(vault, [self._wanted(vault, naming, one) for one in to_copy])
+        yield from self._copied(vault, [*self._unmoved, *(self._wanted(vault, naming, one) for one in to_copy)])
 
     # -- finding
 
@@ -179,17 +181,23 @@ class _Adoption:
     # -- moving
 
     def _moved(self, vault: OpenVault, batch: Sequence[Wanted]) -> list[Wanted]:
-        """Move a batch: the crash table is that of a copy whose private file lies in the backup."""
+        """Move a batch: the crash table is that of a copy whose private file lies in the backup. What something
+        protects there is copied afterwards."""
         moves = [move for one in batch if (move := self._proven(vault, one)) is not None]
         if not moves:
             return []
         token = secrets.token_hex(6)
         names = [incoming_path(f"{token}-{number}") for number in range(len(moves))]
         intent = placing.begin(vault, [move.wanted for move in moves], names)
-        placing.place(vault, moves)
+        refused = placing.place(vault, moves)
+        self._unmoved += [move.wanted for move in moves if move.wanted.target in refused]
+        moves = [move for move in moves if move.wanted.target not in refused]
         for move in moves:
             durable.keep_mtime(vault.layout.path(move.wanted.target), move.wanted.item.content.mtime_ns)
-        placed.commit(vault, moves, intent)
+        if refused:  # as after a crash
+            settle(vault, intents.get(self._ctx.catalog, intent))
+        else:
+            placed.commit(vault, moves, intent)
         vault.changed(len(moves))
         self.counts["adopted"] += len(moves)
         self.counts["bytes"] += sum(move.wanted.size for move in moves)

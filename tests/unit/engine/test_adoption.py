@@ -12,7 +12,7 @@ from musicvault.domain.states import ReplicaState
 from musicvault.engine.adoption import adopt
 from musicvault.engine.sync import sync
 from musicvault.errors import UsageError
-from tests.corruption.drives import drive
+from tests.corruption.drives import drive, protected
 from tests.guarded import Guarded, is_valid
 
 FILES = {
@@ -105,6 +105,19 @@ def test_files_with_other_names_are_copied(room: Guarded) -> None:
 
 
 @pytest.mark.root
+def test_what_something_protects_is_copied(room: Guarded) -> None:
+    with drive("ext4", room.tmp / "disk") as disk:
+        made = room.drive("one", disk.point)
+        backup = disk.point / "Backup"
+        write(backup, FILES)
+        with protected(backup / "A/2/cover.jpg"):
+            assert taken_over(room, made, backup) == {"adopted": 3, "copied": 1}
+        assert (backup / "A/2/cover.jpg").read_bytes() == room.copy("one", "A/2/cover.jpg").read_bytes()
+        assert is_valid(made)
+        assert room.scrub().exit_code == 0
+        room.catalog.close()
+
+
 def test_a_backup_on_another_file_system_is_copied(room: Guarded) -> None:
     with drive("ext4", room.tmp / "disk") as disk:
         made = room.drive("stick", disk.point)
