@@ -6,18 +6,18 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 from musicvault.catalog import remembered
 from musicvault.domain.notices import ItemDone, Notice
 from musicvault.engine import matters
 from musicvault.engine.context import Context
 from musicvault.engine.matters import Matter
-from musicvault.errors import VaultError, reason_of
+from musicvault.errors import UsageError, VaultError, reason_of
 from musicvault.language import tr, trn
 from musicvault.runtime import mailing
 from musicvault.runtime.mailing import Letter
 from musicvault.runtime.plans import Plans
+from musicvault.storage import delivery
 
 LOOK_S = 3600.0
 """How often it is looked for matters while nothing happens."""
@@ -178,9 +178,11 @@ class _Sending:
             if self._plans.mail is not None:
                 mailing.send(self._plans.mail, self._letter, self.at)
             else:
-                _write(Path(self._plans.report_file).expanduser(), self._letter)
+                _write(os.path.expanduser(self._plans.report_file), self._letter)
         except VaultError as error:
             self.error = error
+        except UsageError as error:
+            self.error = VaultError(str(error))
         except OSError as error:
             self.error = VaultError(
                 tr("The report can't be written to {file}: {cause}.", file=self.to, cause=reason_of(error))
@@ -188,7 +190,8 @@ class _Sending:
         self._ended = True
 
 
-def _write(place: Path, letter: Letter) -> None:
-    aside = place.with_name(place.name + ".new")
-    aside.write_bytes(letter.page if place.suffix.lower() in PAGES else f"{letter.text}\n".encode())
-    os.replace(aside, place)
+def _write(place: str, letter: Letter) -> None:
+    """In the place of the one before, whole or not at all; a link goes on pointing to it."""
+    data = letter.page if place.lower().endswith(PAGES) else f"{letter.text}\n".encode()
+    with delivery.new_file(os.fsencode(os.path.realpath(place)), replace=True) as write:
+        write(data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -61,6 +62,9 @@ def plans_of(settings: Settings) -> Plans:
     by_mail = bool(_MAIL.fullmatch(settings.report_to))
     if settings.report != "off" and not settings.report_to:
         raise UsageError(tr("A report needs somewhere to go: report_to=NAME@SERVER or report_to=FILE"))
+    if settings.report_to and not by_mail and not os.path.isabs(os.path.expanduser(settings.report_to)):
+        # The service works in another folder than whoever wrote this.
+        raise _wrong("report_to", settings.report_to, tr("name@example.org, or the whole path of a file"))
     return Plans(
         Wishes(settings.prove, _quiet(settings.quiet_hours), settings.mains_only, settings.pause_when_busy),
         settings.fingerprints,
@@ -96,6 +100,8 @@ def _value(key: str, value: str, kind: type) -> bool | int | str:
         if not value.isdecimal():
             raise _wrong(key, value, tr("a whole number"))
         return int(value)
+    if key == "report_to" and value and "@" not in value:
+        return os.path.abspath(os.path.expanduser(value))
     return value
 
 

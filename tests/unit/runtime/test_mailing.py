@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import socketserver
 import threading
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from musicvault.domain.notices import ItemDone
+from musicvault.engine.drives import add_drive
 from musicvault.errors import MailRefused, VaultError
 from musicvault.runtime import informing, mailing
 from musicvault.runtime.informing import FIRST_RETRY_S, Informing
@@ -275,4 +277,21 @@ def test_a_file_whose_name_says_so_gets_the_page(tmp_path: Path) -> None:
 
 def test_a_file_that_can_not_be_written_is_said(tmp_path: Path) -> None:
     reporting = Reporting(tmp_path, Plans(report_every=86400.0, report_file=str(tmp_path / "no" / "report")))
-    assert ["can't be written" in text for text in reporting.round()] == [True]
+    assert ["no is not a folder" in text for text in reporting.round()] == [True]
+
+
+def test_a_report_takes_the_place_of_the_one_before_and_never_lies_in_a_vault(tmp_path: Path) -> None:
+    target, link = tmp_path / "kept" / "report.txt", tmp_path / "report.txt"
+    target.parent.mkdir()
+    target.write_text("old")
+    link.symlink_to(target)
+    reporting = Reporting(tmp_path, Plans(report_every=86400.0, report_file=str(link)))
+    reporting.round()
+    assert link.is_symlink()
+    assert (target.read_text(), list(target.parent.iterdir())) == ("Text\n", [target])
+    (tmp_path / "Drive").mkdir()
+    vault = add_drive(reporting.room.ctx, os.fsencode(tmp_path / "Drive"))
+    inside = Path(os.fsdecode(vault.folder), "report.txt")
+    reporting.service = reporting.started(Plans(report_every=86400.0, report_file=str(inside)))
+    assert any("lies inside the vault" in text for text in reporting.round(86400))
+    assert not inside.exists()

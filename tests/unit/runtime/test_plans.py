@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from musicvault.domain.schedule import Quiet
@@ -50,11 +53,22 @@ def test_quiet_hours_and_mail_are_understood() -> None:
         *("", "nonsense", "workers=3", "bandwidth=-1", "bandwidth=fast", "mains_only=perhaps", "report=hourly"),
         *("quiet_hours=25:00-26:00", "quiet_hours=10:00-10:00", "quiet_hours=22:61-07:00", "mail_security=rot13"),
         "report=daily",  # where to?
+        "report_to=me@",
     ],
 )
 def test_nonsense_is_refused(words: str) -> None:
     with pytest.raises(UsageError):
         changed(Settings(), words)
+
+
+def test_a_report_is_wanted_in_the_same_file_whoever_reads_the_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert changed(Settings(), "report_to=week.html").report_to == str(tmp_path / "week.html")
+    assert changed(Settings(), "report_to=~/week.html").report_to == str(Path("~/week.html").expanduser())
+    with pytest.raises(UsageError):
+        plans_of(replace(Settings(), report="daily", report_to="week.html"))
 
 
 def test_every_key_is_a_setting() -> None:
