@@ -33,6 +33,7 @@ from musicvault.gui.models.attention import Preview
 from musicvault.gui.models.comparing import Comparing, Pair, PairLine, Side
 from musicvault.gui.models.library import Sort
 from musicvault.gui.models.places import FolderGuess, LibraryRow, VaultGuess
+from musicvault.gui.theme.tokens import Tone
 from tests.gui import sample, samples_of_policy
 from tests.gui.test_window import fill
 
@@ -113,6 +114,13 @@ def _compare_many(window: MainWindow) -> None:
     window.comparing.show_model(Comparing("3 files", None, lines, decide, "What you accept can be taken back."))
 
 
+def _messages(window: MainWindow) -> None:
+    window.show_screen("settings")
+    look = Action(Deed.SHOW, "Details", "activity")
+    window.toasts.say("NAS is full: 12 GB are missing.", Tone.DAMAGED, look, stays=True)
+    window.toasts.say("3 files need you.", Tone.SHORT, stays=True)
+
+
 def _rule(window: MainWindow) -> None:
     window.show_screen("policy")
     window.policy.show_model(samples_of_policy.policy())
@@ -150,6 +158,7 @@ PLACES: dict[str, Callable[[MainWindow], None]] = {
     "a comparison": _compare,
     "several comparisons": _compare_many,
     "a rule": _rule,
+    "messages": _messages,
     "first run, music": lambda window: _first_run(window, 0),
     "first run, drives": lambda window: _first_run(window, 1),
     "first run, promise": lambda window: _first_run(window, 2),
