@@ -76,7 +76,8 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What the table shows of one item. `due_at` is when its proofs fall due, 0 where too few are proven."""
+    """What the table shows of one item. `due_at` is when its proofs fall due, 0 where too few are proven; `rule_id` the
+    number of the rule that decides for it."""
 
     item_id: int
     library: str
@@ -100,6 +101,7 @@ class Line:
     bits: int
     bitrate: int
     lossless: bool
+    rule_id: int
 
 
 def listing(
@@ -160,7 +162,8 @@ def lines(catalog: Catalog, item_ids: Sequence[int], now: float) -> list[Line]:
     rows = catalog.rows(
         "SELECT i.id, l.name, i.folder, i.name, i.kind, c.size, i.good, i.standing, i.due_at, i.added_at,"
         " t.title, t.artist, t.album, t.albumartist, t.track, t.date, t.genre, t.codec, t.duration, t.sample_rate,"
-        f" t.bits, t.bitrate, t.lossless FROM {_FROM} JOIN content c ON c.id = i.content_id WHERE i.id IN ({marks})",
+        " t.bits, t.bitrate, t.lossless, i.rule_id"
+        f" FROM {_FROM} JOIN content c ON c.id = i.content_id WHERE i.id IN ({marks})",
         tuple(item_ids),
     )
     found = {row[0]: _line(row, now) for row in rows}
@@ -244,4 +247,5 @@ def _line(row: Row, now: float) -> Line:
         bits=row[20] or 0,
         bitrate=row[21] or 0,
         lossless=bool(row[22]),
+        rule_id=row[23],
     )

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
+from musicvault.domain.policy import Rule
 from musicvault.gui.frame.window import MainWindow
 from musicvault.gui.models.actions import Deed
 from musicvault.gui.widgets.card import Glyph
@@ -66,3 +67,14 @@ def test_what_the_inspector_says_while_empty_stands_in_its_middle(window: MainWi
     parts = [*inspector.findChildren(Glyph), *inspector.findChildren(QLabel)]
     middles = {one.mapTo(inspector, QPoint(one.width() // 2, 0)).x() for one in parts if one.isVisible()}
     assert max(middles) - min(middles) <= 2
+
+
+def test_each_file_stands_by_its_own_rule(office: Office) -> None:
+    """How many copies it should have, and how old its proof is (which is told from when it falls due)."""
+    office.protect()
+    strict = Rule("Strict", "path:a", copies=2, volumes=1, proof_days=30)
+    office.act(Deed.SET_POLICY, rules=(strict, Rule(copies=3, volumes=1)), did={"policy": "added"})
+    strictly, usual = office.select("1.flac"), office.select("3.flac")
+    assert (strictly.wanted, usual.wanted) == (2, 3)
+    assert all(row.proof_days is not None and row.proof_days < 1 for row in (strictly, usual))
+    assert office.window.library.inspector.details[0].row.wanted == 3

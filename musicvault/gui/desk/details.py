@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from musicvault.catalog import browse, history, items, libraries, replicas, rules
+from musicvault.catalog import history, items, libraries, replicas
 from musicvault.catalog.items import Item
 from musicvault.catalog.replicas import Replica, StoredFinding
 from musicvault.domain import wording
@@ -22,7 +22,7 @@ from musicvault.gui.desk.covers import cover_of, embedded_of
 from musicvault.gui.desk.damage import blocks, headline, seconds_of, spans
 from musicvault.gui.desk.event_words import history_row
 from musicvault.gui.desk.kept import kept_versions
-from musicvault.gui.desk.rows import row_of
+from musicvault.gui.desk.rows import item_rows
 from musicvault.gui.models.actions import Action, Deed, State
 from musicvault.gui.models.library import Copy, Damage, ItemDetail
 from musicvault.gui.theme.tokens import Tone
@@ -49,8 +49,7 @@ def details(ctx: Context, item_ids: Sequence[int]) -> list[ItemDetail]:
 
 
 def detail(ctx: Context, item: Item, *, whole: bool) -> ItemDetail:
-    now, rule = ctx.now(), rules.default_rule(ctx.catalog)
-    row = row_of(browse.lines(ctx.catalog, [item.id], now)[0], rule, now)
+    row = item_rows(ctx, [item.id])[0]
     tags: Mapping[str, tuple[str, ...]] = items.wrapper(ctx.catalog, item.content.id).fields
     taggable = item.kind is Kind.TRACK
     if not whole:
@@ -67,7 +66,7 @@ def detail(ctx: Context, item: Item, *, whole: bool) -> ItemDetail:
         tags,
         tuple(history_row(record) for record in history.of_item(ctx.catalog, item.id)),
         *_buttons(item, troubles),
-        footnote=tr("The damaged file is kept in quarantine.") if _has(troubles, Deed.REPAIR) else "",
+        footnote=tr("Repair moves the damaged file to quarantine.") if _has(troubles, Deed.REPAIR) else "",
         cover=_cover(ctx, item),
         taggable=taggable,
         versions=kept_versions(ctx, item),

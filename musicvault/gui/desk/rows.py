@@ -10,7 +10,7 @@ from musicvault.catalog import browse, libraries, rules
 from musicvault.catalog.browse import Line, Listing, Selection
 from musicvault.domain import sound_format
 from musicvault.domain.paths import split
-from musicvault.domain.policy import DAY, Rule, Standing
+from musicvault.domain.policy import DAY, DEFAULT_RULE, Rule, Standing
 from musicvault.engine.context import Context
 from musicvault.gui.desk.covers import cover_of
 from musicvault.gui.models.actions import State
@@ -54,8 +54,7 @@ class CatalogRows:
         return self._rows(self._listing(query, sort).ids[offset : offset + limit])
 
     def _rows(self, ids: Sequence[int]) -> Sequence[ItemRow]:
-        now, rule = self._ctx.now(), rules.default_rule(self._ctx.catalog)
-        return [row_of(line, rule, now) for line in browse.lines(self._ctx.catalog, ids, now)]
+        return item_rows(self._ctx, ids)
 
     def albums(self, query: Query, sort: Sort) -> Sequence[int]:
         return self._listing(query, sort).runs
@@ -116,8 +115,15 @@ _STANDINGS = {
 }
 
 
-def row_of(line: Line, rule: Rule, now: float) -> ItemRow:
-    """A line of the table; the proof's age is that of the newest proofs that the rule asks for."""
+def item_rows(ctx: Context, ids: Sequence[int]) -> list[ItemRow]:
+    """The table's lines of these items, each by the rule that decides for it."""
+    now = ctx.now()
+    policy = {one.id: one.rule for one in rules.numbered(ctx.catalog)}
+    return [_row(line, policy.get(line.rule_id, DEFAULT_RULE), now) for line in browse.lines(ctx.catalog, ids, now)]
+
+
+def _row(line: Line, rule: Rule, now: float) -> ItemRow:
+    """The proof's age is that of the newest proofs that the rule asks for."""
     proven_at = line.due_at - rule.proof_days * DAY if line.due_at else None
     return ItemRow(
         line.item_id,
