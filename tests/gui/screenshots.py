@@ -1,8 +1,9 @@
 """Makes the pictures in resources/screenshots: the real window on a real (if small) library and three drives.
 
-    python tests/gui/screenshots.py OUT DRIVE DRIVE DRIVE
+    python tests/gui/screenshots.py OUT DRIVE DRIVE DRIVE [--all]
 
-The drives are empty folders, best on file systems of their own. All sound, names and covers are made here.
+The drives are empty folders, best on file systems of their own. All sound, names and covers are made here. With `--all`
+pictures of every screen in three sizes follow, for looking at: as in the first, and with more that was found.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import sys
 import tempfile
 import time
+from itertools import product
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -35,6 +37,7 @@ from musicvault.settings import Settings
 from tests.engine_room import flip
 from tests.sound import make
 
+SIZES = ((1024, 700), (1440, 900), (2560, 1440))
 ALBUMS = (
     (
         "CD rips/Anna Lindqvist/Goldberg Variations",
@@ -153,8 +156,24 @@ class Studio:
         self.settle()
         self.window.grab().save(str(place))
 
+    def shoot_all(self, out: Path) -> None:
+        """Every screen, light and dark, in each size; Attention card by card."""
+        for mode, (wide, high) in product((Mode.LIGHT, Mode.DARK), SIZES):
+            self.theme.choose(mode)
+            self.window.resize(wide, high)
+            for key in self.window._screens:
+                self.window.show_screen(key)
+                self.shoot(out / f"{key}-{mode}-{wide}.png")
+            self.window.show_screen("attention")
+            for card in self.window.attention.cards():
+                if card.findings is not None:
+                    card.findings.setCurrentIndex(card.findings.findings.index(0))
+                self.settle()
+                self.window.attention._area.ensureWidgetVisible(card)
+                self.shoot(out / f"attention-{card.group.kind}-{mode}-{wide}.png")
 
-def main(out: Path, drives: list[str]) -> None:
+
+def main(out: Path, drives: list[str], *, every: bool) -> None:
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
@@ -184,10 +203,31 @@ def main(out: Path, drives: list[str]) -> None:
         flip(rotten, rotten.stat().st_size // 2)
         studio.act(Deed.SCRUB, library="CD rips")
         pictures(studio, out)
+        if every:
+            studio.shoot_all(out)
+            hurt(studio, music, drives)
+            (out / "hurt").mkdir(exist_ok=True)
+            studio.shoot_all(out / "hurt")
         studio.jobs.close()
         studio.desk.close()
         studio.rows.close()
         studio.looks.close()
+
+
+def hurt(studio: Studio, music: Path, drives: list[str]) -> None:
+    """What else can befall a library and its drives: lost, replaced, gone, missing."""
+    rips = music / "CD rips"
+    gould, quartet, _, nocturnes = (music / album[0] for album in ALBUMS)
+    copies = [found for drive in drives for found in Path(drive).glob("*/data/cd-rips")]
+    lost = sorted(gould.glob("05*"))[0]
+    for place in (rips, *copies):
+        rotten = place / lost.relative_to(rips)
+        flip(rotten, rotten.stat().st_size // 2)
+    make(sorted(quartet.glob("02*"))[0], seed=991, seconds=5.0, title="Slow Ferry")
+    sorted(quartet.glob("01*"))[0].unlink()
+    sorted((copies[0] / nocturnes.relative_to(rips)).glob("*.flac"))[0].unlink()
+    studio.act(Deed.SCAN)
+    studio.act(Deed.SCRUB)
 
 
 def pictures(studio: Studio, out: Path) -> None:
@@ -215,4 +255,4 @@ def edit_policy(screen: PolicyScreen) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2:])
+    main(Path(sys.argv[1]), sys.argv[2:5], every="--all" in sys.argv)
