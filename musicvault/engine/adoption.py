@@ -33,6 +33,7 @@ from musicvault.storage import durable
 from musicvault.storage.mounts import contains
 from musicvault.storage.reading import Reading, read_file
 from musicvault.storage.vault import layout
+from musicvault.storage.vault.faults import is_folder
 from musicvault.storage.vault.layout import incoming_path
 from musicvault.storage.walk import Entry, walk
 
@@ -74,7 +75,7 @@ def adopt(ctx: Context, vault: Vault, folder: bytes) -> Job:
 
 
 def _check_folder(ctx: Context, root: bytes) -> None:
-    if not os.path.isdir(root):
+    if not is_folder(root):
         raise UsageError(tr("{folder} is not a folder.", folder=display(root)))
     if layout.enclosing_vault(root) is not None:
         raise UsageError(tr("{folder} lies inside a vault: there is nothing to adopt.", folder=display(root)))

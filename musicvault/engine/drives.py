@@ -21,6 +21,7 @@ from musicvault.language import tr
 from musicvault.storage import answering, volumes
 from musicvault.storage.mounts import contains
 from musicvault.storage.vault import create, identity, layout
+from musicvault.storage.vault.faults import is_folder
 from musicvault.storage.vault.identity import Identity
 from musicvault.storage.volumes import Volume
 
@@ -43,7 +44,7 @@ def check_drive(ctx: Context, folder: bytes, *, new: bool = False) -> Identity |
     """Whether `add_drive` would do: who the vault in the folder is, None where one would be made. Writes nothing,
     raises as `add_drive` does."""
     place = os.path.realpath(folder)
-    if not os.path.isdir(place):
+    if not is_folder(place):
         gone = _expected_at(ctx, place)
         if gone is not None:
             raise DriveGone(_not_mounted(gone, place))

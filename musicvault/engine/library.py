@@ -18,6 +18,7 @@ from musicvault.language import tr
 from musicvault.storage import answering, mounts, volumes
 from musicvault.storage.mounts import contains
 from musicvault.storage.vault import layout
+from musicvault.storage.vault.faults import is_folder
 
 _SAMPLE = 50
 
@@ -109,7 +110,7 @@ def remember_volume(ctx: Context, transaction: Transaction, volume: volumes.Volu
 
 
 def _check_folder(root: bytes) -> None:
-    if not os.path.isdir(root):
+    if not is_folder(root):
         raise UsageError(tr("{folder} is not a folder. Give the folder that holds your music.", folder=display(root)))
     try:
         with os.scandir(root):

@@ -14,8 +14,10 @@ from musicvault.catalog import rules, vaults
 from musicvault.domain.health import HealthState
 from musicvault.domain.notices import Advanced, Finished, Job, Notice
 from musicvault.engine import drive_care, drives, locating
+from musicvault.engine.adoption import adopt
 from musicvault.engine.drive_audit import Audit, audit
 from musicvault.engine.ejecting import eject
+from musicvault.engine.library import add_library
 from musicvault.engine.retiring import retire
 from musicvault.engine.sync import sync
 from musicvault.errors import Cancelled, DriveGone, DriveRefused, Locked, UsageError, VaultError
@@ -82,6 +84,20 @@ def test_an_audit_names_what_cannot_be_read_and_how_much_of_it(room: Guarded, fa
     assert (bad.action, bad.path) == ("failed", b"2.bin")
     assert "1 block of 1 MiB can't be read" in bad.problem
     assert end.counts["bytes"] > 5 * 3_000_000
+
+
+def test_a_drive_that_does_not_answer_is_gone_and_not_another_folder(room: Guarded, faulty: FaultyDrive) -> None:
+    """Whoever asks for a folder there made no mistake."""
+    (faulty.backing / "folder").mkdir()
+    mine, folder = room.drive("mine"), os.fsencode(faulty.point / "folder")
+    faulty.break_({"op": "any", "errno": "ENODEV"})
+    for ask in (
+        lambda: list(adopt(room.ctx, mine, folder)),
+        lambda: drives.add_drive(room.ctx, folder, "new"),
+        lambda: add_library(room.ctx, folder),
+    ):
+        with pytest.raises(DriveGone):
+            ask()
 
 
 def test_a_dead_file_is_given_up_in_time(room: Guarded, faulty: FaultyDrive) -> None:

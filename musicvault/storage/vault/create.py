@@ -11,7 +11,7 @@ from musicvault.language import tr
 from musicvault.storage.flushing import sync_folder
 from musicvault.storage.scratch import claimed, remove_leftovers
 from musicvault.storage.vault import tagfiles
-from musicvault.storage.vault.faults import explained
+from musicvault.storage.vault.faults import explained, is_folder
 from musicvault.storage.vault.identity import Identity, clean_label, new_vault_id, read_identity
 from musicvault.storage.vault.layout import (
     CREATING_PREFIX,
@@ -47,7 +47,7 @@ def create_vault(folder: bytes, label: str, site: str, owner: str, *, now: int) 
     `now` in seconds. Raises `UsageError` where `folder` is no folder, `DriveRefused` where a vault (or anything else
     of that name) is there already or `folder` lies in a vault, `NoSpace`, `DriveUnwritable` with nothing left behind.
     """
-    if not os.path.isdir(folder):
+    if not is_folder(folder):
         raise UsageError(tr("{folder} is not a folder.", folder=display(folder)))
     target = folder.rstrip(b"/") + b"/" + VAULT_FOLDER
     with explained(folder):

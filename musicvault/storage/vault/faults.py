@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
@@ -56,6 +57,17 @@ def is_protected(error: VaultError) -> bool:
     """Whether the system refused this because of one file or folder (a protection, an owner, a program that has it
     open). True of a whole drive as well: ask it only where others can be written."""
     return isinstance(error.__cause__, OSError) and error.__cause__.errno in _PROTECTED
+
+
+def is_folder(path: bytes) -> bool:
+    """Whether a folder has this name, or a link to one. Raises DriveGone where the drive doesn't answer: that is no
+    absence (M2; `os.path.isdir` takes every error for one)."""
+    try:
+        return stat.S_ISDIR(os.stat(path).st_mode)
+    except OSError as error:
+        if error.errno in _GONE:
+            raise explanation(error, path) from error
+        return False
 
 
 def unless_bad(path: bytes, read: Callable[[], _T]) -> _T | None:
