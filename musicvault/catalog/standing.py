@@ -31,7 +31,7 @@ _PAGES_IN_BULK = -96_000
 """Of SQLite's cache; in KiB, where it is below zero."""
 
 _STORED = tuple(f"i.{name}" for name in ("due_at", *weighing.TAIL.split(", ")))
-_STOPS = 4 + len(_STORED)
+_STOPS = 2 + len(_STORED)
 """Where they end in the row of a sweep."""
 
 _UPDATE = (
@@ -127,7 +127,7 @@ def _refresh_batch(transaction: Transaction, item_ids: Sequence[int], policy: Se
         its = found.get(item_id, Copies((), [], True))
         rule_id = deciding.get(item_id, DEFAULT_ID)
         weighed = scales.weigh(rule_id, library_id, its.shape)
-        due_at = weighed.due(its.proven, scales.now)
+        due_at = weighed.due(its.proven)
         values = (due_at, *weighed.tail(due_at <= scales.now, bool(weighed.lacking) or not its.named, rule_id))
         if values != tuple(stored):
             updates.append((*values, item_id))
@@ -171,7 +171,7 @@ def _changed(window: Iterable[Swept], misnamed: Set[int], now: float) -> Iterabl
     """The new values of those items of which some differ."""
     for item, rule_id, weighed, due_at in window:
         tail = weighed.tail(due_at <= now, bool(weighed.lacking) or item[0] in misnamed, rule_id)
-        if item[4] != due_at or item[5:_STOPS] != tail:
+        if item[2] != due_at or item[3:_STOPS] != tail:
             yield (due_at, *tail, item[0])
 
 

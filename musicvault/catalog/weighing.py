@@ -12,6 +12,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from musicvault.catalog.rules import DEFAULT_ID, Stored
+from musicvault.catalog.uncollected import uncollected
 from musicvault.domain.drives import Drive, library_drive
 from musicvault.domain.policy import Judgement, Rule
 from musicvault.domain.states import ReplicaState
@@ -29,31 +30,22 @@ _STATES = tuple(ReplicaState)
 
 class Weighed:
     """The judgement of a shape, the places that take part (by their position in the shape), the vaults that want a copy
-    that they haven't, and the drives that hold a good one."""
+    that they haven't, and the drives that hold a good one. `due` says when the proofs will no longer do, which stand by
+    position in the shape."""
 
-    __slots__ = ("_tails", "holders", "judgement", "lacking", "places", "quick")
+    __slots__ = ("_tails", "due", "holders", "judgement", "lacking", "places")
 
     def __init__(
-        self, judgement: Judgement, places: tuple[int, ...], lacking: tuple[str, ...], holders: tuple[str, ...]
+        self,
+        judgement: Judgement,
+        places: tuple[int, ...],
+        lacking: tuple[str, ...],
+        holders: tuple[str, ...],
+        now: float,
     ) -> None:
         self.judgement, self.places, self.lacking, self.holders = judgement, places, lacking, holders
-        self.quick: tuple[Callable[[tuple[Any, ...]], tuple[Any, ...]], int] | None = None
-        if judgement.quick is not None and len(judgement.quick[0]) > 1:
-            counting, needed = judgement.quick
-            self.quick = itemgetter(*(places[index] for index in counting)), -needed
+        self.due = _due(judgement, places, now)
         self._tails: dict[tuple[bool, bool, int], tuple[object, ...]] = {}
-
-    def due(self, proven: tuple[Any, ...] | Sequence[float | None], now: float) -> float:
-        """When the proofs will no longer do; `proven` by position in the shape."""
-        if self.quick is not None:
-            chosen, needed = self.quick
-            try:
-                times: list[float] = sorted(chosen(proven))  # type: ignore[arg-type]
-                if times[-1] <= now:
-                    return times[needed] + self.judgement.interval
-            except TypeError:
-                pass  # one was never proven
-        return self.judgement.due([proven[place] for place in self.places], now)
 
     def tail(self, stale: bool, lacking: bool, rule_id: int) -> tuple[object, ...]:
         """What is stored of an item of this shape beside its due time, in the order of `TAIL`."""
@@ -65,6 +57,31 @@ class Weighed:
             counts = (outcome.good, outcome.volumes, outcome.sources)
             found = self._tails[key] = (outcome.standing.value, *counts, missing, rule_id, int(lacking))
         return found
+
+
+def _due(
+    judgement: Judgement, places: Sequence[int], now: float
+) -> Callable[[tuple[Any, ...] | Sequence[float | None]], float]:
+    """Asked for each of a million items: what is the same for all is looked up here, once."""
+
+    def slowly(proven: tuple[Any, ...] | Sequence[float | None]) -> float:
+        return judgement.due([proven[place] for place in places], now)
+
+    if judgement.quick is None or len(judgement.quick[0]) < 2:
+        return slowly
+    counting, needed = judgement.quick
+    chosen, interval = itemgetter(*(places[index] for index in counting)), judgement.interval
+
+    def quickly(proven: tuple[Any, ...] | Sequence[float | None]) -> float:
+        try:
+            times: list[float] = sorted(chosen(proven))
+            if times[-1] <= now:
+                return times[-needed] + interval
+        except TypeError:
+            pass  # one was never proven
+        return slowly(proven)
+
+    return quickly
 
 
 TAIL = "standing, good, volumes, sources, missing, rule_id, lacking"
@@ -105,7 +122,8 @@ class Scales:
                 has.add(vault_id)
         wanting = (drive for drive in self.vaults if not drive.retired and rule.permits(drive))
         lacking = tuple(drive.id for drive in wanting if drive.id not in has)
-        return Weighed(Judgement(places, rule, self.now, self._home), tuple(used), lacking, tuple(holders))
+        judgement = Judgement(places, rule, self.now, self._home)
+        return Weighed(judgement, tuple(used), lacking, tuple(holders), self.now)
 
 
 # -- a batch
@@ -163,38 +181,40 @@ LOOKED_AFTER = "i.forgotten_at IS NULL AND i.library_id IN (SELECT id FROM libra
 """A column of a sweep: whether the item isn't let go, and its library is looked after."""
 
 Swept = tuple[tuple[Any, ...], int, Weighed, float]
-"""An item of a sweep: its row (id, library, content, size, the columns that were asked for, and more that is nobody
-else's), its rule's number, how its shape weighs, when its proofs fall due."""
+"""An item of a sweep: its row (id, library, the columns that were asked for, and more that is nobody else's), its
+rule's number, how its shape weighs, when its proofs fall due."""
 
 
 def sweep(
-    execute: Execute, scales: Scales, members: Mapping[int, int], columns: Sequence[str], *, sizes: bool = False
+    execute: Execute, scales: Scales, members: Mapping[int, int], columns: Sequence[str], *, contents: bool = False
 ) -> Iterator[list[Swept]]:
-    """All items, window by window in the order of their ids. `columns` follow in each item's row; `members` are the
-    items that another rule than the default one decides for. Reads a window before giving it, so that it may be
-    written."""
+    """All items, window by window in the order of their ids. `columns` follow in each item's row, with `contents` those
+    of `c` as well; `members` are the items that another rule than the default one decides for. Reads a window before
+    giving it, so that it may be written."""
     last = next(iter(execute("SELECT coalesce(max(id), 0) FROM item")))[0]
-    window = _Window(execute, scales, columns, sizes=sizes)
-    for low in range(0, last, WINDOW):
-        yield window.read(low, members)
+    window = _Window(execute, scales, columns, contents=contents)
+    with uncollected():
+        for low in range(0, last, WINDOW):
+            yield window.read(low, members)
 
 
 class _Window:
-    def __init__(self, execute: Execute, scales: Scales, columns: Sequence[str], *, sizes: bool) -> None:
+    def __init__(self, execute: Execute, scales: Scales, columns: Sequence[str], *, contents: bool) -> None:
         self._execute, self._scales = execute, scales
         self._places: list[str | None] = [None, *(drive.id for drive in scales.vaults)]
         codes, proofs, parameters = self._grouped()
-        size, join = ("c.size", "LEFT JOIN content c ON c.id = i.content_id") if sizes else ("0", "")
+        join = "LEFT JOIN content c ON c.id = i.content_id" if contents else ""
         # The copies are looked up item by item: SQLite needn't sort, nor Python bring two answers together.
         self._sql = (
-            f"SELECT i.id, i.library_id, i.content_id, {', '.join((size, *columns, *codes, *proofs))}"
+            f"SELECT i.id, i.library_id, {', '.join((*columns, *codes, *proofs))}"
             f" FROM item i {join} LEFT JOIN replica r INDEXED BY replica_current"
             " ON r.item_id = i.id AND r.role = 'current' WHERE i.id > ? AND i.id <= ? GROUP BY i.id"
         )
         self._parameters = parameters
-        self._first = 4 + len(columns)
+        self._first = 2 + len(columns)
         self._end = self._first + len(codes)
-        self._known: dict[tuple[Any, ...], Weighed] = {}
+        self._alike = itemgetter(1, *range(self._first, self._end))
+        self._known: defaultdict[int, dict[tuple[Any, ...], Weighed]] = defaultdict(dict)
 
     def _grouped(self) -> tuple[list[str], list[str], tuple[object, ...]]:
         """What is asked of an item's copies together: some bits for each place, and each place's proof."""
@@ -216,14 +236,16 @@ class _Window:
 
     def read(self, low: int, members: Mapping[int, int]) -> list[Swept]:
         found: list[Swept] = []
-        now, known, first, end = self._scales.now, self._known, self._first, self._end
+        known, alike = self._known, self._alike
         for row in self._execute(self._sql, (*self._parameters, low, low + WINDOW)):
-            rule_id = members.get(row[0], DEFAULT_ID)
-            key = (rule_id, row[1], row[first:end])
-            weighed = known.get(key)
-            if weighed is None:
-                weighed = known[key] = self._weighed(rule_id, row[1], row[first:end])
-            found.append((row, rule_id, weighed, weighed.due(row, now)))
+            rule_id = members.get(row[0], DEFAULT_ID) if members else DEFAULT_ID
+            key = alike(row)
+            weighed = known[rule_id].get(key) or self._learnt(rule_id, key)
+            found.append((row, rule_id, weighed, weighed.due(row)))
+        return found
+
+    def _learnt(self, rule_id: int, key: tuple[Any, ...]) -> Weighed:
+        found = self._known[rule_id][key] = self._weighed(rule_id, key[0], key[1:])
         return found
 
     def _weighed(self, rule_id: int, library_id: int, codes: tuple[int, ...]) -> Weighed:
@@ -236,4 +258,4 @@ class _Window:
                 columns.append(self._end + number)
         weighed = self._scales.weigh(rule_id, library_id, tuple(shape))
         places = tuple(columns[place] for place in weighed.places)
-        return Weighed(weighed.judgement, places, weighed.lacking, weighed.holders)
+        return Weighed(weighed.judgement, places, weighed.lacking, weighed.holders, self._scales.now)

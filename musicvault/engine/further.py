@@ -71,13 +71,13 @@ def would_be(
     swept: Iterable[list[Swept]], policy: Mapping[int, Rule], drives: Mapping[str, Drive], home: str, room: Rooms
 ) -> tuple[Mapping[str, int], Mapping[str, Further]]:
     """Under rules that needn't be in force: by vault the bytes that it has no room for, and by rule (its name) what
-    further drives are needed for that. Behind the fixed columns of the items stands whether they are looked after, then
-    folder and name."""
+    further drives are needed for that. Behind the fixed columns of the items stand their size, whether they are looked
+    after, folder and name."""
     needs = Needs()
     for window in swept:
         alike: dict[tuple[int, int, Weighed], list[tuple[int, bytes, bytes, int, int]]] = {}
         for row, rule_id, weighed, _ in window:
-            item_id, library_id, _, size, looked_after, folder, name = row[:7]
+            item_id, library_id, size, looked_after, folder, name = row[:6]
             if looked_after and weighed.lacking and weighed.holders:
                 item = item_id, folder, name, size or 0, weighed.judgement.had.copies
                 alike.setdefault((library_id, rule_id, weighed), []).append(item)

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import gc
 import random
 from pathlib import Path
 
 import pytest
 
-from musicvault.catalog import holders, holdings, items, lacking, leaving, overview, replicas, rules, standing, vaults
+from musicvault.catalog import (
+    holders,
+    holdings,
+    items,
+    lacking,
+    leaving,
+    overview,
+    replicas,
+    rules,
+    standing,
+    vaults,
+    weighing,
+)
 from musicvault.catalog.database import Catalog, Transaction
+from musicvault.catalog.uncollected import uncollected
+from musicvault.catalog.weighing import Scales
 from musicvault.domain.drives import library_drive
 from musicvault.domain.policy import DAY, Assessment, Copy, Rule, Standing, assess
 from musicvault.domain.proof import Grade
@@ -310,3 +325,22 @@ def test_a_change_is_taken_back_from_its_event(catalog: Catalog) -> None:
     assert [change.did for change in changes] == ["added"]
     assert "genre:rock" in changes[0].after
     assert "genre:rock" not in changes[0].before
+
+
+def test_a_pass_over_everything_leaves_the_collector_as_it_was(catalog: Catalog) -> None:
+    filled(catalog, 3)
+    policy = rules.numbered(catalog)
+    scales = Scales(policy, {drive.id: drive for drive in holders.every(catalog)}, "", NOW)
+
+    def swept() -> None:
+        for _ in weighing.sweep(catalog.rows, scales, {}, ()):
+            assert not gc.isenabled()
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        swept()
+    assert gc.isenabled()
+    with uncollected():
+        list(weighing.sweep(catalog.rows, scales, {}, ()))
+        assert not gc.isenabled()
+    assert gc.isenabled()
