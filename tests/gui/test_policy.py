@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
@@ -13,10 +15,13 @@ from PySide6.QtWidgets import QApplication
 from musicvault.catalog import accounts, holders, rules
 from musicvault.domain import policies, policy_toml
 from musicvault.domain.policy import Rule, Standing
+from musicvault.engine.drives import add_drive
+from musicvault.gui.desk import policy_model as of_policy
 from musicvault.gui.desk.policy_model import policy_model
 from musicvault.gui.models.actions import Deed
 from musicvault.gui.policy.rule_form import RuleForm
 from musicvault.gui.policy.screen import PolicyScreen
+from tests.engine_room import Room
 from tests.gui.conftest import Office, press
 
 
@@ -244,3 +249,22 @@ def test_scrolling_changes_no_number(office: Office) -> None:
 def test_drives_of_one_disk_are_named_together(office: Office) -> None:
     office.protect()
     assert policy_model(office.app.context).related == ("First, Second and Music are on one disk: they count as one.",)
+
+
+@pytest.mark.root
+def test_a_preview_says_what_a_drive_has_no_room_for(tmp_path: Path) -> None:
+    room = Room(tmp_path)
+    (room.music / "booklet.pdf").write_bytes(bytes(3_000_000))
+    room.add()
+    room.scan()
+    disk = tmp_path / "Small"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "musicvault-test", disk], check=True)
+    try:
+        add_drive(room.ctx, os.fsencode(disk))
+        found = of_policy.forecast(room.ctx, [Rule(copies=3)])
+    finally:
+        subprocess.run(["umount", disk], check=True)
+    (copying,) = found.copying
+    assert copying.startswith("3 MB to Small, which lacks room for ")
+    assert found.further == ("Everything: 6.00 MB more on 2 further drives.",)
