@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ import pytest
 from musicvault.catalog import history, replicas
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.verdict import Verdict
-from musicvault.errors import DriveRefused
+from musicvault.errors import DriveRefused, NoSpace
 from musicvault.storage.vault.heads import EVENTS
+from tests.corruption.drives import drive
 from tests.engine_room import flip
 from tests.guarded import Guarded, is_valid, on_two_drives
 from tests.sound import retag
@@ -41,8 +43,44 @@ def test_a_damaged_copy_is_rebuilt_and_the_bag_is_valid(room: Guarded) -> None:
     assert room.scrub().exit_code == 0
 
 
-def quarantine(room: Guarded, drive: str) -> list[Path]:
-    (vault,) = [one for one in room.vaults() if one.label == drive]
+def test_where_no_source_is_what_it_was_a_missing_copy_is_put_together(room: Guarded) -> None:
+    """Both rotted since they were proven, in different places; whichever is copied from is refused."""
+    copy = room.copy("first", ONE)
+    right = copy.read_bytes()
+    copy.unlink()
+    room.scrub()
+    flip(room.music / ONE, 20)
+    flip(room.copy("second", ONE), len(right) - 20)
+    room.repair()
+    assert copy.read_bytes() == right
+    assert room.copy_state("first", ONE) is ReplicaState.INTACT
+
+
+def test_a_drive_without_room_says_so_and_keeps_what_it_has(tmp_path: Path) -> None:
+    room = Guarded(tmp_path)
+    (room.music / "long.bin").write_bytes(os.urandom(3 << 20))
+    with drive("tmpfs", tmp_path / "disk", mib=8) as disk:
+        room.drive("small", disk.point)
+        room.protect()
+        copy = room.copy("small", "long.bin")
+        flip(copy)
+        damaged = copy.read_bytes()
+        room.scrub()
+        filler = disk.point / "somebody's own"
+        with filler.open("wb", buffering=0) as file, suppress(OSError):
+            while True:
+                file.write(bytes(64 << 10))
+        os.truncate(filler, filler.stat().st_size - (2 << 20))  # enough for its lists, not for the file
+        with pytest.raises(NoSpace):
+            room.repair()
+        assert copy.read_bytes() == damaged
+        filler.unlink()
+        assert room.repair().exit_code == 0
+        assert copy.read_bytes() == (room.music / "long.bin").read_bytes()
+
+
+def quarantine(room: Guarded, label: str) -> list[Path]:
+    (vault,) = [one for one in room.vaults() if one.label == label]
     return list(Path(os.fsdecode(vault.folder), "musicvault", "quarantine").iterdir())
 
 
