@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 import struct
+import tempfile
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,21 @@ _CODECS = {
 def make(path: Path, *, seconds: float = 1.0, seed: int = 1, **tags: str) -> Path:
     """Write a stereo piece of `seconds` to `path`; the extension chooses the codec, `seed` the sound."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(_made(path.suffix, seconds, seed, tuple(tags.items())))
+    return path
+
+
+@lru_cache(maxsize=256)  # the same few pieces are asked for by one test after the other
+def _made(suffix: str, seconds: float, seed: int, tags: tuple[tuple[str, str], ...]) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"piece{suffix}"
+        _code(path, seconds, seed)
+        if tags:
+            retag(path, **dict(tags))
+        return path.read_bytes()
+
+
+def _code(path: Path, seconds: float, seed: int) -> None:
     codec, sample_format = _CODECS[path.suffix]
     with av.open(str(path), "w") as container:
         rate = 48000 if codec == "libopus" else RATE
@@ -40,9 +56,6 @@ def make(path: Path, *, seconds: float = 1.0, seed: int = 1, **tags: str) -> Pat
                 container.mux(packet)
         for packet in stream.encode(None):
             container.mux(packet)
-    if tags:
-        retag(path, **tags)
-    return path
 
 
 def _frame_size(stream: av.AudioStream) -> int:
