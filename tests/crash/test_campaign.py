@@ -9,6 +9,8 @@ import pytest
 
 from tests.crash.child import in_a_process
 
+pytestmark = pytest.mark.long
+
 NOT_HERE = 77
 
 

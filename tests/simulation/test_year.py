@@ -32,6 +32,7 @@ KINDS = (
 """What is said in this year, among other things."""
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.name != "posix", reason="needs mounts")
 def test_the_sentence_is_true_all_year(tmp_path: Path) -> None:
     memory = Path("/dev/shm")
