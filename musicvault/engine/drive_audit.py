@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import time
 from collections import Counter, deque
 from collections.abc import Iterator
@@ -105,7 +106,7 @@ class _Run:
         return self._folder + b"/" + path
 
     def _files(self) -> Iterator[tuple[bytes, int | OSError]]:
-        """Regular files of this file system, with their sizes; folders that can't be listed, with the error."""
+        """Regular files of this file system, with their sizes; what can't be looked at, with the error."""
         folders = [b""]
         while folders:
             self._checkpoint()
@@ -119,14 +120,14 @@ class _Run:
             for entry in listed:
                 path = join(below, entry.name)
                 try:
-                    stat = entry.stat(follow_symlinks=False)
-                    if entry.is_dir(follow_symlinks=False):
-                        if stat.st_dev == self._device:
-                            folders.append(path)
-                    elif entry.is_file(follow_symlinks=False):
-                        yield path, stat.st_size
+                    found = entry.stat(follow_symlinks=False)
                 except OSError as error:
                     yield path, error
+                    continue
+                if stat.S_ISDIR(found.st_mode) and found.st_dev == self._device:
+                    folders.append(path)
+                elif stat.S_ISREG(found.st_mode):
+                    yield path, found.st_size
 
     def _read(self, batch: list[tuple[int, bytes, int]]) -> Iterator[Notice]:
         for place, path, size in sorted(batch):
