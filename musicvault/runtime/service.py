@@ -38,6 +38,7 @@ from musicvault.runtime.proving import Machine, Proving
 from musicvault.runtime.running import Again, Running
 from musicvault.runtime.state import State
 from musicvault.storage import answering, mounts
+from musicvault.storage.watching import TRUTH_S
 
 LOOK_S = 15.0
 """How often it is asked whether a drive was plugged in, or a library added."""
@@ -46,8 +47,6 @@ LOOK_CLOSELY_S = 300.0
 UNSETTLED_S = 10.0
 """What was left alone because it was still being written is looked at again, and later each time that it still is."""
 LONGEST_UNSETTLED_S = 640.0
-TRUTH_S = 6 * 3600.0
-"""A library that wasn't scanned for so long is, whatever was heard of it."""
 FRESH_S = 600.0
 """A periodic look is left out where a scan was so short ago."""
 ONCE_S = 30.0

@@ -29,11 +29,10 @@ from musicvault.language import tr
 from musicvault.runtime import integrating, state
 from musicvault.runtime.control import Control
 from musicvault.runtime.plans import plans_of
-from musicvault.runtime.service import TRUTH_S
 from musicvault.runtime.state import State
 from musicvault.settings import WatchSettings
 from musicvault.storage.arrivals import Arrivals
-from musicvault.storage.watching import SETTLE_S
+from musicvault.storage.watching import SETTLE_S, TRUTH_S
 
 _POLL_MS = 2000
 _WAIT_S = 0.25
