@@ -5,8 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Mapping
 from pathlib import Path
+
+from musicvault.catalog import intents, vaults
+from musicvault.catalog.database import Catalog
+from musicvault.catalog.vaults import Vault
+from musicvault.engine.context import Context
+from musicvault.engine.locating import locate_one
+from musicvault.engine.reconcile.pending import reconcile_vault
 
 
 def write(folder: Path, files: Mapping[str, bytes], at: int) -> None:
@@ -31,3 +39,16 @@ def fresh(room: Path) -> Path:
     shutil.rmtree(room)
     subprocess.run(["cp", "-a", kept, room], check=True)
     return room
+
+
+def started_again(room: Path) -> tuple[Context, Vault]:
+    """What the next process has before it: the room's catalog, and its one drive."""
+    ctx = Context(Catalog.open(room / "catalog.sqlite3"), time.time)
+    (vault,) = vaults.every(ctx.catalog)
+    return ctx, vault
+
+
+def settle(ctx: Context, vault: Vault) -> None:
+    """Settle what the last process left half done on the drive; then nothing is pending."""
+    reconcile_vault(ctx, locate_one(ctx, vault))
+    assert intents.pending(ctx.catalog) == []

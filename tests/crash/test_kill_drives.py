@@ -21,7 +21,7 @@ from musicvault.engine.reconcile.pending import reconcile_vault
 from musicvault.engine.sync import sync
 from musicvault.storage.vault.layout import CREATING_PREFIX
 from tests.crash.child import run_child
-from tests.crash.rooms import files, fresh, write
+from tests.crash.rooms import files, fresh, started_again, write
 from tests.guarded import is_valid
 
 FILES = {f"album/{number}.txt": b"track %d" % number for number in range(6)}
@@ -86,9 +86,7 @@ def test_adopted_bytes_are_never_nowhere(backup: Path, step: str, count: int) ->
     there = {path.read_bytes() for folder in ("backup", "drive") for path in files(room / folder)}
     assert there >= {FILES[name] for name in list(FILES)[:4]}
     assert (room / "backup" / "mine.txt").read_bytes() == b"not yours"
-    catalog = Catalog.open(room / "catalog.sqlite3")
-    ctx = Context(catalog, time.time)
-    (vault,) = vaults.every(catalog)
+    ctx, vault = started_again(room)
     reconcile_vault(ctx, locate_one(ctx, vault))
     assert is_valid(vault)
     list(adopt(ctx, vault, os.fsencode(room / "backup")))
@@ -98,8 +96,8 @@ def test_adopted_bytes_are_never_nowhere(backup: Path, step: str, count: int) ->
     assert {path.stat().st_mtime for path in files(data)} == {1_000_000_000}
     assert [path.name for path in files(room / "backup")] == ["mine.txt"]
     assert is_valid(vault)
-    assert intents.pending(catalog) == []
-    catalog.close()
+    assert intents.pending(ctx.catalog) == []
+    ctx.catalog.close()
 
 
 # -- retention
@@ -129,15 +127,13 @@ def test_what_goes_is_gone_in_the_end(outdated: Path, step: str, count: int) -> 
     room = fresh(outdated)
     done = run_child(room, "sync", step, count)
     assert done.returncode == -signal.SIGKILL, done.stderr
-    catalog = Catalog.open(room / "catalog.sqlite3")
-    ctx = Context(catalog, time.time)
-    (vault,) = vaults.every(catalog)
+    ctx, vault = started_again(room)
     reconcile_vault(ctx, locate_one(ctx, vault))
     assert is_valid(vault)
     list(sync(ctx))
     assert files(room / "drive" / "MusicVault" / "musicvault" / "versions") == []
-    assert catalog.rows("SELECT * FROM replica WHERE role <> 'current'") == []
+    assert ctx.catalog.rows("SELECT * FROM replica WHERE role <> 'current'") == []
     assert is_valid(vault)
-    assert intents.pending(catalog) == []
-    assert items.count(catalog, 1) == 6
-    catalog.close()
+    assert intents.pending(ctx.catalog) == []
+    assert items.count(ctx.catalog, 1) == 6
+    ctx.catalog.close()

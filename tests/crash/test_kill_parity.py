@@ -13,19 +13,18 @@ from pathlib import Path
 
 import pytest
 
-from musicvault.catalog import intents, parity, vaults
+from musicvault.catalog import parity, vaults
 from musicvault.catalog.database import Catalog
 from musicvault.domain.notices import Finished
 from musicvault.engine.context import Context
 from musicvault.engine.drives import add_drive
 from musicvault.engine.library import add_library
-from musicvault.engine.locating import locate_one
 from musicvault.engine.parity.choosing import set_parity
-from musicvault.engine.reconcile.pending import reconcile_vault
 from musicvault.engine.scan import scan
 from musicvault.engine.scrub import scrub
 from musicvault.engine.sync import sync
 from tests.crash.child import run_child
+from tests.crash.rooms import settle, started_again
 from tests.guarded import is_valid
 from tests.parity_tool import needs_par2, noise
 
@@ -90,16 +89,13 @@ def test_killed_there_the_next_run_goes_on(prepared: Path, state: str, percent: 
     room = _as(prepared, state)
     done = run_child(room, "sync", step)
     assert done.returncode == -signal.SIGKILL, done.stderr
-    catalog = Catalog.open(room / "catalog.sqlite3")
-    ctx = Context(catalog, time.time)
-    (vault,) = vaults.every(catalog)
+    ctx, vault = started_again(room)
     for _ in range(2):
-        reconcile_vault(ctx, locate_one(ctx, vault))
-        assert intents.pending(catalog) == []
+        settle(ctx, vault)
         assert list((room / "drive/MusicVault/musicvault/incoming").iterdir()) == []
-        assert _files(room) == {os.fsdecode(one.path) for one in parity.of_vault(catalog, vault.id)}
+        assert _files(room) == {os.fsdecode(one.path) for one in parity.of_vault(ctx.catalog, vault.id)}
     list(sync(ctx))
-    catalog.close()
+    ctx.catalog.close()
     check(room, percent)
 
 

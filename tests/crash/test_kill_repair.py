@@ -26,7 +26,7 @@ from musicvault.engine.scrub import scrub
 from musicvault.engine.sync import sync
 from musicvault.storage.vault.manifest import read_entries
 from tests.crash.child import run_child
-from tests.crash.rooms import fresh, write
+from tests.crash.rooms import fresh, settle, started_again, write
 from tests.engine_room import flip
 from tests.guarded import is_valid
 
@@ -131,17 +131,14 @@ def test_damage_whose_successor_is_lost_stays_listed_as_what_it_should_be(room: 
     root = room / "drive" / "MusicVault"
     for partial in visible(root / "musicvault" / "incoming").values():
         partial.unlink()
-    catalog = Catalog.open(room / "catalog.sqlite3")
-    ctx = Context(catalog, time.time)
-    (vault,) = vaults.every(catalog)
-    reconcile_vault(ctx, locate_one(ctx, vault))
-    assert intents.pending(catalog) == []
+    ctx, vault = started_again(room)
+    settle(ctx, vault)
     listed = {entry.path: entry.sha256 for entry in read_entries(os.fsencode(root / "manifest-sha256.txt"))}
     name = "on the drive.txt"
     assert (root / "data" / "music" / name).read_bytes() != RIGHT[name]
     assert listed[os.fsencode(f"data/music/{name}")] == hashlib.sha256(RIGHT[name]).digest()
     list(repair(ctx, missing=True))
-    catalog.close()
+    ctx.catalog.close()
     check(room)
 
 

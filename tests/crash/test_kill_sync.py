@@ -14,7 +14,7 @@ import pytest
 
 from musicvault.catalog import intents, items, libraries, vaults
 from musicvault.catalog.database import Catalog
-from musicvault.engine import renaming
+from musicvault.engine import renamed
 from musicvault.engine.context import Context
 from musicvault.engine.locating import locate_one
 from musicvault.engine.reconcile.pending import reconcile_vault
@@ -24,7 +24,7 @@ from musicvault.storage import durable
 from musicvault.storage.reading import stat_of
 from musicvault.storage.vault.layout import VaultLayout
 from tests.crash.child import run_child
-from tests.crash.rooms import files, fresh, write
+from tests.crash.rooms import files, fresh, settle, started_again, write
 from tests.guarded import is_valid
 from tests.structure import check_structure
 
@@ -138,17 +138,14 @@ def test_killed_there_nothing_is_half_and_the_next_run_is_clean(room: Path, step
     for path in (root / "data").rglob("*"):
         assert path.is_dir() or path.read_bytes() in whole, path
     assert surviving(root) >= set(BEFORE.values()), "the last good copies"
-    catalog = Catalog.open(room / "catalog.sqlite3")
-    ctx = Context(catalog, time.time)
-    (vault,) = vaults.every(catalog)
-    reconcile_vault(ctx, locate_one(ctx, vault))
-    assert intents.pending(catalog) == []
+    ctx, vault = started_again(room)
+    settle(ctx, vault)
     assert is_valid(vault), "after reconcile alone"
     reconcile_vault(ctx, locate_one(ctx, vault))
-    for library in libraries.every(catalog):
+    for library in libraries.every(ctx.catalog):
         list(scan(ctx, [library.id]))
     list(sync(ctx))
-    check(room, catalog)
+    check(room, ctx.catalog)
 
 
 LOST_LINES = [
@@ -164,17 +161,14 @@ def test_killed_there_and_the_journal_lost_what_stands_on_the_drive_speaks(room:
     root = room / "drive" / "MusicVault"
     journal = root / "musicvault" / "journal"
     journal.write_bytes(bytes(journal.stat().st_size) + b"\n")
-    catalog = Catalog.open(room / "catalog.sqlite3")
-    ctx = Context(catalog, time.time)
-    (vault,) = vaults.every(catalog)
-    reconcile_vault(ctx, locate_one(ctx, vault))
-    assert intents.pending(catalog) == []
+    ctx, vault = started_again(room)
+    settle(ctx, vault)
     assert is_valid(vault), "after reconcile alone"
     assert surviving(root) >= set(BEFORE.values())
-    for library in libraries.every(catalog):
+    for library in libraries.every(ctx.catalog):
         list(scan(ctx, [library.id]))
     list(sync(ctx))
-    check(room, catalog)
+    check(room, ctx.catalog)
 
 
 def another_name(target: Path, source: Path) -> None:
@@ -208,14 +202,11 @@ def test_copies_that_were_spoken_of_and_are_lost_are_taken_back(room: Path) -> N
     root = room / "drive" / "MusicVault"
     for partial in files(root / "musicvault" / "incoming"):
         partial.unlink()
-    catalog = Catalog.open(room / "catalog.sqlite3")
-    ctx = Context(catalog, time.time)
-    (vault,) = vaults.every(catalog)
-    reconcile_vault(ctx, locate_one(ctx, vault))
-    assert intents.pending(catalog) == []
+    ctx, vault = started_again(room)
+    settle(ctx, vault)
     assert is_valid(vault), "what isn't there isn't listed, and what is there is"
     list(sync(ctx))
-    check(room, catalog)
+    check(room, ctx.catalog)
 
 
 def test_an_old_name_that_was_taken_meanwhile_stays_whose_it_is(room: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -232,16 +223,13 @@ def test_an_old_name_that_was_taken_meanwhile_stays_whose_it_is(room: Path, monk
         place(source, target)
 
     monkeypatch.setattr(durable, "place", taken)
-    catalog = Catalog.open(room / "catalog.sqlite3")
-    ctx = Context(catalog, time.time)
-    (vault,) = vaults.every(catalog)
-    reconcile_vault(ctx, locate_one(ctx, vault))
+    ctx, vault = started_again(room)
+    settle(ctx, vault)
     monkeypatch.undo()
     assert name.read_bytes() == b"somebody else's"
     assert BEFORE["changed.txt"] in surviving(root)
-    assert intents.pending(catalog) == []
     list(sync(ctx))
-    check_taken(root, catalog)
+    check_taken(root, ctx.catalog)
 
 
 @pytest.mark.parametrize("lost", [False, True], ids=["the new version is there", "it is lost"])
@@ -254,14 +242,11 @@ def test_a_name_that_was_taken_before_the_next_run_stays_whose_it_is(room: Path,
     if lost:
         for partial in files(root / "musicvault" / "incoming"):
             partial.unlink()
-    catalog = Catalog.open(room / "catalog.sqlite3")
-    ctx = Context(catalog, time.time)
-    (vault,) = vaults.every(catalog)
-    reconcile_vault(ctx, locate_one(ctx, vault))
+    ctx, vault = started_again(room)
+    settle(ctx, vault)
     assert name.read_bytes() == b"somebody else's"
-    assert intents.pending(catalog) == []
     list(sync(ctx))
-    check_taken(root, catalog)
+    check_taken(root, ctx.catalog)
 
 
 def dies(*_: object) -> None:
@@ -286,26 +271,23 @@ def test_a_new_name_that_was_taken_before_the_next_run_stays_whose_it_is(
     taken = root / "data" / "music" / name
     taken.parent.mkdir(exist_ok=True)
     taken.write_bytes(b"somebody else's")
-    catalog = Catalog.open(room / "catalog.sqlite3")
-    ctx = Context(catalog, time.time)
-    (vault,) = vaults.every(catalog)
+    ctx, vault = started_again(room)
     with monkeypatch.context() as patch:
-        patch.setattr(renaming, "commit", dies)
+        patch.setattr(renamed, "commit", dies)
         with pytest.raises(InterruptedError):
             reconcile_vault(ctx, locate_one(ctx, vault))
     for _ in range(2):
-        reconcile_vault(ctx, locate_one(ctx, vault))
-        assert intents.pending(catalog) == []
+        settle(ctx, vault)
         assert taken.read_bytes() == b"somebody else's"
         assert (root / "data" / "music" / lies).read_bytes() == copy
-        known = catalog.rows("SELECT 1 FROM replica WHERE path = ?", (os.fsencode(f"data/music/{lies}"),))
+        known = ctx.catalog.rows("SELECT 1 FROM replica WHERE path = ?", (os.fsencode(f"data/music/{lies}"),))
         assert len(known) == 1
     list(sync(ctx))
     assert copy in surviving(root)
     taken.unlink()
     list(sync(ctx))
     assert is_valid(vault)
-    catalog.close()
+    ctx.catalog.close()
 
 
 def test_renames_of_which_not_all_lines_were_flushed_are_not_begun(room: Path) -> None:
@@ -314,16 +296,13 @@ def test_renames_of_which_not_all_lines_were_flushed_are_not_begun(room: Path) -
     journal = root / "musicvault" / "journal"
     first, second, *_ = journal.read_bytes().splitlines(keepends=True)
     journal.write_bytes(first + second[:40])
-    catalog = Catalog.open(room / "catalog.sqlite3")
-    ctx = Context(catalog, time.time)
-    (vault,) = vaults.every(catalog)
-    reconcile_vault(ctx, locate_one(ctx, vault))
-    assert intents.pending(catalog) == []
+    ctx, vault = started_again(room)
+    settle(ctx, vault)
     data = root / "data" / "music"
     assert {str(path.relative_to(data)): path.read_bytes() for path in files(data)} == BEFORE
     assert is_valid(vault), "what was flushed is taken back"
     list(sync(ctx))
-    check(room, catalog)
+    check(room, ctx.catalog)
 
 
 def check_taken(root: Path, catalog: Catalog) -> None:
