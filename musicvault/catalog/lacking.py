@@ -92,8 +92,8 @@ _PER_COLUMN = 10  # places in one 64-bit integer
 _STATES = tuple(ReplicaState)
 
 _NAMED = """
-(CASE WHEN r.path IS NULL THEN 1 ELSE r.path = CAST('data/' || l.slug || '/' || CASE WHEN i.folder = x'' THEN i.name
-      ELSE i.folder || '/' || i.name END AS BLOB) END)
+ifnull(r.path = CAST('data/' || l.slug || '/' || CASE WHEN i.folder = x'' THEN i.name ELSE i.folder || '/' || i.name END
+                     AS BLOB), 1)
 """
 
 
@@ -138,15 +138,15 @@ class Survey:
         rows = catalog.rows("SELECT id FROM vault WHERE removed_at IS NULL ORDER BY created_at, id")
         self._places: list[str] = ["", *(row[0] for row in rows)]
 
-    def batches(self) -> Iterator[list[Wanting]]:
-        """A row for each item, some at once."""
-        columns, parameters = self._codes(_NAMED)
+    def batches(self, vaults: Sequence[str]) -> Iterator[list[Wanting]]:
+        """A row for each item, some at once. Names are looked at in these vaults, and taken for right in all others."""
+        columns, parameters = self._codes(vaults)
         sql = f"SELECT i.id, i.library_id, i.folder, i.name, c.size, i.good, i.rule_id, {columns} {_WANTING}"
         return self._catalog.batches(sql, parameters)
 
     def groups(self) -> list[Group]:
         """The same counted, without looking at names."""
-        columns, parameters = self._codes("1")
+        columns, parameters = self._codes(())
         sql = f"SELECT i.library_id, i.rule_id, i.standing IN ('at-risk', 'short'), {columns}, c.size {_WANTING}"
         # Counted here: SQLite would sort everything for it.
         found: dict[tuple[Any, ...], list[int]] = {}
@@ -156,8 +156,9 @@ class Survey:
             amounts[1] += row[-1]
         return [Group(key[0], key[1], bool(key[2]), self.copies(key[3:]), *sums) for key, sums in found.items()]
 
-    def _codes(self, named: str) -> tuple[str, list[str]]:
-        """The columns of the codes; `named` says in SQL whether a copy has its right name."""
+    def _codes(self, vaults: Sequence[str]) -> tuple[str, list[str]]:
+        """The columns of the codes, in which the names on these vaults are looked at."""
+        named = f"CASE WHEN r.place IN ({', '.join('?' * len(vaults))}) THEN {_NAMED} ELSE 1 END" if vaults else "1"
         state = "CASE r.state " + " ".join(f"WHEN '{one.value}' THEN {n + 1}" for n, one in enumerate(_STATES)) + " END"
         bits = f"({state} + 16 * (r.content_id = i.content_id) + 32 * {named})"
         columns, parameters = [], []
@@ -169,7 +170,7 @@ class Survey:
                 f"ifnull((SELECT sum({bits} << CASE r.place {shifts} END) FROM replica r INDEXED BY replica_current"
                 " WHERE r.item_id = i.id AND r.role = 'current'), 0)"
             )
-            parameters += some
+            parameters += [*vaults, *some]
         return ", ".join(columns), parameters
 
     def copies(self, codes: Sequence[int]) -> Mapping[str, Held]:

@@ -95,7 +95,7 @@ class _Gathering:
     def done(self) -> Lacks:
         ways: dict[tuple[int, int, tuple[int, ...]], _Way | None] = {}
         waiting: list[tuple[Wanting, _Way]] = []
-        for batch in self._survey.batches():
+        for batch in self._survey.batches([drive.id for drive in self._drives]):
             self._ctx.checkpoint()
             runs: dict[tuple[int, int, tuple[int, ...]], list[Wanting]] = {}
             for item in batch:

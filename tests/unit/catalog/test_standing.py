@@ -344,3 +344,14 @@ def test_a_pass_over_everything_leaves_the_collector_as_it_was(catalog: Catalog)
         list(weighing.sweep(catalog.rows, scales, {}, ()))
         assert not gc.isenabled()
     assert gc.isenabled()
+
+
+def test_names_are_looked_at_only_on_the_drives_that_are_asked_about(catalog: Catalog) -> None:
+    protected(catalog, "a", "b")
+    with catalog.transaction(NOW) as transaction:
+        transaction.execute("UPDATE replica SET path = x'00' WHERE vault_id IS NOT NULL")
+    survey = lacking.Survey(catalog)
+    for asked, right in (("a", {"b"}), ("b", {"a"})):
+        ((item,),) = survey.batches([asked])
+        copies = survey.copies(item[lacking.CODES :])
+        assert {place for place in ("a", "b") if copies[place].named} == right
