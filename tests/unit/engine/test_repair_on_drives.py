@@ -29,11 +29,13 @@ def room(tmp_path: Path) -> Guarded:
 
 def test_a_damaged_copy_is_rebuilt_and_the_bag_is_valid(room: Guarded) -> None:
     copy = room.copy("first", ONE)
+    before = copy.stat()
     flip(copy)
     damaged = copy.read_bytes()
     room.scrub()
     assert room.repair().exit_code == 0
     assert copy.read_bytes() == (room.music / ONE).read_bytes()
+    assert (copy.stat().st_mtime_ns, copy.stat().st_mode) == (before.st_mtime_ns, before.st_mode)
     (vault,) = [one for one in room.vaults() if one.label == "first"]
     (aside,) = Path(os.fsdecode(vault.folder), "musicvault", "quarantine").iterdir()
     assert aside.read_bytes() == damaged
