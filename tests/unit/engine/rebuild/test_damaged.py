@@ -13,6 +13,7 @@ from musicvault.catalog import libraries
 from musicvault.domain.notices import ItemDone, Job
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.verdict import Finding, Verdict
+from musicvault.engine import unread
 from musicvault.engine.context import Context
 from musicvault.engine.library import place_library
 from musicvault.engine.partial import give_partial
@@ -25,6 +26,7 @@ from musicvault.engine.status import status
 from musicvault.engine.sync import sync
 from musicvault.engine.unread import repair_all
 from musicvault.engine.verify import verify
+from musicvault.errors import DriveGone
 from musicvault.storage.vault.journal import Journal
 from musicvault.storage.vault.layout import VaultLayout
 from musicvault.storage.vault.records import Operation
@@ -353,6 +355,30 @@ def test_a_scrub_after_a_rebuild_reads_everything(room: Lost) -> None:
     flip(room.vault("a") / "data" / "music" / "Nina" / "01 One.flac")
     finished = room.run(scrub(room.ctx))
     assert (finished.counts["checked"], finished.counts["corrupt"]) == (len(room.files), 1)
+
+
+def test_a_drive_that_is_away_is_read_by_the_first_repair_that_meets_it(
+    room: Lost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room.protect("a", "b")
+    copy = room.vault("b") / "data" / "music" / "Nina" / "01 One.flac"
+    room.new_computer()
+    room.rebuild("a", "b")
+    flip(copy)
+    (room.tmp / "b").rename(room.tmp / "away")
+    assert room.run(repair_all(room.ctx)).exit_code == 0
+    assert [one.where for one in room.done() if one.action == "noted"] == ["a"]
+    (room.tmp / "away").rename(room.tmp / "b")
+
+    def gone(*_: object, **__: object) -> Job:
+        raise DriveGone("it was pulled")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(unread, "scrub", gone)
+        with pytest.raises(DriveGone):
+            list(repair_all(room.ctx))
+    assert room.run(repair_all(room.ctx)).counts["repaired"] == 1
+    assert [one.where for one in room.done() if one.action == "noted"] == ["b"]
 
 
 def test_repair_reads_first_what_nobody_read_since_the_rebuild(room: Lost) -> None:
