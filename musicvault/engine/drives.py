@@ -69,13 +69,21 @@ def _expected_at(ctx: Context, place: bytes) -> Vault | None:
         if known is None or known.mount in (b"/", b"") or not contains(known.mount, place):
             continue
         try:
-            here = volumes.volume_of(place)
+            here = volumes.volume_of(_nearest(place))
         except DriveGone:
             return vault
         # On what lies at or below the mount point of its parent, an unmounted folder looks like an empty drive.
         if here.id != known.id and not contains(known.mount, here.mount_point):
             return vault
     return None
+
+
+def _nearest(place: bytes) -> bytes:
+    """The place itself where anything is there, else the folder above it that is: a name mistyped on a drive that is
+    there is no drive that is away."""
+    while not os.path.lexists(place) and place != b"/":
+        place = os.path.dirname(place)
+    return place
 
 
 def _not_mounted(vault: Vault, place: bytes) -> str:

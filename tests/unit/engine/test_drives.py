@@ -166,7 +166,11 @@ def test_a_drive_is_known_under_another_mount_point_and_its_empty_mount_point_st
         made = room.drive("stick", disk.point / "deep" / "down")
         room.protect()
         old = disk.point
+        with pytest.raises(UsageError, match="not a folder"):  # mistyped: the drive itself is there
+            add_drive(room.ctx, os.fsencode(old / "gone" / "down"))
         disk.unmount()
+        with pytest.raises(DriveGone):
+            add_drive(room.ctx, os.fsencode(old / "gone" / "down"))
         assert not locate(room.ctx)[0].online
         for target in (old, old / "deep", old / "deep" / "down"):
             target.mkdir(exist_ok=True)
