@@ -283,10 +283,9 @@ def test_cancelled_between_two_files_reads_only_the_rest_later(room: Guarded) ->
         if any(read):
             raise Cancelled
 
-    first = room.vaults()[0].id
+    job = scrub(room.ctx.with_checkpoint(stop), vault_ids=[room.vaults()[0].id])
     with pytest.raises(Cancelled):
-        for notice in scrub(room.ctx.with_checkpoint(stop), vault_ids=[first]):
-            read += [notice.files] if isinstance(notice, Advanced) else []
+        read.extend(notice.files for notice in job if isinstance(notice, Advanced))
     stopped = next(record for record in history.latest(room.catalog) if record.type == "fixity check")
     assert stopped.outcome == "warning"
     assert stopped.detail["complete"] is False
