@@ -123,12 +123,13 @@ def test_the_same_folder_twice_is_one_library(program: Program) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_what_may_not_be_read_is_named(program: Program) -> None:
-    (program.music / "Solo/Six.wav").chmod(0)
-    done = program.json("scan", code=3)
-    assert [line["path"] for line in done.of_type("failed")] == ["Solo/Six.wav"]
-    (program.place / "closed").mkdir(mode=0)
-    program.run("library", "add", "closed", code=2)
+def test_what_may_not_be_read_is_named(protected: Program) -> None:
+    (protected.music / "Solo/Six.wav").chmod(0)
+    (finding,) = protected.json("scan", code=20).of_type("finding")
+    assert (finding["path"], finding["verdict"]) == ("Solo/Six.wav", "unreadable")
+    assert "Permission denied" in finding["evidence"][0]
+    (protected.place / "closed").mkdir(mode=0)
+    protected.run("library", "add", "closed", code=2)
 
 
 @pytest.mark.parametrize(
