@@ -12,6 +12,7 @@ from musicvault.app import App
 from musicvault.catalog.migrating import Tell, silently
 from musicvault.errors import Cancelled
 from musicvault.gui.bridge import Jobs, Questions
+from musicvault.gui.collecting import collecting_here
 from musicvault.gui.desk.desk import Desk
 from musicvault.gui.desk.leaving import Leaving
 from musicvault.gui.frame.tray import Tray
@@ -28,6 +29,11 @@ def run(open_app: Callable[[Tell], App], demo: bool = False) -> int:
     nothing. Raises what `open_app` raises, once the user has seen it."""
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
+    with collecting_here(application):
+        return _run(application, open_app, demo)
+
+
+def _run(application: QApplication, open_app: Callable[[Tell], App], demo: bool) -> int:
     application.setApplicationName("musicvault")
     application.setApplicationDisplayName("MusicVault")
     application.setDesktopFileName("musicvault")

@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from musicvault.app import open_app
 from musicvault.domain.policy import Rule
 from musicvault.gui.bridge import Jobs, Questions
+from musicvault.gui.collecting import collecting_here
 from musicvault.gui.desk.desk import Desk
 from musicvault.gui.frame.window import MainWindow
 from musicvault.gui.models.actions import Action, Deed
@@ -27,6 +28,13 @@ from musicvault.gui.theme import Mode, Theme
 from musicvault.gui.widgets import toast
 from musicvault.settings import Settings, save
 from tests.sound import make
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _collecting(qapp: QApplication) -> Iterator[None]:
+    """As in the program itself: what one test leaves is not destroyed by a thread of the next."""
+    with collecting_here(qapp):
+        yield
 
 
 @pytest.fixture

@@ -1,0 +1,62 @@
+"""Widgets that are garbage are destroyed by the window's thread, whoever makes objects meanwhile."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import weakref
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from musicvault.gui.collecting import collecting_here
+
+
+class Cyclic(QWidget):
+    """Only the collector gets rid of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.itself = self
+
+
+@pytest.fixture
+def seldom() -> Iterator[None]:
+    """The youngest objects are looked through after a hundred more, the older ones never."""
+    before = gc.get_threshold()
+    gc.set_threshold(100, 1_000_000, 1_000_000)
+    yield
+    gc.set_threshold(*before)
+
+
+def test_garbage_waits_for_the_windows_thread(qapp: QApplication, qtbot: QtBot, seldom: None) -> None:
+    died_in: list[threading.Thread] = []
+    go = threading.Event()
+
+    def make_objects() -> None:
+        go.wait(30)
+        [[number] for number in range(10_000)]
+
+    with collecting_here(qapp):
+        other = threading.Thread(target=make_objects)
+        other.start()
+        weakref.finalize(Cyclic(), lambda: died_in.append(threading.current_thread()))
+        go.set()
+        other.join()
+        assert died_in == []
+        qtbot.waitUntil(lambda: died_in != [], timeout=30_000)
+    assert died_in == [threading.main_thread()]
+
+
+@pytest.mark.parametrize("was_on", [True, False])
+def test_pythons_own_collector_is_left_as_it_was(qapp: QApplication, was_on: bool) -> None:
+    before = gc.isenabled()
+    (gc.enable if was_on else gc.disable)()
+    try:
+        with collecting_here(qapp):
+            assert not gc.isenabled()
+        assert gc.isenabled() is was_on
+    finally:
+        (gc.enable if before else gc.disable)()
