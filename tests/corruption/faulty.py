@@ -34,6 +34,7 @@ def main(backing: str, point: str, control: str, memory: str = "") -> None:
             self.told = ""
             self.calls: dict[int, int] = {}
             self.asked: list[tuple[str, str]] = []
+            self.held: list[int] = []
 
         def _real(self, path: str) -> str:
             return backing + path
@@ -59,6 +60,13 @@ def main(backing: str, point: str, control: str, memory: str = "") -> None:
                     raise OSError(getattr(errno, fault["errno"]), fault["errno"])
                 return dict(fault)
             return None
+
+        def _hold(self, path: str) -> None:
+            """Of a file that goes: what a fault knows by its inode stays open, or another file might get the number."""
+            numbers = {fault["inode"] for fault in json.loads(self.told) if "inode" in fault}
+            real = self._real(path)
+            if numbers and os.path.lexists(real) and os.lstat(real).st_ino in numbers:
+                self.held.append(os.open(real, os.O_RDONLY | os.O_NOFOLLOW))
 
         def destroy(self, path: str) -> None:
             Path(control).with_suffix(".calls").write_text("".join(json.dumps(one) + "\n" for one in self.asked))
@@ -111,6 +119,7 @@ def main(backing: str, point: str, control: str, memory: str = "") -> None:
 
         def rename(self, old: str, new: str) -> int:
             self._fault("rename", old + "\0" + new)
+            self._hold(new)
             os.rename(self._real(old), self._real(new))
             return 0
 
@@ -121,6 +130,7 @@ def main(backing: str, point: str, control: str, memory: str = "") -> None:
 
         def unlink(self, path: str) -> int:
             self._fault("unlink", path)
+            self._hold(path)
             os.unlink(self._real(path))
             return 0
 
