@@ -53,6 +53,11 @@ class Choice:
     def end(self) -> int:
         return self.offset + len(self.variants[0])
 
+    @property
+    def is_between_all(self) -> bool:
+        """Whether no two copies have the same."""
+        return all(len(who) == 1 for who in self.holders)
+
 
 Narrow = Callable[[bytes, Sequence[Choice]], Mapping[int, int]]
 """Given a file that holds the first variant everywhere, and the choices: by number, those of which the right variant
@@ -181,8 +186,9 @@ class _Work:
             # What a disk gives for a sector that it has lost is often zeros.
             ranked = sorted(holders, key=lambda data: (blank(data), -len(holders[data]), holders[data][0]))
             self.used[holders[ranked[0]][0]] += 1
-            self._confirm(ranked[0], sum(map(len, holders.values())), start + offset)
-            if len(ranked) > 1:
+            if len(ranked) == 1:
+                self._confirm(ranked[0], len(holders[ranked[0]]), start + offset)
+            else:
                 self.differing += 1
                 self._kept += wanted * len(ranked)
                 if self._kept <= _MOST_KEPT:
@@ -192,7 +198,7 @@ class _Work:
 
     def _confirm(self, data: bytes, copies: int, offset: int) -> None:
         """Note a sector for which no two copies stand: only one of several can give it, or they give zeros, as disks do
-        for what they have lost."""
+        for what they have lost. Those in which they differ are choices."""
         alone = copies == 1 and self.there > 1
         self.alone = self.alone or alone
         if alone or blank(data):
@@ -286,11 +292,10 @@ class _Work:
 
     def _holes(self) -> tuple[Hole, ...]:
         """Nobody has the absent sectors; of those that differ nobody knows which is right, nor whether what is
-        unconfirmed is. Where the copies agree on wrong bytes, or too much differs to say where, all of it is in
-        doubt."""
+        unconfirmed is. Where copies agree throughout on wrong bytes, all of it is in doubt."""
         holes = [Hole(start, min(start + SECTOR, self.size), False) for start in self.absent]
         if not holes and len(_runs(self.choices)) <= _MOST_CHOICES:
-            if not self.alone:
+            if not self.alone and not any(choice.is_between_all for choice in self.choices):
                 return (Hole(0, self.size, True),) if self.size else ()
             holes = self.unconfirmed
         holes += [Hole(choice.offset, choice.end, True) for choice in self.choices]

@@ -46,8 +46,8 @@ class Mixed:
     """`block` is right by the digest, None where no combination is. `likeliest` has the majority's bytes, zeros in
     place of what no copy has. `given` counts the sectors taken from each copy. `unreadable` and `doubtful` are the
     sectors that are lost: no copy has them; or they are there, and which bytes are right (if any) can't be known. That
-    is where copies differ, or where only one has a say because others can't be read there; where all copies agree on
-    wrong bytes it is every sector."""
+    is where copies differ, or where no two of them agree because others can't be read there; where copies agree
+    throughout on wrong bytes it is every sector."""
 
     block: bytes | None
     likeliest: bytes
@@ -97,7 +97,7 @@ def _lost(copies: Sequence[Sectors], length: int) -> Mixed:
     doubtful = {choice.first for choice in choices}
     if not unreadable and len(choices) <= MOST_DIFFERING:  # every combination was wrong
         alone = _unconfirmed(copies, core)
-        # Without any that stands alone, they agree on something wrong.
+        # Where each has a second witness, they agree on something wrong.
         doubtful = doubtful | alone if alone else set(range(len(parts)))
     return Mixed(None, b"".join(parts), given, unreadable, tuple(sorted(doubtful)))
 
@@ -135,11 +135,12 @@ def _absent(copies: Sequence[Sectors], group: Sequence[int]) -> tuple[int, ...]:
 
 
 def _unconfirmed(copies: Sequence[Sectors], group: Sequence[int]) -> set[int]:
-    """Sectors at which all of the group but one can't be read; and if there are any, those that read as zeros too, for
-    that is what disks give for what they have lost."""
+    """Sectors that no two of the group have alike; and if there are any, those that read as zeros too, for that is what
+    disks give for what they have lost."""
     columns = [[copies[one][n] for one in group] for n in range(len(copies[group[0]]))]
-    alone = {n for n, column in enumerate(columns) if None in column and len(column) - column.count(None) == 1}
-    zeros = {n for n, column in enumerate(columns) if all(data is None or blank(data) for data in column)}
+    readable = [[data for data in column if data is not None] for column in columns]
+    alone = {n for n, column in enumerate(readable) if len(set(column)) == len(column)}
+    zeros = {n for n, column in enumerate(readable) if all(map(blank, column))}
     return alone | zeros if alone else set()
 
 

@@ -66,12 +66,12 @@ class Case:
         return {n for n in self.sectors(block) if not any(copy.values[n] == () for copy in self.own_kind())}
 
     def alone(self, block: int) -> set[int]:
-        """Sectors at which all copies but one can't be read; if there are any, those that all give as zeros, too."""
-        columns = {n: [copy.values[n] for copy in self.own_kind()] for n in self.sectors(block)}
-        alone = {
-            n for n, values in columns.items() if None in values and sum(value is not None for value in values) == 1
+        """Sectors that no two copies have alike; if there are any, those that all give as zeros, too."""
+        columns = {
+            n: [copy.values[n] for copy in self.own_kind() if copy.values[n] is not None] for n in self.sectors(block)
         }
-        return alone | {n for n, values in columns.items() if set(values) - {None} == {("zeros",)}} if alone else set()
+        alone = {n for n, values in columns.items() if len(set(values)) == len(values)}
+        return alone | {n for n, values in columns.items() if set(values) == {("zeros",)}} if alone else set()
 
     def must_heal(self, block: int) -> bool:
         """Some copy has it right; or each sector is right somewhere, and few enough differ to try them all."""

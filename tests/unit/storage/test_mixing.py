@@ -98,13 +98,26 @@ def test_a_block_is_given_only_when_it_is_right_and_what_nobody_has_is_named(
 
 
 def test_where_all_agree_on_wrong_bytes_the_whole_block_is_doubtful() -> None:
-    one, other = sectors(RIGHT), sectors(RIGHT)
-    for copy in (one, other):
+    copies = [sectors(RIGHT) for _ in range(3)]
+    for copy in copies:
         bad(copy, 5, random.Random(3))
-    bad(other, 7, random.Random(4))
-    found = mix([one, other], len(RIGHT), digest_of(RIGHT))
+    for some in (copies[:1], copies[:2], copies):
+        assert mix(some, len(RIGHT), digest_of(RIGHT)).doubtful == tuple(range(COUNT))
+    bad(copies[1], 7, random.Random(4))  # in which the two others agree
+    found = mix(copies, len(RIGHT), digest_of(RIGHT))
     assert found.block is None
     assert found.doubtful == tuple(range(COUNT))
+
+
+@pytest.mark.parametrize("number", [2, 3, 4])
+def test_where_each_copy_is_wrong_in_its_own_way_only_that_is_doubtful(number: int) -> None:
+    copies = [sectors(RIGHT) for _ in range(number)]
+    for seed, copy in enumerate(copies):
+        bad(copy, 5, random.Random(seed))
+        blank(copy, 9, random.Random(seed))
+    assert mix(copies, len(RIGHT), digest_of(RIGHT)).doubtful == (5, 9), "that all read as zeros confirms nothing"
+    bad(copies[0], 7, random.Random(9))
+    assert mix(copies, len(RIGHT), digest_of(RIGHT)).doubtful == (5, 7, 9)
 
 
 def test_where_one_copy_alone_has_a_say_and_is_wrong_only_that_is_doubtful() -> None:
