@@ -19,11 +19,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import expm1, prod
+from math import exp, expm1, prod
 from types import MappingProxyType
 
 YEAR_DAYS = 365.25
 TERABYTE = 1e12
+
+_RARE = 1e-4
+"""Failures between two looks."""
 
 MEDIA_FAILURES: Mapping[str, float] = MappingProxyType(
     {"hdd": 0.0157, "ssd": 0.009, "flash": 0.03, "optical": 0.01, "network": 0.0157, "": 0.0157}
@@ -72,11 +75,25 @@ class Outage:
     per_year: float
 
 
-def component(per_year: float, days: float) -> Outage:
-    """Something that, while good, fails `per_year` times a year and then stays failed for `days` on average."""
-    years = days / YEAR_DAYS
+def component(per_year: float, delay: float, interval: float = 0.0) -> Outage:
+    """Something that, while good, fails `per_year` times a year, at any time; is noticed at the next look, `interval`
+    days after the one before; and is good again `delay` days later."""
+    years = (_unnoticed(per_year / YEAR_DAYS, delay, interval) + delay) / YEAR_DAYS
     cycle = 1.0 + per_year * years
     return Outage(per_year * years / cycle, per_year / cycle)
+
+
+def _unnoticed(per_day: float, delay: float, interval: float) -> float:
+    """For how many days a failure waits for a look, on average. Half an interval while failures are rare; where they
+    aren't, most come soon after the repair, and that was `delay` days after a look: the next one is so far away.
+
+    Of an exponential time x and looks at `ahead`, `ahead + interval` … it is the mean of what lies between x and the
+    next one: ahead - 1/r + interval · exp(-r · ahead) / (1 - exp(-r · interval)), in which the great terms nearly
+    cancel where r is small: there its series says the same."""
+    ahead = interval - delay % interval if interval else 0.0
+    if per_day * interval < _RARE:
+        return interval / 2 + per_day * (ahead * (ahead - interval) / 2 + interval * interval / 12)
+    return ahead - 1.0 / per_day + interval * exp(-per_day * ahead) / -expm1(-per_day * interval)
 
 
 def all_of(parts: Sequence[Outage]) -> Outage:
@@ -133,15 +150,12 @@ def _disks(holdings: Sequence[Holding], size: float, assumed: Assumptions) -> Ou
 
 
 def _disk(copies: Sequence[Holding], size: float, assumed: Assumptions) -> Outage:
-    """The disk dies, or every copy on it was damaged in silence. Damage strikes at any time between two looks, so it
-    stays unnoticed for half the interval on average."""
+    """The disk dies, or every copy on it was damaged in silence."""
     first = copies[0]
     rate = assumed.media.get(first.media, assumed.media.get("", MEDIA_FAILURES[""]))
-    unseen = min(copy.seen_days for copy in copies) / 2
-    dead = component(rate, unseen + assumed.replace_days)
-    silent = [
-        component(assumed.silent_per_tb * size / TERABYTE, copy.proof_days / 2 + assumed.repair_days) for copy in copies
-    ]
+    dead = component(rate, assumed.replace_days, min(copy.seen_days for copy in copies))
+    silent_rate = assumed.silent_per_tb * size / TERABYTE
+    silent = [component(silent_rate, assumed.repair_days, copy.proof_days) for copy in copies]
     return any_of([dead, all_of(silent)])
 
 

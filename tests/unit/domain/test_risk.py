@@ -125,6 +125,26 @@ def test_the_closed_form_agrees_with_a_simulation(layout: str) -> None:
     assert closed == pytest.approx(per_year, rel=0.06)
 
 
+def test_it_agrees_where_several_failures_come_between_two_looks() -> None:
+    """A failure soon after a look waits for longer than half an interval: that was a tenth too little."""
+    restless = Assumptions(media={"": 3.0}, silent_per_tb=1e-9, computer=1e-9, site=1e-9)
+    holdings = [Holding("a", detached=True, seen_days=182), Holding("b", detached=True, seen_days=131)]
+    causes, lost = causes_of(holdings, restless)
+    closed = -log1p(-yearly_loss(holdings, TERABYTE, restless))
+    assert closed == pytest.approx(simulated(causes, lost, years=8_000, seed=4), rel=0.02)
+
+
+@pytest.mark.parametrize("delay", [0.0, 3.0, 14.0, 250.0])
+def test_what_is_rare_and_what_is_not_go_over_into_each_other(delay: float) -> None:
+    interval = 100.0
+    below, above = (component(YEAR_DAYS / interval * many, delay, interval) for many in (0.999e-4, 1.001e-4))
+    assert below.share / 0.999 == pytest.approx(above.share / 1.001, rel=1e-6)
+    assert component(0.0, delay, interval) == Outage(0.0, 0.0)
+    often = component(1e9, delay, interval)  # fails the moment that it is good again, and waits for the next look
+    assert often.share == pytest.approx(1.0)
+    assert often.per_year == pytest.approx(YEAR_DAYS / (interval - delay % interval + delay))
+
+
 def test_two_copies_on_one_disk_share_its_death() -> None:
     calm = replace(FRAIL, silent_per_tb=0.0)
     alone = yearly_loss([Holding("a")], TERABYTE, calm)
