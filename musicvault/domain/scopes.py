@@ -11,7 +11,6 @@ from collections.abc import Iterator
 
 from musicvault.domain.policy import DAY
 from musicvault.domain.query import All, AnyOf, Everything, Not, Query, Range, parse
-from musicvault.errors import UsageError
 from musicvault.language import tr
 
 CIRCULAR = frozenset({"copies", "proof", "state", "standing", "drive", "site"})
@@ -21,19 +20,19 @@ _AGES = frozenset({"added"})
 
 
 def parsed(scope: str) -> Query:
-    """The scope as a query. Raises QueryError with the position of what can't be understood, UsageError for a field
-    that no scope may use."""
-    query = parse(scope)
-    for name in _fields(query):
-        if name in CIRCULAR:
-            raise UsageError(
-                tr(
-                    "A rule can't choose by {field}, for that follows from what the rule does. Choose by tags, path, "
-                    "format, library or date.",
-                    field=name,
-                )
-            )
-    return query
+    """The scope as a query. Raises QueryError with the position of what can't be understood, or of a field that no
+    scope may use."""
+    return parse(scope, _refusal)
+
+
+def _refusal(field: str) -> str:
+    if field not in CIRCULAR:
+        return ""
+    return tr(
+        "A rule can't choose by {field}, for that follows from what the rule does. Choose by tags, path, format, library "
+        "or date.",
+        field=field,
+    )
 
 
 def ages(query: Query) -> bool:
@@ -44,13 +43,6 @@ def ages(query: Query) -> bool:
 def day(now: float) -> float:
     """The start of the day (UTC) at which ages are counted."""
     return now - now % DAY
-
-
-def _fields(query: Query) -> Iterator[str]:
-    for term in _terms(query):
-        name = getattr(term, "field", "")
-        if name:
-            yield name
 
 
 def _terms(query: Query) -> Iterator[Query]:

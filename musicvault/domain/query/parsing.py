@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from difflib import get_close_matches
 
 from musicvault.domain.query import fields
@@ -29,12 +30,18 @@ _OPERATOR = re.compile(r"(or|and)(?=[\s()\"]|$)", re.IGNORECASE)
 _BLANKS = re.compile(r"[\s\0]*")
 
 
-def parse(text: str) -> Query:
-    """The query as a tree. Raises QueryError, and nothing else."""
+def _nothing(name: str) -> str:
+    """No field is refused."""
+    return ""
+
+
+def parse(text: str, refusal: Callable[[str], str] = _nothing) -> Query:
+    """The query as a tree. `refusal` says why a field (by its first name) can't be asked for here; empty where it can.
+    Raises QueryError, and nothing else."""
     if len(text) > LONGEST:
         raise QueryError(tr("A query can have {most} characters.", most=f"{LONGEST:,}"), text, LONGEST)
     # Bytes of names that are no text arrive as lone surrogates, which no database takes.
-    return _Parser("".join("\ufffd" if "\ud800" <= one <= "\udfff" else one for one in text)).whole()
+    return _Parser("".join("\ufffd" if "\ud800" <= one <= "\udfff" else one for one in text), refusal).whole()
 
 
 def escaped(text: str) -> str:
@@ -55,8 +62,9 @@ def escaped(text: str) -> str:
 class _Parser:
     """Walks along the text once. Methods give None for what says nothing: punctuation between words."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, refusal: Callable[[str], str]) -> None:
         self._text = text
+        self._refusal = refusal
         self._at = 0
         self._depth = 0
         self._terms = 0
@@ -166,6 +174,8 @@ class _Parser:
         name = fields.OTHER_NAMES.get(name, name)
         if name not in fields.ALL:
             raise self._unknown(written, start)
+        if why := self._refusal(name):
+            raise self._wrong(why, start)
         value_at = self._at
         if self._peek() == "(":
             raise self._wrong(tr("Name the field before each word: {field}:one or {field}:two.", field=name))

@@ -67,6 +67,28 @@ def test_a_mistake_in_a_scope_is_placed() -> None:
     assert caught.value.position >= len("artist:x ")
 
 
+@pytest.mark.parametrize(
+    "scope",
+    [
+        "genre:jazz -(rock or COPIES:<2)",
+        "genre:jazz -(rock or verified:>3d)",
+        "genre:jazz -(rock or proof:nonsense)",
+        'genre:jazz -(rock or vault:"")',
+        'genre:jazz -(rock or Site:="home")',
+        "genre:jazz -(rock or state:corrupt)",
+        "genre:jazz -(rock or standing:short)",
+    ],
+)
+def test_a_field_that_follows_from_the_rule_is_refused_where_it_stands(scope: str) -> None:
+    with pytest.raises(QueryError, match="A rule can't choose by") as caught:
+        check(replace(MASTERS, scope=scope))
+    assert caught.value.position == len("genre:jazz -(rock or ")
+
+
+def test_other_fields_and_quoted_text_may_be_asked_for() -> None:
+    check(replace(MASTERS, scope='genre:jazz "copies:<2" added:<30d library:Music copies\\:x'))
+
+
 def test_scopes_that_grow_old() -> None:
     assert scopes.ages(parse("added:<30d"))
     assert scopes.ages(parse("genre:rock -(added:>1y)"))
