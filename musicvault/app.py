@@ -31,15 +31,15 @@ class App:
         self.catalog.close()
 
 
-def open_app(catalog: Path | None = None, tell: Tell = silently) -> App:
+def open_app(catalog: Path | None = None, tell: Tell = silently, *, to_read: bool = False) -> App:
     """Open the catalog at `catalog`, else where MUSICVAULT_CATALOG says, else in the user's data folder. `tell` hears
-    how far a migration is.
+    how far a migration is. `to_read`: on a disk that is full what is there will do.
 
     Raises what `Catalog.open` and `settings.load` raise.
     """
     chosen = settings.load()
     language.use([chosen.language] if chosen.language else None)
-    opened = Catalog.open((catalog or default_catalog()).absolute(), tell)
+    opened = Catalog.open((catalog or default_catalog()).absolute(), tell, to_read=to_read)
     clock = TrustedClock(opened)
     if opened.is_migrated:  # where all is to be judged anew, that is part of it, and not of the first question
         standing.catch_up(opened, clock.now(), tell)

@@ -8,6 +8,7 @@ import threading
 import weakref
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 from musicvault.catalog import schema
 from musicvault.catalog.wordmatch import says
@@ -26,11 +27,17 @@ class Connections:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._local = threading.local()
+        self._local: threading.local | SimpleNamespace = threading.local()
         self._guard = threading.Lock()
         self._open: list[tuple[threading.Thread, sqlite3.Connection]] = []
         self._cursors: weakref.WeakSet[sqlite3.Cursor] = weakref.WeakSet()
         self._closed = False
+        self._alone = False
+
+    def read_alone(self) -> None:
+        """From now on one connection serves all threads. It needs no memory that is shared with other processes, which
+        wait until it is closed, and changes nothing. To be called before the first is made."""
+        self._alone, self._local = True, SimpleNamespace()
 
     def mine(self) -> sqlite3.Connection:
         """The calling thread's connection. Raises sqlite3.Error, and VaultError after `close`."""
@@ -54,6 +61,8 @@ class Connections:
             self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
         )
         try:
+            if self._alone:
+                connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA temp_store = MEMORY")
@@ -62,6 +71,8 @@ class Connections:
             connection.create_function("folded", 1, lambda text: folded(text or ""), deterministic=True)
             connection.create_function("says", 3, says, deterministic=True)
             self._attach(connection)
+            if self._alone:
+                connection.execute("PRAGMA query_only = ON")
         except BaseException:
             connection.close()
             raise

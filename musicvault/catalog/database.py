@@ -19,7 +19,7 @@ from typing import Any
 from musicvault import __version__
 from musicvault.catalog import chain, health, locks, migrating, schema
 from musicvault.catalog.connections import BUSY_SECONDS, Connections
-from musicvault.catalog.faults import damaged, no_catalog, translated
+from musicvault.catalog.faults import damaged, full, no_catalog, translated
 from musicvault.catalog.migrating import Tell
 from musicvault.domain.events import Event
 from musicvault.errors import CatalogNewer, VaultError, reason_of
@@ -84,14 +84,17 @@ class Catalog:
         self._presence: health.Presence | None = None
         self.is_migrated = False
         """Whether it was of an older version until it was opened."""
+        self.is_only_read = False
+        """Whether its disk is full, so that every change of it raises CatalogFull."""
         self._file: os.stat_result | None = None
 
     # -- opening
 
     @classmethod
-    def open(cls, path: Path, tell: Tell = migrating.silently) -> Catalog:
+    def open(cls, path: Path, tell: Tell = migrating.silently, *, to_read: bool = False) -> Catalog:
         """Open the catalog, creating or migrating it (with a backup first), and check it after an unclean stop. A
-        migration takes minutes at a million items: `tell` hears how far it is.
+        migration takes minutes at a million items: `tell` hears how far it is. `to_read`: on a disk that is full what
+        is there will do, for a while (others wait for it).
 
         Raises CatalogNewer, CatalogDamaged, CatalogFull, Locked, or VaultError where the folder can't be used.
         """
@@ -108,16 +111,21 @@ class Catalog:
         catalog = cls(path)
         try:
             with translated(path):
-                catalog._prepare(tell)
+                if health.has_room(path):
+                    catalog._prepare(tell)
+                elif to_read and path.exists():
+                    catalog._prepare_to_read()
+                else:
+                    raise full(path)
         except BaseException:
             catalog.close()
             raise
         return catalog
 
     def _prepare(self, tell: Tell) -> None:
-        health.ask_for_room(self.path)
         unfinished = health.has_log(self.path)
-        version = self._looked_at()
+        with closing(sqlite3.connect(self.path, timeout=BUSY_SECONDS)) as connection:  # nothing else is made beside it
+            version = self._looked_at(connection)
         self._presence = health.Presence(self.path)
         if unfinished and self._presence.alone:
             self._check(self._connections.mine())
@@ -126,21 +134,31 @@ class Catalog:
                 self._migrate(self._connections.mine(), tell)
         self._file = os.stat(self.path)
 
-    def _looked_at(self) -> int:
-        """The version of the file, before anything is made beside what may not be ours."""
-        with closing(sqlite3.connect(self.path, timeout=BUSY_SECONDS)) as connection:
-            version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-            if version > schema.VERSION:
-                raise CatalogNewer(
-                    tr(
-                        "The catalog {path} was written by a newer MusicVault. Update this program; nothing was "
-                        "changed.",
-                        path=self.path,
-                    )
+    def _prepare_to_read(self) -> None:
+        """The disk is full, and nobody else has the catalog open."""
+        self.is_only_read = True
+        unfinished = health.has_log(self.path)
+        self._connections.read_alone()
+        connection = self._connections.mine()
+        if self._looked_at(connection) < schema.VERSION:
+            raise full(self.path)
+        if unfinished:
+            self._check(connection)
+        self._file = os.stat(self.path)
+
+    def _looked_at(self, connection: sqlite3.Connection) -> int:
+        """The version of the file, which may not be ours."""
+        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        if version > schema.VERSION:
+            raise CatalogNewer(
+                tr(
+                    "The catalog {path} was written by a newer MusicVault. Update this program; nothing was changed.",
+                    path=self.path,
                 )
-            if not schema.is_ours(connection, version):
-                raise no_catalog(self.path)
-            return version
+            )
+        if not schema.is_ours(connection, version):
+            raise no_catalog(self.path)
+        return version
 
     def _migrate(self, connection: sqlite3.Connection, tell: Tell) -> None:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -223,14 +241,21 @@ class Catalog:
 
     # -- writing
 
+    def _begun(self) -> sqlite3.Connection:
+        """This thread's connection, in a transaction."""
+        if self.is_only_read:
+            raise full(self.path)
+        connection = self._connections.mine()
+        connection.execute("BEGIN IMMEDIATE")
+        return connection
+
     @contextmanager
     def transaction(self, now: float) -> Iterator[Transaction]:
         """All or nothing: commits at the end of the block, rolls back on any exception."""
         from musicvault.catalog.standing import refresh
 
         with self._writing, translated(self.path):
-            connection = self._connections.mine()
-            connection.execute("BEGIN IMMEDIATE")
+            connection = self._begun()
             try:
                 transaction = Transaction(connection, now)
                 yield transaction
@@ -245,8 +270,7 @@ class Catalog:
     def derived(self) -> Iterator[Callable[..., sqlite3.Cursor]]:
         """A short write to what can be computed again; outside the audit log and the chain of events."""
         with self._writing, translated(self.path):
-            connection = self._connections.mine()
-            connection.execute("BEGIN IMMEDIATE")
+            connection = self._begun()
             try:
                 yield connection.execute
                 connection.execute("COMMIT")

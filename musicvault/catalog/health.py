@@ -14,7 +14,6 @@ from contextlib import suppress
 from pathlib import Path
 
 from musicvault.catalog import locks
-from musicvault.catalog.faults import full
 from musicvault.errors import Locked, VaultError, reason_of
 from musicvault.language import tr
 
@@ -74,23 +73,23 @@ def set_aside(path: Path) -> Path:
     return aside
 
 
-def ask_for_room(path: Path) -> None:
-    """Raises CatalogFull where the first to open the catalog would have no room for the memory that SQLite shares with
-    others beside it: a page of a memory map that the disk can't hold is a bus error, which ends the process."""
+def has_room(path: Path) -> bool:
+    """Whether there is room for the memory that SQLite shares with others beside the catalog, where this is the first
+    to open it: a page of a memory map that the disk can't hold is a bus error, which ends the process."""
     try:
         found = os.statvfs(path.parent)
         if found.f_bavail * found.f_frsize > _PLENTY or locks.is_held(path, _OPEN):
-            return
+            return True
         descriptor = os.open(path.parent, os.O_RDWR | os.O_TMPFILE)
     except (OSError, AttributeError):
-        return  # no such thing here, or SQLite will say it
+        return True  # no such thing here, or SQLite will say it
     try:
         os.posix_fallocate(descriptor, 0, _ROOM)  # what is kept for root, or for nobody, is counted in many ways
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise full(path) from error
+        return error.errno not in (errno.ENOSPC, errno.EDQUOT)
     finally:
         os.close(descriptor)
+    return True
 
 
 def quick_check(connection: sqlite3.Connection) -> list[str]:

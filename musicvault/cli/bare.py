@@ -23,6 +23,7 @@ def window_or_status(session: Session) -> None:
         return
     from musicvault.cli.commands.status import show
 
+    session.reads = True
     show(session)
 
 

@@ -56,10 +56,11 @@ def command(
     cls: type[TyperCommand] | None = None,
     options: Options | None = None,
     founds: bool = False,
+    reads: bool = False,
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a function whose first parameter is the `Session`; its docstring is the help, `examples` close it. It
-    takes `options` by their names, most of them as `**words`. One that `founds` is one
-    to begin a new catalog with."""
+    takes `options` by their names, most of them as `**words`. One that `founds` is one to begin a new catalog with, one
+    that `reads` only looks into it."""
     shared = options or {}
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
@@ -72,6 +73,7 @@ def command(
             session.command = context.command_path.partition(" ")[2]
             session.dry_run = bool(words.get("dry_run"))
             session.founds = founds
+            session.reads = reads
             function(session, **words)
 
         kind = inspect.Parameter.KEYWORD_ONLY

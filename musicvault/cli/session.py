@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -38,8 +39,8 @@ class Toolkit:
 
 
 class Session:
-    """`json`, `verbose` and `catalog_path` are set while the words are parsed, before a command runs; so is `founds`:
-    whether the command is one to begin a new catalog with."""
+    """`json`, `verbose` and `catalog_path` are set while the words are parsed, before a command runs; so are `founds`:
+    whether the command is one to begin a new catalog with, and `reads`: whether it only looks into it."""
 
     def __init__(self, toolkit: Toolkit | None = None) -> None:
         self.toolkit = toolkit
@@ -47,6 +48,7 @@ class Session:
         self.verbose = False
         self.catalog_path: Path | None = None
         self.founds = False
+        self.reads = False
         self.dry_run = False
         self.command = ""
         self.stopper = Stopper()
@@ -70,12 +72,21 @@ class Session:
 
             begun = None if self.founds or self.catalog_path is None else self.catalog_path
             mistyped = begun is not None and not os.path.lexists(begun)
-            self._app = open_app(self.catalog_path, tell)
+            self._app = open_app(self.catalog_path, tell, to_read=self.reads)
             if self._progress is not None:
                 self._progress.close()
             if mistyped:  # it must not look like a library without worries
                 self.note(tr("There was no catalog {path}: this is a new one.", path=begun))
+            if self._app.catalog.is_only_read:
+                self._say_full(self._app.catalog.path)
         return self._app
+
+    def _say_full(self, path: Path) -> None:
+        """What is answered may be old, and nothing else goes on. Beside the answer, which may be a file."""
+        self.summary({"catalog_full": True}, "")
+        if not self.json:
+            said = tr("The disk that holds the catalog {path} is full: nothing goes on until there is room.", path=path)
+            print(said, file=sys.stderr)
 
     def _opening(self, notice: Notice) -> None:
         """Something has to be migrated first."""

@@ -29,8 +29,8 @@ def _refusal(field: str) -> str:
     if field not in CIRCULAR:
         return ""
     return tr(
-        "A rule can't choose by {field}, for that follows from what the rule does. Choose by tags, path, format, library "
-        "or date.",
+        "A rule can't choose by {field}, for that follows from what the rule does. Choose by tags, path, format, "
+        "library or date.",
         field=field,
     )
 

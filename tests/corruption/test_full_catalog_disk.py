@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from musicvault.catalog.database import Catalog
+from musicvault.cli.main import run
 from musicvault.errors import CatalogFull
 from musicvault.runtime import state
 from musicvault.runtime.state import State
@@ -65,6 +69,55 @@ def test_who_comes_after_a_kill_is_told_and_not_killed_by_a_memory_map(disk: Pat
     filler.unlink()
     done = opened(path, "print(catalog.catalog_id, flush=True)")
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_what_is_there_can_be_read_by_whom_that_is_enough(disk: Path) -> None:
+    path = disk / "catalog.sqlite3"
+    said = "with catalog.transaction(1.0) as change: change.execute(\"INSERT INTO service VALUES('said', 'yes')\")"
+    assert opened(path, f"exec({said!r})").returncode == 0
+    assert Path(f"{path}-wal").stat().st_size, "what was said stands in the log of a process that was killed"
+    Path(f"{path}-shm").unlink()
+    filler = fill(disk)
+    with closing(Catalog.open(path, to_read=True)) as catalog:
+        assert catalog.is_only_read
+        assert not Path(f"{path}-shm").exists(), "a page of it that the disk can't hold would be a bus error"
+        with ThreadPoolExecutor() as threads:
+            asked = threads.submit(catalog.value, "SELECT value FROM service WHERE key = 'said'")
+            assert asked.result() == catalog.value("SELECT value FROM service WHERE key = 'said'") == "yes"
+        with pytest.raises(CatalogFull), catalog.transaction(1.0):
+            pass
+        with pytest.raises(CatalogFull), catalog.derived():
+            pass
+    filler.unlink()
+    with closing(Catalog.open(path, to_read=True)) as catalog:
+        assert not catalog.is_only_read
+        assert catalog.value("SELECT value FROM service WHERE key = 'said'") == "yes"
+
+
+@pytest.mark.parametrize("before", ["nothing", "a catalog of version 2"])
+def test_what_is_no_catalog_of_this_version_is_told_to_be_without_room(disk: Path, before: str) -> None:
+    path = disk / "catalog.sqlite3"
+    if before != "nothing":
+        Catalog.open(path).close()
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA user_version = 2")
+    fill(disk)
+    with pytest.raises(CatalogFull):
+        Catalog.open(path, to_read=True)
+    assert path.exists() == (before != "nothing")
+
+
+def test_commands_that_look_answer_and_say_that_nothing_goes_on(disk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = disk / "catalog.sqlite3"
+    Catalog.open(path).close()
+    fill(disk)
+    for words, code in (("status", 0), ("policy export", 0), ("scan", 10), ("policy set --copies 3", 10)):
+        assert run(["--catalog", str(path), *words.split()]) == code, words
+        out, said = capsys.readouterr()
+        assert f"The disk that holds the catalog {path} is full" in said
+        assert "full" not in out  # it may be a list for other programs
+    assert run(["--catalog", str(path), "status", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["catalog_full"] is True
 
 
 def test_what_was_open_is_read_on_and_written_to_again_once_there_is_room(disk: Path) -> None:

@@ -38,7 +38,7 @@ class Check:
     detail: str
 
 
-@command(app, "musicvault doctor", "musicvault doctor --json")
+@command(app, "musicvault doctor", "musicvault doctor --json", reads=True)
 def doctor(session: Session) -> None:
     """Say which tools are here and whether all is sound."""
     found = list(_checks(session))
@@ -84,6 +84,8 @@ def _catalog(session: Session) -> Iterator[Check]:
     problems = session.catalog.check()
     detail = f"{path} ({size})" + "".join(f"; {problem}" for problem in problems[:3])
     yield Check(tr("catalog"), "quick_check", not problems, detail)
+    if session.catalog.is_only_read:
+        yield Check(tr("catalog"), tr("room"), False, tr("the disk is full: nothing can be recorded"))
 
 
 def _places(session: Session) -> Iterator[Check]:

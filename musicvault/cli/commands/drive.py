@@ -100,7 +100,7 @@ def _added(session: Session, vault: Vault) -> str:
     return f"{text}\n{phrases.parity_advice(vault.label)}"
 
 
-@command(app, "musicvault drive list", name="list")
+@command(app, "musicvault drive list", name="list", reads=True)
 def show_all(session: Session) -> None:
     """List the drives, connected or not."""
     from musicvault.engine.locating import locate

@@ -23,6 +23,7 @@ app.info.help = "Manifests, the audit trail, and bags for an archive."
     app,
     "musicvault export manifest --output music.sha256",
     "cd ~/Music && musicvault export manifest | sha256sum -c --quiet",
+    reads=True,
 )
 def manifest(session: Session, query: Query = None, output: Output = None, replace: Replace = False) -> None:
     """List the SHA-256 digest of each file for `sha256sum -c`.
@@ -42,7 +43,7 @@ def manifest(session: Session, query: Query = None, output: Output = None, repla
         session.note(tr("To check: sha256sum -c, from within {folder}", folder=display(listed.root)))
 
 
-@command(app, "musicvault export premis --output trail.xml", "musicvault export premis 'pastel blues'")
+@command(app, "musicvault export premis --output trail.xml", "musicvault export premis 'pastel blues'", reads=True)
 def premis(session: Session, query: Query = None, output: Output = None, replace: Replace = False) -> None:
     """Write files, copies and their history as PREMIS 3 (XML).
 

@@ -30,6 +30,7 @@ DEFAULT = 100
     "musicvault history",
     "musicvault history 'Nina Simone/Pastel Blues/01 Be My Husband.flac'",
     "musicvault history --verify",
+    reads=True,
 )
 def history(
     session: Session,

@@ -100,7 +100,7 @@ def _place(session: Session, library: Library, root: bytes, dry_run: bool) -> No
     )
 
 
-@command(app, "musicvault library list", name="list")
+@command(app, "musicvault library list", name="list", reads=True)
 def show_all(session: Session) -> None:
     """List the libraries."""
     every = [_values(session, library) for library in libraries.every(session.catalog)]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 app = new_app()
 
 
-@command(app, "musicvault plan", "musicvault plan --drive Elements --json")
+@command(app, "musicvault plan", "musicvault plan --drive Elements --json", reads=True)
 def plan(session: Session, drive: Drives = None) -> None:
     """Show what sync would do, step by step, and why.
 

@@ -26,7 +26,7 @@ app.info.help = "How many copies there should be, where, and how well proven."
 Name = Annotated[str, typer.Argument(metavar="RULE", help="The rule's name, or its number in the list.")]
 
 
-@command(app, "musicvault policy show")
+@command(app, "musicvault policy show", reads=True)
 def show(session: Session) -> None:
     """Show the rules, and where the files stand under each."""
     from musicvault.engine import policy
@@ -113,7 +113,7 @@ def remove(session: Session, rule: Name, dry_run: DryRun = False) -> None:
     _put(session, policy.removed(_current(session), rule), "removed", dry_run=dry_run, rule=rule)
 
 
-@command(app, "musicvault policy check", "musicvault policy check --verbose")
+@command(app, "musicvault policy check", "musicvault policy check --verbose", reads=True)
 def check(session: Session) -> None:
     """See whether the policy is met, and what is missing.
 
@@ -152,7 +152,7 @@ def template(
     _put(session, policy.templated(_current(session), name), "template", dry_run=dry_run, template=name)
 
 
-@command(app, "musicvault policy export", "musicvault policy export --output policy.toml")
+@command(app, "musicvault policy export", "musicvault policy export --output policy.toml", reads=True)
 def export(
     session: Session,
     output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Write it there.")] = None,

@@ -35,6 +35,7 @@ class Format(StrEnum):
     "musicvault report --output report.html",
     "musicvault report --format pdf --output report.pdf",
     "musicvault report --format csv --days 365 > report.csv",
+    reads=True,
 )
 def report(
     session: Session,

@@ -22,6 +22,7 @@ app = new_app()
     "musicvault risk --add-drive 'parents' --prove-every 30",
     "musicvault risk --move Elements=office",
     "musicvault risk --assume hdd=0.02 --assume silent_per_tb=0.1",
+    reads=True,
 )
 def risk(
     session: Session,

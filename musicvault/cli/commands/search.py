@@ -21,6 +21,7 @@ app = new_app()
     'musicvault search bjork "all is full of love"',
     "musicvault search 'genre:jazz year:<1970 -live'",
     "musicvault search '' --json",
+    reads=True,
 )
 def search(session: Session, query: Query = None) -> None:
     """Find files by words of their tags or path, and by fields.

@@ -35,7 +35,7 @@ _NEXT = {
 }
 
 
-@command(app, "musicvault status", "musicvault status --json")
+@command(app, "musicvault status", "musicvault status --json", reads=True)
 def status(session: Session) -> None:
     """Say how safe everything is, and what to do next."""
     show(session)

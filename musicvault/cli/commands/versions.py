@@ -48,6 +48,7 @@ def versions(
     from musicvault.catalog.search import item_ids
     from musicvault.engine import versions as engine
 
+    session.reads = restore is None
     if (restore is None) != (to is None):
         raise UsageError(tr("--restore NUMBER and --to FOLDER go together."))
     text = choosing.query(query)

@@ -54,6 +54,7 @@ def watch(
         raise UsageError(tr("Choose one of --once, --status, --install, --uninstall and --set."))
     if dry_run and not once:
         raise UsageError(tr("A dry run is of one round: watch --once --dry-run"))
+    session.reads = status and not (change or install or uninstall)
     if change:
         _set(session, change)
     if install or uninstall:
