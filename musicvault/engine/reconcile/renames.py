@@ -23,7 +23,7 @@ from musicvault.storage import durable, names
 from musicvault.storage.reading import read_file
 from musicvault.storage.vault.faults import is_protected
 from musicvault.storage.vault.layout import is_incoming
-from musicvault.storage.vault.records import Record
+from musicvault.storage.vault.records import Operation, Record
 
 _Hop = tuple[int, RelPath, RelPath]
 """Replica id, from, to."""
@@ -47,36 +47,61 @@ def settle(vault: OpenVault, intent: Intent) -> None:
         return
     lies: dict[int, RelPath] = {}
     kept_out = [_kept_out_before(vault, records, hop, hops) for hop in hops]
+    stays = {hop[0]: path for hop, path in zip(hops, kept_out, strict=True) if path}
     ends = [(*hop[:2], path or hop[2]) for hop, path in zip(hops, kept_out, strict=True)]
     done = _done(vault, ends)
     for number, (replica, source, target) in enumerate(hops):
-        lies[replica] = ends[number][2]
-        if kept_out[number] or number < done or not vault.layout.has(source):
+        lies[replica] = stays.get(replica, target)
+        if replica in stays or number < done or not vault.layout.has(source):
             continue
         place = vault.layout.ensure_parent(target)
         try:
             move(vault.layout.guarded(source), place)
-        except FileExistsError:  # something else has the name by now
-            lies[replica] = _kept_out(vault, lines[source, target])
-        except VaultError as error:
-            if not is_protected(error):
+        except (FileExistsError, VaultError) as error:  # something else has the name by now, or protects it
+            if isinstance(error, VaultError) and not is_protected(error):
                 raise
-            lies[replica] = _kept_out(vault, lines[source, target])
+            lies[replica] = stays[replica] = _kept_out(vault, lines[source, target], _places(hops, 0)[replica])
         durable.sync_folders([place, vault.layout.path(source)])
+    if stays:  # what is said of one copy that stays may be the name of another
+        vault.write([_lies(vault, replica, path) for replica, path in lies.items()])
     renamed.commit(vault, list(lies.items()), intent.id)
 
 
-def _kept_out(vault: OpenVault, line: Record) -> RelPath:
-    """Where a copy lies whose new name is taken: where it was, and the journal says so. In `incoming/` nothing may
-    stay: from there it goes under the name of a twin."""
+def _lies(vault: OpenVault, replica: int, path: RelPath) -> Record:
+    return replace(renamed.record(vault, replica, b"", path), operation=Operation.EXPECT)
+
+
+def _kept_out(vault: OpenVault, line: Record, home: RelPath) -> RelPath:
+    """Where a copy lies whose new name can't be had: where it was, and the journal says so. In `incoming/` nothing may
+    stay: from there it goes under the name of a twin, or, where no new name can be had there, back home."""
     if not is_incoming(line.source):
         vault.write([taken_back(vault, line)])
         return line.source
-    path = next(name for number in count(2) if _is_free(vault, name := names.numbered(line.path, number)))
+    waiting = vault.layout.guarded(line.source)
+    twin = _stated(vault, line, _twin(vault, line.path))
+    try:
+        return _moved(vault, waiting, twin.path)
+    except VaultError as error:
+        if not is_protected(error):
+            raise
+    return _moved(vault, waiting, _stated(vault, twin, _twin(vault, home) if vault.layout.has(home) else home).path)
+
+
+def _twin(vault: OpenVault, path: RelPath) -> RelPath:
+    return next(name for number in count(2) if _is_free(vault, name := names.numbered(path, number)))
+
+
+def _stated(vault: OpenVault, line: Record, path: RelPath) -> Record:
+    """State that what a line gave a name has another one."""
     now = int(vault.ctx.now())
-    vault.write([replace(line, path=path, source=line.path, time=now, generation=vault.generation)])
+    stated = replace(line, path=path, source=line.path, time=now, generation=vault.generation)
+    vault.write([stated])
+    return stated
+
+
+def _moved(vault: OpenVault, waiting: bytes, path: RelPath) -> RelPath:
     place = vault.layout.ensure_parent(path)
-    move(vault.layout.guarded(line.source), place)
+    move(waiting, place)
     durable.sync_folders([place])
     return path
 
@@ -88,8 +113,13 @@ def _is_free(vault: OpenVault, path: RelPath) -> bool:
 def _kept_out_before(vault: OpenVault, records: Sequence[Record], hop: _Hop, hops: Sequence[_Hop]) -> RelPath | None:
     """Where a copy lies that a settlement before this one kept out of its new name; None where none did."""
     spoken = {one[1:] for one in hops}
-    further = [one.path for one in records if one.source == hop[2] and (one.source, one.path) not in spoken]
-    return next((path for path in reversed(further) if vault.layout.has(path)), None)
+    called, found = [hop[2]], []
+    for one in records:
+        if one.source in called and (one.source, one.path) not in spoken:
+            found.append(one.path)
+            if is_incoming(hop[1]):  # then it was tried under one name after the other
+                called.append(one.path)
+    return next((path for path in reversed(found) if vault.layout.has(path)), None)
 
 
 def _done(vault: OpenVault, hops: Sequence[_Hop]) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from musicvault.catalog import rules
+from musicvault.catalog import replicas, rules
 from musicvault.domain.policy import Rule
 from musicvault.engine.sync import sync
 from musicvault.engine.verify import verify
@@ -77,6 +77,38 @@ def test_the_other_changes_come_to_the_drive(room: Guarded) -> None:
     assert [finished.counts[key] for key in ("copied", "replaced", "renamed", "failed")] == [2, 1, 2, 0]
     assert room.scrub().exit_code == 0
     assert is_whole(room)
+
+
+@pytest.mark.parametrize(("folders", "what"), [("ab", "b"), ("ab", "a/0.txt"), ("abc", "a"), ("abc", "b/0.txt")])
+def test_a_ring_of_names_across_folders_waits_for_one_that_is_protected(room: Guarded, folders: str, what: str) -> None:
+    for folder in folders:
+        (room.music / folder / "0.txt").rename(room.music / f"waiting {folder}")
+    for folder, other in zip(folders, folders[1:] + folders[0], strict=True):
+        (room.music / f"waiting {folder}").rename(room.music / other / "0.txt")
+    room.scan()
+    with protected(room.copy("disk", what)):
+        finished = room.run(sync(room.ctx))
+        assert (finished.counts["failed"] > 0, finished.exit_code) == (True, 3)
+        assert is_whole(room)
+        assert all(other.exists() for other in copies_of(room, folders))
+    room.run(sync(room.ctx))
+    assert is_whole(room)
+    assert room.run(sync(room.ctx)).counts["renamed"] == 0
+    for folder, copy in zip(folders, copies_of(room, folders), strict=True):
+        assert copy.read_bytes() == (room.music / folder / "0.txt").read_bytes()
+        assert copy.parent.name == folder
+    assert room.scrub().exit_code == 0
+    assert not list((room.copy("disk", "").parents[1] / "musicvault" / "incoming").iterdir())
+
+
+def copies_of(room: Guarded, folders: str) -> list[Path]:
+    """Where the copies lie of what is `0.txt` in each folder."""
+    vault, found = room.vaults()[0], []
+    for folder in folders:
+        replica = replicas.in_vault(room.catalog, vault.id, room.item(f"{folder}/0.txt").id)
+        assert replica is not None
+        found.append(Path(os.fsdecode(vault.folder + b"/" + replica.path)))
+    return found
 
 
 def test_the_other_older_versions_leave(room: Guarded) -> None:
