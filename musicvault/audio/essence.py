@@ -49,7 +49,7 @@ class NoEssence:
         return None
 
 
-def begin(read_at: ReadAt, size: int, name: bytes, path: bytes = b"") -> EssenceReader:
+def begin(read_at: ReadAt, size: int, name: bytes) -> EssenceReader:
     """A reader to be fed the whole file from offset 0 in chunks of any size.
 
     `read_at(offset, length)` does short reads, mostly of head and tail; they may fail as reads do, and that

@@ -59,7 +59,6 @@ class Facts:
     identified: int
     decoded: int
     events: int
-    drilled_days_ago: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ def eject(ctx: Context, vault: Vault, *, dry_run: bool = False) -> Job:
     if not dry_run:
         with ctx.locked("drive eject", vaults=tuple(one.vault.id for one in on_it)):
             yield from _finish(ctx, on_it, counts)
-            _take_out(ctx, vault, here.volume, counts)
+            _take_out(vault, here.volume, counts)
     yield Finished(JOB, dict(counts))
 
 
@@ -69,7 +69,7 @@ def _finish(ctx: Context, on_it: list[Presence], counts: Counter[str]) -> Iterat
         counts["finished"] += 1
 
 
-def _take_out(ctx: Context, vault: Vault, volume: Volume, counts: Counter[str]) -> None:
+def _take_out(vault: Vault, volume: Volume, counts: Counter[str]) -> None:
     try:
         ejecting.flush(volume.mount_point)
     except OSError as error:

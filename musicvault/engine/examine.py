@@ -42,7 +42,7 @@ def examine(
     name = name or split(path)[1]
     kind = kind_of(name)
     with OpenFile(path) as file:
-        reader = essence.begin(file.read_at, file.stat.size, name, path) if kind is Kind.TRACK else None
+        reader = essence.begin(file.read_at, file.stat.size, name) if kind is Kind.TRACK else None
         reading = file.read(
             reader.feed if reader is not None else None,
             from_device=from_device,

@@ -72,7 +72,7 @@ class Moves:
         """Whether a new file may be an item that is gone; it is kept until `pair` then."""
         essence = None if seen.essence is None else (seen.essence.kind, seen.essence.digest)
         known = seen.digests.blake3 in self._digests or essence in self._essences or self._gave_its_name(seen)
-        if not known and not self._left_meanwhile(file, seen):
+        if not known and not self._left_meanwhile(seen):
             return False
         track = (*seen.wrapper.fields.get("track", ()), "")[0]
         candidate = Candidate(len(self._fresh), file.path, seen.digests.blake3, essence, track)
@@ -96,7 +96,7 @@ class Moves:
         run.counts["unsettled"] += 1
         return True
 
-    def _left_meanwhile(self, file: ToRead, seen: Examination) -> bool:
+    def _left_meanwhile(self, seen: Examination) -> bool:
         """A folder that is renamed while it is scanned shows its files twice: the old names were met, and are gone. In
         a scan of a region, what is gone may lie anywhere else."""
         if self._run.library.scanned_at is None:

@@ -107,7 +107,7 @@ def rebuild(ctx: Context, library: Library, order: Order) -> Rebuilt:
     sources = had.sources(order.candidates, order.replica.id)
     with ctx.catalog.transaction(ctx.now()) as transaction:
         named = (*sources, *((tr("parity of {label}", label=had.parity),) if had.parity else ()))
-        _commit(transaction, library, order, target, aside, proof, named, unkept, gathered.found)
+        _commit(transaction, order, target, aside, proof, named, unkept, gathered.found)
         intents.done(transaction, [intent.id])
     durable.done("committed")
     return Rebuilt(True, sources, parity=had.parity)
@@ -242,7 +242,6 @@ def _bytes(text: object) -> bytes:
 
 def _commit(
     transaction: Transaction,
-    library: Library,
     order: Order,
     target: bytes,
     aside: bytes,
@@ -296,7 +295,7 @@ def finish_or_undo(ctx: Context, library: Library, intent: Intent) -> None:
         return
     with ctx.catalog.transaction(ctx.now()) as transaction:
         if proof.digests.blake3 == content.digests.blake3:
-            _commit(transaction, library, Order(item, replica, content, ()), target, aside, proof, (), ())
+            _commit(transaction, Order(item, replica, content, ()), target, aside, proof, (), ())
         intents.done(transaction, [intent.id])
 
 

@@ -110,7 +110,6 @@ def _facts(ctx: Context, found: Status, groups: Sequence[Group], now: float) -> 
     with_copies, with_sites = _spread(ctx, known, groups)
     year = accounts.done(catalog, now - 365 * DAY)
     checks = accounts.by_outcome(year, EventType.FIXITY_CHECK)
-    drilled = None if found.drill is None else (now - found.drill.at) / DAY
     return ndsa.Facts(
         items=found.totals.items,
         tracks=found.totals.tracks,
@@ -129,7 +128,6 @@ def _facts(ctx: Context, found: Status, groups: Sequence[Group], now: float) -> 
         identified=accounts.recognised(catalog),
         decoded=found.decoding.checked,
         events=accounts.events(catalog),
-        drilled_days_ago=drilled,
     )
 
 

@@ -67,7 +67,7 @@ class Lane:
         try:
             for _ in range(_MOST_SLICES):
                 now = ctx.now()
-                wanted = None if now < self.next_at <= now + DAY else self._wanted(ctx, now)
+                wanted = None if now < self.next_at <= now + DAY else self._wanted(now)
                 if wanted is None:
                     return
                 for notice in self._read(ctx, *wanted):
@@ -83,7 +83,7 @@ class Lane:
             self.error = error
             self.next_at = max(self.next_at, ctx.now() + schedule.LOOK_AGAIN_S)
 
-    def _wanted(self, ctx: Context, now: float) -> tuple[Place, schedule.Slice] | None:
+    def _wanted(self, now: float) -> tuple[Place, schedule.Slice] | None:
         conditions = Conditions(self.on_mains(), self.busy)
         chosen = schedule.next_slice(self.loads, conditions, self.plans.wishes, now)
         if isinstance(chosen, Wait):

@@ -82,7 +82,7 @@ def each(found: tuple[Row, ...]) -> pytest.MarkDecorator:
 
 
 def essence_of(data: bytes, name: bytes, chunk: int = 1 << 20) -> Essence | None:
-    reader = essence.begin(lambda at, length: data[at : at + length], len(data), name, name)
+    reader = essence.begin(lambda at, length: data[at : at + length], len(data), name)
     view = memoryview(data)
     for start in range(0, len(data), chunk):
         reader.feed(view[start : start + chunk])

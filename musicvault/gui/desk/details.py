@@ -55,7 +55,7 @@ def detail(ctx: Context, item: Item, *, whole: bool) -> ItemDetail:
     if not whole:
         return ItemDetail(row, tags=tags, taggable=taggable)
     troubles = attention_of(ctx, item)
-    words, tone = _explained(ctx, troubles)
+    words, tone = _explained(troubles)
     headlines = [headline(ctx, trouble) for trouble in troubles]
     return ItemDetail(
         row,
@@ -73,7 +73,7 @@ def detail(ctx: Context, item: Item, *, whole: bool) -> ItemDetail:
     )
 
 
-def _explained(ctx: Context, troubles: Sequence[Trouble]) -> tuple[str, Tone]:
+def _explained(troubles: Sequence[Trouble]) -> tuple[str, Tone]:
     if not troubles:
         return "", Tone.GOOD
     facts = [wording.evidence(fact) for fact in troubles[0].finding.evidence if fact.code != "bad-blocks"]

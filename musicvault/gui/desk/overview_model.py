@@ -60,11 +60,11 @@ def overview_model(ctx: Context, status: Status) -> OverviewModel:
         said.detail,
         _TONES[said.tone],
         primary(said.act, status),
-        _secondary(said.act, status),
+        _secondary(said.act),
         status.totals.items,
         _segments(status.standings),
         _matrix(ctx, status, places),
-        _ages(ctx, status),
+        _ages(ctx),
         cards(ctx, status, places),
         _todo(status),
         _drill(ctx, status),
@@ -132,7 +132,7 @@ def primary(act: Act, status: Status) -> Action | None:
     return Action(Deed.SCRUB, tr("Verify now")) if online and status.totals.items else None
 
 
-def _secondary(act: Act, status: Status) -> Action | None:
+def _secondary(act: Act) -> Action | None:
     if act is Act.REPAIR:
         return Action(Deed.SHOW, tr("Show"), "attention")
     if act is Act.SYNC:
@@ -163,7 +163,7 @@ def _matrix(ctx: Context, status: Status, rows: Iterable[Held]) -> Matrix:
     return Matrix((tr("This computer"), *labels.values()), lines)
 
 
-def _ages(ctx: Context, status: Status) -> ProofAges:
+def _ages(ctx: Context) -> ProofAges:
     """Columns of equal days, so that the policy's last limit stands at about three quarters."""
     limits = [rule.proof_days for rule in rules.every(ctx.catalog)]
     width = max(1, -(-max(limits) * 4 // (3 * _BUCKETS)))

@@ -106,10 +106,10 @@ def _scan(app: App, ctx: Context, action: Action) -> Job:
 
     ids = _library_ids(ctx, action.subject)
     yield from scan(ctx, ids, confirm=action.deed is Deed.CONFIRM)
-    yield from _fingerprints(app, ctx, ids)
+    yield from _fingerprints(ctx, ids)
 
 
-def _fingerprints(app: App, ctx: Context, ids: Sequence[int]) -> Iterator[Notice]:
+def _fingerprints(ctx: Context, ids: Sequence[int]) -> Iterator[Notice]:
     from musicvault import settings
     from musicvault.engine.fingerprints import fingerprint
 
@@ -253,7 +253,7 @@ def _add_library(app: App, ctx: Context, action: Action) -> Job:
     added = library.add_library(ctx, _folder(action))
     yield from scan(ctx, [added.id])
     yield from _copy_where_possible(ctx)
-    yield from _fingerprints(app, ctx, [added.id])
+    yield from _fingerprints(ctx, [added.id])
 
 
 def _remove_library(app: App, ctx: Context, action: Action) -> Job:
@@ -299,7 +299,7 @@ def _protect(app: App, ctx: Context, action: Action) -> Job:
         drives.add_drive(ctx, path, vaults.free_label(ctx.catalog, label) if label else None)
     yield from scan(ctx, [added.id])
     yield from _copy_where_possible(ctx)
-    yield from _fingerprints(app, ctx, [added.id])
+    yield from _fingerprints(ctx, [added.id])
 
 
 def _folder(action: Action) -> bytes:

@@ -27,7 +27,7 @@ _SLEEVES = ("#8C6BCF", "#2A6F97", "#7A9F35", "#B5651D", "#3D7A6E", "#A34870", "#
 class CellDelegate(QStyledItemDelegate):
     """Paints one cell; the row's ground and focus are painted by the view."""
 
-    def __init__(self, parent: object = None) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self._columns = columns()
         self._normal, self._strong = font(13), font(13, QFont.Weight.DemiBold)

@@ -52,7 +52,7 @@ class TableView(QTableView):
         lines.setDefaultSectionSize(line_height())
         self.setModel(model)
         self.setAccessibleName(tr("Files of the library"))
-        self.setItemDelegate(CellDelegate(self))
+        self.setItemDelegate(CellDelegate())
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setShowGrid(False)
         self.setTabKeyNavigation(False)  # Tab leads on, the arrows lead through a million lines

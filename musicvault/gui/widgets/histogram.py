@@ -60,7 +60,7 @@ class ProofHistogram(QWidget):
         self._paint_columns(painter, plot, step, tokens)
         painter.setPen(QPen(QColor(tokens.hairline), 1))
         painter.drawLine(plot.bottomLeft(), plot.bottomRight())
-        self._paint_axis(painter, plot, step, tokens)
+        self._paint_axis(painter, plot, tokens)
         for index, limit in enumerate(ages.limits):
             self._paint_limit(painter, plot, step * limit / ages.width, limit, index, tokens)
 
@@ -76,7 +76,7 @@ class ProofHistogram(QWidget):
             column = QRectF(plot.left() + index * step + gap / 2, plot.bottom() - tall, step - gap, tall)
             painter.drawRoundedRect(column, min(3, step / 4), min(3, step / 4))
 
-    def _paint_axis(self, painter: QPainter, plot: QRectF, step: float, tokens: Tokens) -> None:
+    def _paint_axis(self, painter: QPainter, plot: QRectF, tokens: Tokens) -> None:
         painter.setFont(font(11))
         painter.setPen(QColor(tokens.muted))
         span = len(self._ages.counts) * self._ages.width

@@ -26,7 +26,6 @@ STATION = Facts(
     identified=900,
     decoded=900,
     events=20_000,
-    drilled_days_ago=12.0,
 )
 NOTHING = Facts(0, 0, {}, {}, 0, (), 0, 0, 0, 90, 0, 0, 0, 0, 0, 0, 0, None)
 
