@@ -60,14 +60,13 @@ def set_aside(path: Path) -> Path:
         if not presence.alone:
             raise Locked(tr("Another MusicVault has the catalog {path} open. Close it first.", path=path))
         aside = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}")
-        try:
-            for end in ("-wal", "-shm", ""):
-                with suppress(FileNotFoundError):
-                    os.rename(f"{path}{end}", f"{aside}{end}")
-        except OSError as error:
-            raise VaultError(
-                tr("The catalog {path} can't be set aside: {cause}.", path=path, cause=reason_of(error))
-            ) from error
+        for end in ("-wal", "-shm", ""):
+            with suppress(FileNotFoundError):
+                os.rename(f"{path}{end}", f"{aside}{end}")
+    except OSError as error:
+        raise VaultError(
+            tr("The catalog {path} can't be set aside: {cause}.", path=path, cause=reason_of(error))
+        ) from error
     finally:
         presence.end()
     return aside

@@ -24,11 +24,12 @@ def lift(ctx: Context, library_ids: Collection[int]) -> None:
     """The user has decided on something in these libraries: where nothing waits for a decision any more, the brake is
     off and counting starts again."""
     for library in libraries.every(ctx.catalog):
-        if library.id in library_ids and is_on(ctx, library):
-            waits = troubles.library_states(ctx.catalog, [library.id])
-            if not waits.keys() - {ReplicaState.FORGOTTEN}:
-                with ctx.catalog.transaction(ctx.now()) as transaction:
-                    libraries.confirm(transaction, library.id)
+        if library.id not in library_ids or not is_on(ctx, library):
+            continue
+        waits = troubles.library_states(ctx.catalog, [library.id])
+        if not waits.keys() - {ReplicaState.FORGOTTEN}:
+            with ctx.catalog.transaction(ctx.now()) as transaction:
+                libraries.confirm(transaction, library.id)
 
 
 def is_on(ctx: Context, library: Library, *, more: int = 0, of: int | None = None) -> bool:

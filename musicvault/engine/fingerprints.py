@@ -7,6 +7,7 @@ A file that isn't there or isn't what was scanned tells nothing about the bytes 
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
@@ -30,21 +31,25 @@ def fingerprint(ctx: Context, library_ids: Sequence[int]) -> Job:
     roots = {library.id: library.root for library in libraries.every(ctx.catalog) if library.id in set(library_ids)}
     total = fingerprints.count_lacking(ctx.catalog, tuple(roots)) if roots else 0
     yield Started("fingerprint", "", total, None)
-    counts = {"fingerprinted": 0, "without": 0}
+    counts = Counter({"fingerprinted": 0, "without": 0})
     if total and not acoustic.is_available():
         yield ItemDone("noted", b"", reason=tr("There is no fpcalc to compute fingerprints with."))
         total = 0
     if total:
         with ThreadPoolExecutor(ctx.workers, thread_name_prefix="fingerprint") as pool:
             for done, (lack, outcome) in enumerate(_all(ctx, pool, roots), 1):
-                if isinstance(outcome, Fingerprint):
-                    fingerprints.save(ctx.catalog, lack.blake3, lack.essence, outcome)
-                    counts["fingerprinted"] += 1
-                elif outcome is not None:
-                    fingerprints.save_problem(ctx.catalog, lack.blake3, outcome.cause)
-                    counts["without"] += 1
+                _save(ctx, lack, outcome, counts)
                 yield Advanced(done, 0, display(lack.path))
-    yield Finished("fingerprint", counts)
+    yield Finished("fingerprint", dict(counts))
+
+
+def _save(ctx: Context, lack: Lack, outcome: _Outcome, counts: Counter[str]) -> None:
+    if isinstance(outcome, Fingerprint):
+        fingerprints.save(ctx.catalog, lack.blake3, lack.essence, outcome)
+        counts["fingerprinted"] += 1
+    elif outcome is not None:
+        fingerprints.save_problem(ctx.catalog, lack.blake3, outcome.cause)
+        counts["without"] += 1
 
 
 def _all(ctx: Context, pool: ThreadPoolExecutor, roots: dict[int, bytes]) -> Iterator[tuple[Lack, _Outcome]]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from musicvault.catalog import items, replicas, scanned
+from musicvault.catalog.database import Transaction
 from musicvault.catalog.items import Item
 from musicvault.catalog.libraries import Library
 from musicvault.catalog.scanned import Identity, KnownFile
@@ -187,26 +188,14 @@ class Moves:
         yield from self._left(ambiguous(gone, fresh, pairs), {match.gone for match in pairs})
 
     def _moved(self, pairs: Sequence[Pair]) -> Iterator[Notice | Observed]:
-        run, catalog = self._run, self._run.ctx.catalog
+        run = self._run
         retagged: list[Observed] = []
-        if not run.dry_run:
-            with catalog.transaction(run.ctx.now()) as transaction:
-                for match in pairs:
-                    file, _, ticket = self._fresh[match.found]
-                    seen = self._shelf.get(ticket)
-                    item = items.get(catalog, match.gone)
-                    # With other tags it isn't yet what is expected: the old stat stays until that is judged.
-                    stat = replicas.in_library(catalog, item.id).stat if match.retagged else seen.stat
-                    recording.record_move(transaction, item, file.path, stat, None if match.retagged else seen)
-                    if match.retagged:
-                        content_id = items.add_content(transaction, item.id, seen)
-                        retagged.append(self._judged(item, seen, content_id))
+        if run.dry_run:
+            retagged += (self._judged(*self._of(match), None) for match in pairs if match.retagged)
         else:
-            for match in pairs:
-                if match.retagged:
-                    seen = self._shelf.get(self._fresh[match.found][2])
-                    item = items.get(catalog, match.gone)
-                    retagged.append(self._judged(item, seen, None))
+            with run.ctx.catalog.transaction(run.ctx.now()) as transaction:
+                for match in pairs:
+                    retagged += self._record(transaction, match)
         for match in pairs:
             path = self._fresh[match.found][0].path
             run.counts["moved"] += 1
@@ -215,6 +204,21 @@ class Moves:
             finding = Finding(path, run.library.name, Verdict.MOVED, evidence)
             yield ItemDone("finding", path, run.library.name, finding=finding)
         yield from retagged
+
+    def _of(self, match: Pair) -> tuple[Item, Examination]:
+        """The item that is gone, and what was read under the new name."""
+        return items.get(self._run.ctx.catalog, match.gone), self._shelf.get(self._fresh[match.found][2])
+
+    def _record(self, transaction: Transaction, match: Pair) -> Iterator[Observed]:
+        """Put down the move; where the tags are others too, that is to be judged."""
+        item, seen = self._of(match)
+        path = self._fresh[match.found][0].path
+        if not match.retagged:
+            recording.record_move(transaction, item, path, seen.stat, seen)
+            return
+        # With other tags it isn't yet what is expected: the old stat stays until that is judged.
+        recording.record_move(transaction, item, path, replicas.in_library(self._run.ctx.catalog, item.id).stat)
+        yield self._judged(item, seen, items.add_content(transaction, item.id, seen))
 
     def _judged(self, item: Item, seen: Examination, content_id: int | None) -> Observed:
         """What a moved file with the same sound and other bytes is: its tags may have rotted before it was moved."""

@@ -12,6 +12,8 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 from musicvault.catalog import items, parity, replicas, retention, search, troubles, vain, vaults
+from musicvault.catalog.items import Content, Item
+from musicvault.catalog.replicas import Replica
 from musicvault.domain import wording
 from musicvault.domain.damage import Lost
 from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started
@@ -145,23 +147,26 @@ class _Repair:
             if content.id not in tried:
                 tried.add(content.id)
                 yield Advanced(0, 0, display(case.item.path))
-                copies = [one.path for one in sources.candidates(ctx, self._reach, content.digests.blake3)]
-                if not leftovers.identify(ctx, case.item, content, copies):
-                    given = self._healing.give(content.digests)
-                    if given is not None:
-                        leftovers.identify(ctx, case.item, content, [given.path])
+                self._identify(case.item, content)
             found[number] = case_of(ctx, self._reach, case.replica)
         return found
+
+    def _identify(self, item: Item, content: Content) -> None:
+        copies = [one.path for one in sources.candidates(self._ctx, self._reach, content.digests.blake3)]
+        if not leftovers.identify(self._ctx, item, content, copies):
+            given = self._healing.give(content.digests)
+            if given is not None:
+                leftovers.identify(self._ctx, item, content, [given.path])
 
     def _renew_lists(self, place: Place) -> Iterator[Notice]:
         """Write a vault's own lists and snapshot anew where they are damaged."""
         assert place.presence is not None
         try:
-            with place.locked(self._ctx, self._job):
+            with ExitStack() as stack:
+                stack.enter_context(place.locked(self._ctx, self._job))
                 found = ownfiles.damaged(place)
                 if found and not self._dry_run:
-                    with open_for_writing(self._ctx, place.presence) as vault:
-                        vault.renew()
+                    stack.enter_context(open_for_writing(self._ctx, place.presence)).renew()
         except Locked:
             return  # they are being written
         except VaultError as error:
@@ -181,15 +186,17 @@ class _Repair:
         try:
             with place.locked(self._ctx, self._job), open_for_writing(self._ctx, presence) as vault:
                 for gone in clear_rotten(vault):
-                    if isinstance(gone, VaultError):
-                        self.counts["failed"] += 1
-                        yield ItemDone("failed", b"", place.name, problem=str(gone))
-                        continue
-                    self.counts["expired"] += 1
-                    path = items.get(self._ctx.catalog, gone.item_id).path
-                    yield ItemDone("removed", path, place.name, gone.stat.size, reason="rotten-aside")
+                    yield self._cleared(place, gone)
         except VaultError as error:
             yield from self._failed(place, error)
+
+    def _cleared(self, place: Place, gone: Replica | VaultError) -> ItemDone:
+        if isinstance(gone, VaultError):
+            self.counts["failed"] += 1
+            return ItemDone("failed", b"", place.name, problem=str(gone))
+        self.counts["expired"] += 1
+        path = items.get(self._ctx.catalog, gone.item_id).path
+        return ItemDone("removed", path, place.name, gone.stat.size, reason="rotten-aside")
 
     def _renew_parity(self, place: Place) -> Iterator[Notice]:
         """Make damaged parity anew, now that what it is about is repaired."""

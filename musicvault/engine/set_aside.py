@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
 from musicvault.catalog import items, libraries, retention, rules, timekeeping
 from musicvault.catalog.items import Item
+from musicvault.catalog.libraries import Library
 from musicvault.domain.events import EventType
 from musicvault.domain.notices import ItemDone
 from musicvault.domain.paths import display
@@ -30,13 +31,17 @@ def expire(ctx: Context) -> Iterator[ItemDone]:
         return
     for library in libraries.every(ctx.catalog):
         with suppress(Locked), ctx.locked("sync", libraries=(library.id,)):
-            for item_id, at, detail in retention.set_aside(ctx.catalog, library.id):
-                path = there.get(str(json.loads(detail).get("to")))
-                item = items.get(ctx.catalog, item_id)
-                if path is not None and (proof := _safe(ctx, item, at)) is not None and os.path.lexists(path):
-                    size = os.lstat(path).st_size
-                    _remove(ctx, item, path, proof)
-                    yield ItemDone("removed", item.path, library.name, size, reason="kept-long-enough")
+            yield from _expire(ctx, library, there)
+
+
+def _expire(ctx: Context, library: Library, there: Mapping[str, bytes]) -> Iterator[ItemDone]:
+    for item_id, at, detail in retention.set_aside(ctx.catalog, library.id):
+        path = there.get(str(json.loads(detail).get("to")))
+        item = items.get(ctx.catalog, item_id)
+        if path is not None and (proof := _safe(ctx, item, at)) is not None and os.path.lexists(path):
+            size = os.lstat(path).st_size
+            _remove(ctx, item, path, proof)
+            yield ItemDone("removed", item.path, library.name, size, reason="kept-long-enough")
 
 
 def _files(ctx: Context) -> dict[str, bytes]:

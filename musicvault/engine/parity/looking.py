@@ -111,10 +111,17 @@ def take(ctx: Context, vault: Vault, layout: VaultLayout) -> int:
 def _files(layout: VaultLayout) -> Iterator[RelPath]:
     with suppress(OSError, DriveRefused):
         for name in os.listdir(layout.guarded_folder(PARITY)):
-            if stated_digest(name) and is_safe(PARITY + b"/" + name):
-                with suppress(UnicodeDecodeError):
-                    name.decode("utf-8")
-                    yield PARITY + b"/" + name
+            path = PARITY + b"/" + name
+            if stated_digest(name) and is_safe(path) and _is_text(name):
+                yield path
+
+
+def _is_text(name: bytes) -> bool:
+    try:
+        name.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _told(ctx: Context, vault: Vault, layout: VaultLayout, path: RelPath) -> tuple[ParitySet, list[Member]] | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -143,11 +143,12 @@ class Taking:
         if self._incoming is None:
             self._incoming = {}
             for seen in tree.walk(self._layout.root, INCOMING, self._ctx.checkpoint):
-                if seen.sort is Sort.FILE:
-                    with suppress(ItemError):
-                        place = self._layout.path(seen.path)
-                        reading = insistently(partial(read_file, place, checkpoint=self._ctx.checkpoint))
-                        self._incoming[reading.digests.sha256] = seen
+                if seen.sort is not Sort.FILE:
+                    continue
+                with suppress(ItemError):
+                    place = self._layout.path(seen.path)
+                    reading = insistently(partial(read_file, place, checkpoint=self._ctx.checkpoint))
+                    self._incoming[reading.digests.sha256] = seen
         return self._incoming
 
     def _absent(self, path: RelPath, known: Known) -> Iterator[Notice]:
@@ -247,15 +248,17 @@ def _named_records(source: Source) -> Mapping[RelPath, Record]:
     found: dict[RelPath, Record] = {}
     for file in (source.layout.kept, source.layout.journal):
         for line in read_lines(file):
-            if isinstance(line.statement, Record):
-                if line.statement.source and file == source.layout.journal:  # in the kept list that is history
-                    found.pop(line.statement.source, None)
-                found[line.statement.path] = line.statement
+            record = line.statement
+            if not isinstance(record, Record):
+                continue
+            if record.source and file == source.layout.journal:  # in the kept list that is history
+                found.pop(record.source, None)
+            found[record.path] = record
     return found
 
 
-def _told(outcomes: object, where: str) -> Iterator[Notice]:
-    for one in outcomes:  # type: ignore[attr-defined]
+def _told(outcomes: Iterable[object], where: str) -> Iterator[Notice]:
+    for one in outcomes:
         if isinstance(one, Finding):
             yield ItemDone("finding", one.path, where, finding=one)
         elif isinstance(one, Remark) and not is_incoming(one.path):

@@ -27,7 +27,7 @@ STATION = Facts(
     decoded=900,
     events=20_000,
 )
-NOTHING = Facts(0, 0, {}, {}, 0, (), 0, 0, 0, 90, 0, 0, 0, 0, 0, 0, 0, None)
+NOTHING = Facts(0, 0, {}, {}, 0, (), 0, 0, 0, 90, 0, 0, 0, 0, 0, 0, 0)
 
 
 def answers(facts: Facts, area: Area, level: int) -> list[Answer]:
