@@ -7,10 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from musicvault.catalog import describing
+from musicvault.catalog import contents, describing
 from musicvault.catalog.database import Transaction
-from musicvault.catalog.items import content_columns, stat_columns
-from musicvault.catalog.packed import pack_stream, pack_wrapper
+from musicvault.catalog.packed import pack_stream, pack_wrapper, stat_columns
 from musicvault.domain.paths import display, join
 from musicvault.domain.values import Examination
 
@@ -43,7 +42,7 @@ def add_all(transaction: Transaction, library_id: int, files: Sequence[New]) -> 
         "INSERT INTO content(id, item_id, size, mtime_ns, blake3, sha256, essence_kind, essence, essence_size, since)"
         " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            (number, item_id, *content_columns(file.seen), now)
+            (number, item_id, *contents.columns(file.seen), now)
             for number, item_id, file in zip(content_ids, item_ids, files, strict=True)
         ],
     )

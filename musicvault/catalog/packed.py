@@ -1,4 +1,4 @@
-"""How tags and streams are packed into the catalog: they are only read again to judge or to show."""
+"""How values are put into columns: tags and streams packed, for they are only read again to judge or to show."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import zlib
 from dataclasses import fields
 
-from musicvault.domain.values import Picture, Stream, Wrapper
+from musicvault.domain.values import Picture, Stat, Stream, Wrapper
 
 _WORTH_PACKING = 1024
 # `json.dumps` would make an encoder for each call.
@@ -46,3 +46,13 @@ def pack_stream(stream: Stream) -> str:
 
 
 _STREAM_FIELDS = tuple(field.name for field in fields(Stream))
+
+
+def stat_columns(stat: Stat) -> tuple[int, int, int, int, int]:
+    """A replica's size, mtime_ns, ctime_ns, inode and links."""
+    return (stat.size, stat.mtime_ns, stat.ctime_ns, signed(stat.inode), stat.links)
+
+
+def signed(number: int) -> int:
+    """SQLite's integers are signed: inodes above 2**63 (ZFS, ReFS) wrap around, both when stored and compared."""
+    return number - (1 << 64) if number >= 1 << 63 else number

@@ -12,9 +12,9 @@ from array import array
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from musicvault.catalog import findings
 from musicvault.catalog.database import Catalog, Row, Transaction
-from musicvault.catalog.items import signed
-from musicvault.catalog.replicas import clear_finding
+from musicvault.catalog.packed import signed
 from musicvault.domain.events import Event, EventType
 from musicvault.domain.paths import join
 from musicvault.domain.proof import Grade
@@ -230,7 +230,7 @@ def _times(stat: Stat) -> tuple[int, int, int, int]:
 
 
 def _recovered(transaction: Transaction, replica: Due) -> None:
-    clear_finding(transaction, replica.replica_id)
+    findings.clear(transaction, replica.replica_id)
     library_id, vault_id, folder, name = transaction.execute(
         "SELECT i.library_id, r.vault_id, i.folder, i.name FROM replica r JOIN item i ON i.id = r.item_id"
         " WHERE r.id = ?",

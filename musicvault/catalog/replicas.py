@@ -1,19 +1,17 @@
-"""Replicas: physical copies, their states, proofs and findings."""
+"""Replicas: physical copies, their states and proofs."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from musicvault.catalog import findings
 from musicvault.catalog.database import Catalog, Row, Transaction
-from musicvault.catalog.items import signed
-from musicvault.domain.damage import Lost
+from musicvault.catalog.packed import stat_columns
 from musicvault.domain.paths import join
 from musicvault.domain.proof import Grade
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.values import Stat
-from musicvault.domain.verdict import Evidence, Finding, Verdict
 
 CURRENT = "current"
 VERSION = "version"
@@ -87,31 +85,6 @@ def in_vault(catalog: Catalog, vault_id: str, item_id: int) -> Replica | None:
     return None if row is None else of_row(row)
 
 
-def is_braked(catalog: Catalog, library_id: int) -> bool:
-    """Whether the mass-change brake holds anything back in a library."""
-    row = catalog.row(
-        "SELECT 1 FROM finding f CROSS JOIN replica r ON r.id = f.replica_id CROSS JOIN item i ON i.id = r.item_id"
-        " WHERE f.braked AND i.library_id = ? LIMIT 1",
-        (library_id,),
-    )
-    return row is not None
-
-
-def braked(catalog: Catalog, library_id: int) -> list[tuple[Replica, StoredFinding]]:
-    """What the mass-change brake holds back in a library."""
-    ids = [
-        row[0]
-        for row in catalog.rows(
-            "SELECT f.replica_id FROM finding f CROSS JOIN replica r ON r.id = f.replica_id"
-            " CROSS JOIN item i ON i.id = r.item_id"
-            " WHERE f.braked AND i.library_id = ? ORDER BY i.folder, i.name",
-            (library_id,),
-        )
-    ]
-    stored = findings(catalog, ids)
-    return [(get(catalog, replica_id), stored[replica_id]) for replica_id in ids]
-
-
 # -- writing
 
 
@@ -137,7 +110,7 @@ def add(
             content_id,
             role,
             path,
-            *_stat_columns(stat),
+            *stat_columns(stat),
             transaction.now,
             transaction.now if grade is not None else None,
             grade,
@@ -172,14 +145,14 @@ def set_rebuilt(
         (
             content_id,
             path,
-            *_stat_columns(stat),
+            *stat_columns(stat),
             transaction.now,
             transaction.now if grade else None,
             grade,
             replica.id,
         ),
     )
-    clear_finding(transaction, replica.id)
+    findings.clear(transaction, replica.id)
     transaction.touch(replica.item_id)
 
 
@@ -191,7 +164,7 @@ def set_proven(transaction: Transaction, replica: Replica, grade: Grade, stat: S
     )
     if stat is not None:
         set_stat(transaction, replica.id, stat)
-    clear_finding(transaction, replica.id)
+    findings.clear(transaction, replica.id)
     transaction.touch(replica.item_id)
 
 
@@ -213,130 +186,19 @@ def set_stat(transaction: Transaction, replica_id: int, stat: Stat) -> None:
     """What the file system said when the replica was last read, so that it isn't read again unchanged."""
     transaction.execute(
         "UPDATE replica SET size = ?, mtime_ns = ?, ctime_ns = ?, inode = ?, links = ? WHERE id = ?",
-        (*_stat_columns(stat), replica_id),
+        (*stat_columns(stat), replica_id),
     )
 
 
 def set_state(transaction: Transaction, replica: Replica, state: ReplicaState) -> None:
     transaction.execute("UPDATE replica SET state = ? WHERE id = ?", (state, replica.id))
     if state in (ReplicaState.INTACT, ReplicaState.FORGOTTEN):
-        clear_finding(transaction, replica.id)
+        findings.clear(transaction, replica.id)
     transaction.touch(replica.item_id)
 
 
 def remove(transaction: Transaction, replica: Replica) -> None:
     """The copy is gone from its place by MusicVault's own, proven act."""
-    transaction.execute("DELETE FROM finding WHERE replica_id = ?", (replica.id,))
+    findings.remove(transaction, replica.id)
     transaction.execute("DELETE FROM replica WHERE id = ?", (replica.id,))
     transaction.touch(replica.item_id)
-
-
-def _stat_columns(stat: Stat) -> tuple[int, int, int, int, int]:
-    return (stat.size, stat.mtime_ns, stat.ctime_ns, signed(stat.inode), stat.links)
-
-
-# -- findings
-
-
-@dataclass(frozen=True, slots=True)
-class StoredFinding:
-    """A finding that stands. `observed_id` is the content that was found instead (what `accept` would make the
-    item's own), None where nothing was read; `lost` what no copy within reach had when that was last looked into."""
-
-    replica_id: int
-    verdict: Verdict
-    evidence: tuple[Evidence, ...]
-    bad_blocks: tuple[int, ...]
-    observed_id: int | None
-    at: float
-    braked: bool
-    lost: tuple[Lost, ...] = ()
-
-
-def set_finding(
-    transaction: Transaction,
-    replica: Replica,
-    finding: Finding,
-    observed_id: int | None = None,
-    *,
-    braked: bool = False,
-) -> None:
-    """Keep why the replica isn't intact. `observed_id` is the content row of what was found (`items.add_content`)."""
-    transaction.execute(
-        "INSERT OR REPLACE INTO finding(replica_id, verdict, evidence, bad_blocks, observed_id, at, braked)"
-        " VALUES(?, ?, ?, ?, ?, ?, ?)",
-        (
-            replica.id,
-            finding.verdict,
-            json.dumps([[fact.code, dict(fact.values)] for fact in finding.evidence], ensure_ascii=False),
-            json.dumps(list(finding.bad_blocks)),
-            observed_id,
-            transaction.now,
-            braked,
-        ),
-    )
-
-
-def set_lost(transaction: Transaction, replica_id: int, lost: Sequence[Lost]) -> None:
-    """Keep beside a standing finding what no copy within reach has, in bytes and in time."""
-    plain = [[one.start, one.end, one.begins, one.ends, one.approximate, one.readable] for one in lost]
-    transaction.execute("UPDATE finding SET lost = ? WHERE replica_id = ?", (json.dumps(plain), replica_id))
-
-
-def set_finding_of(transaction: Transaction, replica_id: int, finding: Finding) -> None:
-    """Keep a finding beside a replica whose state it doesn't change (damaged from birth)."""
-    transaction.execute(
-        "INSERT OR REPLACE INTO finding(replica_id, verdict, evidence, at) VALUES(?, ?, ?, ?)",
-        (
-            replica_id,
-            finding.verdict,
-            json.dumps([[fact.code, dict(fact.values)] for fact in finding.evidence], ensure_ascii=False),
-            transaction.now,
-        ),
-    )
-
-
-def release_brake(transaction: Transaction, replica: Replica) -> None:
-    """The user confirmed the mass change; the finding itself still stands."""
-    transaction.execute("UPDATE finding SET braked = 0 WHERE replica_id = ?", (replica.id,))
-
-
-def clear_finding(transaction: Transaction, replica_id: int) -> None:
-    """Settle a finding. That an item was damaged from birth stays known until it is replaced."""
-    transaction.execute("DELETE FROM finding WHERE replica_id = ? AND verdict <> 'born-damaged'", (replica_id,))
-
-
-def clear_born_damaged(transaction: Transaction, replica_id: int) -> None:
-    """What spoke for damage from birth has fallen."""
-    transaction.execute("DELETE FROM finding WHERE replica_id = ? AND verdict = 'born-damaged'", (replica_id,))
-
-
-def findings(catalog: Catalog, replica_ids: Sequence[int]) -> dict[int, StoredFinding]:
-    """The standing findings of these replicas, by replica id."""
-    found: dict[int, StoredFinding] = {}
-    for replica_id in replica_ids:
-        row = catalog.row(
-            "SELECT replica_id, verdict, evidence, bad_blocks, observed_id, at, braked, lost FROM finding"
-            " WHERE replica_id = ?",
-            (replica_id,),
-        )
-        if row is not None:
-            found[replica_id] = _finding(row)
-    return found
-
-
-def born_damaged(catalog: Catalog) -> list[int]:
-    """Library replicas of what was damaged when it first came, and is kept as it is; by path."""
-    rows = catalog.rows(
-        "SELECT r.id FROM finding f CROSS JOIN replica r ON r.id = f.replica_id CROSS JOIN item i ON i.id = r.item_id"
-        " CROSS JOIN library l ON l.id = i.library_id WHERE f.verdict = 'born-damaged' AND r.vault_id IS NULL"
-        " AND i.forgotten_at IS NULL AND l.removed_at IS NULL ORDER BY i.library_id, i.folder, i.name"
-    )
-    return [int(row[0]) for row in rows]
-
-
-def _finding(row: Row) -> StoredFinding:
-    evidence = tuple(Evidence(code, values) for code, values in json.loads(row[2]))
-    lost = tuple(Lost(*one) for one in json.loads(row[7]))
-    blocks = tuple(json.loads(row[3]))
-    return StoredFinding(row[0], Verdict(row[1]), evidence, blocks, row[4], row[5], bool(row[6]), lost)

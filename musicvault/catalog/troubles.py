@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from musicvault.catalog import replicas
+from musicvault.catalog import findings, replicas
 from musicvault.catalog.database import Catalog
+from musicvault.catalog.findings import StoredFinding
 from musicvault.catalog.replicas import Replica
 from musicvault.domain.states import ReplicaState
 
@@ -32,6 +33,28 @@ def troubled_in_library(catalog: Catalog, library_id: int) -> list[Replica]:
         (library_id,),
     )
     return [replicas.of_row(row) for row in rows]
+
+
+def is_braked(catalog: Catalog, library_id: int) -> bool:
+    """Whether the mass-change brake holds anything back in a library."""
+    row = catalog.row(
+        "SELECT 1 FROM finding f CROSS JOIN replica r ON r.id = f.replica_id CROSS JOIN item i ON i.id = r.item_id"
+        " WHERE f.braked AND i.library_id = ? LIMIT 1",
+        (library_id,),
+    )
+    return row is not None
+
+
+def braked(catalog: Catalog, library_id: int) -> list[tuple[Replica, StoredFinding]]:
+    """What the mass-change brake holds back in a library, by path."""
+    rows = catalog.rows(
+        "SELECT f.replica_id FROM finding f CROSS JOIN replica r ON r.id = f.replica_id"
+        " CROSS JOIN item i ON i.id = r.item_id"
+        " WHERE f.braked AND i.library_id = ? ORDER BY i.folder, i.name",
+        (library_id,),
+    )
+    found = [(replicas.get(catalog, replica_id), findings.of(catalog, replica_id)) for (replica_id,) in rows]
+    return [(replica, stored) for replica, stored in found if stored is not None]
 
 
 class Trouble(NamedTuple):

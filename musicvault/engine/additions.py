@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from musicvault.catalog import replicas
+from musicvault.catalog import findings
 from musicvault.catalog.adding import New, add_all
 from musicvault.domain.events import Event, EventType
 from musicvault.domain.notices import ItemDone, Notice
@@ -56,7 +56,7 @@ class Additions:
             for (file, _), (_, replica_id) in zip(batch, added, strict=True):
                 finding = born[file.path]
                 if finding is not None:
-                    replicas.set_finding_of(transaction, replica_id, finding)
+                    findings.keep(transaction, replica_id, finding)
             transaction.event(ingestion(library_id, batch))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from musicvault.catalog import replicas
-from musicvault.catalog.items import Content
+from musicvault.catalog.contents import Content
 from musicvault.catalog.vain import SearchedInVain
 from musicvault.engine.context import Context
 from musicvault.engine.parity.healing import Given, Healing

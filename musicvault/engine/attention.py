@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from musicvault.catalog import items, libraries, replicas, troubles, vaults
+from musicvault.catalog import findings, items, libraries, replicas, troubles, vaults
+from musicvault.catalog.findings import StoredFinding
 from musicvault.catalog.items import Item
-from musicvault.catalog.replicas import Replica, StoredFinding
+from musicvault.catalog.replicas import Replica
 from musicvault.domain import wording
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.verdict import Finding, Verdict
@@ -57,7 +58,7 @@ def attention(ctx: Context, limit: int | None = None) -> list[Trouble]:
         if limit is not None and len(found) >= limit:
             break
         item = items.get(catalog, replica.item_id)
-        stored = replicas.findings(catalog, [replica.id]).get(replica.id)
+        stored = findings.of(catalog, replica.id)
         where = names[item.library_id] if replica.vault_id is None else labels[replica.vault_id]
         found.append(_trouble(item, replica, stored, where))
     return found
@@ -74,7 +75,7 @@ def attention_of(ctx: Context, item: Item) -> list[Trouble]:
             continue
         if replica.vault_id is not None and replica.vault_id not in labels:
             continue
-        stored = replicas.findings(catalog, [replica.id]).get(replica.id)
+        stored = findings.of(catalog, replica.id)
         where = names[item.library_id] if replica.vault_id is None else labels[replica.vault_id]
         found.append(_trouble(item, replica, stored, where))
     return found
@@ -85,10 +86,8 @@ def born_damaged(ctx: Context, limit: int | None = None) -> list[Finding]:
     catalog = ctx.catalog
     names = libraries.names(catalog)
     found: list[Finding] = []
-    for replica_id in replicas.born_damaged(catalog)[:limit]:
-        replica = replicas.get(catalog, replica_id)
-        item = items.get(catalog, replica.item_id)
-        stored = replicas.findings(catalog, [replica_id])[replica_id]
+    for replica_id, stored in findings.of_many(catalog, findings.born_damaged(catalog)[:limit]).items():
+        item = items.get(catalog, replicas.get(catalog, replica_id).item_id)
         found.append(Finding(item.path, names[item.library_id], stored.verdict, stored.evidence, known=True))
     return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from musicvault.catalog import decodes, items, libraries, replicas
+from musicvault.catalog import decodes, findings, items, libraries, replicas
 from musicvault.catalog.decodes import Decoded
 from musicvault.catalog.items import Item
 from musicvault.domain.events import Event, EventType, Outcome
@@ -28,7 +28,7 @@ def label(ctx: Context, blake3: bytes) -> Iterator[Notice]:
         finding = Finding(item.path, _name(ctx, item), Verdict.BORN_DAMAGED, evidence)
         with ctx.catalog.transaction(ctx.now()) as transaction:
             items.set_born_damaged(transaction, item.id, True)
-            replicas.set_finding_of(transaction, replica_id, finding)
+            findings.keep(transaction, replica_id, finding)
             transaction.event(_event(item, Outcome.FAIL, said))
         yield ItemDone("finding", item.path, finding.where, finding=finding)
 
@@ -44,10 +44,10 @@ def clear(ctx: Context, blake3: bytes) -> None:
         finding = Finding(item.path, _name(ctx, item), Verdict.BORN_DAMAGED, evidence)
         with ctx.catalog.transaction(ctx.now()) as transaction:
             if evidence:
-                replicas.set_finding_of(transaction, replica_id, finding)
+                findings.keep(transaction, replica_id, finding)
             else:
                 items.set_born_damaged(transaction, item.id, False)
-                replicas.clear_born_damaged(transaction, replica_id)
+                findings.clear_born_damaged(transaction, replica_id)
             transaction.event(_event(item, Outcome.SUCCESS, said))
 
 
@@ -56,7 +56,7 @@ def _labelled(ctx: Context, blake3: bytes) -> Iterator[tuple[Item, int, tuple[Ev
     catalog = ctx.catalog
     for item_id in decodes.with_content(catalog, blake3):
         replica = replicas.in_library(catalog, item_id)
-        stored = replicas.findings(catalog, [replica.id]).get(replica.id)
+        stored = findings.of(catalog, replica.id)
         yield items.get(catalog, item_id), replica.id, () if stored is None else stored.evidence
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from musicvault.catalog import items, libraries, replicas, troubles
+from musicvault.catalog import items, libraries, troubles
 from musicvault.catalog.libraries import Library
 from musicvault.domain.brake import WINDOW_S, brake_is_on
 from musicvault.domain.states import ReplicaState
@@ -34,7 +34,7 @@ def lift(ctx: Context, library_ids: Collection[int]) -> None:
 
 def is_on(ctx: Context, library: Library, *, more: int = 0, of: int | None = None) -> bool:
     """Whether the brake holds; `more` changes are about to be counted, in a library of `of` items before them."""
-    if replicas.is_braked(ctx.catalog, library.id):
+    if troubles.is_braked(ctx.catalog, library.id):
         return True
     count = changes(ctx, library) + more
     return count > 0 and brake_is_on(count, items.count(ctx.catalog, library.id) if of is None else of)

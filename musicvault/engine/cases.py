@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from musicvault.catalog import items, libraries, replicas, troubles
-from musicvault.catalog.items import Content, Item
-from musicvault.catalog.replicas import Replica, StoredFinding
+from musicvault.catalog import contents, findings, items, libraries, replicas, troubles
+from musicvault.catalog.contents import Content
+from musicvault.catalog.findings import StoredFinding
+from musicvault.catalog.items import Item
+from musicvault.catalog.replicas import Replica
 from musicvault.domain.states import ReplicaState
 from musicvault.engine import sources
 from musicvault.engine.context import Context
@@ -64,15 +66,15 @@ def case_of(ctx: Context, reach: Reach, replica: Replica) -> Case:
     library = libraries.by_id(ctx.catalog, item.library_id)
     assert library is not None
     place = reach.place(replica.vault_id, item.library_id)
-    content = items.content(ctx.catalog, replica.content_id)
+    content = contents.get(ctx.catalog, replica.content_id)
     good = sum(one.is_intact for one in sources.candidates(ctx, reach, content.digests.blake3, but=replica.id))
-    finding = replicas.findings(ctx.catalog, [replica.id]).get(replica.id)
+    finding = findings.of(ctx.catalog, replica.id)
     return Case(replica, item, library.slug, place, finding, good)
 
 
-def contents(ctx: Context, case: Case) -> list[Content]:
+def wanted_contents(ctx: Context, case: Case) -> list[Content]:
     """What may stand in the replica's place: what stood there before, else (where it isn't kept as that very version)
     the item's current content."""
-    own = items.content(ctx.catalog, case.replica.content_id)
+    own = contents.get(ctx.catalog, case.replica.content_id)
     only = case.replica.role != replicas.CURRENT or own.id == case.item.content.id
     return [own] if only else [own, case.item.content]

@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from musicvault.catalog import items, libraries, replicas
+from musicvault.catalog import contents, findings, items, libraries, replicas, troubles
+from musicvault.catalog.findings import StoredFinding
 from musicvault.catalog.items import Item
-from musicvault.catalog.replicas import StoredFinding
 from musicvault.domain.brake import counted
 from musicvault.domain.notices import ItemDone, Notice
 from musicvault.domain.states import ReplicaState
@@ -83,11 +83,11 @@ class Changes:
         stored = self._finding(file.known.replica_id) if file.known.state is not ReplicaState.INTACT else None
         if stored is None or stored.observed_id is None:
             return False
-        observed = items.content(self._run.ctx.catalog, stored.observed_id)
+        observed = contents.get(self._run.ctx.catalog, stored.observed_id)
         return observed.digests.blake3 == seen.digests.blake3
 
     def _finding(self, replica_id: int) -> StoredFinding | None:
-        return replicas.findings(self._run.ctx.catalog, [replica_id]).get(replica_id)
+        return findings.of(self._run.ctx.catalog, replica_id)
 
     def _judge(self, item: Item, file: ToRead, seen: Examination) -> tuple[Examination, Judgement]:
         """The verdict; damage is read a second time, past the cache, before it is called that. Raises ItemError."""
@@ -187,7 +187,7 @@ class Changes:
                     item = items.get(catalog, observed.item_id)
                     recording.record(transaction, catalog, item, run.library.name, observed)
                 else:
-                    content_id = items.add_content(transaction, observed.item_id, seen)
+                    content_id = contents.add(transaction, observed.item_id, seen)
                     self._pending.append(replace(observed, content_id=content_id))
 
     # -- the brake, and writing
@@ -232,7 +232,7 @@ class Changes:
 def confirm(run: Scanning) -> Iterator[Notice]:
     """Lift the brake by the user's word: what it held back is accepted where it would have been without it."""
     catalog = run.ctx.catalog
-    held = replicas.braked(catalog, run.library.id)
+    held = troubles.braked(catalog, run.library.id)
     with catalog.transaction(run.ctx.now()) as transaction:
         libraries.confirm(transaction, run.library.id)
         for replica, stored in held:
@@ -242,7 +242,7 @@ def confirm(run: Scanning) -> Iterator[Notice]:
             if stored.verdict in recording.ACCEPTED:
                 recording.record(transaction, catalog, items.get(catalog, replica.item_id), run.library.name, observed)
             else:
-                replicas.release_brake(transaction, replica)
+                findings.release_brake(transaction, replica.id)
     for replica, stored in held:
         if stored.verdict in recording.ACCEPTED:
             run.counts["confirmed"] += 1

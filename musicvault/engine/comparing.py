@@ -6,8 +6,9 @@ from __future__ import annotations
 import os
 
 from musicvault.audio import difference
-from musicvault.catalog import items, replicas
-from musicvault.catalog.items import Content, Item
+from musicvault.catalog import contents, findings, replicas
+from musicvault.catalog.contents import Content
+from musicvault.catalog.items import Item
 from musicvault.catalog.libraries import Library
 from musicvault.domain.comparison import Comparison, Seconds, field_changes, pictures_only_in
 from musicvault.domain.notices import Checkpoint
@@ -53,10 +54,10 @@ def held(ctx: Context, reach: Reach, item: Item, library: Library, *, listen: bo
     """What stands in the library instead of the item's proven content, compared with that; None where nothing else was
     seen there. With `listen` both files are read where the sound differs; writes nothing."""
     replica = replicas.in_library(ctx.catalog, item.id)
-    stored = replicas.findings(ctx.catalog, [replica.id]).get(replica.id)
+    stored = findings.of(ctx.catalog, replica.id)
     if stored is None or stored.observed_id is None:
         return None
-    seen = items.content(ctx.catalog, stored.observed_id)
+    seen = contents.get(ctx.catalog, stored.observed_id)
     there = stands_at(reach, item, library) if listen else None
     proven = proven_at(ctx, reach, item.content)
     return compare(ctx, item.content, seen, None if proven is None else proven[0], there)
@@ -65,7 +66,7 @@ def held(ctx: Context, reach: Reach, item: Item, library: Library, *, listen: bo
 def compare(ctx: Context, before: Content, after: Content, old: bytes | None, new: bytes | None) -> Comparison:
     """Two recorded contents of one item. `old` and `new` are files that hold them, for the seconds that differ; None
     where there is none within reach."""
-    one, other = items.wrapper(ctx.catalog, before.id), items.wrapper(ctx.catalog, after.id)
+    one, other = contents.wrapper(ctx.catalog, before.id), contents.wrapper(ctx.catalog, after.id)
     tags = _is_described(before, one) == _is_described(after, other)
     if not tags:
         one = other = Wrapper()

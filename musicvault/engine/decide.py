@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from musicvault.catalog import items, libraries, replicas
+from musicvault.catalog import contents, findings, items, libraries, replicas
 from musicvault.catalog.items import Item
 from musicvault.catalog.libraries import Library
 from musicvault.domain import comparison
@@ -78,12 +78,12 @@ class _Accepting:
 
 def _accept_one(ctx: Context, item: Item, library: Library, accepting: _Accepting) -> Notice:
     replica = replicas.in_library(ctx.catalog, item.id)
-    stored = replicas.findings(ctx.catalog, [replica.id]).get(replica.id)
+    stored = findings.of(ctx.catalog, replica.id)
     if stored is None or stored.observed_id is None:
         raise ItemError(
             display(item.path), "accept", tr("no file stands there; reject brings it back, forget lets it go")
         )
-    judged = items.content(ctx.catalog, stored.observed_id)
+    judged = contents.get(ctx.catalog, stored.observed_id)
     if accepting.reach is None:
         seen = examine(os.path.join(library.root, item.path), checkpoint=ctx.checkpoint).examination
         if seen.digests.blake3 != judged.digests.blake3:
@@ -153,7 +153,7 @@ def _is_gone(ctx: Context, item: Item) -> bool:
     replica = replicas.in_library(ctx.catalog, item.id)
     if replica.state is not ReplicaState.HELD:
         return replica.state is ReplicaState.MISSING
-    stored = replicas.findings(ctx.catalog, [replica.id]).get(replica.id)
+    stored = findings.of(ctx.catalog, replica.id)
     return stored is not None and stored.observed_id is None
 
 

@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from musicvault.catalog import drills, items, passes, replicas
+from musicvault.catalog import contents, drills, items, passes, replicas
 from musicvault.catalog.drills import DriveResult
 from musicvault.catalog.items import Item
 from musicvault.catalog.replicas import Replica
@@ -219,7 +219,7 @@ class _Drill:
     ) -> tuple[list[Notice], bool | None]:
         """What is to be said of one copy, and whether it came back right; None where another job changed it."""
         item = items.get(self._ctx.catalog, replica.item_id)
-        content = items.content(self._ctx.catalog, replica.content_id)
+        content = contents.get(self._ctx.catalog, replica.content_id)
         given = join(scratch, b"given" + _extension(item.path))
         partial = aside_of(given)
         try:
@@ -241,7 +241,7 @@ class _Drill:
     def _tried(self, place: Place, replica: Replica, item: Item, given: bytes) -> tuple[list[Notice], bool]:
         """The bytes are right; now the tags and the sound."""
         seen = examine(given, name=split(item.path)[1], checkpoint=self._ctx.checkpoint).examination
-        known = items.wrapper(self._ctx.catalog, replica.content_id)
+        known = contents.wrapper(self._ctx.catalog, replica.content_id)
         if known not in (Wrapper(), seen.wrapper):
             self.counts["failed"] += 1
             problem = tr("its tags read differently from what the catalog knows")

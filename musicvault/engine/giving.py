@@ -10,7 +10,7 @@ import os
 from collections.abc import Sequence
 
 from musicvault.catalog import libraries
-from musicvault.catalog.items import Content
+from musicvault.catalog.contents import Content
 from musicvault.catalog.vain import SearchedInVain
 from musicvault.domain.paths import RelPath, display, split
 from musicvault.engine.context import Context

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol, TypeVar
 
-from musicvault.catalog import items, replicas
+from musicvault.catalog import contents, findings, replicas
+from musicvault.catalog.contents import Content
 from musicvault.catalog.database import Catalog, Transaction
-from musicvault.catalog.items import Content, Item
+from musicvault.catalog.items import Item
 from musicvault.catalog.passes import Due
 from musicvault.catalog.replicas import Replica
 from musicvault.domain.notices import Checkpoint
@@ -232,7 +233,7 @@ def read_error(cause: str, offset: int | None) -> Evidence:
 
 def expectation(catalog: Catalog, item: Item, content: Content, stat: Stat) -> Expectation:
     """What a library's file should be, which holds this content and was last seen so."""
-    wrapper = items.wrapper(catalog, content.id)
+    wrapper = contents.wrapper(catalog, content.id)
     return Expectation(
         item.kind, content.digests, content.essence, wrapper, stat, item.born_damaged, content.provisional
     )
@@ -243,9 +244,9 @@ def record_on_drive(
 ) -> Finding:
     """Write a verdict other than INTACT on a vault's replica: state, finding and event. What is known already is only
     told again."""
-    stored = replicas.findings(catalog, [replica.id]).get(replica.id)
+    stored = findings.of(catalog, replica.id)
     state = transition(replica.state, judged.verdict)
-    observed = None if judged.examination is None else items.add_content(transaction, item.id, judged.examination)
+    observed = None if judged.examination is None else contents.add(transaction, item.id, judged.examination)
     known = stored is not None and stored.verdict is judged.verdict and stored.bad_blocks == judged.bad_blocks
     known = known and stored is not None and stored.observed_id == observed
     if judged.examination is not None:
@@ -254,7 +255,7 @@ def record_on_drive(
     if judged.verdict is Verdict.UNSTABLE or (known and state is replica.state):
         return finding
     replicas.set_state(transaction, replica, state)
-    replicas.set_finding(transaction, replica, finding, observed)
+    findings.keep(transaction, replica.id, finding, observed)
     transaction.event(finding_event(item, finding, replica.vault_id))
     return finding
 
@@ -265,11 +266,12 @@ def _beside(catalog: Catalog, item: Item, seen: Examination) -> tuple[Evidence, 
     if seen.digests.blake3 == now.digests.blake3:
         return (Evidence("is-current"),)
     facts = []
-    if any(one.digests.blake3 == seen.digests.blake3 and one.superseded_at for one in items.versions(catalog, item.id)):
+    versions = contents.versions(catalog, item.id)
+    if any(one.digests.blake3 == seen.digests.blake3 and one.superseded_at for one in versions):
         facts.append(Evidence("is-older"))
     if seen.essence is not None and now.essence is not None:
         facts.append(Evidence("essence-same" if seen.essence == now.essence else "essence-differs"))
-    change = wrapper_change(items.wrapper(catalog, now.id), seen.wrapper)
+    change = wrapper_change(contents.wrapper(catalog, now.id), seen.wrapper)
     if change.fields:
         facts.append(Evidence("fields-changed", {"fields": ", ".join(change.fields[:8])}))
     if change.pictures:

@@ -13,9 +13,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from musicvault.audio.formats import kind_of
-from musicvault.catalog import items, replicas
+from musicvault.catalog import contents, findings, replicas
+from musicvault.catalog.contents import Content
 from musicvault.catalog.database import Catalog
-from musicvault.catalog.items import Content, Item
+from musicvault.catalog.items import Item
 from musicvault.catalog.replicas import Replica
 from musicvault.catalog.vain import SearchedInVain
 from musicvault.domain.events import Event, EventType
@@ -55,7 +56,7 @@ def stated_digest(item: Item) -> bytes | None:
 def facts(catalog: Catalog, item: Item) -> Iterator[Evidence]:
     """What the drives' lists state of such an item."""
     copies = [one.id for one in replicas.of_item(catalog, item.id)]
-    for finding in replicas.findings(catalog, copies).values():
+    for finding in findings.of_many(catalog, copies).values():
         yield from (fact for fact in finding.evidence if fact.code == CODE)
 
 
@@ -116,11 +117,11 @@ def stated(best: Examination | None, name: bytes, stat: Stat, sha256: bytes) -> 
 
 def found_again(ctx: Context, replica: Replica, item: Item, seen: Examination | None, grade: Grade | None) -> bool:
     """Whether a drive's copy, of which only the SHA-256 was known, turns out to be right. Then it is known."""
-    content = items.content(ctx.catalog, replica.content_id)
+    content = contents.get(ctx.catalog, replica.content_id)
     if seen is None or content.digests.is_known or content.digests.sha256 != seen.digests.sha256:
         return False
     with ctx.catalog.transaction(ctx.now()) as transaction:
-        items.add_content(transaction, item.id, seen)
+        contents.add(transaction, item.id, seen)
         replicas.set_rebuilt(transaction, replica, content.id, replica.path, seen.stat, grade)
         transaction.event(known_event(item, seen, replica.vault_id))
     return True
@@ -135,7 +136,7 @@ def identify(ctx: Context, item: Item, content: Content, paths: Sequence[bytes])
     assert best.seen is not None
     with ctx.catalog.transaction(ctx.now()) as transaction:
         dated = replace(best.seen, stat=Stat(best.seen.digests.size, content.mtime_ns, 0, 0))
-        items.add_content(transaction, item.id, dated)
+        contents.add(transaction, item.id, dated)
         transaction.event(known_event(item, best.seen, None))
     return True
 

@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from musicvault.catalog import items, libraries, scanned
+from musicvault.catalog import libraries, packed, scanned
 from musicvault.catalog.database import Row
 from musicvault.catalog.libraries import Library
 from musicvault.catalog.scanned import KnownFile
@@ -236,7 +236,7 @@ def _folded(name: bytes) -> str:
 
 
 def _moved(before: KnownFile, entry: Entry, traits: Traits) -> bool:
-    seen = Stat(entry.size, entry.mtime_ns, entry.ctime_ns, items.signed(entry.inode))
+    seen = Stat(entry.size, entry.mtime_ns, entry.ctime_ns, packed.signed(entry.inode))
     return stat_moved(before.stat, seen, traits)
 
 

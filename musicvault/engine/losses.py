@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 from musicvault.audio import timing
 from musicvault.audio.timing import Span
-from musicvault.catalog import items, replicas
+from musicvault.catalog import contents, findings, items, replicas
+from musicvault.catalog.contents import Content
 from musicvault.catalog.database import Catalog
-from musicvault.catalog.items import Content, Item
+from musicvault.catalog.items import Item
 from musicvault.catalog.vain import SearchedInVain
 from musicvault.domain.damage import Lost
 from musicvault.domain.values import Kind
@@ -31,7 +32,7 @@ def losses(
     holes = gathered.holes
     if item.kind is not Kind.TRACK or not holes:
         return tuple(_without_time(hole) for hole in holes)
-    duration = items.stream(catalog, content.id).duration
+    duration = contents.stream(catalog, content.id).duration
     ranges = [(hole.start, hole.end) for hole in holes]
     ranked = sorted(range(len(copies)), key=lambda number: -gathered.used[number])
     for number in ranked:
@@ -48,7 +49,7 @@ def look_into(ctx: Context, reach: Reach, replica_id: int) -> tuple[Lost, ...]:
         replica = replicas.get(ctx.catalog, replica_id)
     except KeyError:
         return ()  # another job put something else in its place
-    item, content = items.get(ctx.catalog, replica.item_id), items.content(ctx.catalog, replica.content_id)
+    item, content = items.get(ctx.catalog, replica.item_id), contents.get(ctx.catalog, replica.content_id)
     found = candidates(ctx, reach, content.digests.blake3)
     if not replica.state.is_damage or any(one.is_intact for one in found):
         return ()
@@ -56,7 +57,7 @@ def look_into(ctx: Context, reach: Reach, replica_id: int) -> tuple[Lost, ...]:
     gathered = survey([one.path for one in found], content.digests, checkpoint=ctx.checkpoint, vain=vain)
     lost = () if gathered.whole else losses(ctx.catalog, item, content, found, gathered)
     with ctx.catalog.transaction(ctx.now()) as transaction:
-        replicas.set_lost(transaction, replica_id, lost)
+        findings.set_lost(transaction, replica_id, lost)
     return lost
 
 

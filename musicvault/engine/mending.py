@@ -10,10 +10,10 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from musicvault.catalog import items, replicas
+from musicvault.catalog import contents, findings, replicas
+from musicvault.catalog.contents import Content
 from musicvault.catalog.database import Transaction
-from musicvault.catalog.items import Content
-from musicvault.catalog.replicas import StoredFinding
+from musicvault.catalog.findings import StoredFinding
 from musicvault.catalog.vain import SearchedInVain
 from musicvault.domain.damage import Lost, in_words
 from musicvault.domain.events import EventType
@@ -22,7 +22,7 @@ from musicvault.domain.values import BLOCK_SIZE
 from musicvault.domain.verdict import Evidence, Verdict
 from musicvault.engine import leftovers, sources
 from musicvault.engine.assembling import named_sources
-from musicvault.engine.cases import Case, contents
+from musicvault.engine.cases import Case, wanted_contents
 from musicvault.engine.context import Context
 from musicvault.engine.losses import losses
 from musicvault.engine.parity.healing import Healing
@@ -50,7 +50,7 @@ class Mended:
 def preview(ctx: Context, reach: Reach, case: Case, healing: Healing) -> Mended:
     """What would become of a case. Where a copy is whole by all that is known nothing is read; else all of them are."""
     first: Mended | None = None
-    for content in contents(ctx, case):
+    for content in wanted_contents(ctx, case):
         candidates = sources.candidates(ctx, reach, content.digests.blake3)
         whole = [one.where for one in candidates if one.is_intact and one.replica.id != case.replica.id]
         if whole:
@@ -79,7 +79,7 @@ def mend_in_library(ctx: Context, reach: Reach, case: Case, healing: Healing, de
     assert case.place is not None
     assert case.place.library is not None
     library, replica = case.place.library, case.replica
-    content = items.content(ctx.catalog, replica.content_id)
+    content = contents.get(ctx.catalog, replica.content_id)
     candidates = sources.candidates(ctx, reach, content.digests.blake3)
     try:
         order = Order(case.item, replica, content, candidates, _judged(ctx, case.finding), decision, healing)
@@ -101,7 +101,7 @@ def _judged(ctx: Context, finding: StoredFinding | None) -> bytes:
     """The digest of what stood there when it was judged; empty where it couldn't be read or nobody looked."""
     if finding is None or finding.observed_id is None:
         return b""
-    return items.content(ctx.catalog, finding.observed_id).digests.blake3
+    return contents.get(ctx.catalog, finding.observed_id).digests.blake3
 
 
 def healed_from(names: Sequence[str], parity: str = "") -> tuple[Evidence, ...]:
@@ -138,7 +138,7 @@ def not_healed(
     mended = _hopeless(ctx, case, candidates, gathered, content, cause)
     if case.finding is None or case.finding.lost != mended.lost:
         with ctx.catalog.transaction(ctx.now()) as transaction:
-            replicas.set_lost(transaction, case.replica.id, mended.lost)
+            findings.set_lost(transaction, case.replica.id, mended.lost)
     return mended
 
 

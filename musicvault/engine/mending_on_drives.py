@@ -10,15 +10,15 @@ import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from musicvault.catalog import items
-from musicvault.catalog.items import Content
+from musicvault.catalog import contents
+from musicvault.catalog.contents import Content
 from musicvault.domain.paths import split
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.values import Stat
 from musicvault.domain.verdict import Evidence, Verdict, judge_vault
 from musicvault.engine import copying, judging, leftovers, sources
 from musicvault.engine.assembling import Assembled, assemble
-from musicvault.engine.cases import Case, contents
+from musicvault.engine.cases import Case, wanted_contents
 from musicvault.engine.copying import Failed, Put, Refused, Staged
 from musicvault.engine.judging import Judged
 from musicvault.engine.mending import Mended, healed_from, not_healed, right_again
@@ -122,7 +122,7 @@ class _OnDrive:
             durable.remove(scratch)
 
     def _copy(self, case: Case) -> Wanted | None:
-        for content in contents(self._ctx, case):
+        for content in wanted_contents(self._ctx, case):
             for one in sources.candidates(self._ctx, self._reach, content.digests.blake3, but=case.replica.id):
                 if one.is_intact:
                     return self._order(case, content, Source(one.path, one.where, one.replica))
@@ -138,7 +138,7 @@ class _OnDrive:
         damaged = own if may_be_there(own) else b""
         found: Reading | None = None
         first: Mended | None = None
-        for content in contents(self._ctx, case):
+        for content in wanted_contents(self._ctx, case):
             candidates = sources.candidates(self._ctx, self._reach, content.digests.blake3)
             had, scratch = self._assembled(candidates, content, damaged)
             gathered = had.gathered
@@ -171,7 +171,7 @@ class _OnDrive:
         if found is None:
             return None
         ctx, replica = self._ctx, case.replica
-        content = items.content(ctx.catalog, replica.content_id)
+        content = contents.get(ctx.catalog, replica.content_id)
         verdict, evidence = judge_vault(
             content.digests, found.digests, confirmed=True, vault_says=self._stated.sha256(replica.path)
         )

@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from musicvault.catalog import items, replicas, scanned
+from musicvault.catalog import contents, findings, items, packed, replicas, scanned
 from musicvault.catalog.database import Transaction
 from musicvault.catalog.items import Item
 from musicvault.catalog.libraries import Library
@@ -151,7 +151,7 @@ class Moves:
             there = stat_of(os.path.join(self._run.library.root, path))
         except OSError:
             return self._found.is_within_reach(path)
-        after = replace(there, inode=items.signed(there.inode))
+        after = replace(there, inode=packed.signed(there.inode))
         return stat_moved(known.stat, after, self._run.traits)
 
     def exchanged(self) -> Iterator[Notice | Read]:
@@ -218,13 +218,13 @@ class Moves:
             return
         # With other tags it isn't yet what is expected: the old stat stays until that is judged.
         recording.record_move(transaction, item, path, replicas.in_library(self._run.ctx.catalog, item.id).stat)
-        yield self._judged(item, seen, items.add_content(transaction, item.id, seen))
+        yield self._judged(item, seen, contents.add(transaction, item.id, seen))
 
     def _judged(self, item: Item, seen: Examination, content_id: int | None) -> Observed:
         """What a moved file with the same sound and other bytes is: its tags may have rotted before it was moved."""
         catalog = self._run.ctx.catalog
         replica = replicas.in_library(catalog, item.id)
-        expected = judging.expectation(catalog, item, items.content(catalog, replica.content_id), replica.stat)
+        expected = judging.expectation(catalog, item, contents.get(catalog, replica.content_id), replica.stat)
         observation = Observation(seen.stat, seen.digests, seen.essence, seen.wrapper)
         verdict, evidence = judge_library(expected, observation, self._run.traits)
         bad = bad_blocks(expected.digests, seen.digests) if verdict is Verdict.CORRUPT else ()
@@ -247,7 +247,7 @@ class Moves:
         if self._states[item_id] is not ReplicaState.HELD:
             return False
         replica = replicas.in_library(self._run.ctx.catalog, item_id)
-        stored = replicas.findings(self._run.ctx.catalog, [replica.id]).get(replica.id)
+        stored = findings.of(self._run.ctx.catalog, replica.id)
         return stored is not None and stored.observed_id is None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from musicvault.catalog import intents, items, replicas, rules
+from musicvault.catalog import contents, intents, replicas, rules
 from musicvault.catalog.database import Transaction
 from musicvault.catalog.items import Item
 from musicvault.catalog.replicas import Replica
@@ -73,7 +73,7 @@ def _add_quarantined(transaction: Transaction, vault: OpenVault, item: Item, asi
     content_id, stat = item.content.id, Stat(0, aside.mtime_ns, 0, 0)
     if aside.digests is not None:
         stat = Stat(aside.digests.size, aside.mtime_ns, 0, 0)
-        content_id = items.add_content(
+        content_id = contents.add(
             transaction, item.id, Examination(stat, aside.digests, None, Wrapper(), Stream(), item.kind)
         )
     replica_id = replicas.add(
@@ -138,4 +138,4 @@ def _commit_source(transaction: Transaction, vault: OpenVault, move: Move) -> No
     if fresh.state is not ReplicaState.INTACT or fresh.content_id != move.wanted.item.content.id:
         return  # another job judged it meanwhile
     replicas.set_proven(transaction, fresh, reading.grade)
-    items.confirm_content(transaction, fresh.content_id)
+    contents.confirm(transaction, fresh.content_id)

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from musicvault.catalog import intents, items, lacking, replicas
+from musicvault.catalog import contents, intents, lacking, replicas
 from musicvault.catalog.items import Item
 from musicvault.catalog.replicas import Replica
 from musicvault.domain.paths import RelPath, display, split
@@ -207,7 +207,7 @@ def _stated(vault: OpenVault, move: Move, promised: set[RelPath]) -> list[Record
 def _old_aside(vault: OpenVault, old: Replica, promised: set[RelPath], found: Reading | None) -> Aside:
     if old.state is not ReplicaState.INTACT or old.current:
         return _quarantined(vault, old.path, promised, found)
-    content = items.content(vault.ctx.catalog, old.content_id)
+    content = contents.get(vault.ctx.catalog, old.content_id)
     if not _holds(vault, old, content.digests):
         return _quarantined(vault, old.path, promised)
     path = free_version_path(vault.layout, content.digests.blake3, split(old.path)[1], promised)

@@ -15,10 +15,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from musicvault.catalog import copies, intents, items, replicas, scanned
+from musicvault.catalog import contents, copies, intents, items, replicas, scanned
+from musicvault.catalog.contents import Content
 from musicvault.catalog.database import Transaction
 from musicvault.catalog.intents import Intent
-from musicvault.catalog.items import Content, Item
+from musicvault.catalog.items import Item
 from musicvault.catalog.libraries import Library
 from musicvault.catalog.replicas import Replica
 from musicvault.domain.events import EventType
@@ -282,7 +283,7 @@ def finish_or_undo(ctx: Context, library: Library, intent: Intent) -> None:
         _end(ctx, intent.id)
         return
     item = items.get(ctx.catalog, replica.item_id)
-    content = items.content(ctx.catalog, int(str(detail["content"])))
+    content = contents.get(ctx.catalog, int(str(detail["content"])))
     target = library.root + b"/" + item.path
     for path in (target, *(_bytes(link) for link in links)):
         _sweep(os.path.dirname(path))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from musicvault.catalog import items, replicas
+from musicvault.catalog import contents, findings, items, replicas
 from musicvault.catalog.database import Catalog, Transaction
 from musicvault.catalog.items import Item
 from musicvault.catalog.replicas import Replica
@@ -61,7 +61,7 @@ def record(
 def _record_intact(transaction: Transaction, item: Item, replica: Replica, observed: Observed) -> None:
     if observed.stat is not None:
         replicas.set_stat(transaction, replica.id, observed.stat)
-    items.confirm_content(transaction, item.content.id)
+    contents.confirm(transaction, item.content.id)
     if item.forgotten:
         items.set_expected(transaction, item.id)
     if replica.state is not ReplicaState.INTACT:
@@ -74,8 +74,8 @@ def _record_intact(transaction: Transaction, item: Item, replica: Replica, obser
 def _record_accepted(transaction: Transaction, catalog: Catalog, item: Item, observed: Observed) -> None:
     assert observed.content_id is not None
     assert observed.stat is not None
-    seen = items.recorded(catalog, observed.content_id, item.kind, observed.stat)
-    before, after = items.wrapper(catalog, item.content.id).fields, seen.wrapper.fields
+    seen = contents.recorded(catalog, observed.content_id, item.kind, observed.stat)
+    before, after = contents.wrapper(catalog, item.content.id).fields, seen.wrapper.fields
     items.make_current(transaction, item, observed.content_id, seen)
     retag = observed.verdict is Verdict.RETAGGED
     transaction.event(
@@ -106,7 +106,7 @@ def _record_trouble(
     replicas.set_state(transaction, replica, state)
     if state is ReplicaState.FORGOTTEN:
         return
-    replicas.set_finding(transaction, replica, finding, observed.content_id, braked=braked)
+    findings.keep(transaction, replica.id, finding, observed.content_id, braked=braked)
     if observed.stat is not None:
         replicas.set_stat(transaction, replica.id, observed.stat)
     transaction.event(finding_event(item, finding))

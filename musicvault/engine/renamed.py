@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from musicvault.catalog import intents, items, libraries, replicas
+from musicvault.catalog import contents, intents, items, libraries, replicas
 from musicvault.domain.events import EventType
 from musicvault.domain.paths import RelPath, display
 from musicvault.engine.opened import OpenVault
@@ -19,7 +19,7 @@ def record(vault: OpenVault, replica_id: int, source: RelPath, target: RelPath) 
     """The journal line of one hop."""
     catalog = vault.ctx.catalog
     replica = replicas.get(catalog, replica_id)
-    item, content = items.get(catalog, replica.item_id), items.content(catalog, replica.content_id)
+    item, content = items.get(catalog, replica.item_id), contents.get(catalog, replica.content_id)
     library = libraries.by_id(catalog, item.library_id)
     assert library is not None
     return Record(

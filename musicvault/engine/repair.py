@@ -11,8 +11,9 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
-from musicvault.catalog import items, parity, replicas, retention, search, troubles, vain, vaults
-from musicvault.catalog.items import Content, Item
+from musicvault.catalog import contents, items, parity, replicas, retention, search, troubles, vain, vaults
+from musicvault.catalog.contents import Content
+from musicvault.catalog.items import Item
 from musicvault.catalog.replicas import Replica
 from musicvault.domain import wording
 from musicvault.domain.damage import Lost
@@ -141,7 +142,7 @@ class _Repair:
         are known from then on. Gives the cases as they are then."""
         ctx, found, tried = self._ctx, list(cases), set[int]()
         for number, case in enumerate(cases):
-            content = items.content(ctx.catalog, case.replica.content_id)
+            content = contents.get(ctx.catalog, case.replica.content_id)
             if self._dry_run or (content.digests.is_known and content.id not in tried):
                 continue
             if content.id not in tried:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from musicvault.catalog import intents, items, replicas, rules, scanned, timekeeping
+from musicvault.catalog import contents, intents, items, replicas, rules, scanned, timekeeping
 from musicvault.catalog.history import Record
 from musicvault.catalog.intents import Intent
 from musicvault.catalog.items import Item
@@ -149,7 +149,7 @@ def _record(
         for item in changed:
             stat = reading.stat_now(os.path.join(library.root, item.path))
             now_there = Examination(stat, seen.digests, seen.essence, seen.wrapper, seen.stream, seen.kind)
-            before = items.wrapper(ctx.catalog, item.content.id).fields
+            before = contents.wrapper(ctx.catalog, item.content.id).fields
             items.supersede(transaction, item, now_there)
             number = transaction.event(
                 item.event(
@@ -185,7 +185,7 @@ def take_back(
         raise ItemError(display(item.path), "tag", tr("it was edited again since; undo the later edit first"))
     if not online(ctx, library):
         raise ItemError(display(item.path), "tag", tr("the library is not connected"))
-    old = next((content for content in items.versions(ctx.catalog, item.id) if content.digests.blake3 == before), None)
+    old = next((one for one in contents.versions(ctx.catalog, item.id) if one.digests.blake3 == before), None)
     if old is None:
         raise ItemError(display(item.path), "tag", tr("the old version is not known any more"))
     source = kept_path(ctx, before, after)

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from musicvault.audio import tagging
-from musicvault.catalog import history, items, libraries
+from musicvault.catalog import contents, history, items, libraries
 from musicvault.catalog.history import Record
 from musicvault.catalog.items import Item
 from musicvault.catalog.libraries import Library
@@ -89,8 +89,8 @@ def _tag_one(
 ) -> tuple[dict[str, object], tuple[str, ...]]:
     """The changes by field, empty where the track has these values already; and attributes of the file (mode, owner …)
     that it couldn't keep."""
-    before = items.wrapper(ctx.catalog, item.content.id).fields
-    container = items.stream(ctx.catalog, item.content.id).container
+    before = contents.wrapper(ctx.catalog, item.content.id).fields
+    container = contents.stream(ctx.catalog, item.content.id).container
     changes: dict[str, object] = {
         name: [list(before.get(name, ())), list(values)]
         for name, values in edits.items()

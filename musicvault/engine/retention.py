@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-from musicvault.catalog import intents, items, libraries, replicas, retention, rules
+from musicvault.catalog import contents, intents, items, libraries, replicas, retention, rules
 from musicvault.catalog.items import Item
 from musicvault.catalog.libraries import Library
 from musicvault.catalog.replicas import Replica
@@ -83,7 +83,7 @@ def _let_go(vault: OpenVault, replica_id: int) -> tuple[Replica, Proof] | None:
     replica = replicas.get(ctx.catalog, replica_id)
     item = items.get(ctx.catalog, replica.item_id)
     library = libraries.by_id(ctx.catalog, item.library_id)
-    blake3 = items.content(ctx.catalog, replica.content_id).digests.blake3
+    blake3 = contents.get(ctx.catalog, replica.content_id).digests.blake3
     proof = prove_let_go(
         blake3,
         forgotten_at=retention.forgotten_at(ctx.catalog, item.id),

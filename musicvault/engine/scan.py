@@ -13,7 +13,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from types import MappingProxyType
 
-from musicvault.catalog import items, libraries, replicas, troubles, vaults
+from musicvault.catalog import findings, items, libraries, troubles, vaults
 from musicvault.catalog.libraries import Library
 from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started
 from musicvault.domain.paths import display, split
@@ -208,7 +208,7 @@ def _standing(run: Scanning) -> Iterator[Notice]:
     """Findings of earlier runs that still stand are told again, so that each scan's list is whole."""
     catalog, name = run.ctx.catalog, run.library.name
     for replica in troubles.troubled_in_library(catalog, run.library.id):
-        stored = replicas.findings(catalog, [replica.id]).get(replica.id)
+        stored = findings.of(catalog, replica.id)
         if stored is None or replica.item_id in run.told:
             continue
         finding = Finding(replica.path, name, stored.verdict, stored.evidence, stored.bad_blocks, known=True)

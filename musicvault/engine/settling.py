@@ -5,10 +5,11 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
-from musicvault.catalog import items, passes, replicas, vaults
+from musicvault.catalog import contents, findings, items, packed, passes, replicas, vaults
+from musicvault.catalog.findings import StoredFinding
 from musicvault.catalog.items import Item
 from musicvault.catalog.passes import Proven
-from musicvault.catalog.replicas import Replica, StoredFinding
+from musicvault.catalog.replicas import Replica
 from musicvault.domain.events import EventType
 from musicvault.domain.paths import split
 from musicvault.domain.states import ReplicaState
@@ -93,7 +94,7 @@ class Settler:
 
     def _on_drive(self, look: Look, replica: Replica, item: Item) -> Outcome:
         catalog = self._ctx.catalog
-        content = items.content(catalog, replica.content_id)
+        content = contents.get(catalog, replica.content_id)
         says = self._stated.sha256
         judged = judging.judge_on_drive(
             look, content.digests, lambda: says(replica.path), self._ctx.checkpoint, split(item.path)[1]
@@ -108,11 +109,11 @@ class Settler:
 
     def _in_library(self, look: Look, replica: Replica, item: Item) -> Outcome:
         catalog = self._ctx.catalog
-        expected = judging.expectation(catalog, item, items.content(catalog, replica.content_id), replica.stat)
+        expected = judging.expectation(catalog, item, contents.get(catalog, replica.content_id), replica.stat)
         judged = judging.judge_in_library(look, expected, self._traits, self._ctx.checkpoint)
         if judged.verdict is Verdict.INTACT:
             return self._right(look, judged)
-        stored = replicas.findings(catalog, [replica.id]).get(replica.id)
+        stored = findings.of(catalog, replica.id)
         if stored is not None and self._is_known(stored, replica, judged):
             finding = Finding(
                 item.path, self._place.name, stored.verdict, stored.evidence, stored.bad_blocks, known=True
@@ -124,7 +125,7 @@ class Settler:
             return self._correct(item, replica, judged)
         with catalog.transaction(self._ctx.now()) as transaction:
             seen = judged.examination
-            content_id = None if seen is None else items.add_content(transaction, item.id, seen)
+            content_id = None if seen is None else contents.add(transaction, item.id, seen)
             observed = recording.Observed(
                 item.id, judged.verdict, judged.evidence, judged.bad_blocks, judged.stat, content_id
             )
@@ -142,7 +143,7 @@ class Settler:
             return False
         if seen is None or seen.essence is None or not seen.essence.kind.startswith(_SELF_PROVING):
             return False
-        after = replace(seen.stat, inode=items.signed(seen.stat.inode))
+        after = replace(seen.stat, inode=packed.signed(seen.stat.inode))
         if seen.essence == expected.essence or stat_moved(expected.stat, after, self._traits):
             return False
         return strict_decode(look.path) is Decode.CLEAN
@@ -153,7 +154,7 @@ class Settler:
         assert grade is not None
         with catalog.transaction(self._ctx.now()) as transaction:
             content_id = items.supersede(transaction, item, seen)
-            items.confirm_content(transaction, content_id)
+            contents.confirm(transaction, content_id)
             replicas.set_proven(transaction, replica, grade)
             transaction.event(
                 item.event(
@@ -172,7 +173,7 @@ class Settler:
         kept size and modification time is told now."""
         if judged.stat is None or judged.verdict is Verdict.UNSTABLE:
             return False
-        after = replace(judged.stat, inode=items.signed(judged.stat.inode))
+        after = replace(judged.stat, inode=packed.signed(judged.stat.inode))
         if judged.verdict is Verdict.CORRUPT:
             return after.size != before.size or mtime_moved(before, after, self._traits)
         return stat_moved(before, after, self._traits)
@@ -184,7 +185,7 @@ class Settler:
             return stored.verdict is Verdict.MISSING
         if judged.examination is None or stored.observed_id is None:
             return stored.verdict is judged.verdict and stored.evidence == judged.evidence
-        observed = items.content(self._ctx.catalog, stored.observed_id)
+        observed = contents.get(self._ctx.catalog, stored.observed_id)
         return observed.digests.blake3 == judged.examination.digests.blake3
 
     def _right(self, look: Look, judged: Judged) -> Outcome:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from musicvault.catalog import (
     drills,
     drive_health,
+    findings,
     holders,
     items,
     libraries,
     overview,
-    replicas,
     rules,
     shortfalls,
     standing,
@@ -140,7 +140,7 @@ def status(ctx: Context) -> Status:
         )
     )
     drill = drills.last(catalog)
-    born = len(replicas.born_damaged(catalog))
+    born = len(findings.born_damaged(catalog))
     decoded = progress(ctx, totals.tracks)
     return Status(totals, states, standings, here, drives, attention, unprotected, rule, sentence, drill, born, decoded)
 

@@ -12,9 +12,10 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
-from musicvault.catalog import forgotten, items, libraries, replicas
+from musicvault.catalog import contents, findings, forgotten, items, libraries, replicas
+from musicvault.catalog.contents import Content
 from musicvault.catalog.history import Record
-from musicvault.catalog.items import Content, Item
+from musicvault.catalog.items import Item
 from musicvault.domain.events import EventType
 from musicvault.domain.notices import Finished, ItemDone, Job, Started
 from musicvault.domain.paths import display
@@ -67,7 +68,7 @@ def _versions(ctx: Context, record: Record) -> tuple[Item, Content]:
     before, after = (bytes.fromhex(str(record.detail[key])) for key in ("before", "after"))
     if item.content.digests.blake3 != after or item.forgotten:
         raise UsageError(tr("{file} has changed again since; nothing was taken back.", file=display(item.path)))
-    known = [content for content in items.versions(ctx.catalog, item.id) if content.digests.blake3 == before]
+    known = [content for content in contents.versions(ctx.catalog, item.id) if content.digests.blake3 == before]
     if not known:
         raise UsageError(tr("The version of {file} before that is not known any more.", file=display(item.path)))
     return item, known[0]
@@ -79,14 +80,14 @@ def _reopen(ctx: Context, record: Record, item: Item, before: Content, batch: st
     assert library is not None
     verdict = Verdict(str(record.detail["verdict"]))
     replica = replicas.in_library(ctx.catalog, item.id)
-    expected = items.recorded(ctx.catalog, before.id, item.kind, replica.stat)
+    expected = contents.recorded(ctx.catalog, before.id, item.kind, replica.stat)
     with ctx.catalog.transaction(ctx.now()) as transaction:
         items.make_current(transaction, item, before.id, expected)
         if verdict is Verdict.CORRUPT:
             items.set_born_damaged(transaction, item.id, False)
         replicas.set_state(transaction, replica, transition(ReplicaState.INTACT, verdict))
         finding = Finding(item.path, library.name, verdict, (Evidence("acceptance-undone"),))
-        replicas.set_finding(transaction, replica, finding, item.content.id)
+        findings.keep(transaction, replica.id, finding, item.content.id)
         transaction.event(
             item.event(
                 EventType.DECISION,
@@ -153,7 +154,7 @@ def _expect(ctx: Context, record: Record, item: Item, where: str, batch: str) ->
         items.set_expected(transaction, item.id)
         replicas.set_state(transaction, replica, ReplicaState.MISSING)
         finding = Finding(item.path, where, Verdict.MISSING, (Evidence("forgetting-undone"),))
-        replicas.set_finding(transaction, replica, finding, None)
+        findings.keep(transaction, replica.id, finding, None)
         transaction.event(
             item.event(EventType.DECISION, detail={"decision": f"undo {FORGET}", "undoes": record.id}, batch=batch)
         )

@@ -12,9 +12,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from musicvault.catalog import aside, items, libraries, replicas, rules
+from musicvault.catalog import aside, contents, items, libraries, replicas, rules
 from musicvault.catalog.aside import AsideCopy
-from musicvault.catalog.items import Content, Item
+from musicvault.catalog.contents import Content
+from musicvault.catalog.items import Item
 from musicvault.catalog.libraries import Library
 from musicvault.domain.comparison import Comparison
 from musicvault.domain.events import EventType
@@ -96,7 +97,7 @@ def _of_item(ctx: Context, reach: Reach, library: Library, item: Item) -> Iterat
     copies = aside.of_item(ctx.catalog, item.id)
     unread = [copy for copy in copies if copy.state is ReplicaState.FORGOTTEN]
     leaving = retention.until(ctx, item)
-    for content in items.versions(ctx.catalog, item.id):
+    for content in contents.versions(ctx.catalog, item.id):
         found = [_at(reach, copy, leaving) for copy in copies if copy.content_id == content.id and copy not in unread]
         if content.id != item.content.id:
             found += _for_undo(ctx, library, item, content)
@@ -142,10 +143,10 @@ def _undo_path(ctx: Context, item: Item, content: Content) -> bytes | None:
 def _difference(ctx: Context, item: Item, content: Content) -> Difference:
     before, now = content.digests, item.content.digests
     blocks = bad_blocks(now, before) if before.blocks and now.blocks else ()
-    wrapper = items.wrapper(ctx.catalog, content.id)
+    wrapper = contents.wrapper(ctx.catalog, content.id)
     if wrapper == Wrapper() and content.essence is None:
         return Difference(None, (), False, blocks)
-    change: Change = wrapper_change(items.wrapper(ctx.catalog, item.content.id), wrapper)
+    change: Change = wrapper_change(contents.wrapper(ctx.catalog, item.content.id), wrapper)
     sound = None
     if content.essence is not None and item.content.essence is not None:
         sound = content.essence != item.content.essence

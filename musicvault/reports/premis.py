@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote
 
-from musicvault.catalog import items, libraries, replicas, trail, vaults
+from musicvault.catalog import contents, items, libraries, replicas, trail, vaults
 from musicvault.catalog.history import Record
 from musicvault.catalog.items import Item
 from musicvault.catalog.libraries import Library
@@ -111,7 +111,7 @@ class _Report:
 
     def _object(self, item: Item) -> None:
         xml = self._xml
-        stream = items.stream(self._ctx.catalog, item.content.id)
+        stream = contents.stream(self._ctx.catalog, item.content.id)
         xml.begin("premis:object", xsi__type="premis:file")
         self._identifier("objectIdentifier", "item", item.id)
         self._properties(item, stream)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from musicvault.catalog import intents, items, replicas
+from musicvault.catalog import contents, intents, replicas
 from musicvault.domain.notices import never_stops
 from musicvault.engine import snapshots
 from musicvault.engine.decide import forget
@@ -164,7 +164,7 @@ def test_an_edit_that_was_cut_off_waits_until_the_file_can_be_read(
         disk.heal()
         room.scan()
         assert intents.pending(room.catalog) == []
-        assert items.wrapper(room.catalog, room.item("a.flac").content.id).fields["title"] == ("New",)
+        assert contents.wrapper(room.catalog, room.item("a.flac").content.id).fields["title"] == ("New",)
         assert room.run(undo(room.ctx)).counts["undone"] == 1, "the edit is in the history"
         assert list(path.parent.glob(".musicvault-*")) == []
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from musicvault.catalog import items
+from musicvault.catalog import contents, items
 from musicvault.cli import choosing
 from musicvault.cli.command import DryRun, SomeFilesOrUndo, Yes, command, new_app
 from musicvault.cli.deciding import careful
@@ -82,7 +82,7 @@ def _show(session: Session, query: Sequence[str]) -> None:
         if item.kind is not Kind.TRACK:
             continue
         count += 1
-        wrapper = items.wrapper(session.catalog, item.content.id)
+        wrapper = contents.wrapper(session.catalog, item.content.id)
         values = {**path_values(item.path), "tags": {name: list(found) for name, found in wrapper.fields.items()}}
         values["pictures"] = len(wrapper.pictures)
         session.record("tags", values, _lines(item.path, wrapper))

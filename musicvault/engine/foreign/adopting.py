@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from musicvault.catalog import items, libraries, replicas
+from musicvault.catalog import contents, items, libraries, replicas
 from musicvault.domain import comparison
 from musicvault.domain.events import EventType
 from musicvault.domain.notices import Finished, ItemDone, Job, Started
@@ -162,7 +162,7 @@ class _Adopting:
         with ctx.catalog.transaction(ctx.now()) as transaction:
             replicas.set_rebuilt(transaction, one.replica, seen.id, one.replica.path, read.examination.stat, read.grade)
             if read.grade is not None:
-                items.confirm_content(transaction, seen.id)
+                contents.confirm(transaction, seen.id)
             detail = {"decision": ADOPT, "drive": one.where, "digest": seen.digests.blake3.hex(), "library": in_library}
             transaction.event(decision(one, detail))
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from musicvault.catalog import items, libraries, replicas, troubles
-from musicvault.catalog.items import Content, Item
+from musicvault.catalog import contents, findings, items, libraries, troubles
+from musicvault.catalog.contents import Content
+from musicvault.catalog.items import Item
 from musicvault.catalog.libraries import Library
 from musicvault.catalog.replicas import Replica
 from musicvault.domain.comparison import Comparison
@@ -57,10 +58,10 @@ def found(
         item = items.get(ctx.catalog, replica.item_id)
         if (drive and where != drive) or item.library_id not in by_id:
             continue
-        stored = replicas.findings(ctx.catalog, [replica.id]).get(replica.id)
+        stored = findings.of(ctx.catalog, replica.id)
         seen = None
         if stored is not None and stored.observed_id is not None:
-            seen = items.content(ctx.catalog, stored.observed_id)
+            seen = contents.get(ctx.catalog, stored.observed_id)
         place = reach.vaults.get(replica.vault_id)
         every.append(Foreign(replica, item, by_id[item.library_id], place, where, seen))
     return every

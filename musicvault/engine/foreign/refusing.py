@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from musicvault.catalog import items, libraries, replicas
+from musicvault.catalog import contents, items, libraries, replicas
 from musicvault.catalog.history import Record
 from musicvault.catalog.items import Item
 from musicvault.catalog.replicas import Replica
@@ -118,7 +118,7 @@ def _decided(ctx: Context, one: Foreign, order: Wanted, batch: str) -> ItemDone:
     detail: dict[str, object] = {"decision": REFUSE, "drive": one.where}
     aside = _aside(ctx, one.replica.vault_id, one.item)
     if aside and one.replica.role == replicas.CURRENT:
-        detail["digest"] = items.content(ctx.catalog, aside[-1].content_id).digests.blake3.hex()
+        detail["digest"] = contents.get(ctx.catalog, aside[-1].content_id).digests.blake3.hex()
     with ctx.catalog.transaction(ctx.now()) as transaction:
         transaction.event(replace(decision(one, detail), batch=batch))
     return ItemDone("refused", one.item.path, one.where, order.size, reason=_instead(order))
@@ -137,7 +137,7 @@ def _order(ctx: Context, reach: Reach, one: Foreign) -> Wanted | None:
     """What is to stand there instead; None where no good copy of it is within reach."""
     replica, content = one.replica, one.item.content
     if replica.role != replicas.CURRENT:
-        content = items.content(ctx.catalog, replica.content_id)
+        content = contents.get(ctx.catalog, replica.content_id)
     for source in sources.candidates(ctx, reach, content.digests.blake3, but=replica.id):
         if source.is_intact:
             origin = Source(source.path, source.where, source.replica)
@@ -226,7 +226,7 @@ def _as_it_was(ctx: Context, place: Place, record: Record) -> Wanted:
     kept = [
         (one, content)
         for one in _aside(ctx, record.vault_id, item)
-        if (content := items.content(ctx.catalog, one.content_id)).digests.blake3.hex() == digest
+        if (content := contents.get(ctx.catalog, one.content_id)).digests.blake3.hex() == digest
     ]
     path = display(item.path)
     if library is None or there is None or not kept:

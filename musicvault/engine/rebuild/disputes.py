@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from musicvault.catalog import items, libraries, placing_back, replicas
+from musicvault.catalog import contents, items, libraries, placing_back, replicas
 from musicvault.catalog.database import Transaction
 from musicvault.domain.notices import Notice
 from musicvault.domain.states import ReplicaState
@@ -17,24 +17,24 @@ from musicvault.engine.rebuild.finds import Taken
 def settle(ctx: Context, taken: Taken) -> Iterator[Notice]:
     """Decide every disputed item, then say what the damaged files are: a bad copy of something known, or all that is
     left of it."""
-    for item_id, contents in sorted(taken.disputed.items()):
-        _decide(ctx, taken, item_id, contents)
+    for item_id, claimed in sorted(taken.disputed.items()):
+        _decide(ctx, taken, item_id, claimed)
     yield from salvaging.note(ctx, taken)
     with ctx.catalog.transaction(ctx.now()) as transaction:
         placing_back.supersede_others(transaction)
 
 
-def _decide(ctx: Context, taken: Taken, item_id: int, contents: set[int]) -> None:
+def _decide(ctx: Context, taken: Taken, item_id: int, claimed: set[int]) -> None:
     item = items.get(ctx.catalog, item_id)
     library = libraries.by_id(ctx.catalog, item.library_id)
     if library is None or library.is_placed:
         return  # the library's own file says what is current
-    stated = placing_back.contents_stated(ctx.catalog, contents | {item.content.id})
+    stated = placing_back.contents_stated(ctx.catalog, claimed | {item.content.id})
     newest = max(
         stated,
         key=lambda content_id: (
             content_id not in taken.unstated,
-            items.content(ctx.catalog, content_id).digests.is_known,
+            contents.get(ctx.catalog, content_id).digests.is_known,
             not stated[content_id][1],
             taken.times.get(content_id, stated[content_id][0]),
             content_id == item.content.id,
@@ -48,7 +48,7 @@ def _decide(ctx: Context, taken: Taken, item_id: int, contents: set[int]) -> Non
     if newest == item.content.id:
         return
     before = replicas.in_library(ctx.catalog, item_id)
-    seen = items.recorded(ctx.catalog, newest, item.kind, before.stat)
+    seen = contents.recorded(ctx.catalog, newest, item.kind, before.stat)
     with ctx.catalog.transaction(ctx.now()) as transaction:
         items.make_current(transaction, item, newest, seen)
         _keep_forgotten(ctx, transaction, item_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from musicvault.catalog import items, libraries, membership, placing_back, replicas, rules
+from musicvault.catalog import contents, items, libraries, membership, placing_back, replicas, rules
 from musicvault.catalog.database import Catalog, Transaction
 from musicvault.domain.paths import split
 from musicvault.domain.policy import DAY
@@ -118,7 +118,7 @@ def record(transaction: Transaction, catalog: Catalog, library: libraries.Librar
         return find.content_id, item.id
     assert find.seen is not None
     if item is not None:
-        return items.add_content(transaction, item.id, find.seen), item.id
+        return contents.add(transaction, item.id, find.seen), item.id
     item_id, replica_id = items.add(transaction, library.id, folder, name, find.seen, born_damaged=False)
     replicas.set_state(transaction, replicas.get(catalog, replica_id), ReplicaState.FORGOTTEN)
     return items.get(catalog, item_id).content.id, item_id

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from musicvault.catalog import items, placing_back, replicas, vaults
+from musicvault.catalog import contents, findings, items, placing_back, replicas, vaults
 from musicvault.catalog.database import Transaction
 from musicvault.catalog.items import Item
 from musicvault.catalog.replicas import Replica
@@ -103,7 +103,7 @@ def _make_current(
 ) -> None:
     """What a list states is what the file is; bytes that no list states and that are much the same are bad copies."""
     mine = replicas.in_library(ctx.catalog, item.id)
-    items.make_current(transaction, item, content_id, items.recorded(ctx.catalog, content_id, item.kind, mine.stat))
+    items.make_current(transaction, item, content_id, contents.recorded(ctx.catalog, content_id, item.kind, mine.stat))
     replicas.set_state(transaction, mine, mine.state)
     for content in {one.content_id for one in unstated}:
         mark_bad(transaction, ctx, item, content, content_id)
@@ -111,7 +111,7 @@ def _make_current(
 
 def mark_bad(transaction: Transaction, ctx: Context, item: Item, bad: int, right: int) -> None:
     """The copies on drives that hold the content `bad` are damaged copies of `right`."""
-    blocks = bad_blocks(items.content(ctx.catalog, right).digests, items.content(ctx.catalog, bad).digests)
+    blocks = bad_blocks(contents.get(ctx.catalog, right).digests, contents.get(ctx.catalog, bad).digests)
     for copy in replicas.of_item(ctx.catalog, item.id):
         if copy.vault_id is None or copy.content_id != bad or copy.role != replicas.CURRENT:
             continue
@@ -120,26 +120,26 @@ def mark_bad(transaction: Transaction, ctx: Context, item: Item, bad: int, right
         finding = Finding(item.path, label, Verdict.CORRUPT, (Evidence("drive-changed"),), blocks, on_drive=True)
         replicas.set_rebuilt(transaction, copy, right, copy.path, copy.stat, None)
         replicas.set_state(transaction, copy, ReplicaState.CORRUPT)
-        replicas.set_finding(transaction, copy, finding)
+        findings.keep(transaction, copy.id, finding)
 
 
 def _noted(ctx: Context, taken: Taken, damaged: Damaged, content_id: int | None) -> Iterator[Notice]:
     """Record the bad copy. Of what is gone a drive's own list says so only where nobody else has it: else it is simply
     lacking there."""
     find, vault = damaged.find, damaged.vault
-    known = content_id is not None and items.content(ctx.catalog, content_id).digests.is_known
+    known = content_id is not None and contents.get(ctx.catalog, content_id).digests.is_known
     if damaged.gone and known:
         return
     finding = _finding(ctx, damaged, content_id)
     if content_id is not None and find.role != replicas.QUARANTINE:
         with ctx.catalog.transaction(ctx.now()) as transaction:
-            item_id = items.content(ctx.catalog, content_id).item_id
+            item_id = contents.get(ctx.catalog, content_id).item_id
             replica_id = placing_back.stand(
                 transaction, ctx.catalog, vault.id, item_id, content_id, find.path, find.stat, find.role, None, None
             )
             replica = replicas.get(ctx.catalog, replica_id)
             replicas.set_state(transaction, replica, _STATES[finding.verdict])
-            replicas.set_finding(transaction, replica, finding)
+            findings.keep(transaction, replica.id, finding)
     if not damaged.gone:  # that was told when it was met
         taken.counts["damaged"] += find.seen is not None
         yield ItemDone("finding", find.path, vault.label, finding=finding)
@@ -156,7 +156,7 @@ def _finding(ctx: Context, damaged: Damaged, content_id: int | None) -> Finding:
     find, known = damaged.find, False
     blocks: tuple[int, ...] = ()
     if content_id is not None:
-        right = items.content(ctx.catalog, content_id).digests
+        right = contents.get(ctx.catalog, content_id).digests
         known = right.is_known
         blocks = bad_blocks(right, find.seen.digests) if find.seen is not None else ()
     if damaged.gone:

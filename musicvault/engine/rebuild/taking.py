@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
-from musicvault.catalog import placing_back, replicas
+from musicvault.catalog import findings, placing_back, replicas
 from musicvault.catalog.placing_back import Known
 from musicvault.catalog.vaults import Vault
 from musicvault.domain.notices import Advanced, ItemDone, Notice, Started
@@ -159,7 +159,7 @@ class Taking:
         finding = Finding(path, self._vault.label, Verdict.MISSING, (Evidence("not-on-drive"),), on_drive=True)
         with self._catalog.transaction(self._ctx.now()) as transaction:
             replicas.set_state(transaction, replica, ReplicaState.MISSING)
-            replicas.set_finding(transaction, replica, finding)
+            findings.keep(transaction, replica.id, finding)
         yield ItemDone("finding", path, self._vault.label, finding=finding)
 
     def _learn(self, account: Account) -> Iterator[Notice]:

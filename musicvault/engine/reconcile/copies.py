@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from musicvault.catalog import items, replicas
+from musicvault.catalog import contents, items, replicas
 from musicvault.catalog.intents import Intent
 from musicvault.catalog.placing_back import known
 from musicvault.domain.paths import RelPath, split
@@ -103,7 +103,7 @@ class _Interrupted:
         """The journal has lost lines: what stands on the drive shows whether it had spoken. Nothing moves before it
         does, so an old version that lies aside, or the new bytes under their name, are its word."""
         vault, old = self._vault, self.wanted.old
-        content = None if old is None else items.content(vault.ctx.catalog, old.content_id)
+        content = None if old is None else contents.get(vault.ctx.catalog, old.content_id)
         if old is not None and content is not None and not self._is(old.path, content.digests):
             for attempt in range(1, _ATTEMPTS):
                 path = version_path(content.digests.blake3, split(old.path)[1], attempt)
@@ -223,14 +223,14 @@ class _Interrupted:
         if old is None or old.path != line.source:
             yield Record(Operation.REMOVE, line.source, int(vault.ctx.now()), vault.generation)
             return
-        digests = items.content(vault.ctx.catalog, old.content_id).digests
+        digests = contents.get(vault.ctx.catalog, old.content_id).digests
         line = replace(line, blake3=digests.blake3, sha256=digests.sha256, size=digests.size)
         yield replace(taken_back(vault, line), operation=Operation.EXPECT, source=b"")
 
 
 def _wanted(vault: OpenVault, file: Mapping[str, Any], target: RelPath) -> Wanted:
     catalog = vault.ctx.catalog
-    item = replace(items.get(catalog, file["item"]), content=items.content(catalog, file["content"]))
+    item = replace(items.get(catalog, file["item"]), content=contents.get(catalog, file["content"]))
     old = replicas.get(catalog, file["old"]) if file["old"] is not None else None
     return Wanted(item, file["slug"], target, Source(b"", ""), old)
 

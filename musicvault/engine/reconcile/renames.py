@@ -9,7 +9,7 @@ from functools import partial
 from itertools import count
 from typing import Any
 
-from musicvault.catalog import items, replicas
+from musicvault.catalog import contents, replicas
 from musicvault.catalog.intents import Intent
 from musicvault.catalog.placing_back import known
 from musicvault.domain.paths import RelPath
@@ -153,7 +153,7 @@ def _right(vault: OpenVault, places: Mapping[int, RelPath]) -> int:
     catalog = vault.ctx.catalog
     found = 0
     for replica_id, stored in places.items():
-        expected = items.content(catalog, replicas.get(catalog, replica_id).content_id).digests.blake3
+        expected = contents.get(catalog, replicas.get(catalog, replica_id).content_id).digests.blake3
         with suppress(ItemError):
             path = vault.layout.guarded(stored)
             found += steadily(partial(read_file, path, digests=False)).digests.blake3 == expected

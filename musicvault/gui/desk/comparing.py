@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from musicvault.audio import tags
-from musicvault.catalog import items, libraries, replicas
-from musicvault.catalog.items import Content, Item
+from musicvault.catalog import contents, findings, items, libraries, replicas
+from musicvault.catalog.contents import Content
+from musicvault.catalog.items import Item
 from musicvault.catalog.libraries import Library
 from musicvault.domain import comparison as words
 from musicvault.domain.comparison import Comparison, Seconds
@@ -65,14 +66,14 @@ def _held(ctx: Context, item_id: int) -> Comparing:
     reach, item = places.reachable(ctx), items.get(ctx.catalog, item_id)
     library = libraries.by_id(ctx.catalog, item.library_id)
     replica = replicas.in_library(ctx.catalog, item_id)
-    stored = replicas.findings(ctx.catalog, [replica.id]).get(replica.id)
+    stored = findings.of(ctx.catalog, replica.id)
     found = None if library is None else comparing.held(ctx, reach, item, library)
     if library is None or found is None or stored is None or stored.observed_id is None:
         return Comparing(
             title_of(item), message=tr("Nothing else was seen in its place, so there is nothing to compare.")
         )
     proven, there = comparing.proven_at(ctx, reach, item.content), comparing.stands_at(reach, item, library)
-    seen = items.content(ctx.catalog, stored.observed_id)
+    seen = contents.get(ctx.catalog, stored.observed_id)
     before = Side(
         tr("Proven"),
         tr("on {drive}", drive=proven[1]) if proven else tr("its drive is not connected"),
@@ -191,7 +192,7 @@ def _picture(one: Picture, known: Mapping[bytes, bytes]) -> PictureSide:
 def _sound(ctx: Context, item: Item, found: Comparison, old: Content, new: Content) -> tuple[SoundPart, ...]:
     if item.kind is not Kind.TRACK or found.sound is False:
         return ()
-    lasts = [items.stream(ctx.catalog, one.id).duration for one in (old, new)]
+    lasts = [contents.stream(ctx.catalog, one.id).duration for one in (old, new)]
     if found.sound is None and not found.seconds and not found.gone:
         return (SoundPart("", lasts[1], None, tr("Whether it sounds otherwise can't be told.")),)
     if found.seconds is None or found.gone is None:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize, Qt
 from PySide6.QtGui import QImage, QImageReader
 
 from musicvault.audio import tags
-from musicvault.catalog import browse, items
+from musicvault.catalog import browse, contents, items
 from musicvault.catalog.items import Item
 from musicvault.domain.paths import join, split
 from musicvault.domain.values import Kind
@@ -49,7 +49,7 @@ def cover_of(ctx: Context, library_id: int, root: bytes, folder: bytes) -> bytes
 def embedded_of(ctx: Context, root: bytes, item: Item) -> bytes:
     """A track's own front cover as a small PNG, else its first picture; the file is opened only where the catalog
     knows of one that isn't too large."""
-    known = [one for one in items.wrapper(ctx.catalog, item.content.id).pictures if 0 < one.size <= _MOST_BYTES]
+    known = [one for one in contents.wrapper(ctx.catalog, item.content.id).pictures if 0 < one.size <= _MOST_BYTES]
     if not known:
         return b""
     wanted = next((one for one in known if one.role == _FRONT), known[0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from musicvault.catalog import items
+from musicvault.catalog import contents
 from musicvault.catalog.items import Item
 from musicvault.domain import wording
 from musicvault.domain.damage import Lost
@@ -29,7 +29,7 @@ def blocks(size: int) -> int:
 
 def seconds_of(ctx: Context, item: Item) -> float:
     """How long the sound is; 0 where that isn't known."""
-    return items.stream(ctx.catalog, item.content.id).duration
+    return contents.stream(ctx.catalog, item.content.id).duration
 
 
 def spans(size: int, seconds: float, bad: Sequence[int], lost: Sequence[Lost]) -> tuple[Span, ...]:

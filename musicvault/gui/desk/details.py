@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from musicvault.catalog import history, items, libraries, replicas
+from musicvault.catalog import contents, findings, history, items, libraries, replicas
+from musicvault.catalog.findings import StoredFinding
 from musicvault.catalog.items import Item
-from musicvault.catalog.replicas import Replica, StoredFinding
+from musicvault.catalog.replicas import Replica
 from musicvault.domain import wording
 from musicvault.domain.events import EventType
 from musicvault.domain.paths import join, split
@@ -50,7 +51,7 @@ def details(ctx: Context, item_ids: Sequence[int]) -> list[ItemDetail]:
 
 def detail(ctx: Context, item: Item, *, whole: bool) -> ItemDetail:
     row = item_rows(ctx, [item.id])[0]
-    tags: Mapping[str, tuple[str, ...]] = items.wrapper(ctx.catalog, item.content.id).fields
+    tags: Mapping[str, tuple[str, ...]] = contents.wrapper(ctx.catalog, item.content.id).fields
     taggable = item.kind is Kind.TRACK
     if not whole:
         return ItemDetail(row, tags=tags, taggable=taggable)
@@ -111,7 +112,7 @@ def _copies(ctx: Context, item: Item) -> tuple[Copy, ...]:
     library = libraries.by_id(ctx.catalog, item.library_id)
     presences = {presence.vault.id: presence for presence in locating.locate(ctx)}
     current = [one for one in replicas.of_item(ctx.catalog, item.id) if one.role == replicas.CURRENT]
-    stored = replicas.findings(ctx.catalog, [one.id for one in current])
+    stored = findings.of_many(ctx.catalog, [one.id for one in current])
     seconds = seconds_of(ctx, item) if stored else 0.0
     healed = _healed(ctx, item)
     made: list[Copy] = []

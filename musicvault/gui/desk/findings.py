@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from musicvault.catalog import items, libraries, parity, replicas, vaults
+from musicvault.catalog import contents, findings, items, libraries, parity, replicas, vaults
 from musicvault.domain import wording
 from musicvault.domain.damage import bytes_in_words
 from musicvault.domain.states import ReplicaState
@@ -110,7 +110,7 @@ def _named(action: Action, where: str) -> Action:
 
 def _given(ctx: Context, reach: Reach, trouble: Trouble) -> str:
     """The drive or library whose copy is whole by all that is known; empty where none is within reach."""
-    blake3 = items.content(ctx.catalog, trouble.replica.content_id).digests.blake3
+    blake3 = contents.get(ctx.catalog, trouble.replica.content_id).digests.blake3
     found = sources.candidates(ctx, reach, blake3, but=trouble.replica.id)
     return next((one.where for one in found if one.is_intact), "")
 
@@ -196,9 +196,8 @@ def _born(ctx: Context) -> list[FindingGroup]:
     """What was damaged when it came: worth knowing, and nothing that anybody must decide."""
     names = libraries.names(ctx.catalog)
     rows = []
-    for replica_id in replicas.born_damaged(ctx.catalog)[:MOST]:
-        replica = replicas.get(ctx.catalog, replica_id)
-        item, stored = items.get(ctx.catalog, replica.item_id), replicas.findings(ctx.catalog, [replica_id])[replica_id]
+    for replica_id, stored in findings.of_many(ctx.catalog, findings.born_damaged(ctx.catalog)[:MOST]).items():
+        item = items.get(ctx.catalog, replicas.get(ctx.catalog, replica_id).item_id)
         facts = tuple(wording.evidence(fact) for fact in stored.evidence)
         rows.append(
             FindingRow(replica_id, item.id, item.path, names[item.library_id], wording.verdict(stored.verdict), facts)

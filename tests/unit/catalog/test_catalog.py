@@ -12,11 +12,13 @@ import pytest
 
 from musicvault.catalog import (
     chain,
+    contents,
     history,
     items,
     libraries,
     locks,
     overview,
+    packed,
     replicas,
     rules,
     scanned,
@@ -171,8 +173,8 @@ def test_item_round_trip(catalog: Catalog) -> None:
     item = items.get(catalog, item_id)
     seen = examination(3, title="Aria")
     assert (item.path, item.content.digests, item.content.essence) == (b"a/b.flac", seen.digests, seen.essence)
-    assert items.wrapper(catalog, item.content.id) == seen.wrapper
-    assert items.stream(catalog, item.content.id) == seen.stream
+    assert contents.wrapper(catalog, item.content.id) == seen.wrapper
+    assert contents.stream(catalog, item.content.id) == seen.stream
     assert item.content.provisional
 
 
@@ -183,7 +185,7 @@ def test_inodes_beyond_63_bits(catalog: Catalog) -> None:
     with catalog.transaction(1.0) as transaction:
         items.add(transaction, library_id, b"", b"a.txt", huge, born_damaged=False)
     (known,) = scanned.folder_files(catalog, library_id, b"").values()
-    assert known.stat.inode == items.signed((1 << 64) - 5)
+    assert known.stat.inode == packed.signed((1 << 64) - 5)
 
 
 def test_standing_follows_copies_time_and_policy(catalog: Catalog) -> None:
@@ -223,7 +225,7 @@ def test_a_superseded_copy_is_intact_but_no_good_copy(catalog: Catalog) -> None:
     assert copy is not None
     assert (copy.state, copy.current) == (ReplicaState.INTACT, False)
     assert standing.counts(catalog, 3000.0)[Standing.AT_RISK] == 1
-    assert [version.digests.blake3[0] for version in items.versions(catalog, item_id)] == [2, 1]
+    assert [version.digests.blake3[0] for version in contents.versions(catalog, item_id)] == [2, 1]
 
 
 def test_bytes_that_come_back_are_the_old_version(catalog: Catalog) -> None:
@@ -234,7 +236,7 @@ def test_bytes_that_come_back_are_the_old_version(catalog: Catalog) -> None:
             items.supersede(transaction, items.get(catalog, item_id), examination(seed))
     again = items.get(catalog, item_id).content
     assert again == first
-    assert len(items.versions(catalog, item_id)) == 2
+    assert len(contents.versions(catalog, item_id)) == 2
 
 
 def test_policy_out_of_range_is_refused(catalog: Catalog) -> None:

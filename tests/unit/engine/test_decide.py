@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from musicvault.catalog import history, libraries, replicas
+from musicvault.catalog import history, libraries, troubles
 from musicvault.domain.notices import Finished
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.verdict import Verdict
@@ -161,7 +161,7 @@ def test_what_the_brake_holds_can_be_decided_file_by_file(room: Guarded) -> None
     assert changes(room.ctx, library) == counted, "as long as others wait, nothing is confirmed"
     room.run(reject(room.ctx, ids(room, *room.names())))
     assert all(room.state(name) is ReplicaState.INTACT for name in room.names())
-    assert replicas.braked(room.catalog, 1) == []
+    assert troubles.braked(room.catalog, 1) == []
     assert not status(room.ctx).libraries[0].brake, "everything was decided, nothing is left to confirm"
 
 

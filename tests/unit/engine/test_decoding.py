@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from musicvault.audio import decode
-from musicvault.catalog import decodes, replicas, search
+from musicvault.catalog import decodes, findings, replicas, search
 from musicvault.domain import wording
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.verdict import Verdict
@@ -122,7 +122,7 @@ def test_an_edit_is_tried_anew_and_a_damaged_file_waits(room: Room) -> None:
     room.scan()
     assert run(room) == {**CLEAN, "decoded": 1, "clean": 1}
     item = room.item("1.flac")
-    assert replicas.findings(room.catalog, [replicas.in_library(room.catalog, item.id).id])
+    assert findings.of(room.catalog, replicas.in_library(room.catalog, item.id).id) is not None
 
 
 def test_a_query_narrows_it(room: Room) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from blake3 import blake3
 
-from musicvault.catalog import history, items, replicas
+from musicvault.catalog import findings, history, items, replicas
 from musicvault.domain import wording
 from musicvault.domain.notices import Job, Started
 from musicvault.domain.states import ReplicaState
@@ -171,7 +171,8 @@ def test_a_refusal_is_taken_back_to_the_byte(room: Guarded) -> None:
     assert room.run(undo_refuse(room.ctx)).counts["undone"] == 1
     assert room.copy("first", ONE).read_bytes() == theirs
     assert room.copy_state("first", ONE) is ReplicaState.FOREIGN
-    (stored,) = replicas.findings(room.catalog, [room.replica("first", ONE).id]).values()
+    stored = findings.of(room.catalog, room.replica("first", ONE).id)
+    assert stored is not None
     assert stored.evidence == told
     assert room.scrub().exit_code == 22
     assert all(is_valid(vault) for vault in room.vaults())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from musicvault.catalog import replicas
+from musicvault.catalog import findings, replicas
 from musicvault.engine.attention import attention
 from tests.guarded import Guarded
 
@@ -53,7 +53,8 @@ def test_a_scrub_says_which_seconds_no_copy_has(room: Guarded) -> None:
     assert part.ends is not None
     assert part.begins <= START / RATE
     assert START / RATE + LENGTH / RATE <= part.ends < 3.0
-    (stored,) = replicas.findings(room.catalog, [replicas.in_library(room.catalog, room.item(SONG).id).id]).values()
+    stored = findings.of(room.catalog, replicas.in_library(room.catalog, room.item(SONG).id).id)
+    assert stored is not None
     assert stored.lost == lost.lost
     assert lost.lost in [trouble.finding.lost for trouble in attention(room.ctx)]
     assert room.repair().exit_code == 20

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from musicvault.catalog import history, intents, replicas
+from musicvault.catalog import findings, history, intents, replicas
 from musicvault.domain.notices import ItemDone
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.values import MIB
@@ -344,7 +344,7 @@ def test_held_changes_wait_for_their_owner_and_reject_puts_the_proven_version_ba
     assert [found.read_bytes() for found in kept(room)] == [held]
     types = [record.type for record in history.of_item(room.catalog, room.item(ONE).id)[:3]]
     assert types == ["recovery", "quarantine", "decision"]
-    assert replicas.findings(room.catalog, [replicas.in_library(room.catalog, room.item(ONE).id).id]) == {}
+    assert findings.of(room.catalog, replicas.in_library(room.catalog, room.item(ONE).id).id) is None
 
 
 def test_a_folder_that_can_not_be_written_keeps_no_other_from_being_mended(tmp_path: Path) -> None:

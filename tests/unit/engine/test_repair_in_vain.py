@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from musicvault.catalog import connections, replicas
+from musicvault.catalog import connections, findings, replicas
 from musicvault.catalog.database import Catalog
 from musicvault.catalog.vain import SearchedInVain
 from musicvault.domain.damage import Lost
@@ -90,9 +90,9 @@ def test_each_repair_says_the_same_and_searches_no_more(room: Guarded, monkeypat
     known = [one.id for one in replicas.of_item(room.catalog, room.item(NAME).id)]
     with room.catalog.transaction(room.now()) as transaction:
         for replica_id in known:
-            replicas.set_lost(transaction, replica_id, ())  # as if less had been lost when it was found
+            findings.set_lost(transaction, replica_id, ())  # as if less had been lost when it was found
     room.repair()
-    assert {one.lost for one in replicas.findings(room.catalog, known).values()} == {lost for _, lost in first}
+    assert {one.lost for one in findings.of_many(room.catalog, known).values()} == {lost for _, lost in first}
 
 
 def test_a_memory_that_can_not_be_written_is_in_nobodys_way(room: Guarded, monkeypatch: pytest.MonkeyPatch) -> None:

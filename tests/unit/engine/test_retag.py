@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from musicvault.catalog import history, intents, items, rules, search
+from musicvault.catalog import contents, history, intents, rules, search
 from musicvault.domain.notices import Finished, Job
 from musicvault.domain.policy import Rule
 from musicvault.domain.states import ReplicaState
@@ -45,7 +45,7 @@ def test_every_format_is_edited_and_undone_to_the_byte(room: Room, suffix: str) 
     after = room.item(path.name)
     assert path.read_bytes() != content
     assert after.content.essence == before.content.essence
-    assert items.wrapper(room.catalog, after.content.id).fields["title"] == ("Grüße",)
+    assert contents.wrapper(room.catalog, after.content.id).fields["title"] == ("Grüße",)
     assert path.stat().st_mode == stat.st_mode
     assert path.stat().st_mtime_ns != stat.st_mtime_ns, "other programs must notice the edit"
     assert room.scan().counts["unchanged"] == 1, "our own edit is no news"
@@ -211,7 +211,7 @@ def test_stopped_after_any_step_old_or_new_stands_and_the_next_run_is_clean(
     assert room.findings() == []
     assert intents.pending(room.catalog) == []
     assert not list(room.music.glob(".musicvault*"))
-    fields = items.wrapper(room.catalog, room.item("a.flac").content.id).fields
+    fields = contents.wrapper(room.catalog, room.item("a.flac").content.id).fields
     assert fields["title"] == (("Old",) if path.read_bytes() == old else ("New",))
     if fields["title"] == ("New",):
         room.run(undo(room.ctx))

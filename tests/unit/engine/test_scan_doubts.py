@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from musicvault.catalog import history, items, libraries, replicas
+from musicvault.catalog import findings, history, items, libraries, replicas
 from musicvault.domain.regions import Region
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.verdict import Verdict
@@ -228,7 +228,9 @@ def test_a_retag_by_another_program_keeps_what_was_known_from_birth(room: Room) 
     item = room.item("b.flac")
     assert item.born_damaged
     replica = replicas.in_library(room.catalog, item.id)
-    assert replicas.findings(room.catalog, [replica.id])[replica.id].verdict is V.BORN_DAMAGED
+    stored = findings.of(room.catalog, replica.id)
+    assert stored is not None
+    assert stored.verdict is V.BORN_DAMAGED
 
 
 def test_a_sidecar_that_was_mended_between_two_scans_is_read_anew(room: Room) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from musicvault.audio import difference
-from musicvault.catalog import items
+from musicvault.catalog import contents
 from musicvault.domain import comparison
 from musicvault.domain.states import ReplicaState
 from musicvault.engine import decide, undoing, versions
@@ -140,4 +140,4 @@ def test_what_changed_since_is_not_taken_back(room: Guarded) -> None:
     room.scan()
     with pytest.raises(UsageError, match="changed again"):
         room.run(undoing.undo_accept(room.ctx))
-    assert items.wrapper(room.catalog, room.item(SONG).content.id).fields["title"] == ("another",)
+    assert contents.wrapper(room.catalog, room.item(SONG).content.id).fields["title"] == ("another",)
