@@ -12,12 +12,12 @@ import sqlite3
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from musicvault import __version__
-from musicvault.catalog import chain, health, locks, migrating, schema
+from musicvault.catalog import chain, health, locks, migrating, noted, schema
 from musicvault.catalog.connections import BUSY_SECONDS, Connections
 from musicvault.catalog.faults import damaged, full, no_catalog, translated
 from musicvault.catalog.migrating import Tell
@@ -43,6 +43,7 @@ class Transaction:
         self._connection = connection
         self._touched: set[int] = set()
         self.touches_all = False
+        self.has_events = False
         self.judging: Callable[[int, int], None] = _in_silence
         """Hears now and then, where all items are judged anew, how many of them are done, of how many."""
 
@@ -71,6 +72,7 @@ class Transaction:
 
     def event(self, event: Event) -> int:
         """Append an audit event, chained to the one before it; gives its number."""
+        self.has_events = True
         return chain.append(self._connection, event, self.now, AGENT)
 
 
@@ -87,6 +89,7 @@ class Catalog:
         self.is_only_read = False
         """Whether its disk is full, so that every change of it raises CatalogFull."""
         self._file: os.stat_result | None = None
+        self._log_grew = False
 
     # -- opening
 
@@ -173,9 +176,18 @@ class Catalog:
     def close(self) -> None:
         """Close every thread's connection; the catalog can't be used after it."""
         with self._writing:
+            if self._log_grew:
+                self._log_grew = False
+                self._note_head()
             self._connections.close()
             if self._presence is not None:
                 self._presence.end()
+
+    def _note_head(self) -> None:
+        with suppress(VaultError, sqlite3.Error):
+            row = self.row("SELECT id, digest FROM event ORDER BY id DESC LIMIT 1")
+            if row is not None and self.is_in_place:
+                noted.note(self.path, noted.Head(*row), self.catalog_id)
 
     # -- health
 
@@ -261,6 +273,7 @@ class Catalog:
                 yield transaction
                 refresh(transaction)
                 connection.execute("COMMIT")
+                self._log_grew = self._log_grew or transaction.has_events
             except BaseException:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")

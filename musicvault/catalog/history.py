@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from musicvault.catalog import chain
+from musicvault.catalog import chain, noted, schema
 from musicvault.catalog.chain import ChainCheck
-from musicvault.catalog.database import Catalog, Row
+from musicvault.catalog.database import Catalog, Row, Transaction
+from musicvault.catalog.noted import Head
 
 _COLUMNS = "id, at, type, outcome, item_id, library_id, vault_id, path, detail, batch, agent"
 
@@ -104,14 +105,6 @@ def is_undone(catalog: Catalog, event_id: int) -> bool:
 # -- whether it is still what was written
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The end of the chain: number and digest of the last event."""
-
-    number: int
-    digest: bytes
-
-
 def head(catalog: Catalog) -> Head | None:
     """Where the chain ends now; None before the first event."""
     row = catalog.row("SELECT id, digest FROM event ORDER BY id DESC LIMIT 1")
@@ -132,3 +125,24 @@ def verify(catalog: Catalog) -> ChainCheck:
 def has(catalog: Catalog, known: Head) -> bool:
     """Whether the log has the event that somebody noted as its end once."""
     return bool(catalog.value("SELECT digest FROM event WHERE id = ?", (known.number,)) == known.digest)
+
+
+def noted_beside(catalog: Catalog) -> Head | None:
+    """The end of the log that was noted beside the catalog last, None where none was."""
+    return noted.noted(catalog.path, catalog.catalog_id)
+
+
+def is_guarded(catalog: Catalog) -> bool:
+    """Whether all that keeps the log append-only stands in the catalog as it was made."""
+    there = {name: schema.plain(sql) for name, sql in catalog.rows(_TRIGGERS)}
+    return all(there.get(name) == sql for name, sql in schema.guards().items())
+
+
+def guard(transaction: Transaction) -> None:
+    """Put what keeps the log append-only in place again."""
+    for name, sql in schema.guards().items():
+        transaction.execute(f"DROP TRIGGER IF EXISTS {name}")
+        transaction.execute(sql)
+
+
+_TRIGGERS = "SELECT name, sql FROM main.sqlite_master WHERE type = 'trigger'"

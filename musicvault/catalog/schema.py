@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 
 VERSION = 3
@@ -218,6 +219,22 @@ def is_ours(connection: sqlite3.Connection, version: int) -> bool:
     """Whether the file is a catalog, or is empty and may become one. Other programs number their tables as well."""
     tables = {row[0] for row in connection.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'")}
     return {"meta", "item", "replica", "event"} <= tables or (version == 0 and tables <= {"_sqlite_migrations"})
+
+
+def guards() -> dict[str, str]:
+    """By name the triggers that keep the log append-only, as they are made."""
+    written = [*statements(TABLES), NEVER_REPLACED]
+    made = {match[1]: plain(sql) for sql in written if (match := _GUARD.match(plain(sql)))}
+    assert len(made) == 3
+    return made
+
+
+_GUARD = re.compile(r"CREATE TRIGGER (event_\w+) ")
+
+
+def plain(sql: str) -> str:
+    """A statement on one line, without its end."""
+    return " ".join(sql.split()).rstrip("; ")
 
 
 def statements(script: str) -> list[str]:

@@ -18,7 +18,7 @@ from musicvault.cli.jsonlines import path_values
 from musicvault.cli.session import Session
 from musicvault.domain.paths import display, split
 from musicvault.errors import UsageError
-from musicvault.language import tr, trn
+from musicvault.language import tr
 
 app = new_app()
 
@@ -68,24 +68,12 @@ def _verify(session: Session) -> None:
 
     found = check_log(session.context)
     for witness in found.witnesses:
-        text = (
-            tr("{drive} noted event {number}, and the log has it.", drive=witness.label, number=witness.number)
-            if witness.holds
-            else tr(
-                "{drive} noted event {number}, and the log doesn't have it any more: its end was cut off or rewritten.",
-                drive=witness.label,
-                number=witness.number,
-            )
-        )
-        session.record("witness", {"where": witness.label, "number": witness.number, "holds": witness.holds}, text)
+        values = {"where": witness.label, "number": witness.number, "holds": witness.holds}
+        session.record("witness", values, witness.sentence)
     if not found.holds:
         session.outcome.end_with(20)
-    text = trn("{count} event, each as it was written.", "{count} events, each as it was written.", found.events)
-    if found.broken_at is not None:
-        text = tr("Event {number} isn't what was written, or it or one before it is gone.", number=found.broken_at)
-    elif not found.holds:
-        text = tr("The log has lost events that a drive remembers.")
-    session.summary({"events": found.events, "holds": found.holds, "broken_at": found.broken_at}, text)
+    values = {"events": found.events, "holds": found.holds, "broken_at": found.broken_at, "guarded": found.guarded}
+    session.summary(values, found.sentence)
 
 
 def _records(catalog: Catalog, path: str | None, limit: int) -> Iterable[Record]:

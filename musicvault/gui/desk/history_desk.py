@@ -121,21 +121,7 @@ def page(ctx: Context, query: HistoryQuery, before: int | None) -> HistoryPage:
 def checked(ctx: Context) -> LogCheck:
     """Walk the whole chain of events, and ask the drives within reach."""
     found = check_log(ctx)
-    if found.broken_at is not None:
-        sentence = tr("Event {number} isn't what was written, or one before it is gone.", number=found.broken_at)
-    elif not found.holds:
-        sentence = tr("The log has lost events that a drive remembers.")
-    else:
-        sentence = trn(
-            "{count} event, each as it was written.", "{count} events, each as it was written.", found.events
-        )
-    witnesses = tuple(
-        tr("{drive} bears witness to event {number}.", drive=one.label, number=one.number)
-        if one.holds
-        else tr("{drive} remembers event {number}, and the log doesn't.", drive=one.label, number=one.number)
-        for one in found.witnesses
-    )
-    return LogCheck(found.holds, sentence, witnesses)
+    return LogCheck(found.holds, found.sentence, tuple(witness.sentence for witness in found.witnesses))
 
 
 def export(ctx: Context, query: HistoryQuery, path: bytes) -> int:

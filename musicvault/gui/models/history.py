@@ -57,7 +57,7 @@ class HistoryPage:
 
 @dataclass(frozen=True, slots=True)
 class LogCheck:
-    """Whether the log is what was written, in a sentence, and what each drive bears witness to."""
+    """Whether the log is what was written, in a sentence, and what drives and the computer bear witness to."""
 
     holds: bool
     sentence: str
