@@ -64,6 +64,9 @@ def rebuild_from(ctx: Context, sources: Sequence[Source], *, own: bool) -> Job:
             check_name(source)
     taken = Taken(Counter(dict.fromkeys(COUNTS, 0)))
     yield Started(JOB, ", ".join(source.label for source in sources))
+    for source in sources:
+        if source.times > 1:
+            yield ItemDone("noted", b"", source.label, reason=tr("It was named more than once; it counts once."))
     with ctx.locked(JOB, vaults=tuple(source.id for source in sources)):
         yield from _rebuilt(ctx, sources, taken, own)
     _count(ctx, taken)

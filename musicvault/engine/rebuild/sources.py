@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -34,13 +34,14 @@ SCRATCH = b".musicvault-rebuild-"
 @dataclass(frozen=True, slots=True)
 class Source:
     """One vault. `generation` counts what its journal has begun as well; `named` says whether the vault could tell who
-    it is (else `identity` was made up)."""
+    it is (else `identity` was made up), `times` how often it was given."""
 
     layout: VaultLayout
     identity: Identity
     generation: int
     volume: Volume
     named: bool = True
+    times: int = 1
 
     @property
     def id(self) -> str:
@@ -61,12 +62,16 @@ def open_sources(folders: Sequence[bytes], now: int) -> list[Source]:
     Raises UsageError, BagRefused for a folder without a vault, DriveRefused for a newer format and for two vaults that
     claim to be one.
     """
-    found: dict[bytes, Source] = {}
+    found: list[Source] = []
     for folder in folders:
         source = _open(os.path.realpath(folder), now)
-        found.setdefault(source.layout.root, source)
+        same = next((n for n, one in enumerate(found) if _is_same(one, source)), None)
+        if same is None:
+            found.append(source)
+        else:
+            found[same] = replace(found[same], times=found[same].times + 1)
     by_id: dict[str, Source] = {}
-    for source in found.values():
+    for source in found:
         other = by_id.setdefault(source.id, source)
         if other is not source:
             raise DriveRefused(
@@ -78,7 +83,15 @@ def open_sources(folders: Sequence[bytes], now: int) -> list[Source]:
                     label=source.label,
                 )
             )
-    return list(found.values())
+    return found
+
+
+def _is_same(one: Source, other: Source) -> bool:
+    """Whether two are one folder, perhaps under two names (a bind mount)."""
+    if one.layout.root == other.layout.root:
+        return True
+    with explained(other.layout.root):
+        return one.id == other.id and os.path.samefile(one.layout.root, other.layout.root)
 
 
 def _open(folder: bytes, now: int) -> Source:

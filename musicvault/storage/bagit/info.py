@@ -19,6 +19,8 @@ from musicvault.storage.bagit.textlines import NotTextError, lines
 from musicvault.storage.reading import may_be_there
 
 FETCH = b"fetch.txt"
+UNREAD = "read-error"
+"""The evidence on a list that is there and can't be read."""
 _OXUM = re.compile(r"([0-9]{1,30})\.([0-9]{1,18})\Z")
 _FETCH_LINE = re.compile(r"\s*(\S+)\s+([0-9]+|-)\s+(.+)\Z", re.DOTALL)
 
@@ -103,4 +105,4 @@ def _lines(root: bytes, name: RelPath, encoding: str) -> Iterator[tuple[int, str
         code = "line-malformed" if error.endless else "wrong-encoding"
         yield error.line, Evidence(code, {"line": error.line, "encoding": encoding})
     except ItemError as error:
-        yield 0, Evidence("read-error", {"cause": error.cause})
+        yield 0, Evidence(UNREAD, {"cause": error.cause})

@@ -57,13 +57,17 @@ class _Bag:
     algorithms: dict[int, str] = field(default_factory=dict)
     doubtful: set[int] = field(default_factory=set)
     closed: list[RelPath] = field(default_factory=list)
+    unread: set[RelPath] = field(default_factory=set)
 
     def check(self) -> Iterator[Outcome]:
         yield from self._structure()
         yield from self._read_manifests()
         yield from self._walk()
         yield Surveyed(self.files, self.size)
-        yield from info.check(self.root, self.declared, self.where, self.files, self.size, self.claims)
+        for one in info.check(self.root, self.declared, self.where, self.files, self.size, self.claims):
+            if isinstance(one, Finding) and one.evidence[0].code == info.UNREAD:
+                self.unread.add(one.path)
+            yield one
         payload = [manifest.name for manifest in self.manifests if not manifest.is_tag]
         tags = [number for number, manifest in enumerate(self.manifests) if manifest.is_tag]
         unlisted = {(number, name) for number in tags for name in payload}
@@ -149,7 +153,7 @@ class _Bag:
             seen = group.files.get(path) or tree.look(self.root, path)
             if seen is None:
                 yield from self._absent(path, group)
-            else:
+            elif path not in self.unread:  # else that was told
                 yield self._compared(seen, by_manifest)
         for path in group.files.keys() - wanted.keys():
             yield self._finding(path, Verdict.FOREIGN, Evidence("not-listed"))

@@ -345,7 +345,9 @@ def test_a_drive_and_its_copy_are_not_both_believed(room: Lost) -> None:
     room.new_computer()
     with pytest.raises(DriveRefused, match="copy of the other"):
         room.rebuild("a", "clone")
-    assert room.rebuild("a", "a/MusicVault").counts["drives"] == 1
+    (room.tmp / "link").symlink_to("a")
+    assert room.rebuild("a", "a/MusicVault", "link").counts["drives"] == 1
+    assert [one.where for one in room.done() if "more than once" in one.reason] == ["a"]
 
 
 def test_a_vault_of_a_newer_format_is_refused(room: Lost) -> None:

@@ -159,6 +159,18 @@ def test_from_1_0_on_only_what_a_payload_manifest_lists_may_be_fetched(tmp_path:
         assert problems(root) == expected
 
 
+@pytest.mark.parametrize("name", ["bag-info.txt", "fetch.txt"])
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
+def test_a_tag_file_that_is_no_file_is_told_once(tmp_path: Path, name: str, make: Callable[[Path], None]) -> None:
+    root = Bag(tmp_path / "bag").write()
+    (root / name).write_bytes(b"")
+    Bag(tmp_path / "bag").sign()
+    (root / name).unlink()
+    make(root / name)
+    told = [one.path for one in outcomes(root) if isinstance(one, Finding)]
+    assert told == [name.encode()]
+
+
 def test_fetched_files_that_are_here(tmp_path: Path) -> None:
     bag = Bag(tmp_path / "bag")
     (tmp_path / "bag").mkdir()
