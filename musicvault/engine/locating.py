@@ -180,6 +180,8 @@ def not_there(presence: Presence) -> DriveGone:
     """The error of a job that was to write to a vault that is away."""
     if presence.failing or presence.silent:
         return DriveGone(presence.reason)
+    if presence.strange:  # something is plugged in there
+        return DriveGone(tr("{reason} Nothing was written there.", reason=presence.reason))
     return DriveGone(
         tr(
             "{reason} It was last seen at {folder}. Nothing was written there. Plug it in and mount it.",

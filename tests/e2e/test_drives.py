@@ -74,7 +74,9 @@ def test_what_waits_for_a_drive_that_is_away(program: Program, tmp_path: Path) -
         disk.unmount()
         (program.music / "new.jpg").write_bytes(os.urandom(1000))
         program.run("scan")
-        assert "Plug in mounted: 1 file to copy (1.00 kB)" in program.run("drive", "list").out
+        listed = program.run("drive", "list").out
+        assert "away, seen just now" in listed
+        assert "Plug in mounted: 1 file to copy (1.00 kB)" in listed
         assert "Plug in mounted: 1 file to copy" in program.run("status").out
         (line,) = program.json("drive", "list").of_type("drive")
         assert (line["online"], line["lacking"], line["overdue"]) == (False, 1, 0)

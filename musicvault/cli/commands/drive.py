@@ -107,13 +107,14 @@ def show_all(session: Session) -> None:
     from musicvault.engine.waiting import waiting
 
     presences = locate(session.context)
+    now = session.context.now()
     for presence, todo in zip(presences, waiting(session.context, presences), strict=True):
         vault = presence.vault
         values = _values(vault, presence.root) | {"online": presence.online, "writable": presence.writable}
         values["reason"] = presence.reason
         values |= {"media": vault.media, "notes": vault.notes, "retired": vault.retired}
         values |= {"overdue": todo.overdue, "lacking": todo.lacking, "lacking_bytes": todo.bytes}
-        there = tr("connected") if presence.online else tr("away, seen {at}", at=when.exact(vault.seen_at))
+        there = tr("connected") if presence.online else tr("away, seen {ago}", ago=when.ago(vault.seen_at, now))
         there = tr("retired, {there}", there=there) if vault.retired else there
         site = f" ({vault.site})" if vault.site else ""
         text = f"{vault.label}{site}  {display(split(presence.root or vault.folder)[0])}  {there}"
