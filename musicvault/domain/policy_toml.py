@@ -11,8 +11,9 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 
-from musicvault.domain.policies import checked
+from musicvault.domain.policies import check, checked
 from musicvault.domain.policy import DEFAULT_RULE, Rule
+from musicvault.domain.query import QueryError
 from musicvault.errors import UsageError
 from musicvault.language import tr
 
@@ -34,7 +35,8 @@ def _value(value: object) -> str:
 
 
 def loads(text: str) -> tuple[Rule, ...]:
-    """The policy that the text says. Raises UsageError where it is no TOML, or no policy."""
+    """The policy that the text says. Raises UsageError where it is no TOML, or no policy; QueryError for a scope that
+    can't be understood. What is wrong with one rule names it by its number."""
     if len(text) > LARGEST:
         raise UsageError(tr("That is too long for a policy."))
     try:
@@ -46,7 +48,20 @@ def loads(text: str) -> tuple[Rule, ...]:
         raise UsageError(tr("A policy has only rules ([[rule]]), not {key}.", key=next(iter(document))))
     if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
         raise UsageError(tr("There is no rule in it. Each begins with [[rule]]."))
-    return checked([_rule(number, table) for number, table in enumerate(tables, 1)])
+    rules = [_rule(number, table) for number, table in enumerate(tables, 1)]
+    for number, rule in enumerate(rules, 1):
+        _check(number, rule)
+    return checked(rules)
+
+
+def _check(number: int, rule: Rule) -> None:
+    try:
+        check(rule)
+    except QueryError as error:
+        said = tr("Rule {number}: {problem}", number=number, problem=error)
+        raise QueryError(said, error.query, error.position) from error
+    except UsageError as error:
+        raise UsageError(tr("Rule {number}: {problem}", number=number, problem=error)) from error
 
 
 def _rule(number: int, table: dict[str, object]) -> Rule:

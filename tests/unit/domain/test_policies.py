@@ -134,6 +134,8 @@ def test_toml_gives_back_what_it_took(name: str, labels: list[str], copies: int,
         ("[[rule]]\nscope = 'genre:rock'", "default rule"),
         ("x = 1\n[[rule]]\n", "only rules"),
         ("[" * 100_000, "TOML"),
+        ("[[rule]]\nname = 'M'\nscope = 'genre:a'\n[[rule]]\ncopies = -1", "Rule 2: copies must be from 1 to 20"),
+        ("[[rule]]\nname = 'M'\nscope = 'genre:a foo:b'\n[[rule]]\n", "Rule 1: There is no field foo"),
     ],
 )
 def test_toml_that_is_no_policy_is_refused_in_words(text: str, said: str) -> None:
