@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
+from typing import NamedTuple
 
 from musicvault.domain.drives import Drive
 from musicvault.domain.needs import Chosen
@@ -44,3 +46,65 @@ def beyond(left_out: Chosen, drives: Mapping[str, Drive], home: str = "") -> dic
             one = Further(now, (now - at_best) * tally.room)
             found[promise.rule.name] = found.get(promise.rule.name, NOTHING) + one
     return found
+
+
+class Lot(NamedTuple):
+    """Items that stand alike: their rule, the drives (by id) with good copies of them, those that lack them and may
+    have them, and their bytes together."""
+
+    rule: Rule
+    held: tuple[str, ...]
+    lacking: tuple[str, ...]
+    bytes: int
+
+
+class _Part(NamedTuple):
+    """Of a lot (by its number), so many bytes, in the order in which parts get room: they have so many copies, or will;
+    may go `to` these drives still; and found no room on those that they are `without`."""
+
+    copies: int
+    delay: int
+    number: int
+    bytes: int
+    to: tuple[str, ...]
+    without: tuple[str, ...] = ()
+
+
+def reckoned(
+    lots: Sequence[Lot],
+    room: Mapping[str, int],
+    drives: Mapping[str, Drive],
+    home: str = "",
+    volume_of: Mapping[str, str] | None = None,
+) -> Further:
+    """What `beyond` tells of a plan, reckoned lot by lot as if files could be split: for a look at very many. `room` is
+    in bytes by drive; those that `volume_of` puts on one volume share it. As in a plan, what has the fewest copies goes
+    first, and copies on their way count."""
+    pool = {drive: (volume_of or {}).get(drive, drive) for drive in room}
+    left: dict[str, int] = {}
+    for drive, free in room.items():
+        left[pool[drive]] = max(0, min(free, left.get(pool[drive], free)))
+    waiting = [_Part(len(one.held), -one.rule.priority, at, one.bytes, one.lacking) for at, one in enumerate(lots)]
+    heapify(waiting)
+    found = NOTHING
+    while waiting:
+        part = heappop(waiting)
+        if not part.to:
+            found += _further(lots[part.number], part, drives, home)
+            continue
+        drive, free = max(((one, left[pool[one]]) for one in part.to), key=lambda one: one[1])
+        rest, fits = part._replace(to=tuple(one for one in part.to if one != drive)), min(part.bytes, free)
+        left[pool[drive]] -= fits
+        if fits or not part.bytes:
+            heappush(waiting, rest._replace(copies=part.copies + 1, bytes=fits))
+        if fits < part.bytes:
+            heappush(waiting, rest._replace(bytes=part.bytes - fits, without=(*part.without, drive)))
+    return found
+
+
+def _further(lot: Lot, part: _Part, drives: Mapping[str, Drive], home: str) -> Further:
+    """What it takes that some drives have no room for this part, beside what all of them together fall short of."""
+    places = [drives[one] for one in (*lot.held, *lot.lacking)]
+    at_best = drives_short(lot.rule, places, home)
+    now = drives_short(lot.rule, [one for one in places if one.id not in part.without], home)
+    return Further(now, (now - at_best) * part.bytes) if now > at_best else NOTHING

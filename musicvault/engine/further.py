@@ -6,13 +6,15 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from musicvault.catalog import rules, shortfalls
+from musicvault.catalog import holders, rules, shortfalls
+from musicvault.catalog.lacking import Group
 from musicvault.catalog.weighing import Swept, Weighed
-from musicvault.domain.drives import Drive
-from musicvault.domain.further import NOTHING, Further, beyond
+from musicvault.domain.drives import Drive, library_drive
+from musicvault.domain.further import NOTHING, Further, Lot, beyond, reckoned
 from musicvault.domain.needs import Needs, Promise, Reason, Step
 from musicvault.domain.planner import plan
 from musicvault.domain.policy import Rule
+from musicvault.domain.states import ReplicaState
 from musicvault.engine import snapshots
 from musicvault.engine.context import Context
 from musicvault.engine.locating import Presence
@@ -49,6 +51,26 @@ def rooms(ctx: Context, presences: Sequence[Presence], lacking: Mapping[str, int
         },
         {one.vault.id: one.volume.id for one in presences if one.volume is not None and one.writable},
     )
+
+
+def for_want_of_room(ctx: Context, groups: Iterable[Group], presences: Sequence[Presence]) -> Further:
+    """What further drives it takes because these have no room for what there are too few copies of. Quick: to a file
+    or two what the plan says."""
+    policy = {stored.id: stored.rule for stored in rules.numbered(ctx.catalog)}
+    known = {drive.id: drive for drive in holders.every(ctx.catalog)}
+    in_service = [known[one.vault.id] for one in presences if one.vault.id in known and not one.vault.retired]
+    lots, files = list[Lot](), dict[str, int]()
+    for group in groups:
+        if not group.short or group.rule_id not in policy:
+            continue
+        rule = policy[group.rule_id]
+        good = (place for place, copy in group.copies.items() if copy.current and copy.state is ReplicaState.INTACT)
+        held = tuple(place or library_drive(group.library_id) for place in good)
+        to = tuple(drive.id for drive in in_service if rule.permits(drive) and group.lack(drive.id))
+        files |= {one: files.get(one, 0) + group.items for one in to}
+        lots.append(Lot(rule, held, to, group.bytes))
+    room = rooms(ctx, presences, files)
+    return reckoned(lots, room.free, known, holders.home(ctx.catalog), room.volume_of)
 
 
 def with_room(ctx: Context, found: Survey, no_room: Mapping[str, Further]) -> Survey:

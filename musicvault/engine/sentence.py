@@ -61,7 +61,7 @@ class Facts:
     that wait for the user; `missing`: library files that are gone from their place; `missing_short`: those of them that
     fall short for that; `lost`: those of which no copy is known; `unread`: what can't be read and isn't protected;
     `source`: a place that is away and has a good copy of something damaged, of which none is here; `further`: what
-    drives it takes that nobody knows yet."""
+    drives it takes that nobody knows yet, also for want of room on those that are known."""
 
     items: int
     standings: Mapping[Standing, int]
@@ -220,11 +220,23 @@ def _short(facts: Facts) -> Sentence | None:
                 count,
                 drive=_label(one),
             )
-            detail = tr("{size} more are needed there: make room, or add a drive.", size=wording.size(todo.short_bytes))
-            return Sentence(text, _and_safe(detail, facts), Act.ADD_DRIVE, Tone.SHORT)
+            return Sentence(text, _and_safe(_or_more_drives(facts, todo.short_bytes), facts), Act.ADD_DRIVE, Tone.SHORT)
     if facts.missing_short >= count:
         return None  # every drive has them: what helps is to put them back
     return Sentence(text, _and_safe(_why_another_drive(facts), facts), Act.ADD_DRIVE, Tone.SHORT)
+
+
+def _or_more_drives(facts: Facts, short_bytes: int) -> str:
+    """What helps where a drive lacks room for so many bytes."""
+    lacking, further = wording.size(short_bytes), facts.further
+    if further.drives <= 1:
+        return tr("{size} more are needed there: make room, or add a drive.", size=lacking)
+    return tr(
+        "{size} more are needed there. Without more room it takes {more} on {count} further drives.",
+        size=lacking,
+        more=wording.size(further.bytes),
+        count=further.drives,
+    )
 
 
 def _why_another_drive(facts: Facts) -> str:

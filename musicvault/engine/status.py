@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from musicvault.catalog import (
@@ -11,6 +11,7 @@ from musicvault.catalog import (
     findings,
     holders,
     items,
+    lacking,
     libraries,
     overview,
     rules,
@@ -20,6 +21,7 @@ from musicvault.catalog import (
 )
 from musicvault.catalog.drills import LastDrill
 from musicvault.catalog.drive_health import StoredHealth
+from musicvault.catalog.lacking import Group
 from musicvault.catalog.libraries import Library
 from musicvault.catalog.overview import Census, Place, Totals
 from musicvault.catalog.rules import DEFAULT_ID
@@ -32,6 +34,7 @@ from musicvault.engine import braking, policy
 from musicvault.engine import library as libraries_here
 from musicvault.engine.context import Context
 from musicvault.engine.decoding import NOTHING_TRIED, Progress, progress
+from musicvault.engine.further import for_want_of_room
 from musicvault.engine.locating import Presence, locate
 from musicvault.engine.sentence import Facts, Sentence, say
 from musicvault.engine.waiting import Waiting, sources, waiting
@@ -107,7 +110,8 @@ def status(ctx: Context) -> Status:
     known = libraries.every(catalog)
     here = tuple(_library_status(ctx, library) for library in known)
     census = overview.census(catalog)
-    drives = _drives(ctx, known, census)
+    presences, lacks = locate(ctx), lacking.Survey(catalog).groups()
+    drives = _drives(ctx, known, census, zip(presences, waiting(ctx, presences, lacks), strict=True))
     totals = overview.totals(catalog)
     states = census.states
     standings = standing.counts(catalog, ctx.now())
@@ -135,8 +139,10 @@ def status(ctx: Context) -> Status:
             now=ctx.now(),
             rules=rules.every(catalog),
             clock=clock,
-            further=_further(ctx, totals) if standings[Standing.AT_RISK] + standings[Standing.SHORT] else NOTHING,
-            source=sources(ctx, [one.presence for one in drives]).for_repair() if standings[Standing.DAMAGED] else "",
+            further=_further(ctx, totals, drives, lacks)
+            if standings[Standing.AT_RISK] + standings[Standing.SHORT]
+            else NOTHING,
+            source=sources(ctx, presences).for_repair() if standings[Standing.DAMAGED] else "",
         )
     )
     drill = drills.last(catalog)
@@ -145,16 +151,17 @@ def status(ctx: Context) -> Status:
     return Status(totals, states, standings, here, drives, attention, unprotected, rule, sentence, drill, born, decoded)
 
 
-def _further(ctx: Context, totals: Totals) -> Further:
-    """What drives it takes that nobody knows yet; how full the others are is no matter here."""
+def _further(ctx: Context, totals: Totals, drives: Sequence[DriveStatus], lacks: Sequence[Group]) -> Further:
+    """What drives it takes that nobody knows yet."""
+    is_full = any(one.waiting is not None and one.waiting.short_bytes for one in drives)
+    no_room = for_want_of_room(ctx, lacks, [one.presence for one in drives]) if is_full else NOTHING
     needed = [one for one in policy.outcomes_of(ctx, rules.numbered(ctx.catalog)).items() if one[1].further.drives]
     if not needed:
-        return NOTHING
+        return no_room
     only_one = len(rules.every(ctx.catalog)) == 1
     sizes = {DEFAULT_ID: totals.bytes} if only_one else shortfalls.sizes(ctx.catalog, [number for number, _ in needed])
-    return sum(
-        (replace(one, bytes=sizes.get(number, 0)).further for number, one in needed if sizes.get(number)), NOTHING
-    )
+    known = (replace(one, bytes=sizes.get(number, 0)).further for number, one in needed if sizes.get(number))
+    return sum(known, no_room)
 
 
 def _library_status(ctx: Context, library: Library) -> LibraryStatus:
@@ -169,15 +176,17 @@ def _library_status(ctx: Context, library: Library) -> LibraryStatus:
     )
 
 
-def _drives(ctx: Context, known: list[Library], census: Census) -> tuple[DriveStatus, ...]:
-    presences = locate(ctx)
+def _drives(
+    ctx: Context, known: list[Library], census: Census, here: Iterable[tuple[Presence, Waiting]]
+) -> tuple[DriveStatus, ...]:
+    of = list(here)
     domain = {drive.id: drive.domain for drive in holders.every(ctx.catalog)}
     found = []
-    for presence, todo in zip(presences, waiting(ctx, presences), strict=True):
+    for presence, todo in of:
         vault = presence.vault
         others = [
             other.vault.label
-            for other in presences
+            for other, _ in of
             if other.vault is not vault and domain[other.vault.id] == domain[vault.id]
         ]
         others += [library.name for library in known if domain[library_drive(library.id)] == domain[vault.id]]

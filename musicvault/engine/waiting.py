@@ -37,10 +37,11 @@ class Waiting:
         return self.overdue + self.lacking
 
 
-def waiting(ctx: Context, presences: Sequence[Presence]) -> list[Waiting]:
-    """What waits for each of these drives; retired ones wait for nothing. Read-only."""
+def waiting(ctx: Context, presences: Sequence[Presence], lacks: Sequence[Group] | None = None) -> list[Waiting]:
+    """What waits for each of these drives; retired ones wait for nothing. Read-only. `lacks`: what some drive may lack,
+    where that is known already."""
     policy, known_sources = rules.numbered(ctx.catalog), sources(ctx, presences)
-    groups = lacking.Survey(ctx.catalog).groups()
+    groups = lacking.Survey(ctx.catalog).groups() if lacks is None else lacks
     known = {drive.id: drive for drive in holders.every(ctx.catalog)}
     found = []
     for presence in presences:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from musicvault.domain.drives import Drive
-from musicvault.domain.further import Further, beyond, drives_short
+from musicvault.domain.further import NOTHING, Further, Lot, beyond, drives_short, reckoned
 from musicvault.domain.needs import Needs, Promise, Reason, Step
 from musicvault.domain.planner import plan
 from musicvault.domain.policy import Rule
@@ -78,3 +78,29 @@ def test_drives_that_are_added_as_told_are_enough(sizes: list[int], copies: int,
     lacking = [max(0, copies - count) for count in have]
     assert total.drives == max(lacking, default=0)
     assert total.bytes == sum(size * count for size, count in zip(sizes, lacking, strict=True))
+
+
+@given(
+    st.lists(st.integers(1, 40), max_size=5),
+    st.dictionaries(st.sampled_from("abc"), st.integers(0, 60)),
+    st.sampled_from((Rule(), Rule(copies=3), Rule(copies=3, sites=2), Rule(detached=1), Rule(copies=4, volumes=3))),
+    st.booleans(),
+)
+def test_reckoned_in_lots_it_is_what_the_plan_says_where_nothing_is_left_to_packing(
+    lots: list[int], room: dict[str, int], rule: Rule, are_one_volume: bool
+) -> None:
+    volume_of = dict.fromkeys("ac", "one") if are_one_volume else {}
+    to = tuple(sorted(room))
+    needs = Needs()
+    steps = needs.steps([(drive, Step.COPY, Reason.NO_COPY) for drive in to], Promise(rule, ("lib", *to)))
+    for number in range(sum(lots) if to else 0):
+        needs.add_all(number, 1, b"%d" % number, b"a", 1, 1, 0, rule.copies, steps)
+    planned = sum(beyond(plan(needs, room, volume_of).left_out, DRIVES, "home").values(), NOTHING)
+    found = reckoned([Lot(rule, ("lib",), to, size) for size in lots], room, DRIVES, "home", volume_of)
+    assert found == (planned if planned.bytes else NOTHING)
+
+
+def test_what_is_short_of_all_drives_anyway_is_not_told_again() -> None:
+    lots = [Lot(Rule(copies=3), ("lib",), ("a",), 30)]
+    assert reckoned(lots, {"a": 30}, DRIVES, "home") == NOTHING
+    assert reckoned(lots, {"a": 10}, DRIVES, "home") == Further(2, 20)

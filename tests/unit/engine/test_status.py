@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from musicvault.domain import wording
+from musicvault.domain.policy import Rule
+from musicvault.engine import policy
 from musicvault.engine.drives import add_drive
 from musicvault.engine.scrub import scrub
 from musicvault.engine.status import status
@@ -80,4 +83,9 @@ def test_a_drive_that_is_too_full_is_not_called_ready(tmp_path: Path, small_disk
     add_drive(room.ctx, os.fsencode(small_disk))
     assert "can be copied to Small now" in status(room.ctx).sentence.detail
     (small_disk / "films").write_bytes(bytes(3_900_000))
-    assert status(room.ctx).sentence.text == "1 file needs another copy, and Small is too full."
+    said = status(room.ctx).sentence
+    assert said.text == "1 file needs another copy, and Small is too full."
+    assert said.detail.endswith("make room, or add a drive.")
+    policy.put(room.ctx, [Rule(copies=3, volumes=3)], "edited")
+    size = wording.size(2 * (room.music / "1.flac").stat().st_size)
+    assert status(room.ctx).sentence.detail.endswith(f"Without more room it takes {size} on 2 further drives.")
