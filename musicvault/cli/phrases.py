@@ -187,8 +187,8 @@ def next_step(command: str, exit_code: int, *, dry_run: bool) -> str:
         return tr("Nothing was changed. To do it: the same command without --dry-run")
     if exit_code == 20 and command.startswith("repair"):
         return tr(
-            "What is still damaged has no good copy within reach (connect another drive), or it could not be written, "
-            "as said above. Then repair again."
+            "What is still damaged has no good copy within reach (connect another drive), or it could not be read or "
+            "written, as said above. Then repair again."
         )
     if exit_code == 20 and command in ("verify", "history"):
         return ""

@@ -31,8 +31,9 @@ from musicvault.engine.rebuilding import Order, rebuild
 from musicvault.engine.sources import Candidate
 from musicvault.engine.witnessing import may_be_witnessed
 from musicvault.errors import DriveUnwritable, ItemError
+from musicvault.language import tr
 from musicvault.storage.gathering import Gathered, survey
-from musicvault.storage.reading import Reading
+from musicvault.storage.reading import OpenFile, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,9 @@ class Mended:
 def preview(ctx: Context, reach: Reach, case: Case, healing: Healing) -> Mended:
     """What would become of a case. Where a copy is whole by all that is known nothing is read; else all of them are."""
     first: Mended | None = None
+    library = case.place.library if case.place is not None else None
+    if library is not None and _is_forbidden(os.path.join(library.root, case.item.path)):
+        return _forbidden(case)
     for content in wanted_contents(ctx, case):
         candidates = sources.candidates(ctx, reach, content.digests.blake3)
         whole = [one.where for one in candidates if one.is_intact and one.replica.id != case.replica.id]
@@ -79,6 +83,8 @@ def mend_in_library(ctx: Context, reach: Reach, case: Case, healing: Healing, de
     assert case.place is not None
     assert case.place.library is not None
     library, replica = case.place.library, case.replica
+    if _is_forbidden(os.path.join(library.root, case.item.path)):
+        return _forbidden(case)
     content = contents.get(ctx.catalog, replica.content_id)
     candidates = sources.candidates(ctx, reach, content.digests.blake3)
     try:
@@ -95,6 +101,20 @@ def mend_in_library(ctx: Context, reach: Reach, case: Case, healing: Healing, de
     if done.gathered is not None:
         return not_healed(ctx, case, candidates, done.gathered, content, done.cause)
     return Mended(case, True, healed_from(done.sources, done.parity))
+
+
+def _is_forbidden(path: bytes) -> bool:
+    try:
+        with OpenFile(path):
+            return False
+    except ItemError as error:
+        return isinstance(error.__cause__, PermissionError)
+
+
+def _forbidden(case: Case) -> Mended:
+    """A file that the user may not read is not damaged, and another one in its place would keep its permissions."""
+    problem = tr("its permissions don't let MusicVault read it: allow that (chmod u+r), then repair again")
+    return Mended(case, False, problem=problem)
 
 
 def _judged(ctx: Context, finding: StoredFinding | None) -> bytes:

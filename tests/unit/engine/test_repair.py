@@ -12,13 +12,15 @@ from musicvault.catalog import findings, history, intents, replicas
 from musicvault.domain.notices import ItemDone
 from musicvault.domain.states import ReplicaState
 from musicvault.domain.values import MIB
+from musicvault.domain.verdict import Verdict
 from musicvault.engine.rebuilding import quarantine_of
-from musicvault.engine.repair import put_back
+from musicvault.engine.repair import put_back, repair
 from musicvault.errors import NoSpace
 from musicvault.storage import durable, pagecache
 from tests.corruption.drives import drive
 from tests.engine_room import flip
 from tests.guarded import Guarded, is_valid, on_two_drives
+from tests.ordinary import ordinary_user
 
 ONE = "album/1.flac"
 
@@ -369,3 +371,20 @@ def test_a_folder_that_can_not_be_written_keeps_no_other_from_being_mended(tmp_p
         assert room.repair().exit_code == 0
         assert files[0].read_bytes() == right[0]
         room.catalog.close()
+
+
+def test_a_library_file_that_may_not_be_read_is_no_damage_to_be_mended(room: Guarded) -> None:
+    song = room.music / ONE
+    inode, before = song.stat().st_ino, song.read_bytes()
+    song.chmod(0)
+    with ordinary_user():
+        room.scan()
+        for dry_run in (True, False):
+            assert room.run(repair(room.ctx, dry_run=dry_run)).exit_code == 20
+            (finding,) = room.told()
+            (problem,) = [one.problem for one in room.done() if one.problem]
+            assert (finding.verdict, finding.healed) == (Verdict.UNREADABLE, False)
+            assert "permissions" in problem
+        song.chmod(0o600)
+        assert room.repair().exit_code == 0
+    assert (song.stat().st_ino, song.read_bytes()) == (inode, before)
