@@ -28,7 +28,8 @@ from musicvault.engine.context import Context
 from musicvault.engine.lanes import Lanes, Reader
 from musicvault.engine.places import Place
 from musicvault.errors import DriveGone, ItemError
-from musicvault.storage.reading import read_ahead, stat_of
+from musicvault.storage.reading import read_ahead
+from musicvault.storage.stats import stat_of
 
 JOB = "check"
 _PAGE = 500

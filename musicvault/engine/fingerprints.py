@@ -20,7 +20,7 @@ from musicvault.domain.values import Fingerprint
 from musicvault.engine.context import Context
 from musicvault.errors import ItemError
 from musicvault.language import tr
-from musicvault.storage.reading import stat_of
+from musicvault.storage.stats import stat_of
 
 _PAGE = 500
 _Outcome = Fingerprint | ItemError | None

@@ -31,7 +31,8 @@ from musicvault.engine.stated import Stated
 from musicvault.errors import ItemError, VaultError
 from musicvault.language import tr
 from musicvault.storage import durable
-from musicvault.storage.reading import Reading, may_be_there
+from musicvault.storage.reading import Reading
+from musicvault.storage.stats import may_be_there
 from musicvault.storage.vault.layout import incoming_path
 
 _MODE = 0o666

@@ -30,7 +30,7 @@ from musicvault.engine.looking import Survey, ToRead
 from musicvault.engine.recording import Observed
 from musicvault.engine.scanning import BATCH, Read, Scanning
 from musicvault.engine.shelf import Shelf
-from musicvault.storage.reading import stat_of
+from musicvault.storage.stats import stat_of
 
 _KNOWN_TO_BE_GONE = (ReplicaState.FORGOTTEN, ReplicaState.MISSING)
 

@@ -16,7 +16,7 @@ from musicvault.domain.values import Examination, Stat, Stream, Wrapper
 from musicvault.engine.opened import OpenVault
 from musicvault.engine.placing import Aside, Move, Wanted
 from musicvault.storage import durable
-from musicvault.storage.reading import stat_of
+from musicvault.storage.stats import stat_of
 from musicvault.storage.vault.faults import explained
 
 

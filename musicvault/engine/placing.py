@@ -20,7 +20,8 @@ from musicvault.engine.opened import OpenVault
 from musicvault.errors import DriveRefused, ItemError, VaultError, reason_of
 from musicvault.language import tr
 from musicvault.storage import durable
-from musicvault.storage.reading import Reading, read_file, stat_of
+from musicvault.storage.reading import Reading, read_file
+from musicvault.storage.stats import stat_of
 from musicvault.storage.vault.faults import is_protected
 from musicvault.storage.vault.layout import free_quarantine_path, free_version_path
 from musicvault.storage.vault.records import Operation, Record

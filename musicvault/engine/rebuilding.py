@@ -34,8 +34,9 @@ from musicvault.storage import attributes, durable
 from musicvault.storage.attributes import Attributes
 from musicvault.storage.gathering import Gathered, salvage
 from musicvault.storage.mounts import contains
-from musicvault.storage.reading import Reading, may_be_there, read_file, stat_now
+from musicvault.storage.reading import Reading, read_file
 from musicvault.storage.replacing import give_back, replace_library_file
+from musicvault.storage.stats import may_be_there, stat_now
 from musicvault.storage.vault.layout import quarantine_path
 
 _MODE = 0o644

@@ -30,7 +30,7 @@ from musicvault.engine.library import online
 from musicvault.engine.recording import field_changes
 from musicvault.errors import ItemError
 from musicvault.language import tr
-from musicvault.storage import durable, kept, reading
+from musicvault.storage import durable, kept, reading, stats
 from musicvault.storage.replacing import replace_library_file
 
 OPERATION = "tag"
@@ -147,7 +147,7 @@ def _record(
     lacks = {"not kept": list(unkept)} if unkept else {}
     with ctx.catalog.transaction(ctx.now()) as transaction:
         for item in changed:
-            stat = reading.stat_now(os.path.join(library.root, item.path))
+            stat = stats.stat_now(os.path.join(library.root, item.path))
             now_there = Examination(stat, seen.digests, seen.essence, seen.wrapper, seen.stream, seen.kind)
             before = contents.wrapper(ctx.catalog, item.content.id).fields
             items.supersede(transaction, item, now_there)
@@ -268,7 +268,7 @@ def settle(ctx: Context, library: Library, intent: Intent) -> None:
 
 def _stands(target: bytes, digest: str) -> bool:
     """Raises ItemError where what stands there can't be read."""
-    if not reading.may_be_there(target):
+    if not stats.may_be_there(target):
         return False
     return reading.read_file(target, digests=False).digests.blake3.hex() == digest
 

@@ -24,7 +24,7 @@ from musicvault.engine.library import online
 from musicvault.engine.opened import OpenVault
 from musicvault.errors import VaultError
 from musicvault.storage import durable
-from musicvault.storage.reading import may_be_there
+from musicvault.storage.stats import may_be_there
 from musicvault.storage.vault.faults import explained, is_protected
 from musicvault.storage.vault.records import Operation, Record
 

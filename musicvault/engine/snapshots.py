@@ -15,7 +15,7 @@ from musicvault.engine.locating import Presence
 from musicvault.errors import ItemError, VaultError
 from musicvault.language import tr
 from musicvault.storage import flushing, reading, volumes
-from musicvault.storage.reading import is_there
+from musicvault.storage.stats import is_there
 from musicvault.storage.vault import bag, writing
 from musicvault.storage.vault.faults import explained, explanation
 from musicvault.storage.vault.layout import VaultLayout

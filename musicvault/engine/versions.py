@@ -35,7 +35,8 @@ from musicvault.language import tr
 from musicvault.storage import durable, kept
 from musicvault.storage.delivery import aside_of
 from musicvault.storage.fitting import fitting
-from musicvault.storage.reading import may_be_there, read_file, stat_of
+from musicvault.storage.reading import read_file
+from musicvault.storage.stats import may_be_there, stat_of
 
 UNDO = "undo"
 """The role of bytes that are kept beside the catalog, for undoing a tag edit."""

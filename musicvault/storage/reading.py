@@ -25,6 +25,7 @@ from musicvault.domain.values import BLOCK_DIGEST_SIZE, BLOCK_SIZE, MIB, Digests
 from musicvault.errors import ItemError, UnstableError, reason_of
 from musicvault.language import tr
 from musicvault.storage import pagecache
+from musicvault.storage.stats import as_stat
 
 SMALL = MIB
 """Files up to this size (bytes) are read by one call and may be kept whole in memory."""
@@ -49,47 +50,6 @@ class Reading:
     digests: Digests
     grade: Grade | None
     content: bytes | None = None
-
-
-def stat_of(path: bytes) -> Stat:
-    """What the file system says now, links not followed. Raises OSError."""
-    return as_stat(os.lstat(path))
-
-
-def stat_now(path: bytes) -> Stat:
-    """The same of a file that must be there. Raises ItemError("read")."""
-    try:
-        return stat_of(path)
-    except OSError as error:
-        raise ItemError(display(path), "read", reason_of(error)) from error
-
-
-_NOTHING = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ})
-
-
-def is_there(path: bytes) -> bool:
-    """Whether anything has this name, a dangling link too. Raises OSError where the file system doesn't say: unreadable
-    is not missing (M2; `os.path.lexists` takes every error for absence)."""
-    try:
-        os.lstat(path)
-    except OSError as error:
-        if error.errno in _NOTHING:
-            return False
-        raise
-    return True
-
-
-def may_be_there(path: bytes) -> bool:
-    """False only where the file system says that nothing has this name."""
-    try:
-        return is_there(path)
-    except OSError:
-        return True
-
-
-def as_stat(found: os.stat_result) -> Stat:
-    """The six facts that MusicVault keeps of a stat result."""
-    return Stat(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_dev, found.st_nlink)
 
 
 def read_file(

@@ -19,7 +19,7 @@ from musicvault.domain.paths import display
 from musicvault.domain.values import Stat
 from musicvault.errors import ItemError, reason_of
 from musicvault.language import tr
-from musicvault.storage import attributes, durable, reading, renames
+from musicvault.storage import attributes, durable, reading, renames, stats
 from musicvault.storage.attributes import Attributes
 
 _NO_LINK = frozenset(
@@ -51,7 +51,7 @@ def replace_library_file(
     VaultErrors.
     """
     old = _look(target, links)
-    if expected is not None and reading.as_stat(old) != expected:
+    if expected is not None and stats.as_stat(old) != expected:
         raise ItemError(display(target), "write", tr("it changed meanwhile"))
     if expected_blake3 is not None and reading.read_file(target, digests=False).digests.blake3 != expected_blake3:
         raise ItemError(display(target), "write", tr("it changed meanwhile"))

@@ -21,7 +21,7 @@ from musicvault.storage import durable
 from musicvault.storage.bagit import tree
 from musicvault.storage.bagit.declaration import read_declaration
 from musicvault.storage.bagit.tree import Seen, Sort
-from musicvault.storage.reading import is_there, may_be_there
+from musicvault.storage.stats import is_there, may_be_there
 from musicvault.storage.vault.layout import VaultLayout
 from musicvault.storage.vault.snapshots import counts, recorded_digests
 from tests.corruption.faultfs import faulty_drive

@@ -21,7 +21,7 @@ from musicvault.engine.reconcile.pending import reconcile_vault
 from musicvault.engine.scan import scan
 from musicvault.engine.sync import sync
 from musicvault.storage import durable
-from musicvault.storage.reading import stat_of
+from musicvault.storage.stats import stat_of
 from musicvault.storage.vault.layout import VaultLayout
 from tests.crash.child import run_child
 from tests.crash.rooms import files, fresh, settle, started_again, write

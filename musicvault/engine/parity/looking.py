@@ -23,7 +23,8 @@ from musicvault.engine.places import Place
 from musicvault.engine.steady import steadily
 from musicvault.errors import DriveRefused, ItemError
 from musicvault.storage.parity import packets
-from musicvault.storage.reading import may_be_there, read_file
+from musicvault.storage.reading import read_file
+from musicvault.storage.stats import may_be_there
 from musicvault.storage.vault.layout import PARITY, VaultLayout, stated_digest
 
 

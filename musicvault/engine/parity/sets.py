@@ -28,7 +28,8 @@ from musicvault.errors import ItemError, NoSpace, VaultError
 from musicvault.language import tr
 from musicvault.storage import durable
 from musicvault.storage.parity import packets, program
-from musicvault.storage.reading import read_file, stat_now
+from musicvault.storage.reading import read_file
+from musicvault.storage.stats import stat_now
 from musicvault.storage.vault.layout import INCOMING, PARITY, VaultLayout, free_parity_path, incoming_path, slug_of
 
 OPERATION = "parity"

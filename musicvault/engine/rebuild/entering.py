@@ -11,7 +11,7 @@ from musicvault.domain.policy import DAY
 from musicvault.domain.states import ReplicaState
 from musicvault.engine.context import Context
 from musicvault.engine.rebuild.finds import Find, Taken
-from musicvault.storage.reading import may_be_there
+from musicvault.storage.stats import may_be_there
 
 _BATCH = 64
 

@@ -33,7 +33,8 @@ from musicvault.storage.bagit import tree
 from musicvault.storage.bagit.outcomes import Remark, Surveyed
 from musicvault.storage.bagit.spill import Spill
 from musicvault.storage.bagit.tree import Seen, Sort
-from musicvault.storage.reading import read_file, stat_of
+from musicvault.storage.reading import read_file
+from musicvault.storage.stats import stat_of
 from musicvault.storage.vault import tagfiles
 from musicvault.storage.vault.accounts import Account, Accounts
 from musicvault.storage.vault.journal import read_lines

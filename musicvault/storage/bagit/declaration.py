@@ -10,7 +10,8 @@ from musicvault.domain.paths import display
 from musicvault.errors import BagRefused, ItemError
 from musicvault.language import tr
 from musicvault.storage.bagit.textlines import NotTextError, encoding_named, lines
-from musicvault.storage.reading import OpenFile, may_be_there
+from musicvault.storage.reading import OpenFile
+from musicvault.storage.stats import may_be_there
 
 NAME = b"bagit.txt"
 _BOM = b"\xef\xbb\xbf"

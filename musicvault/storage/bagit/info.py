@@ -16,7 +16,7 @@ from musicvault.storage.bagit.declaration import Declaration
 from musicvault.storage.bagit.manifests import MOST_PROBLEMS, stored
 from musicvault.storage.bagit.outcomes import Outcome, Remark
 from musicvault.storage.bagit.textlines import NotTextError, lines
-from musicvault.storage.reading import may_be_there
+from musicvault.storage.stats import may_be_there
 
 FETCH = b"fetch.txt"
 UNREAD = "read-error"

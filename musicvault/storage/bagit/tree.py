@@ -10,7 +10,7 @@ from enum import Enum
 
 from musicvault.domain.notices import Checkpoint
 from musicvault.domain.paths import RelPath, join
-from musicvault.storage.reading import may_be_there
+from musicvault.storage.stats import may_be_there
 
 
 class Sort(Enum):

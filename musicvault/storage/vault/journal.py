@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from musicvault.storage.flushing import flush, sync_folder
-from musicvault.storage.reading import is_there
+from musicvault.storage.stats import is_there
 from musicvault.storage.vault import own
 from musicvault.storage.vault.around import Around
 from musicvault.storage.vault.faults import explained

@@ -13,7 +13,7 @@ from musicvault.domain.paths import RelPath, display, is_safe, split
 from musicvault.errors import DriveRefused
 from musicvault.language import tr
 from musicvault.storage.flushing import sync_folder
-from musicvault.storage.reading import is_there
+from musicvault.storage.stats import is_there
 from musicvault.storage.vault.faults import explained, explanation
 
 VAULT_FOLDER = b"MusicVault"

@@ -17,7 +17,8 @@ from musicvault.storage.bagit.declaration import Declaration
 from musicvault.storage.bagit.manifests import Entry, Manifest
 from musicvault.storage.bagit.outcomes import Checked, Outcome, Remark
 from musicvault.storage.bagit.tree import Sort
-from musicvault.storage.reading import may_be_there, read_file
+from musicvault.storage.reading import read_file
+from musicvault.storage.stats import may_be_there
 from musicvault.storage.vault import tagfiles
 from musicvault.storage.vault.identity import SPARE, Identity, parse_identity, read_identity
 from musicvault.storage.vault.journal import read_lines

@@ -14,7 +14,7 @@ from blake3 import blake3
 from musicvault.domain.proof import Grade
 from musicvault.domain.values import BLOCK_DIGEST_SIZE, MIB
 from musicvault.errors import Cancelled, ItemError, UnstableError
-from musicvault.storage import pagecache, reading
+from musicvault.storage import pagecache, reading, stats
 
 SIZES = [0, 1, 1023, MIB - 1, MIB, MIB + 1, 3 * MIB, 9 * MIB + 17]
 
@@ -40,7 +40,7 @@ def test_digests_are_those_of_the_bytes(tmp_path: Path, size: int, from_device: 
     blocks = [blake3(data[start : start + MIB]).digest(length=BLOCK_DIGEST_SIZE) for start in range(0, size, MIB)]
     assert found.digests.blocks == b"".join(blocks)
     assert seen == data
-    assert found.stat == reading.stat_of(os.fsencode(tmp_path / "a.flac"))
+    assert found.stat == stats.stat_of(os.fsencode(tmp_path / "a.flac"))
 
 
 def test_a_scrub_leaves_sha256_out(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from musicvault.domain.paths import join
-from musicvault.storage import reading
+from musicvault.storage import stats
 from musicvault.storage.exclusions import SkipReason, rules
 from musicvault.storage.walk import Folder, walk
 
@@ -41,7 +41,7 @@ def test_an_entry_carries_the_facts_of_stat(tmp_path: Path) -> None:
     touch(tmp_path, "a.mp3")
     os.link(tmp_path / "a.mp3", tmp_path / "twin.mp3")
     (folder,) = walk(os.fsencode(tmp_path))
-    assert folder.files[0].stat == reading.stat_of(os.fsencode(tmp_path / "a.mp3"))
+    assert folder.files[0].stat == stats.stat_of(os.fsencode(tmp_path / "a.mp3"))
     assert [entry.links for entry in folder.files] == [2, 2]
     assert len({entry.inode for entry in folder.files}) == 1
     assert folder.device == os.stat(tmp_path).st_dev
