@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from typing import cast
 
@@ -44,6 +44,20 @@ def title_of(action: Action) -> str:
         Deed.KEEP_WATCHING: tr("Watch in the background"),
     }
     return titles.get(action.deed, "")
+
+
+def reachable(ctx: Context) -> list[str]:
+    """The drives that copies can be put on now, by id."""
+    return [presence.vault.id for presence in locating.locate(ctx) if presence.writable]
+
+
+def copy_where_possible(ctx: Context) -> Iterator[Notice]:
+    """Copy what those lack; without any, nothing."""
+    from musicvault.engine.sync import sync
+
+    there = reachable(ctx)
+    if there:
+        yield from sync(ctx, there)
 
 
 # -- jobs

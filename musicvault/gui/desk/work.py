@@ -9,11 +9,11 @@ from musicvault.app import App
 from musicvault.catalog import libraries, rules, vaults
 from musicvault.domain.notices import Finished, Job, Notice, Started
 from musicvault.domain.policy import Rule
-from musicvault.engine import drives, library, locating
+from musicvault.engine import drives, library
 from musicvault.engine.context import Context
 from musicvault.errors import UsageError
-from musicvault.gui.desk import driving, policy_work, returning
-from musicvault.gui.desk.previews import copies_of, event_of
+from musicvault.gui.desk import deciding, driving, policy_work, returning
+from musicvault.gui.desk.previews import event_of
 from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.wording import files
 from musicvault.language import tr
@@ -62,18 +62,8 @@ def title_of(action: Action) -> str:
         Deed.DRILL: tr("Try restoring from {name}", name=name) if name else tr("Try restoring a sample"),
         Deed.REPAIR: tr("Repair {files}", files=amount) if amount else tr("Repair all damage"),
         Deed.RESTORE: tr("Restore {files}", files=amount),
-        Deed.ACCEPT: tr("Accept {files}", files=amount),
-        Deed.REJECT: tr("Put back {files}", files=amount),
-        Deed.FORGET: tr("Let go {files}", files=amount),
         Deed.TAG: tr("Edit the tags of {files}", files=amount),
         Deed.UNDO: tr("Undo a tag edit"),
-        Deed.REVERT: tr("Put back {files}", files=amount),
-        Deed.UNDO_ACCEPT: tr("Take back what was accepted"),
-        Deed.UNDO_FORGET: tr("Take back what was let go"),
-        Deed.ADOPT: tr("Adopt copies of {files}", files=amount),
-        Deed.REFUSE: tr("Refuse copies of {files}", files=amount),
-        Deed.UNDO_ADOPT: tr("Take back what was adopted"),
-        Deed.UNDO_REFUSE: tr("Take back what was refused"),
         Deed.GIVE_VERSION: tr("Save a copy of an older version"),
         Deed.SET_EXCLUSIONS: tr("Change what is left out of {name}", name=name),
         Deed.SET_POLICY: tr("Change the policy"),
@@ -82,7 +72,7 @@ def title_of(action: Action) -> str:
         Deed.PLACE_LIBRARY: tr("Find {name} where it lies now", name=name),
         Deed.BRING_BACK: tr("Bring back {name} from the drives", name=name),
     }
-    return titles.get(action.deed) or driving.title_of(action) or action.label
+    return titles.get(action.deed) or deciding.title_of(action) or driving.title_of(action) or action.label
 
 
 # -- what each deed runs
@@ -120,19 +110,7 @@ def _fingerprints(ctx: Context, ids: Sequence[int]) -> Iterator[Notice]:
 def _sync(app: App, ctx: Context, action: Action) -> Job:
     from musicvault.engine.sync import sync
 
-    yield from sync(ctx, _reachable(ctx) if not action.subject else _vault_ids(ctx, action.subject))
-
-
-def _reachable(ctx: Context) -> list[str]:
-    return [presence.vault.id for presence in locating.locate(ctx) if presence.writable]
-
-
-def _copy_where_possible(ctx: Context) -> Iterator[Notice]:
-    from musicvault.engine.sync import sync
-
-    there = _reachable(ctx)
-    if there:
-        yield from sync(ctx, there)
+    yield from sync(ctx, driving.reachable(ctx) if not action.subject else _vault_ids(ctx, action.subject))
 
 
 def _scrub(app: App, ctx: Context, action: Action) -> Job:
@@ -169,15 +147,6 @@ def _repair(app: App, ctx: Context, action: Action) -> Job:
     yield from repair(ctx, item_ids=action.items or None)
 
 
-def _decide(app: App, ctx: Context, action: Action) -> Job:
-    from musicvault.engine import decide
-
-    jobs = {Deed.ACCEPT: decide.accept, Deed.REJECT: decide.reject, Deed.FORGET: decide.forget}
-    yield from jobs[action.deed](ctx, list(action.items))
-    if action.deed is Deed.ACCEPT:
-        yield from _copy_where_possible(ctx)
-
-
 def _tag(app: App, ctx: Context, action: Action) -> Job:
     from musicvault.engine.retag import retag
 
@@ -190,52 +159,6 @@ def _undo(app: App, ctx: Context, action: Action) -> Job:
     from musicvault.engine.retag import undo
 
     yield from undo(ctx, event_of(action))
-
-
-def _revert(app: App, ctx: Context, action: Action) -> Job:
-    """Changed files as they were proven, and those that are gone back in their places."""
-    from musicvault.engine import decide
-    from musicvault.engine.repair import repair
-
-    yield from decide.reject(ctx, list(action.items))
-    yield from repair(ctx, item_ids=action.items, missing=True)
-
-
-def _undo_accept(app: App, ctx: Context, action: Action) -> Job:
-    from musicvault.engine.undoing import undo_accept
-
-    yield from undo_accept(ctx, event_of(action))
-
-
-def _undo_forget(app: App, ctx: Context, action: Action) -> Job:
-    from musicvault.engine.undoing import undo_forget
-
-    yield from undo_forget(ctx, event_of(action))
-
-
-def _adopt(app: App, ctx: Context, action: Action) -> Job:
-    from musicvault.engine.foreign.adopting import adopt
-
-    yield from adopt(ctx, action.items, copies=copies_of(action))
-    yield from _copy_where_possible(ctx)
-
-
-def _refuse(app: App, ctx: Context, action: Action) -> Job:
-    from musicvault.engine.foreign.refusing import refuse
-
-    yield from refuse(ctx, action.items, copies=copies_of(action))
-
-
-def _undo_adopt(app: App, ctx: Context, action: Action) -> Job:
-    from musicvault.engine.foreign.adopting import undo_adopt
-
-    yield from undo_adopt(ctx, event_of(action))
-
-
-def _undo_refuse(app: App, ctx: Context, action: Action) -> Job:
-    from musicvault.engine.foreign.refusing import undo_refuse
-
-    yield from undo_refuse(ctx, event_of(action))
 
 
 def _give_version(app: App, ctx: Context, action: Action) -> Job:
@@ -252,7 +175,7 @@ def _add_library(app: App, ctx: Context, action: Action) -> Job:
     yield Started("scan")
     added = library.add_library(ctx, _folder(action))
     yield from scan(ctx, [added.id])
-    yield from _copy_where_possible(ctx)
+    yield from driving.copy_where_possible(ctx)
     yield from _fingerprints(ctx, [added.id])
 
 
@@ -298,7 +221,7 @@ def _protect(app: App, ctx: Context, action: Action) -> Job:
     for path, label in chosen:
         drives.add_drive(ctx, path, vaults.free_label(ctx.catalog, label) if label else None)
     yield from scan(ctx, [added.id])
-    yield from _copy_where_possible(ctx)
+    yield from driving.copy_where_possible(ctx)
     yield from _fingerprints(ctx, [added.id])
 
 
@@ -334,18 +257,8 @@ _MAKERS: dict[Deed, Callable[[App, Context, Action], Job]] = {
     Deed.DRILL: _drill,
     Deed.REPAIR: _repair,
     Deed.RESTORE: _repair,
-    Deed.ACCEPT: _decide,
-    Deed.REJECT: _decide,
-    Deed.FORGET: _decide,
     Deed.TAG: _tag,
     Deed.UNDO: _undo,
-    Deed.REVERT: _revert,
-    Deed.UNDO_ACCEPT: _undo_accept,
-    Deed.UNDO_FORGET: _undo_forget,
-    Deed.ADOPT: _adopt,
-    Deed.REFUSE: _refuse,
-    Deed.UNDO_ADOPT: _undo_adopt,
-    Deed.UNDO_REFUSE: _undo_refuse,
     Deed.GIVE_VERSION: _give_version,
     Deed.SET_EXCLUSIONS: _set_exclusions,
     Deed.SET_POLICY: policy_work.set_policy,
@@ -355,5 +268,6 @@ _MAKERS: dict[Deed, Callable[[App, Context, Action], Job]] = {
     Deed.REBUILD: returning.rebuild,
     Deed.PLACE_LIBRARY: returning.place_library,
     Deed.BRING_BACK: returning.bring_back,
+    **deciding.MAKERS,
     **driving.MAKERS,
 }
