@@ -8,15 +8,12 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QApplication
 
 from musicvault import __version__, settings
 from musicvault.app import App
 from musicvault.catalog import libraries
 from musicvault.domain.notices import ItemDone
 from musicvault.engine.status import Status, status
-from musicvault.errors import DriveRefused
-from musicvault.gui.activity.screen import result
 from musicvault.gui.bridge import Jobs, Questions
 from musicvault.gui.desk.auditing import Auditing
 from musicvault.gui.desk.comparer import Comparer
@@ -29,6 +26,7 @@ from musicvault.gui.desk.overview_model import overview_model, under_way
 from musicvault.gui.desk.policy_desk import PolicyDesk
 from musicvault.gui.desk.previews import is_sure, preview
 from musicvault.gui.desk.rows import CatalogRows
+from musicvault.gui.desk.telling import Telling
 from musicvault.gui.desk.watching import Watching
 from musicvault.gui.desk.work import order
 from musicvault.gui.drives.add_panel import pick_folder
@@ -36,23 +34,13 @@ from musicvault.gui.firstrun import guess
 from musicvault.gui.frame.window import MainWindow
 from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.attention import AttentionModel, Preview
-from musicvault.gui.models.jobs import JobRow, JobState
+from musicvault.gui.models.jobs import JobRow
 from musicvault.gui.models.library import ItemDetail
 from musicvault.gui.models.overview import OverviewModel
 from musicvault.gui.models.places import LibraryRow, SettingsModel
-from musicvault.gui.theme.tokens import Tone
-from musicvault.gui.wording import in_the_window
 from musicvault.language import tr
 
 _REFRESH_MS = 1500
-_UNDO = {
-    "accepted": Deed.UNDO_ACCEPT,
-    "forgotten": Deed.UNDO_FORGET,
-    "in_library": Deed.UNDO_ADOPT,
-    "refused": Deed.UNDO_REFUSE,
-    "tagged": Deed.UNDO,
-}
-"""What takes a job back, by what it counted."""
 _LOOK_MS = 20_000
 """How often it is asked whether folders came or went; what is mounted is noticed at once."""
 
@@ -66,15 +54,16 @@ class Desk(QObject):
         super().__init__(window)
         self._app, self._window, self._jobs, self._questions = app, window, jobs, questions
         self._rows = CatalogRows(app.context)
+        self._telling = Telling(window)
         self.comparer = Comparer(app.context, self)
-        self.policy = PolicyDesk(app, window, jobs, self._complain)
+        self.policy = PolicyDesk(app, window, jobs, self._telling.complain)
         self.watching = Watching(app, window, jobs, questions, on=watching)
-        self.auditing = Auditing(window.drives.audit, jobs, questions, self._said)
-        self.history = HistoryDesk(app.context, window, self._complain, self._said)
+        self.auditing = Auditing(window.drives.audit, jobs, questions, self._telling.said)
+        self.history = HistoryDesk(app.context, window, self._telling.complain, self._telling.said)
         self._closing = False
         self._stages: dict[int, str] = {}
         self._status: Status | None = None
-        self._kept = KeptDesk(app.context, window, questions, self._complain)
+        self._kept = KeptDesk(app.context, window, questions, self._telling.complain)
         self._dirty = QTimer(self)
         self._dirty.setSingleShot(True)
         self._dirty.setInterval(_REFRESH_MS)
@@ -108,7 +97,7 @@ class Desk(QObject):
             now = status(ctx)
             return now, overview_model(ctx, now), attention_model(ctx, now), self._settings(now)
 
-        self._questions.ask(read, self._show, self._complain, key="status")
+        self._questions.ask(read, self._show, self._telling.complain, key="status")
 
     def _show(self, answer: tuple[Status, OverviewModel, AttentionModel, SettingsModel]) -> None:
         self._status, overview, findings, options = answer
@@ -142,7 +131,7 @@ class Desk(QObject):
         def show(found: Sequence[ItemDetail]) -> None:
             self._window.library.show_details(found)
 
-        self._questions.ask(lambda: details(self._app.context, ids), show, self._complain, key="details")
+        self._questions.ask(lambda: details(self._app.context, ids), show, self._telling.complain, key="details")
 
     # ── what is asked for ─────────────────────────────────────────────────────────────────────
 
@@ -157,7 +146,7 @@ class Desk(QObject):
         elif action.deed is Deed.COMPARE:
             self._compare(action)
         elif action.deed is Deed.PLAY:
-            self.comparer.play(action, self._complain)
+            self.comparer.play(action, self._telling.complain)
         elif self.policy.act(action):
             return
         elif not is_sure(action):
@@ -193,14 +182,14 @@ class Desk(QObject):
             window.show_screen(name)
             shows[name](found)
 
-        self._questions.ask(lambda: preview(self._app.context, action), show, self._complain, key="preview")
+        self._questions.ask(lambda: preview(self._app.context, action), show, self._telling.complain, key="preview")
 
     def _compare(self, action: Action) -> None:
         self._window.show_comparison()
 
         def without(error: Exception) -> None:
             self._window.leave_comparison()
-            self._complain(error)
+            self._telling.complain(error)
 
         self.comparer.compare(action, self._window.comparing.show_model, without)
 
@@ -227,7 +216,7 @@ class Desk(QObject):
     def _list_volumes(self, music: bytes = b"") -> None:
         window = self._window
         show = window.first_run.show_volumes if music else window.drives.show_volumes
-        self._questions.ask(lambda: connected(self._app.context, music), show, self._complain, key="volumes")
+        self._questions.ask(lambda: connected(self._app.context, music), show, self._telling.complain, key="volumes")
 
     def _look_into(self, folder: bytes) -> None:
         self._questions.ask(lambda: guess.look(folder), self._window.first_run.show_guess, key="look")
@@ -261,27 +250,9 @@ class Desk(QObject):
         if row.background:
             return
         self._window.first_run.show_busy(False)
-        self._tell(row)
+        self._telling.job(row)
         if not any(not one.background for one in self._jobs.running()):
             self.watching.start()
-
-    def _tell(self, row: JobRow) -> None:
-        look = Action(Deed.SHOW, tr("Details"), "activity")
-        if row.state is JobState.FAILED:
-            refused = row.exit_code == DriveRefused.exit_code
-            way = Action(Deed.SHOW, tr("Drives"), "drives") if refused else look
-            self._window.toasts.say(row.message, Tone.DAMAGED, way, stays=True)
-        elif row.findings or row.failures:
-            review = Action(Deed.SHOW, tr("Review"), "attention") if row.findings else look
-            self._window.toasts.say(f"{row.title}: {result(row)}", Tone.SHORT, review)
-        elif row.state is JobState.DONE:
-            back = next((Action(deed, tr("Undo")) for key, deed in _UNDO.items() if row.counts.get(key)), None)
-            self._window.toasts.say(f"{row.title}: {result(row)}", Tone.GOOD, back)
-        if not self._window.isActiveWindow():
-            QApplication.alert(self._window)
-
-    def _said(self, text: str, well: bool) -> None:
-        self._window.toasts.say(text, Tone.GOOD if well else Tone.DAMAGED, stays=not well)
 
     # ── the rest ──────────────────────────────────────────────────────────────────────────────
 
@@ -308,16 +279,13 @@ class Desk(QObject):
         if not self._jobs.running():
             self._window.close()
 
-    def _complain(self, error: Exception) -> None:
-        self._window.toasts.say(in_the_window(str(error)), Tone.DAMAGED, stays=True)
-
     def _connect(self) -> None:
         window, jobs = self._window, self._jobs
         window.acted.connect(self.act)
         self.watching.moved.connect(self.refresh)
         window.dropped.connect(self._dropped)
         window.library.details_wanted.connect(self._show_details)
-        window.library.failed.connect(lambda text: window.toasts.say(text, Tone.DAMAGED, stays=True))
+        window.library.failed.connect(self._telling.failed)
         window.drives.volumes_wanted.connect(self._list_volumes)
         window.first_run.volumes_wanted.connect(self._list_volumes)
         window.first_run.look_wanted.connect(self._look_into)
@@ -331,7 +299,7 @@ class Desk(QObject):
         jobs.changed.connect(self._job_changed)
         jobs.happened.connect(self._job_said)
         jobs.finished.connect(self._job_finished)
-        self._questions.failed.connect(lambda text: window.toasts.say(text, Tone.DAMAGED, stays=True))
+        self._questions.failed.connect(self._telling.failed)
 
 
 def _into(action: Action, folder: bytes) -> Action:
