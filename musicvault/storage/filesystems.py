@@ -50,29 +50,30 @@ def named(mount: Mount) -> Named:
     identifier, label = _by_ioctl(mount.point)
     fs_type = mount.fs_type
     block = mounts.block_device(mount)
-    if block and (not identifier or fs_type == "fuseblk"):
+    if block and (identifier is None or fs_type == "fuseblk"):
         tags = _by_udev(block) or _by_blkid(mount.source)
         identifier = identifier or tags.get("UUID", "")
         label = label or tags.get("LABEL", "")
         if fs_type == "fuseblk":
             fs_type = tags.get("TYPE", fs_type)
-    return Named(identifier, label, fs_type)
+    return Named(identifier or "", label, fs_type)
 
 
-def _by_ioctl(point: bytes) -> tuple[str, str]:
+def _by_ioctl(point: bytes) -> tuple[str | None, str]:
+    """UUID and label; '' for a UUID of zeros, which is none, None where the kernel doesn't say."""
     import fcntl
 
     try:
         fd = os.open(point, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError:
-        return "", ""
-    identifier = label = ""
+        return None, ""
+    identifier, label = None, ""
     try:
         raw = bytearray(17)
         try:
             fcntl.ioctl(fd, _FS_IOC_GETFSUUID, raw)
-            if raw[0] == 16 and any(raw[1:]):
-                identifier = str(uuid.UUID(bytes=bytes(raw[1:])))
+            if raw[0] == 16:
+                identifier = str(uuid.UUID(bytes=bytes(raw[1:]))) if any(raw[1:]) else ""
         except OSError:
             pass  # an older kernel, or a file system without one
         name = bytearray(256)

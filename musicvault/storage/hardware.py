@@ -99,6 +99,21 @@ def _partitions(block: Path, udev: Path) -> str:
 
 
 def _serial(block: Path, device: Path) -> str:
+    """Asked once for each time that a disk was attached (`diskseq`, since Linux 5.15): a virtual one is itself asked at
+    each look, which takes milliseconds."""
+    attached = (block, _text(block / "diskseq"))
+    if attached not in _serials:
+        found = _serial_now(block, device)
+        if not found or not attached[1]:
+            return found
+        _serials[attached] = found
+    return _serials[attached]
+
+
+_serials: dict[tuple[Path, str], str] = {}
+
+
+def _serial_now(block: Path, device: Path) -> str:
     """Of NVMe, MMC and virtual disks, and of SCSI by page 0x80 of its vital product data (4 bytes of header)."""
     found = _text(device / "serial") or _text(block / "serial") or _text(device / "cid")
     if found:

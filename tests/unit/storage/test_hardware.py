@@ -141,6 +141,21 @@ def test_a_serial_number_by_scsi(tmp_path: Path) -> None:
     assert of(tmp_path, block) == Hardware("scsi:SEAGATE ST1200MM0088:Z4028VRY", "SEAGATE ST1200MM0088", "", "scsi")
 
 
+def test_another_disk_in_the_same_port_is_another(tmp_path: Path) -> None:
+    block = disk(tmp_path, "pci/virtio1/block/vda", serial="one", diskseq="9")
+    for number, serial in ((9, "one"), (10, "two"), (11, "one")):
+        (block / "diskseq").write_text(f"{number}\n")
+        (block / "serial").write_text(f"{serial}\n")
+        assert of(tmp_path, block).id == f"virtio::{serial}"
+
+
+def test_a_disk_that_did_not_tell_its_number_is_asked_again(tmp_path: Path) -> None:
+    block = disk(tmp_path, "pci/virtio1/block/vda", diskseq="9")
+    assert of(tmp_path, block).id == ""
+    (block / "serial").write_text("one\n")
+    assert of(tmp_path, block).id == "virtio::one"
+
+
 def test_a_raid_is_all_of_its_disks_or_unknown(tmp_path: Path) -> None:
     known = disk(tmp_path, "ata1/block/sda", device__model="A", device__serial="S1")
     other = disk(tmp_path, "ata2/block/sdb", device__model="A", device__serial="S2")
