@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,10 +29,18 @@ def corpus() -> Path:
     return CORPUS
 
 
+@pytest.fixture(scope="session")
+def _places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where nothing is, one for each test: most need no folder of their own, and making thousands takes its time."""
+    below = tmp_path_factory.mktemp("own")
+    return (below / str(number) for number in itertools.count())
+
+
 @pytest.fixture(autouse=True)
-def own_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def own_places(_places: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """No test ever touches the catalog or the settings of the person who runs it."""
-    monkeypatch.setenv("MUSICVAULT_CATALOG", str(tmp_path / "own" / "catalog.sqlite3"))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "own" / "config"))
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "own" / "data"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "own" / "cache"))
+    own = next(_places)
+    monkeypatch.setenv("MUSICVAULT_CATALOG", str(own / "catalog.sqlite3"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(own / "config"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(own / "data"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(own / "cache"))
