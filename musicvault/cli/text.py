@@ -62,7 +62,7 @@ class Text:
         colour = style.good if verdict in _HARMLESS or finding.healed else style.bad
         if verdict.waits_for_user or verdict is Verdict.MISSING:
             colour = style.short
-        title = tr("Healed") if finding.healed else wording.verdict(verdict)
+        title = tr("Healed") if finding.healed else wording.named(finding)
         self._say(f"{colour(title)}\n    {finding.where} · {style.strong(display(finding.path))}")
         told = [fact for fact in finding.evidence if not finding.healed or fact.code in _HEALED_FROM]
         if told:

@@ -106,10 +106,13 @@ _ONLY = {
 
 
 def evidence(fact: Evidence) -> str:
-    """One fact as a short sentence without a full stop."""
+    """One fact as a short sentence without a full stop. Blocks are counted from 1, as people do."""
     text, values = _EVIDENCE[fact.code], fact.values
-    if fact.code in _ONLY and 1 in (values["total"], values.get("bad", values.get("lost"))):
-        text = _ONLY[fact.code][values["total"] != 1]
+    if fact.code in _ONLY:
+        first = values["first"]
+        values = {**values, "first": first + 1 if isinstance(first, int) else first}
+        if 1 in (values["total"], values.get("bad", values.get("lost"))):
+            text = _ONLY[fact.code][values["total"] != 1]
     return tr(text, **values)
 
 
@@ -127,7 +130,7 @@ _VERDICTS = {
     Verdict.HELD: "Changed in a way that no edit explains",
     Verdict.CORRUPT: "Damaged",
     Verdict.SUSPECT: "Doubtful: to be read again",
-    Verdict.FOREIGN: "Not accounted for",
+    Verdict.FOREIGN: "From another computer",
     Verdict.MISSING: "Missing",
     Verdict.UNREADABLE: "Can't be read",
     Verdict.UNSTABLE: "Still changing",
@@ -140,10 +143,20 @@ def verdict(value: Verdict) -> str:
     return tr(_VERDICTS[value])
 
 
+_UNLISTED = {"not-listed", "not-in-manifest", "not-in-tag-manifest"}
+
+
+def named(value: Finding) -> str:
+    """The verdict in words. Of what no list names, nobody knows who wrote it."""
+    if value.verdict is Verdict.FOREIGN and any(fact.code in _UNLISTED for fact in value.evidence):
+        return tr("Not accounted for")
+    return verdict(value.verdict)
+
+
 def finding(value: Finding) -> str:
     """The finding in one plain sentence: what, and on what that rests."""
     facts = "; ".join(evidence(fact) for fact in value.evidence)
-    return f"{verdict(value.verdict)}: {facts}" if facts else verdict(value.verdict)
+    return f"{named(value)}: {facts}" if facts else named(value)
 
 
 _STATES = {
@@ -201,18 +214,20 @@ def files(count: int) -> str:
 _UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
 
 
-def scaled(amount: float) -> tuple[str, str]:
-    """Bytes in decimal units with three significant figures: ("1.31", "TB"); below 1 kB whole ones."""
+def _scaled(amount: float) -> tuple[str, str]:
+    """Bytes in decimal units with three significant figures, less zeros behind the point: ("1.31", "TB"), ("2", "GB");
+    below 1 kB whole ones."""
     steps = 0
     while amount >= 999.5 and steps < len(_UNITS) - 1:
         amount, steps = amount / 1000, steps + 1
     digits = 0 if not steps or amount >= 99.95 else 1 if amount >= 9.995 else 2
-    return f"{amount:.{digits}f}", _UNITS[steps]
+    figures = f"{amount:.{digits}f}"
+    return figures.rstrip("0").rstrip(".") if digits else figures, _UNITS[steps]
 
 
-def size(count: int) -> str:
+def size(amount: float) -> str:
     """Bytes in words: "1.31 TB"."""
-    figures, unit = scaled(count)
+    figures, unit = _scaled(amount)
     return f"{figures} {tr('bytes') if unit == _UNITS[0] else unit}"
 
 

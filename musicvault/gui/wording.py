@@ -14,12 +14,7 @@ from musicvault.gui.models.jobs import JobRow, JobState
 from musicvault.gui.theme.tokens import Tone
 from musicvault.language import tr, trn
 
-
-def size(amount: float) -> str:
-    """Decimal units, three significant digits at most: `1.31 TB`, `2 GB`."""
-    figures, unit = wording.scaled(amount)
-    short = figures.rstrip("0").rstrip(".") if "." in figures else figures
-    return f"{short} {'B' if unit == 'bytes' else unit}"
+size = wording.size
 
 
 def count(amount: int) -> str:

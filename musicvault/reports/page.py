@@ -140,7 +140,7 @@ def _finding(one: Finding) -> Mapping[str, str]:
     return {
         "path": display(one.path),
         "where": one.where,
-        "words": wording.verdict(one.verdict),
+        "words": wording.named(one),
         "evidence": "; ".join(wording.evidence(fact) for fact in one.evidence),
     }
 

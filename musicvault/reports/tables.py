@@ -73,7 +73,7 @@ def _rows(report: Report) -> Iterator[tuple[str, str, str, object]]:
         for measure, value in _drive(drive).items():
             yield "drive", drive.status.presence.vault.label, measure, "" if value is None else value
     for finding in report.findings:
-        yield "finding", display(finding.path), finding.where, wording.verdict(finding.verdict)
+        yield "finding", display(finding.path), finding.where, wording.named(finding)
     for done in report.done:
         yield "done", done.type.value, done.outcome.value, done.count
     for number, count in enumerate(report.ages):

@@ -76,7 +76,7 @@ def test_what_waits_for_a_drive_that_is_away(program: Program, tmp_path: Path) -
         program.run("scan")
         listed = program.run("drive", "list").out
         assert "away, seen just now" in listed
-        assert "Plug in mounted: 1 file to copy (1.00 kB)" in listed
+        assert "Plug in mounted: 1 file to copy (1 kB)" in listed
         assert "Plug in mounted: 1 file to copy" in program.run("status").out
         (line,) = program.json("drive", "list").of_type("drive")
         assert (line["online"], line["lacking"], line["overdue"]) == (False, 1, 0)

@@ -267,4 +267,4 @@ def test_a_preview_says_what_a_drive_has_no_room_for(tmp_path: Path) -> None:
         subprocess.run(["umount", disk], check=True)
     (copying,) = found.copying
     assert copying.startswith("3 MB to Small, which lacks room for ")
-    assert found.further == ("Everything: 6.00 MB more on 2 further drives.",)
+    assert found.further == ("Everything: 6 MB more on 2 further drives.",)

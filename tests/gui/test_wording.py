@@ -21,8 +21,8 @@ from musicvault.gui.wording import in_the_window
 @pytest.mark.parametrize(
     ("amount", "text"),
     [
-        (0, "0 B"),
-        (999, "999 B"),
+        (0, "0 bytes"),
+        (999, "999 bytes"),
         (1000, "1 kB"),
         (1_310_000_000_000, "1.31 TB"),
         (412e9, "412 GB"),

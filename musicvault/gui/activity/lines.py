@@ -65,7 +65,7 @@ def sentence(done: ItemDone) -> str:
 def _what(done: ItemDone) -> str:
     if done.finding is None:
         return action_word(done.action)
-    return tr("repaired") if done.finding.healed else wording.verdict(done.finding.verdict)
+    return tr("repaired") if done.finding.healed else wording.named(done.finding)
 
 
 def is_bad(done: ItemDone) -> bool:

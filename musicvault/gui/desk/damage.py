@@ -60,7 +60,7 @@ def headline(ctx: Context, trouble: Trouble) -> str:
         if exact:
             return tr("Lost in every copy within reach: {spans}.", spans=in_words(exact))
     if finding.verdict is not Verdict.CORRUPT or not finding.bad_blocks:
-        return f"{wording.verdict(finding.verdict)} ({trouble.where})."
+        return f"{wording.named(finding)} ({trouble.where})."
     bad = len(finding.bad_blocks)
     text = trn("Damage in {bad} of {count} block", "Damage in {bad} of {count} blocks", total, bad=bad)
     there = spans(item.content.digests.size, seconds_of(ctx, item), finding.bad_blocks, ())

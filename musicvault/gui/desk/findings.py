@@ -134,7 +134,7 @@ def row_of(ctx: Context, trouble: Trouble) -> FindingRow:
         item.id,
         item.path,
         trouble.where,
-        tr("From another computer") if trouble.remedy is Remedy.ADOPT else wording.verdict(finding.verdict),
+        wording.named(finding),
         tuple(wording.evidence(fact) for fact in finding.evidence),
         blocks(size),
         finding.bad_blocks,

@@ -147,7 +147,7 @@ def _confirming(ctx: Context, action: Action) -> Preview:
     found = [one for one in attention(ctx, _MOST_HELD) if one.remedy is Remedy.CONFIRM and one.where == action.subject]
     lines = (
         tr("Vanished files stay on the drives. Changed files become the new versions where that is safe."),
-        *(f"{display(one.item.path)} · {wording.verdict(one.finding.verdict)}" for one in found),
+        *(f"{display(one.item.path)} · {wording.named(one.finding)}" for one in found),
     )
     return Preview(tr("Confirm the changes in {name}?", name=action.subject), lines, _sure(action, tr("Confirm")))
 

@@ -86,7 +86,7 @@ def test_exact_times_carry_their_zone() -> None:
 
 def test_counts_leave_out_what_is_zero_and_what_is_a_sum() -> None:
     counts = {"files": 2, "added": 0, "corrupt": 1, "damage": 1, "bytes": 1500}
-    assert phrases.counts(counts, dry_run=False) == "2 files, 1 damaged, 1.50 kB."
+    assert phrases.counts(counts, dry_run=False) == "2 files, 1 damaged, 1.5 kB."
     assert phrases.counts({"copied": 1}, dry_run=True) == "It would be: 1 copied."
     assert phrases.counts({}, dry_run=False) == "Nothing to do."
     for dry_run in (False, True):

@@ -37,15 +37,22 @@ def test_every_evidence_used_in_the_program_has_a_sentence() -> None:
 
 def test_a_finding_reads_as_a_sentence() -> None:
     finding = Finding(b"a.flac", "NAS", Verdict.CORRUPT, (Evidence("bad-blocks", {"bad": 2, "total": 9, "first": 4}),))
-    assert wording.finding(finding) == "Damaged: 2 of 9 blocks differ, the first is block 4"
+    assert wording.finding(finding) == "Damaged: 2 of 9 blocks differ, the first is block 5"
+
+
+def test_a_foreign_copy_is_told_from_what_no_list_names() -> None:
+    elsewhere = Finding(b"a.flac", "NAS", Verdict.FOREIGN, (Evidence("vault-disagrees"),))
+    stray = Finding(b"a.flac", "NAS", Verdict.FOREIGN, (Evidence("not-listed"),))
+    assert wording.named(elsewhere) == "From another computer"
+    assert wording.finding(stray) == "Not accounted for: no manifest lists it"
 
 
 @pytest.mark.parametrize(
     ("values", "text"),
     [
         ({"bad": 1, "total": 1, "first": 0}, "all of it is one block, and that differs"),
-        ({"bad": 1, "total": 9, "first": 4}, "1 of 9 blocks differs, block 4"),
-        ({"bad": 9, "total": 9, "first": 0}, "9 of 9 blocks differ, the first is block 0"),
+        ({"bad": 1, "total": 9, "first": 4}, "1 of 9 blocks differs, block 5"),
+        ({"bad": 9, "total": 9, "first": 0}, "9 of 9 blocks differ, the first is block 1"),
     ],
 )
 def test_one_block_is_named_by_itself(values: dict[str, object], text: str) -> None:
@@ -58,9 +65,9 @@ def test_one_block_is_named_by_itself(values: dict[str, object], text: str) -> N
         (0, "0 bytes"),
         (999, "999 bytes"),
         (1310, "1.31 kB"),
-        (4_000_000_000_000, "4.00 TB"),
-        (999_999, "1.00 MB"),
-        (9_996_000, "10.0 MB"),
+        (4_000_000_000_000, "4 TB"),
+        (999_999, "1 MB"),
+        (9_996_000, "10 MB"),
     ],
 )
 def test_sizes_are_decimal(count: int, text: str) -> None:
