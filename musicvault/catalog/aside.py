@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from musicvault.catalog.database import Catalog
 from musicvault.domain.paths import join
@@ -62,7 +63,7 @@ class Kept:
 def everything(catalog: Catalog, role: str = "", limit: int = 5000) -> list[Kept]:
     """What is kept of all items on drives in use, in one role or in all, what came last first."""
     rows = catalog.rows(
-        f"SELECT i.id, CASE WHEN r.state = 'forgotten' THEN 0 ELSE r.content_id END, r.role, i.folder, i.name, l.name,"
+        f"SELECT i.id, {_VERSION}, r.role, i.folder, i.name, l.name,"
         f" json_group_array(DISTINCT v.label), max(r.size), min(r.seen_at), min(r.kept_until) FROM {_KEPT}"
         " AND (? = '' OR r.role = ?) GROUP BY 1, 2, 3 ORDER BY max(r.seen_at) DESC, i.id LIMIT ?",
         (role, role, limit),
@@ -72,12 +73,24 @@ def everything(catalog: Catalog, role: str = "", limit: int = 5000) -> list[Kept
     ]
 
 
-def amounts(catalog: Catalog) -> dict[str, tuple[int, int]]:
-    """Copies and bytes that are kept, by role."""
-    rows = catalog.rows(f"SELECT r.role, count(*), coalesce(sum(r.size), 0) FROM {_KEPT} GROUP BY 1")
-    return {role: (count, size) for role, count, size in rows}
+class Amount(NamedTuple):
+    """How much is kept: as many as `everything` lists, the copies that they have on all drives, and their bytes."""
+
+    kept: int
+    copies: int
+    bytes: int
 
 
+def amounts(catalog: Catalog) -> dict[str, Amount]:
+    """What is kept, by role."""
+    rows = catalog.rows(
+        f"SELECT role, count(*), sum(copies), sum(bytes) FROM (SELECT r.role, count(*) copies, sum(r.size) bytes"
+        f" FROM {_KEPT} GROUP BY i.id, {_VERSION}, r.role) GROUP BY 1"
+    )
+    return {role: Amount(*counted) for role, *counted in rows}
+
+
+_VERSION = "CASE WHEN r.state = 'forgotten' THEN 0 ELSE r.content_id END"
 _KEPT = """
 vault v CROSS JOIN replica r ON r.vault_id = v.id AND r.kept_until IS NOT NULL
      JOIN item i ON i.id = r.item_id JOIN library l ON l.id = i.library_id

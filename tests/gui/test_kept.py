@@ -34,6 +34,7 @@ def test_versions_and_quarantine_are_listed_compared_and_given_back(office: Offi
     found = {(one.path, one.quarantined) for one in kept.model.rows}
     assert found == {(b"a/1.flac", False), (b"b/3.flac", True)}
     assert "3 copies take" in kept.model.sentence
+    assert dict(kept.model.totals) == {KeptFilter.ALL: 2, KeptFilter.VERSIONS: 1, KeptFilter.QUARANTINE: 1}
     version = next(one for one in kept.model.rows if not one.quarantined)
     assert "on First, Second" in version.words
     assert "kept until" in version.until

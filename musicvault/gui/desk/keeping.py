@@ -42,17 +42,17 @@ def kept_model(ctx: Context, which: KeptFilter) -> KeptModel:
     """Reads the catalog; not for the Qt thread."""
     amounts = aside.amounts(ctx.catalog)
     found = aside.everything(ctx.catalog, which.value, MOST + 1)
-    copies = {role: count for role, (count, _) in amounts.items()}
+    kept = {role: amount.kept for role, amount in amounts.items()}
     totals = (
-        (KeptFilter.ALL, sum(copies.values())),
-        (KeptFilter.VERSIONS, copies.get(KeptFilter.VERSIONS, 0)),
-        (KeptFilter.QUARANTINE, copies.get(KeptFilter.QUARANTINE, 0)),
+        (KeptFilter.ALL, sum(kept.values())),
+        (KeptFilter.VERSIONS, kept.get(KeptFilter.VERSIONS, 0)),
+        (KeptFilter.QUARANTINE, kept.get(KeptFilter.QUARANTINE, 0)),
     )
     sentence = trn(
         "{count} copy takes {size} on your drives.",
         "{count} copies take {size} on your drives.",
-        totals[0][1],
-        size=size(sum(bytes_ for _, bytes_ in amounts.values())),
+        sum(amount.copies for amount in amounts.values()),
+        size=size(sum(amount.bytes for amount in amounts.values())),
     )
     rows = tuple(_row(one) for one in found[:MOST])
     return KeptModel(sentence if rows or totals[0][1] else "", totals, rows, len(found) > MOST)

@@ -28,7 +28,7 @@ class KeptRow:
 
 @dataclass(frozen=True, slots=True)
 class KeptModel:
-    """What is kept: in a sentence, by chip (copies), and in rows; `more` rows aren't listed."""
+    """What is kept: in a sentence, by chip (as many as there are rows), and in rows; `more` rows aren't listed."""
 
     sentence: str = ""
     totals: tuple[tuple[KeptFilter, int], ...] = ()
