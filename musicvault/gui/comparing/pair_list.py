@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtWidgets import QHBoxLayout
 
 from musicvault.domain.paths import display
-from musicvault.gui.models.actions import Action
+from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.comparing import Comparing, PairLine
 from musicvault.gui.widgets.buttons import Button, action_button
 from musicvault.gui.widgets.card import Card, line
@@ -72,10 +72,12 @@ class PairList(Card):
 
 
 def decisions(actions: tuple[Action, ...], note: str, send: Callable[[Action], None]) -> QHBoxLayout:
-    """A note, and what can be done, the recommended action last and strongest."""
+    """A note, and what can be done, the recommended action last and strongest. Which of two versions is right is for
+    the user to say: neither is recommended."""
+    open_ = bool(actions) and actions[0].deed in (Deed.ACCEPT, Deed.ADOPT)
     row = QHBoxLayout()
     row.setSpacing(10)
     row.addWidget(label(note, "small", wrap=True), 1)
     for index, action in reversed(list(enumerate(actions))):
-        row.addWidget(action_button(action, send, "" if index else "primary"))
+        row.addWidget(action_button(action, send, "" if index or open_ else "primary"))
     return row
