@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from musicvault.gui.drives.panel import DrivePanel
@@ -61,3 +62,14 @@ def test_a_curve_says_what_it_shows(qtbot: QtBot) -> None:
     assert curve.accessibleName() == "100 MB/s to 200 MB/s, from what was read first to what was read last"
     curve.show_lines((SpeedLine((None, None)),))
     assert "Too little" in curve.accessibleName()
+
+
+def test_no_word_about_the_speed_is_cut_off_on_a_card(window: MainWindow, qtbot: QtBot) -> None:
+    care = Care(lines=(SpeedLine((118e6, 212e6)),), slower=1.0)
+    (panel,) = show(window, qtbot, (replace(sample.drives()[1], care=care),))
+    panel.setFixedWidth(panel.minimumWidth() or 300)
+    texts = {one.text(): one for one in panel.findChildren(QLabel)}
+    assert texts["as fast as before"].wordWrap()
+    speed = texts["118 MB/s to 212 MB/s"]
+    qtbot.waitUntil(lambda: panel.width() <= 300)
+    assert speed.toolTip() == ""  # it would have all that was cut

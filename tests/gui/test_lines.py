@@ -8,6 +8,8 @@ from musicvault.cli import phrases
 from musicvault.domain.notices import ItemDone
 from musicvault.domain.verdict import Evidence, Finding, Verdict
 from musicvault.gui.activity.lines import action_word, is_bad, sentence
+from musicvault.gui.activity.screen import result
+from musicvault.gui.models.jobs import JobRow, JobState
 
 
 def found(*, healed: bool | None) -> ItemDone:
@@ -59,3 +61,8 @@ def test_all_that_the_command_line_has_words_for_the_window_has_too() -> None:
 
 _SAME = ("accepted", "added", "copied", "replaced", "renamed", "restored", "repaired", "removed", "skipped", "packed")
 """What the code calls as people do."""
+
+
+def test_an_audit_only_reads_so_nothing_of_it_could_not_be_done() -> None:
+    row = JobRow(1, "Audit stick", JobState.DONE, stage="audit", failures=2, started=0.0, ended=0.0)
+    assert result(row) == "2 files could not be read · took 0:00"

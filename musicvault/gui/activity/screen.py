@@ -55,10 +55,16 @@ def result(job: JobRow) -> str:
     if job.findings:
         parts.append(trn("{count} needs you", "{count} need you", job.findings))
     if job.failures and not job.counts.get("short"):
-        parts.append(trn("{count} file could not be done", "{count} files could not be done", job.failures))
+        parts.append(_failed(job))
     if job.ended is not None:
         parts.append(tr("took {time}", time=clock(job.ended - job.started)))
     return " · ".join(parts) or tr("done")
+
+
+def _failed(job: JobRow) -> str:
+    if job.stage == "audit":  # it only reads
+        return trn("{count} file could not be read", "{count} files could not be read", job.failures)
+    return trn("{count} file could not be done", "{count} files could not be done", job.failures)
 
 
 def _parting(counts: Mapping[str, int]) -> list[str]:

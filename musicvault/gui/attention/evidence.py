@@ -58,6 +58,8 @@ class EvidenceView(QFrame):
 
 def _blocks(row: FindingRow) -> str:
     amount = len(row.lost)
+    if row.blocks == 1:
+        return tr("It is a single block, and that is lost: {bytes}", bytes=row.lost_bytes)
     said = trn("{count} of {blocks} blocks is lost", "{count} of {blocks} blocks are lost", amount, blocks=row.blocks)
     return f"{said}: {row.lost_bytes}" if row.lost_bytes else said
 

@@ -80,8 +80,9 @@ class DrivePanel(Card):
             curve = SpeedCurve(small=True)
             curve.show_lines(care.lines[:1])
             self.body.addWidget(curve)
-        words = " · ".join(part for part in (said(care.lines[0]).split(",")[0], health_words.change(care)) if part)
-        self.body.addLayout(fact_row(tr("Read speed"), words))
+        self.body.addLayout(fact_row(tr("Read speed"), said(care.lines[0]).split(",")[0]))
+        if change := health_words.change(care):
+            self.body.addWidget(label(change, "small", wrap=True))
 
 
 def facts(model: DriveCard) -> list[tuple[str, str]]:

@@ -106,22 +106,23 @@ class BlockMap(QWidget):
         self._lost, self._healed = lost, healed
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(_HEIGHT)
-        if lost:
-            words = trn("{count} of {blocks} blocks lost", "{count} of {blocks} blocks lost", len(lost), blocks=blocks)
-        elif bad:
-            words = trn(
-                "{count} of {blocks} blocks damaged", "{count} of {blocks} blocks damaged", len(bad), blocks=blocks
-            )
-        elif state is State.UNREADABLE:
-            words = tr("can't be read")
-        elif healed:
-            words = trn("{count} block healed", "{count} blocks healed, all good", len(healed))
-        elif state in (State.AWAY, State.MISSING, State.UNKNOWN):
-            words = tr("not read")
-        else:
-            words = trn("{count} block, all good", "{count} blocks, all good", self._blocks)
+        words = self._words()
         self.setAccessibleName(words)
         self.setToolTip(words)
+
+    def _words(self) -> str:
+        one, many = "{bad} of {count} block", "{bad} of {count} blocks"
+        if self._lost:
+            return tr("{blocks} lost", blocks=trn(one, many, self._blocks, bad=len(self._lost)))
+        if self._bad:
+            return tr("{blocks} damaged", blocks=trn(one, many, self._blocks, bad=len(self._bad)))
+        if self._state is State.UNREADABLE:
+            return tr("can't be read")
+        if self._healed:
+            return trn("{count} block healed", "{count} blocks healed, all good", len(self._healed))
+        if self._state in (State.AWAY, State.MISSING, State.UNKNOWN):
+            return tr("not read")
+        return trn("{count} block, all good", "{count} blocks, all good", self._blocks)
 
     def sizeHint(self) -> QSize:
         return QSize(200, _HEIGHT)
