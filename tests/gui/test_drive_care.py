@@ -158,7 +158,9 @@ def test_memory_is_offered_as_no_drive(stick: Path, tmp_path: Path) -> None:
     room = Room(tmp_path)
     try:
         assert os.fsencode(stick) in {one.mount_point for one in volumes.mounts()}
-        assert os.fsencode(stick) not in {one.path for one in connected(room.ctx)}
+        offered = connected(room.ctx)
+        assert os.fsencode(stick) not in {one.path for one in offered}
+        assert {one.shares_library for one in offered} == {None}  # there is no music yet that it could be apart from
     finally:
         room.catalog.close()
         unmount(stick)

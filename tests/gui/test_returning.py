@@ -17,13 +17,15 @@ from musicvault.engine import drives, library
 from musicvault.engine.scan import scan
 from musicvault.engine.sync import sync
 from musicvault.gui.desk.previews import is_sure
+from musicvault.gui.frame.window import MainWindow
 from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.jobs import JobState
 from musicvault.gui.preferences import Preferences
 from musicvault.gui.settings.screen import LibraryCard
 from musicvault.gui.theme import Theme
+from musicvault.gui.widgets.buttons import Button
 from musicvault.settings import Settings, save
-from tests.gui.conftest import TRACKS, Office
+from tests.gui.conftest import TRACKS, Office, press
 
 
 @pytest.fixture
@@ -88,12 +90,26 @@ def test_a_folder_without_a_vault_is_said_and_cannot_be_taken(office: Office) ->
     office.qtbot.mouseClick(first_run.other, Qt.MouseButton.LeftButton)
     first_run.sources.choose(os.fsencode(office.second))
     office.settle()
-    assert first_run.sources.guesses[os.fsencode(office.second)].problem
+    problem = first_run.sources.guesses[os.fsencode(office.second)].problem
+    assert problem.startswith("MusicVault has copied nothing to this place")
     assert not first_run.next.isEnabled()
     first_run.sources.choose(os.fsencode(office.first))
     office.settle()
     assert first_run.sources.chosen() == (os.fsencode(office.first),)
     assert first_run.next.isEnabled()
+    buttons = first_run.sources.findChildren(Button)
+    press(office, next(one for one in buttons if one.accessibleName() == "Leave Elements out"))
+    assert first_run.sources.chosen() == ()
+    assert not first_run.next.isEnabled()
+
+
+def test_a_folder_chosen_for_copies_by_mistake_is_left_out(window: MainWindow) -> None:
+    step = window.first_run.drives
+    step.add_folder(b"/media/wrong")
+    step.add_folder(b"/media/right")
+    wrong = next(one for one in step.findChildren(Button) if one.accessibleName() == "Leave /media/wrong out")
+    wrong.click()
+    assert step.chosen() == ((b"/media/right", "right"),)
 
 
 def test_the_settings_offer_both_ways_while_a_library_has_no_place(office: Office) -> None:

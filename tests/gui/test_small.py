@@ -42,6 +42,14 @@ def test_nothing_is_cut_off_at_the_right(window: MainWindow, qtbot: QtBot, size:
     assert window.overview._pair.direction() is QBoxLayout.Direction.TopToBottom
 
 
+def test_buttons_that_are_not_there_take_no_room(window: MainWindow, qtbot: QtBot) -> None:
+    window.resize(900, 600)
+    window.show_screen("drives")
+    drives = window.drives
+    bar, button = drives._bar, drives.audit_any
+    qtbot.waitUntil(lambda: button.mapTo(bar, button.rect().topRight()).x() == bar.width() - 1)
+
+
 def test_the_table_gives_columns_up_before_it_cuts_them(window: MainWindow, qtbot: QtBot) -> None:
     window.library.show_source(sample.Rows(200))
     window.show_screen("library")

@@ -242,13 +242,15 @@ def connected(ctx: Context, music: bytes = b"") -> tuple[Volume, ...]:
                 volume.label or display(split(volume.mount_point)[1]) or tr("This computer"),
                 volume.free,
                 volume.total,
-                shares,
+                shares if here else None,
                 bool(volume.removable),
                 bool(vault),
                 writable,
             )
         )
-    return tuple(sorted(result, key=lambda one: (one.shares_library, not one.writable, not one.removable, one.path)))
+    return tuple(
+        sorted(result, key=lambda one: (bool(one.shares_library), not one.writable, not one.removable, one.path))
+    )
 
 
 def _volume_of(path: bytes) -> volumes.Volume | None:

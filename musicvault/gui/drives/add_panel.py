@@ -49,7 +49,7 @@ class VolumeRow(QWidget):
         row.setSpacing(12)
         chooser.setAccessibleName(volume.label)
         row.addWidget(chooser)
-        row.addWidget(Glyph("drives" if volume.removable else "computer"))
+        row.addWidget(Glyph("computer" if volume.shares_library or volume.path == b"/" else "drives"))
         words = QVBoxLayout()
         words.setSpacing(1)
         words.addWidget(ElidedLabel(volume.label, "strong"))
@@ -70,7 +70,8 @@ class VolumeRow(QWidget):
         row.addLayout(self._facts)
         self._facts.addWidget(place)
         verdict = QHBoxLayout()
-        verdict.addWidget(_judged(volume))
+        if judged := _judged(volume):
+            verdict.addWidget(judged)
         verdict.addStretch(1)
         corner = QWidget()
         corner.setLayout(verdict)
@@ -86,15 +87,15 @@ class VolumeRow(QWidget):
         self._facts.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
 
 
-def _judged(volume: Volume) -> Pill:
-    """What the volume is good for."""
+def _judged(volume: Volume) -> Pill | None:
+    """What the volume is good for; None where nothing is known of that."""
     if not volume.writable:
         return Pill(tr("read-only"), Tone.AWAY, "broken")
     if volume.shares_library:
         return Pill(tr("same disk as your music"), Tone.SHORT, "attention")
     if volume.has_vault:
         return Pill(tr("has a vault"), Tone.INFO, "info")
-    return Pill(tr("separate disk"), Tone.GOOD, "good")
+    return None if volume.shares_library is None else Pill(tr("separate disk"), Tone.GOOD, "good")
 
 
 class AddDrive(Panel):

@@ -12,8 +12,10 @@ import platformdirs
 from musicvault.audio.formats import kind_of
 from musicvault.domain.values import Kind
 from musicvault.engine.rebuild.sources import open_sources
+from musicvault.engine.verify import vault_at
 from musicvault.errors import UsageError, VaultError
 from musicvault.gui.models.places import FolderGuess, VaultGuess
+from musicvault.language import tr
 from musicvault.storage.vault.manifest import read_entries
 
 _SECONDS = 4.0
@@ -51,9 +53,16 @@ def look_at_drive(folder: bytes) -> VaultGuess:
     try:
         source = open_sources([folder], int(time.time()))[0]
     except (UsageError, VaultError) as error:
-        return VaultGuess(folder, problem=str(error))
+        return VaultGuess(folder, problem=_nothing_there(folder) or str(error))
     try:
         files = sum(1 for _ in read_entries(source.layout.manifest))
     except (VaultError, OSError):
         files = None  # a damaged list: the rebuild reads the files themselves
     return VaultGuess(folder, source.label, files)
+
+
+def _nothing_there(folder: bytes) -> str:
+    """That a folder holds no copies, in the words of somebody who never heard of vaults; empty where it has some."""
+    if not os.path.isdir(folder) or vault_at(folder) is not None:
+        return ""
+    return tr("MusicVault has copied nothing to this place. Choose the drive itself, or the folder “MusicVault” on it.")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from musicvault.domain.paths import display
 from musicvault.gui.drives.add_panel import pick_folder
+from musicvault.gui.firstrun.steps import leave_out
 from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.places import LibraryRow, VaultGuess
 from musicvault.gui.theme.tokens import Tone
@@ -69,6 +71,10 @@ class DrivesToRead(QWidget):
             self.guesses[guess.path] = guess
             self._refresh()
 
+    def _leave_out(self, path: bytes) -> None:
+        del self.guesses[path]
+        self._refresh()
+
     def _refresh(self) -> None:
         clear(self._list)
         self.add.set_text(tr("Add another drive…") if self.chosen() else tr("Choose the drive…"))
@@ -76,7 +82,12 @@ class DrivesToRead(QWidget):
             if guess.problem:
                 self._list.addWidget(Notice(display(guess.path), guess.problem, Tone.SHORT))
             else:
-                self._list.addWidget(_line("drives", guess.label or display(guess.path), _found(guess)))
+                made = _line("drives", guess.label or display(guess.path), _found(guess))
+                out = leave_out(guess.label or display(guess.path), partial(self._leave_out, guess.path))
+                layout = made.layout()
+                assert layout is not None
+                layout.addWidget(out)
+                self._list.addWidget(made)
         if not self.guesses:
             self._list.addWidget(label(tr("No drive chosen yet"), "strong"))
             words = tr(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QHBoxLayout, QRadioButton, QVBoxLayout, QWidget
@@ -21,6 +22,13 @@ from musicvault.gui.widgets.layouts import TileLayout, clear
 from musicvault.gui.widgets.text import ElidedLabel, label
 from musicvault.gui.wording import files, size
 from musicvault.language import tr
+
+
+def leave_out(name: str, act: Callable[[], None]) -> Button:
+    """The button that takes a place back which was chosen by mistake."""
+    made = Button(tr("Leave {name} out", name=name), "icon", "cross")
+    made.clicked.connect(act)
+    return made
 
 
 class MusicStep(QWidget):
@@ -149,7 +157,13 @@ class DrivesStep(QWidget):
             self._rows.append(row)
             self._list.addWidget(row)
         for path in self._extra:
-            self._list.addWidget(ElidedLabel(display(path), "strong", Qt.TextElideMode.ElideMiddle))
+            row_of_it = QHBoxLayout()
+            row_of_it.setContentsMargins(4, 6, 4, 6)
+            row_of_it.setSpacing(12)
+            row_of_it.addWidget(Glyph("folder"))
+            row_of_it.addWidget(ElidedLabel(display(path), "strong", Qt.TextElideMode.ElideMiddle), 1)
+            row_of_it.addWidget(leave_out(display(path), partial(self._leave_out, path)))
+            self._list.addLayout(row_of_it)
         if not volumes and not self._extra:
             self._list.addWidget(label(tr("No drive is connected"), "strong"))
             words = tr("Plug one in: it will appear here. You can also go on and add it later.")
@@ -159,6 +173,10 @@ class DrivesStep(QWidget):
     def add_folder(self, path: bytes) -> None:
         if path not in self._extra:
             self._extra.append(path)
+        self.show_volumes([row.volume for row in self._rows])
+
+    def _leave_out(self, path: bytes) -> None:
+        self._extra.remove(path)
         self.show_volumes([row.volume for row in self._rows])
 
     def _advise(self) -> None:

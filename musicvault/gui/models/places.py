@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """A mounted volume that a vault could be made on."""
+    """A mounted volume that a vault could be made on. `shares_library`: it lies on one disk with the music; None where
+    there is no music yet to compare it with."""
 
     path: bytes
     label: str
     free: int
     size: int
-    shares_library: bool = False
+    shares_library: bool | None = False
     removable: bool = False
     has_vault: bool = False
     writable: bool = True

@@ -96,6 +96,8 @@ class FlowLayout(_Collected):
         line: list[tuple[QLayoutItem, QSize]] = []
         taken = 0
         for item in self._items:
+            if item.isEmpty():
+                continue
             hint = item.sizeHint()
             if line and taken + hint.width() > room:
                 yield line

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import QEvent
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QWidget
 
@@ -35,7 +36,16 @@ class ToolRow(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        wide = sum(button.sizeHint().width() for button in self._all) + _GAP * (len(self._all) - 1)
-        narrow = wide + px(_WORDS) > event.size().width()
+        self._turn()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.LayoutRequest:  # a button came or went
+            self._turn()
+        return super().event(event)
+
+    def _turn(self) -> None:
+        shown = [button.sizeHint().width() for button in self._all if not button.isHidden()]
+        wide = sum(shown) + _GAP * (len(shown) - 1)
+        narrow = wide + px(_WORDS) > self.width()
         self._row.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
         self._buttons.setMinimumWidth(0 if narrow else wide)
