@@ -42,7 +42,7 @@ def wish(rule: Rule) -> str:
         asked.append(tr("from drives seen in the last {days}", days=_days(rule.unseen_days)))
     text = ", ".join(asked) + "; " + tr("older versions are kept for {days}.", days=_days(rule.version_days))
     if rule.parity:
-        text += " " + tr("Parity of {percent} %.", percent=rule.parity)
+        text += " " + tr("Recovery data of {percent} %.", percent=rule.parity)
     return text
 
 

@@ -11,7 +11,7 @@ from musicvault.gui.drives.panel import DrivePanel
 from musicvault.gui.frame.window import MainWindow
 from musicvault.gui.models.drives import Care, SpeedLine, Wellness
 from musicvault.gui.models.overview import DriveCard
-from musicvault.gui.widgets.speed_curve import SpeedCurve
+from musicvault.gui.widgets.speed_curve import SpeedCurve, is_telling
 from tests.gui import sample
 
 
@@ -60,6 +60,9 @@ def test_a_curve_says_what_it_shows(qtbot: QtBot) -> None:
     qtbot.addWidget(curve)
     curve.show_lines((SpeedLine((2e8, None, 1e8), by_place=False),))
     assert curve.accessibleName() == "100 MB/s to 200 MB/s, from what was read first to what was read last"
+    curve.show_lines((SpeedLine((None, 55e6, None)),))
+    assert curve.accessibleName() == "55 MB/s in the one part that was read enough"
+    assert not is_telling(SpeedLine((None, 55e6, 56e6, 57e6)))
     curve.show_lines((SpeedLine((None, None)),))
     assert "Too little" in curve.accessibleName()
 

@@ -13,6 +13,7 @@ from musicvault.catalog import drive_health, vaults
 from musicvault.catalog.vaults import Vault
 from musicvault.domain.health import SmartReport
 from musicvault.engine.drives import add_drive, remove_drive
+from musicvault.gui.activity.screen import result
 from musicvault.gui.desk.drive_cards import connected
 from musicvault.gui.drives.panel import RetiredRow
 from musicvault.gui.models.actions import Deed
@@ -85,6 +86,7 @@ def test_health_is_asked_and_what_nobody_knows_is_unknown(protected: Office) -> 
     press_named(protected, "Check health now")
     stored = drive_health.of_volume(protected.app.catalog, vault(protected, "First").volume_id)
     assert stored is not None
+    assert result(protected.ended[-1]).startswith(f"1 {'healthy' if stored.state.value == 'healthy' else 'of unknown'}")
     shown = card(protected, "First").care
     assert (shown.state.value, shown.reason) == (stored.state.value, stored.reason)
     assert shown.state is not Wellness.UNKNOWN or shown.reason

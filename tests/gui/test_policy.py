@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from musicvault.catalog import accounts, holders, rules
 from musicvault.domain import policies, policy_toml
@@ -72,6 +72,11 @@ def test_the_promise_is_edited_weighed_and_saved(office: Office) -> None:
     assert "further drive" in said
     assert "Chance to lose anything" in said
     assert screen.cards[0].obstacles() == ["It wants 4 copies, and all drives together make 3: add another drive."]
+    form = screen.cards[0].form
+    assert form is not None
+    for sites, words in ((2, "sites, with"), (1, "site, with")):
+        form.numbers["sites"].setValue(sites)
+        assert words in [one.text() for one in form.findChildren(QLabel)]
     assert stored(office) == before
     press(office, screen.bar.save)
     assert stored(office)[-1].copies == 4

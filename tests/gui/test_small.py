@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QBoxLayout, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from musicvault.gui.frame.window import MainWindow
+from musicvault.gui.models.jobs import JobRow
 from musicvault.gui.models.overview import Matrix, MatrixCell, MatrixRow
 from musicvault.gui.widgets.layouts import FlowLayout, Sideways
 from tests.gui import sample, samples_of_policy
@@ -40,6 +41,16 @@ def test_nothing_is_cut_off_at_the_right(window: MainWindow, qtbot: QtBot, size:
     assert cut == {}
     # In narrow type all has room side by side; in a wider one it hasn't.
     assert window.overview._pair.direction() is QBoxLayout.Direction.TopToBottom
+
+
+def test_how_far_a_job_is_can_be_read_in_full(window: MainWindow, qtbot: QtBot) -> None:
+    window.resize(900, 600)
+    window.footer.show_job(
+        JobRow(1, "Copy", stage="sync", bytes=106_000_000, bytes_total=107_000_000, rate=52.8e6, left=3.0)
+    )
+    (strip,) = window.footer.strips()
+    words = strip._words
+    qtbot.waitUntil(lambda: words.width() >= words.sizeHint().width())
 
 
 def test_buttons_that_are_not_there_take_no_room(window: MainWindow, qtbot: QtBot) -> None:

@@ -103,6 +103,9 @@ def summary(counts: Mapping[str, int]) -> list[str]:
         "adopted": tr("taken over"),
         "refused": tr("set aside"),
         "right": tr("came back right"),
+        "healthy": tr("healthy"),
+        "failing": tr("failing"),
+        "unknown": tr("of unknown health"),
     }
     return [f"{count(counts[name])} {word}" for name, word in words.items() if counts.get(name)]
 

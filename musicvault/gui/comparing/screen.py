@@ -32,7 +32,7 @@ class ComparingScreen(QWidget):
         self.model: Comparing | None = None
         self._list: Comparing | None = None
         self._area, column, _ = page(self)
-        self.back = Button(tr("Back"), "quiet", "undo")
+        self.back = Button(tr("Back"), "link", "undo")
         self.back.clicked.connect(self.go_back)
         column.addWidget(self.back, 0, Qt.AlignmentFlag.AlignLeft)
         self._content = QVBoxLayout()

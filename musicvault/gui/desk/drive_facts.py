@@ -42,11 +42,10 @@ def media_name(media: str) -> str:
 
 def _care(found: DriveHealth) -> Care:
     smart = found.smart
-    never = found.at is None
     return Care(
         Wellness(found.state.value),
-        tr("The disk was not asked yet.") if never else found.reason,
-        "" if found.at is None else tr("as of {when}", when=when(found.at)),
+        tr("The disk was not asked yet.") if found.at is None else found.reason,
+        "" if found.at is None or smart is None else tr("as of {when}", when=when(found.at)),
         smart.model if smart is not None else "",
         smart.temperature if smart is not None else None,
         smart.hours if smart is not None else None,

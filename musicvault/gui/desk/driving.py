@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from typing import cast
@@ -91,7 +92,7 @@ def check_health(app: App, ctx: Context, action: Action) -> Job:
         chosen = [] if is_library else [vault_of(ctx, action.subject)]
         own = [one for one in own if is_library and one.name == action.subject]
     found = drive_care.check(ctx, chosen, own)
-    yield Finished("health", {"asked": len(found)})
+    yield Finished("health", Counter(one.state.value for one in found))
 
 
 def retire(app: App, ctx: Context, action: Action) -> Job:

@@ -16,7 +16,7 @@ from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.card import Card, Glyph
 from musicvault.gui.widgets.layouts import FlowLayout
-from musicvault.gui.widgets.speed_curve import SpeedCurve
+from musicvault.gui.widgets.speed_curve import SpeedCurve, is_telling
 from musicvault.gui.widgets.text import ElidedLabel, label
 from musicvault.gui.wording import TONE_ICONS, files, size
 from musicvault.language import tr
@@ -107,7 +107,8 @@ class AuditView(PageBehind):
         self.model = model
         tone = Tone.INFO
         if model.over:
-            tone = Tone.DAMAGED if model.unreadable else Tone.SHORT if model.failed or model.message else Tone.GOOD
+            read = Tone.GOOD if model.checked else Tone.INFO
+            tone = Tone.DAMAGED if model.unreadable else Tone.SHORT if model.failed or model.message else read
         self._glyph.show_state(TONE_ICONS[tone] if model.over else "scan", tone)
         self.verdict.setText(audit_report.verdict(model))
         self._folder.setText(" · ".join(part for part in (display(model.folder), model.model) if part))
@@ -117,8 +118,8 @@ class AuditView(PageBehind):
         self.progress.setText(amount)
         self._current.setText(model.current)
         self._current.setVisible(not model.over)
-        self.curve.setVisible(bool(model.line.known))
-        if model.line.known:
+        self.curve.setVisible(is_telling(model.line))
+        if is_telling(model.line):
             self.curve.show_lines((model.line,), model.slow_parts)
         self._speed.setText(audit_report.speed(model))
         self._remark.setText(audit_report.remark(model))

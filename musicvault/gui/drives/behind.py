@@ -21,7 +21,7 @@ class PageBehind(QWidget):
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(16)
         bar = QHBoxLayout()
-        self.back = Button(tr("All drives"), "quiet", "undo")
+        self.back = Button(tr("All drives"), "link", "undo")
         self.back.clicked.connect(self.left)
         leaves_by_escape(self, self.left.emit)
         bar.addWidget(self.back)

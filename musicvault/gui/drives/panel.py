@@ -17,13 +17,10 @@ from musicvault.gui.widgets.card import Card, Glyph, line
 from musicvault.gui.widgets.drive_card import drive_icon, fullness, kind, space, space_tone, status_icon
 from musicvault.gui.widgets.layouts import FlowLayout
 from musicvault.gui.widgets.pill import Pill
-from musicvault.gui.widgets.speed_curve import SpeedCurve, said
+from musicvault.gui.widgets.speed_curve import SpeedCurve, is_telling, span
 from musicvault.gui.widgets.text import ElidedLabel, label
 from musicvault.gui.wording import ago, files, percent, size
 from musicvault.language import tr
-
-_CURVE = 4
-"""Of fewer parts a curve is a dot that nobody can read."""
 
 
 class DrivePanel(Card):
@@ -76,11 +73,11 @@ class DrivePanel(Card):
             self.body.addWidget(label(care.reason, "damaged" if model.failing else "small", wrap=True))
         if not care.lines or not care.lines[0].known:
             return
-        if len(care.lines[0].known) >= _CURVE:
+        if is_telling(care.lines[0]):
             curve = SpeedCurve(small=True)
             curve.show_lines(care.lines[:1])
             self.body.addWidget(curve)
-        self.body.addLayout(fact_row(tr("Read speed"), said(care.lines[0]).split(",")[0]))
+        self.body.addLayout(fact_row(tr("Read speed"), span(care.lines[0])))
         if change := health_words.change(care):
             self.body.addWidget(label(change, "small", wrap=True))
 

@@ -19,7 +19,7 @@ from musicvault.gui.widgets.card import Card, Glyph
 from musicvault.gui.widgets.drive_card import drive_icon, kind, space, status_icon
 from musicvault.gui.widgets.layouts import FlowLayout, clear
 from musicvault.gui.widgets.pill import Pill
-from musicvault.gui.widgets.speed_curve import SpeedCurve, said
+from musicvault.gui.widgets.speed_curve import SpeedCurve, is_telling, said
 from musicvault.gui.widgets.text import ElidedLabel, label
 from musicvault.gui.wording import day, files, size
 from musicvault.language import tr, trn
@@ -161,7 +161,7 @@ class _Health(Card):
         self.body.addStretch(1)
         row = QHBoxLayout()
         check = Action(Deed.CHECK_HEALTH, tr("Check health now"), model.label, values={"library": model.is_library})
-        button = action_button(check, send, "quiet", "verify")
+        button = action_button(check, send, "link", "verify")
         button.setEnabled(model.online)
         row.addWidget(button)
         row.addStretch(1)
@@ -177,9 +177,10 @@ class _Speed(Card):
             self.body.addWidget(label(words, "muted", wrap=True))
             self.body.addStretch(1)
             return
-        curve = SpeedCurve()
-        curve.show_lines(care.lines)
-        self.body.addWidget(curve)
+        if is_telling(care.lines[0]):
+            curve = SpeedCurve()
+            curve.show_lines(care.lines)
+            self.body.addWidget(curve)
         self.body.addWidget(label(said(care.lines[0]), "small", wrap=True))
         for line in care.lines[:_PASSES]:
             self.body.addLayout(fact_row(_when(line), _what(line), "damaged" if line.errors or line.corrupt else ""))

@@ -30,7 +30,7 @@ class JobStrip(QWidget):
         super().__init__()
         self.job = job
         self.setFixedHeight(px(44))
-        row = QHBoxLayout(self)
+        row = self._row = QHBoxLayout(self)
         row.setContentsMargins(28, 0, 28, 0)
         row.setSpacing(14)
         self._title = ElidedLabel("", "strong")
@@ -60,7 +60,10 @@ class JobStrip(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._bar.setVisible(event.size().width() > px(_NARROW))
+        wide = event.size().width() > px(_NARROW)
+        self._bar.setVisible(wide)  # without it the words have what the title leaves, at the right
+        self._row.setStretchFactor(self._title, 7 if wide else 0)
+        self._words.setAlignment(Qt.AlignmentFlag.AlignLeft if wide else Qt.AlignmentFlag.AlignRight)
 
     def _pause_or_resume(self) -> None:
         paused = self.job.state is JobState.PAUSED

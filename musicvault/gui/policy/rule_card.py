@@ -133,8 +133,8 @@ class RuleCard(Card):
             tone = Tone.SHORT if effect.short else Tone.GOOD
             self._glyph.show_state("short" if effect.short else "good", tone)
             self.effect.setText(tr("{files}: {words}", files=files(effect.files), words=effect.words))
-        for why in effect.obstacles:
-            self._obstacles.addWidget(Notice(tr("These drives can't meet it"), why, Tone.SHORT))
+        if effect.obstacles:
+            self._obstacles.addWidget(Notice(tr("These drives can't meet it"), "\n".join(effect.obstacles), Tone.SHORT))
 
     def obstacles(self) -> list[str]:
         """What stands in the way, as it is shown."""

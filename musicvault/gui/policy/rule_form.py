@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from musicvault.domain.media import Media
 from musicvault.domain.policies import LIMITS
@@ -18,7 +18,7 @@ from musicvault.gui.widgets.layouts import FlowLayout
 from musicvault.gui.widgets.number import Number
 from musicvault.gui.widgets.query_field import ScopeField
 from musicvault.gui.widgets.text import label
-from musicvault.language import tr
+from musicvault.language import tr, trn
 
 _NAMES_WIDE = 210
 
@@ -121,9 +121,9 @@ class RuleForm(QWidget):
 
     def _sentence(self) -> QWidget:
         return self._flow(
-            tr("Keep"), self._number("copies", tr("Copies")), tr("copies of each file, on"),
-            self._number("volumes", tr("Different drives")), tr("different drives, at"),
-            self._number("sites", tr("Sites")), tr("sites, with"),
+            tr("Keep"), *self._counted("copies", tr("Copies"), "copy of each file, on", "copies of each file, on"),
+            *self._counted("volumes", tr("Different drives"), "drive, at", "different drives, at"),
+            *self._counted("sites", tr("Sites"), "site, with", "sites, with"),
             self._number("detached", tr("Unplugged or remote copies")), tr("of them unplugged or remote."),
         )  # fmt: skip
 
@@ -131,16 +131,20 @@ class RuleForm(QWidget):
         days = self._number("proof_days", tr("Days between proofs"))
         return self._flow(tr("Read every copy again at least every"), days, tr("days."))
 
+    def _counted(self, key: str, name: str, one: str, many: str) -> tuple[Number, QLabel]:
+        """A number, and the words behind it in its singular or plural."""
+        box = self._number(key, name)
+        words = label(trn(one, many, box.value()))
+        box.valueChanged.connect(lambda amount: words.setText(trn(one, many, amount)))
+        return box, words
+
     def _flow(self, *parts: str | QWidget) -> QWidget:
         made = QWidget()
         flow = FlowLayout(made, 8, 6)
         for part in parts:
-            if isinstance(part, str):
-                words = label(part)
-                words.setMinimumHeight(16 + px(18))
-                flow.addWidget(words)
-            else:
-                flow.addWidget(part)
+            shown = label(part) if isinstance(part, str) else part
+            shown.setMinimumHeight(16 + px(18))
+            flow.addWidget(shown)
         return made
 
     def _number(self, key: str, name: str) -> Number:

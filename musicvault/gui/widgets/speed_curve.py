@@ -17,7 +17,7 @@ from musicvault.gui.wording import size
 from musicvault.language import tr
 
 _AXIS, _SIDE, _TOP = 20, 74, 8
-_OLDER = 4
+_OLDER, _TELLING = 4, 4
 
 
 class SpeedCurve(QWidget):
@@ -116,6 +116,11 @@ class SpeedCurve(QWidget):
         return all(speed is None for speed in around)
 
 
+def is_telling(line: SpeedLine) -> bool:
+    """Whether a curve of it can be read: of fewer parts it is a dot or a dash."""
+    return len(line.known) >= _TELLING
+
+
 def ends(line: SpeedLine) -> tuple[str, str]:
     """What lies at both ends of the curve."""
     if line.by_place:
@@ -127,7 +132,13 @@ def said(line: SpeedLine) -> str:
     """A curve in words: `118 to 212 MB/s, from the beginning of the device to its end`."""
     if not line.known:
         return tr("Too little was read to tell its speed.")
-    low, high = tr("{amount}/s", amount=size(min(line.known))), tr("{amount}/s", amount=size(max(line.known)))
+    if len(line.known) == 1:
+        return tr("{speed} in the one part that was read enough", speed=span(line))
     first, last = ends(line)
-    speed = low if low == high else tr("{low} to {high}", low=low, high=high)
-    return tr("{speed}, from {first} to {last}", speed=speed, first=first, last=last)
+    return tr("{speed}, from {first} to {last}", speed=span(line), first=first, last=last)
+
+
+def span(line: SpeedLine) -> str:
+    """`118 MB/s to 212 MB/s`, or the one speed; of a line where some is known."""
+    low, high = tr("{amount}/s", amount=size(min(line.known))), tr("{amount}/s", amount=size(max(line.known)))
+    return low if low == high else tr("{low} to {high}", low=low, high=high)
