@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from musicvault.catalog import holders, libraries, rules, shortfalls, standing
-from musicvault.catalog.rules import DEFAULT_ID, Stored
+from musicvault.catalog.rules import DEFAULT_ID, Change, Stored
 from musicvault.domain import policies
 from musicvault.domain.drives import Drive, Relation, related
 from musicvault.domain.further import NOTHING, Further
@@ -201,14 +201,19 @@ def templated(current: Sequence[Rule], name: str) -> list[Rule]:
     return [*current[:-1], policies.template(name, current[-1])]
 
 
-def previous(ctx: Context) -> tuple[tuple[Rule, ...], int]:
-    """The policy before its newest change that wasn't undone, and the number of that change. Raises UsageError."""
+def last_change(ctx: Context) -> Change | None:
+    """The newest change of the policy that wasn't undone; None where there is none."""
     changes = rules.changes(ctx.catalog)
     undone = {change.undoes for change in changes}
-    for change in changes:
-        if change.undoes is None and change.event not in undone:
-            return rules.before(ctx.catalog, change), change.event
-    raise UsageError(tr("The policy was never changed."))
+    return next((one for one in changes if one.undoes is None and one.event not in undone), None)
+
+
+def previous(ctx: Context) -> tuple[tuple[Rule, ...], int]:
+    """The policy before its newest change that wasn't undone, and the number of that change. Raises UsageError."""
+    change = last_change(ctx)
+    if change is None:
+        raise UsageError(tr("The policy was never changed."))
+    return rules.before(ctx.catalog, change), change.event
 
 
 def set_home(ctx: Context, site: str) -> None:

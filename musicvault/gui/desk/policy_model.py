@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from musicvault.catalog import holders, rules
+from musicvault.catalog import holders
 from musicvault.domain import policy_wording
 from musicvault.domain import wording as words
 from musicvault.domain.drives import Relation
@@ -14,7 +14,6 @@ from musicvault.engine import locating, policy, risk
 from musicvault.engine.context import Context
 from musicvault.engine.forecast import forecast as forecast_of
 from musicvault.engine.policy import Outcome, Survey
-from musicvault.errors import UsageError
 from musicvault.gui.models.policy import Forecast, PolicyModel, RuleEffect
 from musicvault.gui.wording import count, size, when
 from musicvault.language import tr, trn
@@ -136,11 +135,9 @@ def _copied(label: str, amount: int, too_much: int, *, there: bool) -> str:
 
 def _last_change(ctx: Context) -> str:
     """What an undo would take back, in words; empty for nothing."""
-    try:
-        _, number = policy.previous(ctx)
-    except UsageError:
+    found = policy.last_change(ctx)
+    if found is None:
         return ""
-    found = next(change for change in rules.changes(ctx.catalog) if change.event == number)
     done = {
         "added": tr("Takes back that a rule was added ({when})", when=when(found.at)),
         "removed": tr("Takes back that a rule was removed ({when})", when=when(found.at)),
