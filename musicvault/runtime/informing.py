@@ -138,10 +138,12 @@ class Informing:
             self.problem = str(sending.error)
             yield ItemDone("failed", b"", "", problem=self.problem)
 
-    def wait(self, seconds: float) -> None:
-        """Wait until a report that is under way was handed over or refused."""
-        if self._sending is not None:
-            self._sending.wait(seconds)
+    def wait(self, seconds: float) -> bool:
+        """Wait until a report that is under way was handed over or refused; whether there was one."""
+        if self._sending is None:
+            return False
+        self._sending.wait(seconds)
+        return True
 
 
 class _Sending:

@@ -167,6 +167,8 @@ class Service:
         self.caring.round()
         self.caring.wait(ONCE_S)
         yield from self._settle()
+        if self.informing.wait(ONCE_S):  # the end of the process would cut it off, and nobody would know of it
+            yield from self._running.guarded("inform", self._inform)
 
     def _keep_time(self) -> None:
         before, self._doubt = self._doubt, self.ctx.keep_time()

@@ -20,6 +20,7 @@ from musicvault.runtime.informing import FIRST_RETRY_S, Informing
 from musicvault.runtime.mailing import Letter
 from musicvault.runtime.plans import Mail, Plans
 from musicvault.runtime.service import Service
+from musicvault.runtime.watch import watch
 from tests.engine_room import Room
 
 NOW = 1_800_000_000.0
@@ -250,6 +251,23 @@ def test_a_report_that_can_not_be_made_is_not_tried_each_second(tmp_path: Path) 
     assert len(tried) == 1
     reporting.round(FIRST_RETRY_S)
     assert len(tried) == 2
+
+
+def test_a_single_round_waits_for_its_report_and_the_next_one_knows_of_it(server: Server, tmp_path: Path) -> None:
+    plans = Plans(report_every=86400.0, mail=mail(server))
+    room = Room(tmp_path)
+    for taken in (["handed over"], []):
+        job = watch(room.ctx, once=True, plans=plans, report=lambda _ctx: Letter("Subject", "Text"))
+        said = [notice.reason for notice in job if isinstance(notice, ItemDone)]
+        assert [text for text in taken if text not in " ".join(said)] == []
+        assert len(server.messages) == 1
+
+
+def test_a_single_round_says_that_its_report_was_refused(server: Server, tmp_path: Path) -> None:
+    server.refuse = b"550 not today"
+    plans = Plans(report_every=86400.0, mail=mail(server))
+    notices = list(watch(Room(tmp_path).ctx, once=True, plans=plans, report=lambda _ctx: Letter("Subject", "Text")))
+    assert ["not today" in notice.problem for notice in notices if isinstance(notice, ItemDone)] == [True]
 
 
 def test_a_report_is_sent_once_a_day_over_a_restart(server: Server, tmp_path: Path) -> None:
