@@ -19,7 +19,8 @@ _LABELS = ("BagIt-Version", "Tag-File-Character-Encoding")
 _STRICT = re.compile(r"([A-Za-z-]+):[ \t]*(\S+)[ \t]*\Z")
 _TOLERANT = re.compile(r"\s*([A-Za-z-]+)\s*:\s*(\S+)\s*\Z")
 _VERSION = re.compile(r"([0-9]{1,3})\.([0-9]{1,3})\Z")
-_OLDEST, _NEWEST = (0, 93), (1, 0)
+_KNOWN = frozenset({*((0, minor) for minor in range(93, 98)), (1, 0)})
+"""Those that were ever published; 1.0 followed 0.97."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,10 @@ def _parsed(found: list[str]) -> Declaration:
     if number is None:
         raise BagRefused(tr("bagit.txt has no version like 1.0: {version}", version=ascii(values[_LABELS[0]][:40])))
     version = int(number[1]), int(number[2])
-    if not _OLDEST <= version <= _NEWEST:
-        raise BagRefused(tr("BagIt {version} isn't known here; 0.93 to 1.0 are.", version=f"{version[0]}.{version[1]}"))
+    if version not in _KNOWN:
+        raise BagRefused(
+            tr("BagIt {version} isn't known here; 0.93 to 0.97 and 1.0 are.", version=f"{version[0]}.{version[1]}")
+        )
     if version >= (1, 0):
         exact = [match[1] if (match := _STRICT.match(text)) else "" for text in found]
         if exact != list(_LABELS):

@@ -410,6 +410,7 @@ def test_an_unreadable_folder_makes_nothing_missing(tmp_path: Path, monkeypatch:
         b"BagIt-Version: .97\nTag-File-Character-Encoding: UTF-8\n",
         b"BagIt-Version: 2.0\nTag-File-Character-Encoding: UTF-8\n",
         b"BagIt-Version: 0.92\nTag-File-Character-Encoding: UTF-8\n",
+        b"BagIt-Version: 0.98\nTag-File-Character-Encoding: UTF-8\n",
         b"BagIt-Version: 1.0\nTag-File-Character-Encoding: zlib\n",
         b"BagIt-Version: 1.0\nTag-File-Character-Encoding: klingon\n",
         b"BagIt-Version: 1.0\nTag-File-Character-Encoding: unicode_escape\n",
