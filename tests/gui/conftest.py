@@ -27,6 +27,7 @@ from musicvault.gui.preferences import Preferences
 from musicvault.gui.theme import Mode, Theme
 from musicvault.gui.widgets import toast
 from musicvault.settings import Settings, save
+from tests.engine_room import new_catalog
 from tests.sound import make
 
 
@@ -90,6 +91,7 @@ class Office:
         self.first, self.second = tmp / "first", tmp / "second"
         self.first.mkdir()
         self.second.mkdir()
+        new_catalog(tmp / "catalog.sqlite3").close()
         self.app = open_app(tmp / "catalog.sqlite3")
         self.rows, self.looks, self.jobs = Questions("rows"), Questions("looks"), Jobs()
         self.window = MainWindow(theme, preferences, self.rows)
