@@ -70,6 +70,16 @@ def recognised(catalog: Catalog) -> int:
     )
 
 
+def titled(catalog: Catalog) -> int:
+    """Tracks that have a title."""
+    return int(
+        catalog.value(
+            "SELECT count(*) FROM item i NOT INDEXED CROSS JOIN track t ON t.item_id = i.id"
+            f" WHERE i.kind = 'track' AND coalesce(t.title, '') <> '' AND i.{_LOOKED_AFTER}"
+        )
+    )
+
+
 def by_outcome(found: list[Done], kind: EventType) -> Mapping[Outcome, int]:
     """Of one type, how many had which outcome."""
     return {one.outcome: one.count for one in found if one.type is kind}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
-from musicvault.language import tr
+from musicvault.language import tr, trn
 
 
 class Area(StrEnum):
@@ -38,9 +38,10 @@ class Facts:
     """What the answers rest on. `with_copies[n]`: items with at least n good copies on different disks;
     `with_sites[n]`: with good copies on at least n sites that were named; `unnamed`: drives, the computer among them,
     of which nobody said where they are; `media`: kinds of media in use, where known; `unknown_media`: drives of which
-    it isn't known. `proven`: items whose proofs are as young as the policy wants. `repaired`, `checks`: events of a
-    year; `open_damage`: items that are damaged now; `snapshots`: drives that hold a snapshot of the catalog;
-    `identified`: tracks whose format was recognised, `decoded`: those a decoder tried."""
+    it isn't known. `proven`: items whose proofs are as young as their rules want, `proof_days` at the most. `repaired`,
+    `checks`: events of a year; `open_damage`: items that are damaged now; `snapshots`: drives that hold a snapshot of
+    the catalog; `titled`: tracks that have a title; `identified`: tracks whose format was recognised, `decoded`: those
+    that a decoder tried."""
 
     items: int
     tracks: int
@@ -56,6 +57,7 @@ class Facts:
     repaired: int
     open_damage: int
     snapshots: int
+    titled: int
     identified: int
     decoded: int
     events: int
@@ -132,7 +134,7 @@ def _storage(facts: Facts) -> Iterator[Practice]:
     one = partial(Practice, Area.STORAGE)
     three = facts.with_copies.get(3, 0)
     media = tr(
-        "media in use: {media}; not known of {unknown} drives",
+        "media in use: {media}; drives of which it isn't known: {unknown}",
         media=", ".join(facts.media) or "–",
         unknown=facts.unknown_media,
     )
@@ -163,8 +165,14 @@ def _integrity(facts: Facts) -> Iterator[Practice]:
         items=f"{facts.items:,}",
         days=facts.proof_days,
     )
-    snapshots = tr("{count} drives hold the digests and a snapshot of the catalog", count=facts.snapshots)
-    checks = tr("{count} checks are recorded for the last year", count=f"{facts.checks:,}")
+    snapshots = trn(
+        "{count} drive holds the digests and a snapshot of the catalog",
+        "{count} drives hold the digests and a snapshot of the catalog",
+        facts.snapshots,
+    )
+    checks = trn(
+        "{count} check is recorded for the last year", "{count} checks are recorded for the last year", facts.checks
+    )
     known = Answer.YES if facts.items else Answer.NO
     yield one(
         1,
@@ -192,7 +200,7 @@ def _integrity(facts: Facts) -> Iterator[Practice]:
         tr("whatever changed, moved or was copied is read again at once"),
     )
     repaired = tr(
-        "{repaired} files were repaired in the last year; {open} are damaged now",
+        "files that were repaired in the last year: {repaired}; that are damaged now: {open}",
         repaired=f"{facts.repaired:,}",
         open=f"{facts.open_damage:,}",
     )
@@ -202,7 +210,9 @@ def _integrity(facts: Facts) -> Iterator[Practice]:
 def _control(facts: Facts) -> Iterator[Practice]:
     one = partial(Practice, Area.CONTROL)
 
-    log = tr("{count} events in a log that shows tampering", count=f"{facts.events:,}")
+    log = trn(
+        "{count} event in a log that shows tampering", "{count} events in a log that shows tampering", facts.events
+    )
     yield one(1, tr("It is decided who may read, write, move and delete"), Answer.ASK)
     yield one(2, tr("These permissions are documented and applied"), Answer.ASK)
     yield one(3, tr("Logs tell who did what to the content"), _all(facts.events, 1), log)
@@ -213,16 +223,37 @@ def _metadata(facts: Facts) -> Iterator[Practice]:
     one = partial(Practice, Area.METADATA)
 
     known = Answer.YES if facts.items else Answer.NO
-    inventory = tr("{items} files are listed with every place where they are", items=f"{facts.items:,}")
-    snapshots = tr("{count} drives hold a snapshot of the catalog", count=facts.snapshots)
-    log = tr("{count} events, exported by: musicvault export premis", count=f"{facts.events:,}")
+    inventory = trn(
+        "{count} file is listed with every place where it is",
+        "{count} files are listed with every place where they are",
+        facts.items,
+    )
+    snapshots = trn(
+        "{count} drive holds a snapshot of the catalog",
+        "{count} drives hold a snapshot of the catalog",
+        facts.snapshots,
+    )
+    log = trn(
+        "{count} event, exported by: musicvault export premis",
+        "{count} events, exported by: musicvault export premis",
+        facts.events,
+    )
+    described = tr(
+        "{titled} of {tracks} tracks have a title; the sound of {known} is described",
+        titled=f"{facts.titled:,}",
+        tracks=f"{facts.tracks:,}",
+        known=f"{facts.identified:,}",
+    )
+    is_enough = (
+        0 < facts.tracks <= min(facts.titled, facts.identified)
+    )  # less may be enough: that is for a person to say
     yield one(1, tr("An inventory tells what there is and where"), known, inventory)
     yield one(1, tr("The inventory is backed up apart from the content"), _all(facts.snapshots, 1), snapshots)
     yield one(
         2,
         tr("Enough metadata to know what the content is"),
-        known,
-        tr("tags, stream and fingerprint of each track are kept"),
+        Answer.YES if is_enough else Answer.ASK if facts.items else Answer.NO,
+        described,
     )
     yield one(3, tr("Metadata standards are chosen and gaps filled"), Answer.ASK)
     yield one(4, tr("Preservation actions are recorded with their times"), _all(facts.events, 1), log)

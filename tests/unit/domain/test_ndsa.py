@@ -23,11 +23,12 @@ STATION = Facts(
     repaired=4,
     open_damage=0,
     snapshots=3,
+    titled=900,
     identified=900,
     decoded=900,
     events=20_000,
 )
-NOTHING = Facts(0, 0, {}, {}, 0, (), 0, 0, 0, 90, 0, 0, 0, 0, 0, 0, 0)
+NOTHING = Facts(0, 0, {}, {}, 0, (), 0, 0, 0, 90, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
 def answers(facts: Facts, area: Area, level: int) -> list[Answer]:
@@ -105,3 +106,15 @@ def test_unknown_media_are_asked_about_and_not_denied() -> None:
 def test_formats_of_no_tracks_are_neither_known_nor_unknown() -> None:
     booklets = replace(STATION, tracks=0, identified=0, decoded=0)
     assert Answer.NO not in answers(booklets, Area.CONTENT, 1) + answers(booklets, Area.CONTENT, 2)
+
+
+def test_what_the_tracks_are_is_only_claimed_to_be_known_of_tracks_with_a_title() -> None:
+    for change, expected in (
+        ({}, Answer.YES),
+        ({"titled": 899}, Answer.ASK),
+        ({"identified": 899}, Answer.ASK),
+        ({"tracks": 0, "titled": 0, "identified": 0}, Answer.ASK),
+    ):
+        (one,) = (one for one in assess(replace(STATION, **change)) if (one.area, one.level) == (Area.METADATA, 2))  # type: ignore[arg-type]
+        assert one.answer is expected, change
+        assert f"{replace(STATION, **change).titled} of" in one.evidence  # type: ignore[arg-type]

@@ -14,7 +14,8 @@ from xml.etree import ElementTree
 import pytest
 
 from musicvault.domain.curves import EMPTY, Part
-from musicvault.domain.policy import Standing
+from musicvault.domain.policy import Rule, Standing
+from musicvault.engine import policy
 from musicvault.engine.drill import drill, sample_of
 from musicvault.engine.report import Report, report
 from musicvault.engine.scrub import scrub
@@ -125,6 +126,8 @@ def test_the_document_is_json_with_documented_keys(told: Report) -> None:
 
 def test_an_empty_catalog_has_a_report_too(tmp_path: Path) -> None:
     empty = Guarded(tmp_path)
+    policy.put(empty.ctx, [Rule("Masters", scope="genre:masters", proof_days=365), Rule()], "added")
     found = report(empty.ctx)
+    assert any("proven within 365 days" in one.evidence for one in found.practices), "true of all"
     assert "There is no drive yet" in page(found, empty.catalog.path)
     assert json.loads(tables.document(found))["items"] == 0
