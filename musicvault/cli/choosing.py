@@ -17,8 +17,16 @@ if TYPE_CHECKING:
 
 
 def folder(word: str) -> bytes:
-    """A folder of the command line as an absolute path, in the bytes that the shell gave."""
+    """A folder of the command line as an absolute path, in the bytes that the shell gave. Raises UsageError for an
+    empty word, such as a variable of a script that was never set."""
+    if not word:
+        raise UsageError(tr("An empty name is no folder. The folder that you are in is called . (a dot)."))
     return os.path.abspath(os.fsencode(word))
+
+
+def _place(word: str) -> bytes:
+    """Where a word leads, if it is a path; an empty one leads nowhere."""
+    return os.path.realpath(os.fsencode(word)) if word else b""
 
 
 def query(words: Sequence[str] | None) -> str:
@@ -30,7 +38,7 @@ def library(catalog: Catalog, word: str) -> Library:
     """By name, or by folder. Raises UsageError, saying which there are."""
     from musicvault.catalog import libraries
 
-    found = libraries.by_name(catalog, word) or libraries.by_root(catalog, os.path.realpath(os.fsencode(word)))
+    found = libraries.by_name(catalog, word) or libraries.by_root(catalog, _place(word))
     if found is None:
         names = ", ".join(known.name for known in libraries.every(catalog)) or tr("none")
         raise UsageError(tr("There is no library called {name}. Known: {names}.", name=word, names=names))
@@ -51,7 +59,7 @@ def known_drive(catalog: Catalog, word: str) -> Vault | None:
     """By label, by the start of its id, or by the folder where it was last seen; None where there is none."""
     from musicvault.catalog import vaults
 
-    place = os.path.realpath(os.fsencode(word))
+    place = _place(word)
     found = vaults.by_label(catalog, word) or vaults.by_folder(catalog, place)
     return found or vaults.by_folder(catalog, os.path.join(place, b"MusicVault"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import signal
 import subprocess
@@ -19,6 +20,7 @@ from musicvault.cli.session import Session
 from musicvault.cli.stopping import Stopper
 from musicvault.domain.notices import Finished, ItemDone, Job
 from musicvault.engine.context import Context
+from musicvault.engine.drives import add_drive
 from musicvault.errors import (
     Cancelled,
     CatalogDamaged,
@@ -33,6 +35,7 @@ from musicvault.errors import (
     VaultError,
 )
 from musicvault.runtime.control import Control
+from tests.engine_room import Room
 
 
 @pytest.fixture(autouse=True)
@@ -257,3 +260,33 @@ def test_a_label_is_checked_before_it_is_only_tried(tmp_path: Path, capsys: pyte
     assert tried.pop("dry_run") is True
     assert tried == done
     assert (done["label"], done["site"], done["notes"], done["media"]) == ("C", "office", "old", "hdd")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("drive", "add", ""),
+        ("library", "add", ""),
+        ("protect", ".", "--to", ""),
+        ("restore", "--to", ""),
+        ("drive", "remove", ""),
+        ("sync", "--drive", ""),
+        ("scan", "--library", ""),
+        ("drive", "audit", ""),
+    ],
+)
+def test_an_empty_word_is_not_the_folder_that_one_is_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    """It is a variable of a script that was never set."""
+    here = tmp_path / "here"
+    here.mkdir()
+    room = Room(here)
+    (here / "Drive").mkdir()
+    room.add()
+    add_drive(room.ctx, os.fsencode(here / "Drive"))
+    room.catalog.close()
+    monkeypatch.chdir(here / "Drive" if "drive" in words[0] or "--drive" in words else room.music)
+    before = sorted(here.rglob("*"))
+    assert main.run(["--catalog", str(room.catalog.path), *words]) == 2
+    assert [one for one in sorted(here.rglob("*")) if "catalog" not in one.name and one not in before] == []
