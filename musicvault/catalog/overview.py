@@ -23,7 +23,8 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What stands on one vault: current copies only; `oldest_proof` in seconds since the epoch, None without any."""
+    """What stands on one vault: current copies only; `oldest_proof` of the intact ones, in seconds since the epoch,
+    None where one has none."""
 
     items: int
     bytes: int
@@ -96,10 +97,11 @@ def census(catalog: Catalog) -> Census:
 
 
 def _with(place: Place | None, state: str, count: int, size: int, oldest: float) -> Place:
-    before = place or Place(0, 0, 0, oldest)
-    first = min(before.oldest_proof or 0, oldest)
-    intact = before.intact + (count if state == ReplicaState.INTACT else 0)
-    return Place(before.items + count, before.bytes + size, intact, first or None)
+    before = place or NOTHING
+    items, bytes_ = before.items + count, before.bytes + size
+    if state != ReplicaState.INTACT:  # what it once was proven to be it is no more
+        return Place(items, bytes_, before.intact, before.oldest_proof)
+    return Place(items, bytes_, count, oldest or None)
 
 
 def proof_ages(catalog: Catalog, now: float, bucket_days: float = 6.0, buckets: int = 20) -> list[int]:
@@ -123,7 +125,7 @@ def _proven(catalog: Catalog, vault_id: str | None, above: float | None, until: 
 
 Held = tuple[int, str | None, int, int, float | None]
 """What of a library is held in a place: library id, vault id or None for the library itself, intact current copies,
-items, oldest proof."""
+items, oldest proof of an intact one."""
 
 
 def matrix(catalog: Catalog) -> list[Held]:
@@ -132,7 +134,7 @@ def matrix(catalog: Catalog) -> list[Held]:
         (row[0], row[1], row[2], row[3], row[4])
         for row in catalog.rows(
             "SELECT i.library_id, r.vault_id, sum(r.state = 'intact' AND r.content_id = i.content_id), count(*),"
-            " min(r.proven_at)"
+            " min(CASE WHEN r.state = 'intact' THEN r.proven_at END)"
             " FROM replica r NOT INDEXED CROSS JOIN item i ON i.id = r.item_id"
             f" WHERE r.role = 'current' AND i.forgotten_at IS NULL AND i.library_id IN ({_LOOKED_AFTER}) GROUP BY 1, 2"
         )

@@ -45,11 +45,11 @@ def test_every_item_and_the_end_arrive_whatever_the_storm(qtbot: QtBot, jobs: Jo
 
 def test_counts_of_stages_are_added_and_the_gravest_code_stays(qtbot: QtBot, jobs: Jobs) -> None:
     def two(control: Control) -> Iterator[Notice]:
-        yield Finished("scan", {"added": 2, "files": 2}, 20)
-        yield Finished("sync", {"copied": 3, "files": 1}, 0)
+        yield Finished("scan", {"added": 2, "files": 2, "replaced": 9}, 20)  # files of other sound: findings
+        yield Finished("sync", {"copied": 3, "files": 1, "replaced": 1}, 0)  # copies that were written anew
 
     row = ended(qtbot, jobs, two)
-    assert row.counts == {"added": 2, "copied": 3, "files": 3}
+    assert row.counts == {"added": 2, "copied": 3, "files": 3, "replaced": 1}
     assert row.exit_code == 20
 
 

@@ -9,6 +9,7 @@ from musicvault.domain.notices import ItemDone
 from musicvault.domain.verdict import Evidence, Finding, Verdict
 from musicvault.gui.activity.lines import action_word, is_bad, sentence
 from musicvault.gui.activity.screen import result
+from musicvault.gui.desk.event_words import told
 from musicvault.gui.models.jobs import JobRow, JobState
 
 
@@ -66,3 +67,13 @@ _SAME = ("accepted", "added", "copied", "replaced", "renamed", "restored", "repa
 def test_an_audit_only_reads_so_nothing_of_it_could_not_be_done() -> None:
     row = JobRow(1, "Audit stick", JobState.DONE, stage="audit", failures=2, started=0.0, ended=0.0)
     assert result(row) == "2 files could not be read · took 0:00"
+
+
+def test_what_the_user_did_is_said_before_what_followed() -> None:
+    row = JobRow(1, "Accept 1 file", JobState.DONE, counts={"copied": 7, "replaced": 3, "accepted": 1, "already": 141})
+    assert result(row).startswith("1 accepted · 7 copied · 3 replaced")
+
+
+def test_an_event_says_each_thing_once_and_in_words() -> None:
+    assert told({"drive": "NAS", "source": "Music"}, "NAS") == "Music"
+    assert told({"decision": "undo accept"}, "Music") == "acceptance taken back"

@@ -82,9 +82,6 @@ def _parting(counts: Mapping[str, int]) -> list[str]:
 def summary(counts: Mapping[str, int]) -> list[str]:
     """A job's counts in words, those that say most first; what has no word stays out."""
     words = {
-        "added": tr("added"),
-        "copied": tr("copied"),
-        "replaced": tr("replaced"),
         "repaired": tr("repaired"),
         "restored": tr("restored"),
         "rejected": tr("put back"),
@@ -93,6 +90,11 @@ def summary(counts: Mapping[str, int]) -> list[str]:
         "undone": tr("undone"),
         "forgotten": tr("let go"),
         "expected": tr("expected again"),
+        "adopted": tr("taken over"),
+        "refused": tr("set aside"),
+        "added": tr("added"),
+        "copied": tr("copied"),
+        "replaced": tr("replaced"),
         "checked": tr("checked"),
         "intact": tr("intact"),
         "retagged": tr("retagged by you"),
@@ -100,8 +102,6 @@ def summary(counts: Mapping[str, int]) -> list[str]:
         "already": tr("already right"),
         "unchanged": tr("unchanged"),
         "fingerprinted": tr("fingerprinted"),
-        "adopted": tr("taken over"),
-        "refused": tr("set aside"),
         "right": tr("came back right"),
         "healthy": tr("healthy"),
         "failing": tr("failing"),

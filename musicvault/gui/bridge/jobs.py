@@ -159,7 +159,7 @@ class Jobs(QObject):
                     bytes_total=notice.bytes,
                 )
             elif isinstance(notice, Finished):
-                counts = dict(Counter(row.counts) + Counter(notice.counts))
+                counts = dict(Counter(row.counts) + _counts(notice))
                 row = replace(row, counts=counts, exit_code=notice.exit_code or row.exit_code)
         if latest is not None:
             row = replace(row, files=latest.files, bytes=latest.bytes, current=latest.current)
@@ -201,6 +201,13 @@ class Jobs(QObject):
         run.row = row
         self._rows[row.id] = row
         self.changed.emit(row)
+
+
+def _counts(notice: Finished) -> Counter[str]:
+    """What a job counted. A scan or a scrub counts files of other sound as replaced, which are findings: the word is
+    for copies that were written anew."""
+    seen = notice.job in ("scan", "scrub")
+    return Counter({name: amount for name, amount in notice.counts.items() if not (seen and name == "replaced")})
 
 
 def _needs_user(done: ItemDone) -> bool:

@@ -85,7 +85,7 @@ class _PictureView(QWidget):
         words.addWidget(label(tr("no picture") if side is None else side.words, "small", wrap=True))
         if side is not None and not side.image:
             words.addWidget(
-                label(tr("It can't be shown: its file is out of reach, or it is no picture."), "small", wrap=True)
+                label(tr("It can't be shown: its file is out of reach, or the picture is damaged."), "small", wrap=True)
             )
         words.addStretch(1)
         row.addLayout(words, 1)

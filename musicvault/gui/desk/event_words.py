@@ -45,8 +45,9 @@ def tone(record: Record) -> Tone:
     return next((found for one, found in _OUTCOMES.items() if one.value == record.outcome), Tone.AWAY)
 
 
-def told(values: Mapping[str, object]) -> str:
-    """An event's detail in a line: evidence as sentences, changed fields by name, plain words as they are."""
+def told(values: Mapping[str, object], where: str = "") -> str:
+    """An event's detail in a line: evidence as sentences, changed fields by name, plain words as they are; without
+    `where` it happened, which is said beside it."""
     parts: list[str] = []
     for name, value in values.items():
         if name == "evidence" and isinstance(value, list):
@@ -55,10 +56,25 @@ def told(values: Mapping[str, object]) -> str:
             parts.append(", ".join(str(field) for field in value))
         elif name == "verdict" and value in {one.value for one in Verdict}:
             parts.insert(0, wording.verdict(Verdict(value)))
+        elif name == "decision" and value in _DECISIONS:
+            parts.append(tr(_DECISIONS[str(value)]))
         elif name in ("decision", "source", "label", "drive", "from", "to") and isinstance(value, str):
             parts.append(value)
-    return " · ".join(parts or _counts(values))[:400]
+    parts = [part for part in parts if part != where] if parts else _counts(values)
+    return " · ".join(parts)[:400]
 
+
+_DECISIONS = {
+    "accept": "accepted",
+    "reject": "put back",
+    "forget": "let go",
+    "adopt": "adopted",
+    "refuse": "refused",
+    "undo accept": "acceptance taken back",
+    "undo forget": "expected again",
+    "undo adopt": "adoption taken back",
+    "undo refuse": "refusal taken back",
+}
 
 _BRIEF = 60
 """Characters; what is longer is told with the event itself."""

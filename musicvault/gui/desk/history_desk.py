@@ -165,12 +165,11 @@ def _row(record: Record, places: Mapping[str | int, str], undone: Collection[int
         (_name(name), _fact(name, value)) for name, value in record.detail.items() if value not in ("", None, [], {})
     ]
     facts.append((tr("Written by"), record.agent))
-    words = told(record.detail)
     return EventRow(
         record.id,
         record.at,
         title(record),
-        "" if words == where else words,
+        told(record.detail, where),
         where,
         record.path or b"",
         tone(record),
@@ -186,7 +185,7 @@ def _name(name: str) -> str:
 
 def _fact(name: str, value: object) -> str:
     """A value of an event: what a check found in the words of findings, all else as it is."""
-    if name in ("evidence", "verdict") and (words := told({name: value})):
+    if name in ("evidence", "verdict", "decision") and (words := told({name: value})):
         return words
     return _brief(value)
 

@@ -51,7 +51,7 @@ class DrivePanel(Card):
                 self.body.addWidget(label(text, "short", wrap=True))
         told = model.todo or (not model.is_library and model.intact == 1)  # then the note repeats the oldest proof
         if model.note and model.tone is not Tone.GOOD and not told:
-            self.body.addWidget(label(model.note, "small", wrap=True))
+            self.body.addWidget(label(f"{model.note[:1].upper()}{model.note[1:]}.", "small", wrap=True))
         if model.notes:
             self.body.addWidget(label(model.notes, "small", wrap=True))
         self.body.addStretch(1)

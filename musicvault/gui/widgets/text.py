@@ -27,7 +27,7 @@ def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
 
 
 _LONG = re.compile(r"[^\s\u2e80-\uffef]{24,}")
-_SEAMS = re.compile(r"(?<=[/_.\-])(?=\w)|(?<=\w{20})(?=\w)")
+_SEAMS = re.compile(r"(?<=[/_.\-])(?=\w)|(?<=\w{12})(?=\w)")
 
 
 def breakable(text: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from musicvault.catalog import overview
 from musicvault.domain import wording
 from musicvault.domain.policy import Rule
 from musicvault.engine import policy
@@ -89,3 +90,23 @@ def test_a_drive_that_is_too_full_is_not_called_ready(tmp_path: Path, small_disk
     policy.put(room.ctx, [Rule(copies=3, volumes=3)], "edited")
     size = wording.size(2 * (room.music / "1.flac").stat().st_size)
     assert status(room.ctx).sentence.detail.endswith(f"Without more room it takes {size} on 2 further drives.")
+
+
+def test_a_damaged_copy_says_nothing_of_how_old_the_proofs_are(tmp_path: Path) -> None:
+    room = Room(tmp_path)
+    room.track("1.flac")
+    rotten = room.track("2.flac", seed=2)
+    room.add()
+    room.scan()
+    (tmp_path / "Shelf").mkdir()
+    add_drive(room.ctx, os.fsencode(tmp_path / "Shelf"))
+    room.run(sync(room.ctx))
+    room.later(days=50)
+    began = room.now()
+    flip(rotten)
+    flip(tmp_path / "Shelf/MusicVault/data/music/2.flac")
+    room.run(scrub(room.ctx))
+    (drive,) = status(room.ctx).drives
+    assert drive.place.oldest_proof is not None
+    assert drive.place.oldest_proof > began
+    assert all(row[4] is not None and row[4] > began for row in overview.matrix(room.catalog))
