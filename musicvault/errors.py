@@ -28,6 +28,7 @@ from __future__ import annotations
 
 import errno
 from pathlib import Path
+from typing import TypeVar
 
 
 class ItemError(Exception):
@@ -142,6 +143,21 @@ class BagRefused(VaultError):  # noqa: N818
 
 class MailRefused(VaultError):  # noqa: N818
     """A report could not be handed over to the mail server; it is tried again later."""
+
+
+_E = TypeVar("_E", bound=BaseException)
+
+
+def without_frames(error: _E) -> _E:
+    """The error, for whoever keeps it, without the frames that it and its causes passed through. A frame keeps what it
+    had open, and a drive on which a file is open can't be unmounted."""
+    chain: list[BaseException | None] = [error]
+    while chain:
+        one = chain.pop()
+        if one is not None and one.__traceback__ is not None:
+            one.__traceback__ = None
+            chain += [one.__cause__, one.__context__]
+    return error
 
 
 def reason_of(error: OSError) -> str:

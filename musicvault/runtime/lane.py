@@ -12,7 +12,7 @@ from musicvault.domain.schedule import DAY, Conditions, Load, Wait, Why
 from musicvault.engine.context import Context
 from musicvault.engine.places import Place
 from musicvault.engine.slices import Amount, Slice
-from musicvault.errors import CatalogDamaged, CatalogNewer, Locked, VaultError
+from musicvault.errors import CatalogDamaged, CatalogNewer, Locked, VaultError, without_frames
 from musicvault.runtime.pacing import Cap, Pace
 from musicvault.runtime.plans import Plans
 from musicvault.storage import machine
@@ -80,7 +80,7 @@ class Lane:
         except (CatalogDamaged, CatalogNewer):
             raise
         except VaultError as error:
-            self.error = error
+            self.error = without_frames(error)
             self.next_at = max(self.next_at, ctx.now() + schedule.LOOK_AGAIN_S)
 
     def _wanted(self, now: float) -> tuple[Place, schedule.Slice] | None:

@@ -9,7 +9,7 @@ from contextlib import closing
 from typing import cast
 
 from musicvault.domain.notices import Advanced, Finished, ItemDone, Job, Notice, Started
-from musicvault.errors import CatalogDamaged, CatalogFull, CatalogNewer, Locked, NoSpace, VaultError
+from musicvault.errors import CatalogDamaged, CatalogFull, CatalogNewer, Locked, NoSpace, VaultError, without_frames
 from musicvault.runtime.said import Said
 
 RETRY_S = 30.0
@@ -116,6 +116,7 @@ class Running:
             yield notice
 
     def _trouble(self, job: str, where: str, error: VaultError) -> Iterator[Notice]:
+        without_frames(error)
         self.error = self.error or error
         before, self._problems[job] = str(self._problems.get(job, "")), error
         if before != str(error) and str(error) not in self._told:
