@@ -5,7 +5,9 @@
 A fault is one dictionary: `op` (read, write, fsync, create, rename, link, readdir, getattr, unlink, mkdir …; "any"
 is each of them), `name` (part of the path), and what then happens: `errno`; or `flip` (reads give other bytes while the
 disk has the right ones, as a bad cable does); `at`: only for ranges that hold this byte; `inode`: only for the file
-that lies there, whatever its name; `after`: only from this many calls on; `times`: only so often. Once unmounted, what
+that lies there, whatever its name; `after`: only from this many calls on; `times`: only so often. Or it `protects` one
+path from a call on (`from`, counted over all): neither that file nor the names in that folder can be changed, as after
+`chattr +i`. Once unmounted, what
 was called stands beside the control file (`.calls`, one pair of operation and path a line); `.struck` is there once
 it has answered with an error.
 """
@@ -20,6 +22,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+CHANGING = frozenset(("create", "truncate", "rename", "link", "unlink", "mkdir", "rmdir", "chmod", "chown", "utimens"))
+"""What `protects` forbids, beside opening a file for writing."""
+
 
 def main(backing: str, point: str, control: str, memory: str = "") -> None:
     """Show `backing` at `point` until it is unmounted; the faults of the moment stand in `control`, as JSON."""
@@ -32,6 +37,7 @@ def main(backing: str, point: str, control: str, memory: str = "") -> None:
 
         def __init__(self) -> None:
             self.told = ""
+            self.since = 0
             self.calls: dict[int, int] = {}
             self.asked: list[tuple[str, str]] = []
             self.held: list[int] = []
@@ -43,9 +49,11 @@ def main(backing: str, point: str, control: str, memory: str = "") -> None:
             self.asked.append((op, path))
             told = Path(control).read_text()
             if told != self.told:
-                self.told, self.calls = told, {}
+                self.told, self.calls, self.since = told, {}, len(self.asked) - 1
+            if op in CHANGING:
+                self._protected(path)
             for number, fault in enumerate(json.loads(told)):
-                if fault["op"] not in (op, "any") or fault.get("name", "") not in path:
+                if "protects" in fault or fault["op"] not in (op, "any") or fault.get("name", "") not in path:
                     continue
                 if "at" in fault and not offset <= fault["at"] < offset + size:
                     continue
@@ -60,6 +68,19 @@ def main(backing: str, point: str, control: str, memory: str = "") -> None:
                     raise OSError(getattr(errno, fault["errno"]), fault["errno"])
                 return dict(fault)
             return None
+
+        def _protected(self, path: str) -> None:
+            """Raises EPERM for what may not be changed."""
+            names = [
+                name
+                for one in path.split("\0")
+                for name in (one, os.path.dirname(one))
+                if os.path.lexists(self._real(name))
+            ]
+            for fault in json.loads(self.told):
+                if fault.get("protects") in names and len(self.asked) - self.since > fault["from"]:
+                    Path(control).with_suffix(".struck").touch()
+                    raise OSError(errno.EPERM, "protected")
 
         def _hold(self, path: str) -> None:
             """Of a file that goes: what a fault knows by its inode stays open, or another file might get the number."""
@@ -86,6 +107,8 @@ def main(backing: str, point: str, control: str, memory: str = "") -> None:
 
         def open(self, path: str, flags: int) -> int:
             self._fault("open", path)
+            if flags & (os.O_WRONLY | os.O_RDWR):
+                self._protected(path)
             return os.open(self._real(path), flags & ~os.O_NOFOLLOW)
 
         def create(self, path: str, mode: int, fi: object = None) -> int:

@@ -58,13 +58,23 @@ def settle(vault: OpenVault, intent: Intent) -> None:
         try:
             move(vault.layout.guarded(source), place)
         except (FileExistsError, VaultError) as error:  # something else has the name by now, or protects it
-            if isinstance(error, VaultError) and not is_protected(error):
+            if isinstance(error, VaultError) and not (is_protected(error) and _is_whole(vault, source, target)):
                 raise
             lies[replica] = stays[replica] = _kept_out(vault, lines[source, target], _places(hops, 0)[replica])
         durable.sync_folders([place, vault.layout.path(source)])
-    if stays:  # what is said of one copy that stays may be the name of another
+    spoken = {hop[1:] for hop in hops}
+    promised = {one.path for one in records if one.source and (one.source, one.path) not in spoken}
+    if stays or promised:
+        # What is said of a copy that stays may be the name of another; and what was promised may not have been done.
+        broken = [path for path in promised.difference(lies.values()) if not vault.layout.has(path)]
+        vault.write([Record(Operation.REMOVE, path, int(vault.ctx.now()), vault.generation) for path in broken])
         vault.write([_lies(vault, replica, path) for replica, path in lies.items()])
     renamed.commit(vault, list(lies.items()), intent.id)
+
+
+def _is_whole(vault: OpenVault, source: RelPath, target: RelPath) -> bool:
+    """Whether a move that was refused wasn't cut in two, with a file that has both names now: that must be ended."""
+    return not vault.layout.has(target) or not is_cut_in_two(vault.layout.path(source), vault.layout.path(target))
 
 
 def _lies(vault: OpenVault, replica: int, path: RelPath) -> Record:

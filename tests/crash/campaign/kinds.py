@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.conftest import PROJECT
+from tests.corruption import faulty
 from tests.crash.campaign import calls, injecting, media
 from tests.crash.campaign.calls import Fault
 from tests.crash.campaign.places import Disk, Folder
@@ -133,6 +135,23 @@ def _failing(stage: Stage, place: media.Faulty) -> list[Point]:
     return points
 
 
+def _protecting(stage: Stage, place: media.Faulty) -> list[Point]:
+    """What the job is about to change, or the folder that it is in, is protected just then and until it has ended."""
+
+    def at(path: str, number: int) -> Callable[[Place], None]:
+        return lambda place: place.break_({"protects": path, "from": number})
+
+    points: dict[str, Point] = {}
+    for number, (op, both) in enumerate(_asked(stage, place)):
+        for path in both.split("\0") if op in faulty.CHANGING else ():
+            for protected in (path, os.path.dirname(path)):
+                text = f"{protected} protected after {number} calls, before {op} {both}"
+                points[text] = Point(
+                    f"{number} {protected}", text, f"{op} {sort_of(protected)}", arm=at(protected, number)
+                )
+    return list(points.values())
+
+
 _SPARE_PAGES = 100
 """What a job needs for a while beyond what it leaves behind: copies on their way, the snapshot before."""
 
@@ -182,6 +201,7 @@ KINDS = {
     "drive yanked": Kind(media.Yanked, _changing("KILL", media.DRIVE), kills=True),
     "drive vanishes": Kind(media.Faulty, _vanishing),
     "drive errs": Kind(media.Faulty, _failing),
+    "protected": Kind(media.Faulty, _protecting),
     "drive full": Kind(media.Full, _filling),
     "read-only": Kind(media.Protected, _locking),
     "exFAT": Kind(media.CaseBlind, _changing("KILL", media.DRIVE), kills=True),

@@ -17,6 +17,7 @@ _TOOLS = {
     "exFAT": ("mkfs.exfat", "mount.exfat-fuse", "losetup"),
     "drive vanishes": ("fusermount",),
     "drive errs": ("fusermount",),
+    "protected": ("fusermount",),
 }
 
 
@@ -35,6 +36,6 @@ def missing_for(kinds: Sequence[str]) -> str:
     tools = [tool for kind in kinds for tool in _TOOLS.get(kind, ()) if shutil.which(tool) is None]
     if tools:
         return f"it needs {', '.join(sorted(set(tools)))}"
-    if {"drive vanishes", "drive errs"}.intersection(kinds):
+    if {"drive vanishes", "drive errs", "protected"}.intersection(kinds):
         return faultfs.missing()
     return ""
