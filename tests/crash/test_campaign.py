@@ -43,7 +43,6 @@ def test_a_sample_of_broken_media(tmp_path: Path) -> None:
         ("tag", "EIO on reads", r"^pread64.*Music/Aja/01.flac>.*, [0-9]{2,}\)"),
         ("repair", "drive errs", r"^getattr .*/bag-info.txt"),
         ("rebuild", "drive errs", r"^readdir .*/incoming$"),
-        ("rename", "protected", r"incoming protected .* before link .*note .*\.txt /MusicVault/musicvault/incoming"),
         ("reconcile copy", "drive errs", r"^(open|read) .*/data/music/note 3.txt"),
     ],
 )

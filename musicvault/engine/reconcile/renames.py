@@ -62,8 +62,8 @@ def settle(vault: OpenVault, intent: Intent) -> None:
                 raise
             lies[replica] = stays[replica] = _kept_out(vault, lines[source, target], _places(hops, 0)[replica])
         durable.sync_folders([place, vault.layout.path(source)])
-    spoken = {hop[1:] for hop in hops}
-    promised = {one.path for one in records if one.source and (one.source, one.path) not in spoken}
+    moves = {hop[1:] for hop in hops}
+    promised = {one.path for one in records if one.source and (one.source, one.path) not in moves}
     if stays or promised:
         # What is said of a copy that stays may be the name of another; and what was promised may not have been done.
         broken = [path for path in promised.difference(lies.values()) if not vault.layout.has(path)]

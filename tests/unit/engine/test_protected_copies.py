@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from musicvault.catalog import replicas, rules
 from musicvault.domain.policy import Rule
 from musicvault.engine.sync import sync
 from musicvault.engine.verify import verify
+from musicvault.errors import DriveUnwritable
+from musicvault.storage import durable
 from tests.corruption.drives import drive, protected
 from tests.engine_room import flip
 from tests.guarded import Guarded
@@ -99,6 +102,29 @@ def test_a_ring_of_names_across_folders_waits_for_one_that_is_protected(room: Gu
         assert copy.parent.name == folder
     assert room.scrub().exit_code == 0
     assert not list((room.copy("disk", "").parents[1] / "musicvault" / "incoming").iterdir())
+
+
+def test_a_copy_that_can_leave_incoming_under_no_name_waits_there(
+    room: Guarded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for old, new in (("a/0.txt", "waiting"), ("b/0.txt", "a/0.txt"), ("waiting", "b/0.txt")):
+        (room.music / old).rename(room.music / new)
+    room.scan()
+    incoming = room.copy("disk", "").parents[1] / "musicvault" / "incoming"
+    guard = ExitStack()
+
+    def stepped(step: str) -> None:
+        if step == "placed" and any(incoming.iterdir()):
+            guard.enter_context(protected(incoming))
+            monkeypatch.undo()
+
+    monkeypatch.setattr(durable, "on_step", stepped)
+    with guard, pytest.raises(DriveUnwritable):
+        room.run(sync(room.ctx))
+    room.run(sync(room.ctx))
+    assert is_whole(room)
+    assert room.scrub().exit_code == 0
+    assert not list(incoming.iterdir())
 
 
 def copies_of(room: Guarded, folders: str) -> list[Path]:
