@@ -40,7 +40,7 @@ def of_device(device: int) -> Disk:
         return UNKNOWN
     return Disk(
         "+".join(disk.name for disk in found),
-        any("/usb" in str(disk) or _flag(disk / "removable") for disk in found),
+        any("/usb" in str(disk) or hardware.text(disk, "removable") == "1" for disk in found),
         _spins(found),
         _image(found[0]) if len(found) == 1 and _backing(found[0]) else hardware.of_disks(found),
     )
@@ -60,7 +60,7 @@ def _spins(found: list[Path]) -> bool | None:
     # Virtual disks and loop devices claim to spin unless told otherwise, which says nothing about what is below.
     if any(disk.name.startswith(_VIRTUAL) for disk in found):
         return None
-    return any(_flag(disk / "queue" / "rotational") for disk in found)
+    return any(hardware.text(disk, "queue/rotational") == "1" for disk in found)
 
 
 def _whole_disks(block: Path) -> set[Path]:
@@ -90,13 +90,7 @@ def _behind_loop(block: Path) -> set[Path]:
 def _backing(block: Path) -> bytes:
     """The file that a loop device shows, empty for any other device."""
     try:
-        return (block / "loop" / "backing_file").read_bytes().rstrip(b"\n")
+        with open(f"{block}/loop/backing_file", "rb") as file:
+            return file.read().rstrip(b"\n")
     except OSError:
         return b""
-
-
-def _flag(file: Path) -> bool:
-    try:
-        return file.read_text(encoding="ascii").strip() == "1"
-    except OSError:
-        return False

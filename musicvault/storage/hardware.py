@@ -8,12 +8,14 @@ outside Linux.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 _UDEV = Path("/run/udev/data")
+_PAGE = 4096  # bytes: no file of sysfs says more
 _VIRTUAL = ("loop", "ram", "zram", "nbd", "dm-", "md")
 _MEANINGLESS = re.compile(r"0*|(.)\1*|0123456789\w*|1234567890\w*|.*(DISK|NONE|UNKNOWN).*|(AAAA)?0+1", re.IGNORECASE)
 """Serial numbers that cheap bridges give to every case they are built into. Two disks must not become one by them."""
@@ -63,13 +65,13 @@ def _of_disk(block: Path, udev: Path) -> Hardware:
         model=model,
         enclosure=_enclosure(device, usb),
         bus=bus,
-        ejectable=_text(block / "removable") == "1",
+        ejectable=text(block, "removable") == "1",
     )
 
 
 def _own(block: Path, told: Mapping[str, str], device: Path, usb: Path | None, bus: str, model: str) -> str:
     wwn = told.get("ID_WWN_WITH_EXTENSION") or told.get("ID_WWN") or ""
-    wwid = _text(device / "wwid") or _text(block / "wwid")
+    wwid = text(device, "wwid") or text(block, "wwid")
     if not wwn and wwid.startswith(("naa.", "eui.", "uuid.")):
         wwn = "0x" + wwid[4:] if wwid.startswith("naa.") else wwid
     # A USB bridge may give its own name, or that of the disk in it: only the disk's own is asked for.
@@ -77,7 +79,7 @@ def _own(block: Path, told: Mapping[str, str], device: Path, usb: Path | None, b
         return f"wwn:{wwn.lower()}"
     serial = told.get("ID_SERIAL_SHORT") or _serial(block, device)
     if not serial and usb is not None:
-        serial = _text(usb / "serial")
+        serial = text(usb, "serial")
     if not serial or _MEANINGLESS.fullmatch(serial):
         return ""
     return f"{bus or 'disk'}:{model}:{serial}"
@@ -101,7 +103,7 @@ def _partitions(block: Path, udev: Path) -> str:
 def _serial(block: Path, device: Path) -> str:
     """Asked once for each time that a disk was attached (`diskseq`, since Linux 5.15): a virtual one is itself asked at
     each look, which takes milliseconds."""
-    attached = (block, _text(block / "diskseq"))
+    attached = (block, text(block, "diskseq"))
     if attached not in _serials:
         found = _serial_now(block, device)
         if not found or not attached[1]:
@@ -115,7 +117,7 @@ _serials: dict[tuple[Path, str], str] = {}
 
 def _serial_now(block: Path, device: Path) -> str:
     """Of NVMe, MMC and virtual disks, and of SCSI by page 0x80 of its vital product data (4 bytes of header)."""
-    found = _text(device / "serial") or _text(block / "serial") or _text(device / "cid")
+    found = text(device, "serial") or text(block, "serial") or text(device, "cid")
     if found:
         return found
     try:
@@ -127,10 +129,10 @@ def _serial_now(block: Path, device: Path) -> str:
 
 def _model(told: Mapping[str, str], device: Path, usb: Path | None) -> str:
     encoded = re.sub(r"\\x([0-9a-f]{2})", lambda code: chr(int(code[1], 16)), told.get("ID_MODEL_ENC", "")).strip()
-    model = encoded or _text(device / "model") or told.get("ID_MODEL", "").replace("_", " ") or _text(device / "name")
-    vendor = _text(device / "vendor")
+    model = encoded or text(device, "model") or told.get("ID_MODEL", "").replace("_", " ") or text(device, "name")
+    vendor = text(device, "vendor")
     if usb is not None and not model:
-        return f"{_text(usb / 'manufacturer')} {_text(usb / 'product')}".strip()
+        return f"{text(usb, 'manufacturer')} {text(usb, 'product')}".strip()
     known = vendor and vendor != "ATA" and not vendor.startswith("0x") and not model.startswith(vendor)
     return " ".join(f"{vendor if known else ''} {model}".split())[:100]
 
@@ -151,28 +153,36 @@ def _usb_device(block: Path) -> Path | None:
 
 def _enclosure(device: Path, usb: Path | None) -> str:
     if usb is not None:
-        numbers = f"{_text(usb / 'idVendor')}:{_text(usb / 'idProduct')}"
-        serial = _text(usb / "serial")
+        numbers = f"{text(usb, 'idVendor')}:{text(usb, 'idProduct')}"
+        serial = text(usb, "serial")
         return f"usb:{numbers}:{serial}" if serial and not _MEANINGLESS.fullmatch(serial) else ""
     try:
         slots = [link for link in device.iterdir() if link.name.startswith("enclosure_device:")]
     except OSError:
         return ""
-    case = _text(slots[0].resolve().parent / "id") if slots else ""
+    case = text(slots[0].resolve().parent, "id") if slots else ""
     return f"ses:{case}" if case else ""
 
 
 def _udev(block: Path, udev: Path) -> dict[str, str]:
     try:
-        record = (udev / f"b{_text(block / 'dev')}").read_text("utf-8", "replace")
+        record = (udev / f"b{text(block, 'dev')}").read_text("utf-8", "replace")
     except OSError:
         return {}
     return dict(re.findall(r"^E:(ID_[A-Z_]+)=(.*)$", record, re.MULTILINE))
 
 
-def _text(file: Path) -> str:
-    """One line of sysfs, '' where there is none; drives write what they like into it."""
+def text(folder: Path, name: str) -> str:
+    """One line of sysfs, '' where there is none; drives write what they like into it. Most of what each look at a drive
+    asks for isn't there, which must cost nothing."""
     try:
-        return "".join(character for character in file.read_text("utf-8", "replace").strip() if character.isprintable())
+        descriptor = os.open(f"{folder}/{name}", os.O_RDONLY)
     except OSError:
         return ""
+    try:
+        said = os.read(descriptor, _PAGE).decode("utf-8", "replace").strip()
+    except OSError:
+        return ""
+    finally:
+        os.close(descriptor)
+    return said if said.isprintable() else "".join(filter(str.isprintable, said))
