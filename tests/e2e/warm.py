@@ -24,6 +24,8 @@ from typing import IO, NoReturn
 
 PROJECT = Path(__file__).resolve().parents[2]
 PACKAGES = ("cli", "engine", "runtime", "reports")
+LATE = ("musicvault.app", "platformdirs.unix", "sqlite_utils.migrations")
+"""What the program itself only loads once it knows what is wanted."""
 PATIENCE = 120.0  # seconds; a command that takes longer hangs
 MESSAGE = 1 << 20  # bytes; no request is as long
 
@@ -69,6 +71,9 @@ def main(descriptor: int) -> None:
         found = importlib.import_module(f"musicvault.{package}")
         for module in pkgutil.walk_packages(found.__path__, f"{found.__name__}."):
             importlib.import_module(module.name)
+    for name in LATE:
+        importlib.import_module(name)
+    importlib.import_module("sqlite_utils.plugins").ensure_plugins_loaded()
     assert len(os.listdir("/proc/self/task")) == 1, "a fork would lose the other threads"
     gc.freeze()
     with socket.socket(fileno=descriptor) as asked:

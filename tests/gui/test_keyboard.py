@@ -35,7 +35,7 @@ from musicvault.gui.models.library import Sort
 from musicvault.gui.models.places import FolderGuess, LibraryRow, VaultGuess
 from musicvault.gui.theme.tokens import Tone
 from tests.gui import sample, samples_of_policy
-from tests.gui.test_window import fill
+from tests.gui.filled import fill_all
 
 USED = (QAbstractButton, QLineEdit, QComboBox, QAbstractSpinBox, QAbstractItemView, QPlainTextEdit, QTextBrowser)
 """What a person does something with."""
@@ -169,7 +169,7 @@ PLACES: dict[str, Callable[[MainWindow], None]] = {
 
 @pytest.mark.parametrize("place", PLACES)
 def test_a_walk_by_keyboard(window: MainWindow, qtbot: QtBot, place: str) -> None:
-    fill(window)
+    fill_all(window)
     PLACES[place](window)
     window.activateWindow()
     qtbot.waitActive(window, timeout=5000)
@@ -278,7 +278,7 @@ def said(widget: QWidget) -> str:
 
 
 def test_enter_and_the_space_bar_press_whatever_button_has_the_focus(window: MainWindow, qtbot: QtBot) -> None:
-    fill(window)
+    fill_all(window)
     window.activateWindow()
     qtbot.waitActive(window, timeout=5000)
     pressed: list[str] = []
@@ -311,7 +311,7 @@ def test_enter_and_the_space_bar_press_whatever_button_has_the_focus(window: Mai
 def test_escape_leaves_what_came_up(
     window: MainWindow, qtbot: QtBot, place: str, what: Callable[[MainWindow], QWidget]
 ) -> None:
-    fill(window)
+    fill_all(window)
     asked: list[Action] = []
     window.acted.connect(asked.append)
     PLACES[place](window)
@@ -327,7 +327,7 @@ def test_escape_leaves_what_came_up(
 
 
 def test_the_focus_goes_back_where_it_was(window: MainWindow, qtbot: QtBot) -> None:
-    fill(window)
+    fill_all(window)
     window.show_screen("drives")
     window.activateWindow()
     qtbot.waitActive(window, timeout=5000)
@@ -340,7 +340,7 @@ def test_the_focus_goes_back_where_it_was(window: MainWindow, qtbot: QtBot) -> N
 
 def test_no_two_keys_of_one_place_clash(window: MainWindow) -> None:
     """There are no mnemonics: names of drives and files would make them. The keys of the window are one for each."""
-    fill(window)
+    fill_all(window)
     marked = [one.text() for one in window.findChildren(QAbstractButton) if not one.shortcut().isEmpty()]
     assert marked == []
     keys = [
@@ -361,7 +361,7 @@ def test_the_table_is_sorted_without_a_mouse(window: MainWindow) -> None:
 
 
 def test_enter_sends_a_form_that_is_complete(window: MainWindow, qtbot: QtBot) -> None:
-    fill(window)
+    fill_all(window)
     asked: list[Action] = []
     window.acted.connect(asked.append)
     _add(window)

@@ -13,16 +13,10 @@ from musicvault.gui.frame.window import MainWindow
 from musicvault.gui.models.jobs import JobRow
 from musicvault.gui.models.overview import Matrix, MatrixCell, MatrixRow
 from musicvault.gui.widgets.layouts import FlowLayout, Sideways
-from tests.gui import sample, samples_of_policy
+from tests.gui import sample
+from tests.gui.filled import fill
 
 SCREENS = ("overview", "drives", "attention", "policy", "settings", "history", "kept", "activity")
-
-
-def fill(window: MainWindow) -> None:
-    window.overview.show_model(sample.overview())
-    window.drives.show_drives(sample.drives())
-    window.attention.show_model(sample.attention())
-    window.policy.show_model(samples_of_policy.policy())
 
 
 @pytest.mark.parametrize("size", [(860, 560), (900, 600)])

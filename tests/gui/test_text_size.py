@@ -36,7 +36,8 @@ from musicvault.gui.theme.files import STYLES
 from musicvault.gui.theme.text_size import px, wanted
 from musicvault.gui.widgets.text import ElidedLabel
 from tests.gui import sample
-from tests.gui.test_small import SCREENS, fill
+from tests.gui.filled import fill
+from tests.gui.test_small import SCREENS
 
 ROOT = Path(__file__).resolve().parents[2]
 

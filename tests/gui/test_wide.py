@@ -14,16 +14,8 @@ from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.card import Card
 from musicvault.gui.widgets.layouts import WIDEST
-from tests.gui import sample, samples_of_policy
-
-
-def fill(window: MainWindow) -> None:
-    window.overview.show_model(sample.overview())
-    window.drives.show_drives(sample.drives())
-    window.attention.show_model(sample.attention())
-    window.policy.show_model(samples_of_policy.policy())
-    for job in sample.jobs():
-        window.activity.show_job(job)
+from tests.gui import sample
+from tests.gui.filled import fill
 
 
 def place(widget: QWidget, within: QWidget) -> QRect:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleInterface
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from musicvault.gui.bridge import Questions
@@ -18,12 +18,13 @@ from musicvault.gui.library.chips import Chips
 from musicvault.gui.models.actions import Action, Deed, State
 from musicvault.gui.models.attention import Preview
 from musicvault.gui.models.jobs import JobState
-from musicvault.gui.models.library import Filter, ItemDetail, Sort
+from musicvault.gui.models.library import Filter, Sort
 from musicvault.gui.preferences import Preferences
 from musicvault.gui.theme import Mode, Theme
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.buttons import Button
 from tests.gui import sample
+from tests.gui.filled import fill_all
 
 
 @pytest.mark.parametrize(("key", "number"), [(entry.key, index % 10) for index, entry in enumerate(entries(), 1)])
@@ -159,13 +160,13 @@ def test_text_from_files_stays_text(qtbot: QtBot, window: MainWindow) -> None:
 
 
 def test_every_label_everywhere_is_plain(window: MainWindow) -> None:
-    fill(window)
+    fill_all(window)
     loose = [label.text() for label in window.findChildren(QLabel) if label.textFormat() is not Qt.TextFormat.PlainText]
     assert loose == []
 
 
 def test_everything_that_can_be_pressed_or_filled_in_has_a_name(window: MainWindow) -> None:
-    fill(window)
+    fill_all(window)
     nameless = []
     for kind in (QPushButton, QLineEdit):
         for child in window.findChildren(kind):
@@ -281,25 +282,9 @@ def test_the_loop_turns_while_everything_is_shown(qtbot: QtBot, window: MainWind
     watchdog = QTimer()
     watchdog.timeout.connect(lambda: turns.append(1))
     watchdog.start(0)
-    fill(window)
+    fill_all(window)
     for entry in entries():
         before = len(turns)
         window.show_screen(entry.key)
         qtbot.waitUntil(lambda n=before: len(turns) > n, timeout=5000)  # type: ignore[misc]
     watchdog.stop()
-
-
-def fill(window: MainWindow) -> None:
-    """All screens with something on them."""
-    window.overview.show_model(sample.overview())
-    window.library.show_source(sample.Rows(100_000))
-    details: list[ItemDetail] = [sample.detail(3)]
-    window.library.inspector.show_details(details)
-    window.drives.show_drives(sample.drives())
-    window.drives.show_volumes(sample.volumes())
-    window.attention.show_model(sample.attention())
-    window.settings.show_model(sample.settings())
-    for job in sample.jobs():
-        window.activity.show_job(job)
-        window.footer.show_job(job)
-    QApplication.processEvents()
