@@ -4,6 +4,7 @@ at once."""
 from __future__ import annotations
 
 import os
+import re
 import stat
 from contextlib import suppress
 from dataclasses import dataclass
@@ -84,13 +85,19 @@ def _behind_loop(block: Path) -> set[Path]:
                 return _whole_disks((_SYS / f"{os.major(found.st_rdev)}:{os.minor(found.st_rdev)}").resolve())
     if not image:
         return {block}
-    return {min((loop for loop in block.parent.glob("loop*") if _backing(loop) == image), default=block)}
+    return {min((loop for loop in map(block.with_name, _loops()) if _backing(loop) == image), default=block)}
+
+
+def _loops() -> list[str]:
+    """The loop devices that show anything: there may be a hundred that don't."""
+    try:
+        with open("/proc/partitions", encoding="ascii", errors="replace") as lines:
+            names = [line.split()[-1] for line in lines if line.strip()]
+    except OSError:
+        return []
+    return [name for name in names if re.fullmatch(r"loop\d+", name)]
 
 
 def _backing(block: Path) -> bytes:
     """The file that a loop device shows, empty for any other device."""
-    try:
-        with open(f"{block}/loop/backing_file", "rb") as file:
-            return file.read().rstrip(b"\n")
-    except OSError:
-        return b""
+    return hardware.line(block, "loop/backing_file")

@@ -173,16 +173,20 @@ def _udev(block: Path, udev: Path) -> dict[str, str]:
 
 
 def text(folder: Path, name: str) -> str:
-    """One line of sysfs, '' where there is none; drives write what they like into it. Most of what each look at a drive
-    asks for isn't there, which must cost nothing."""
+    """One line of sysfs, '' where there is none; drives write what they like into it."""
+    said = line(folder, name).decode("utf-8", "replace").strip()
+    return said if said.isprintable() else "".join(filter(str.isprintable, said))
+
+
+def line(folder: Path, name: str) -> bytes:
+    """The same as it stands there. Most of what each look at a drive asks for isn't there, which must cost nothing."""
     try:
         descriptor = os.open(f"{folder}/{name}", os.O_RDONLY)
     except OSError:
-        return ""
+        return b""
     try:
-        said = os.read(descriptor, _PAGE).decode("utf-8", "replace").strip()
+        return os.read(descriptor, _PAGE).removesuffix(b"\n")
     except OSError:
-        return ""
+        return b""
     finally:
         os.close(descriptor)
-    return said if said.isprintable() else "".join(filter(str.isprintable, said))

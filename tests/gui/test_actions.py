@@ -298,7 +298,7 @@ def test_while_the_window_is_open_what_is_new_is_protected_by_itself(office: Off
     copy = office.copy_of(office.second, "b/7.flac")
     office.qtbot.waitUntil(copy.exists, timeout=60_000)
     office.window.do(Action(Deed.SCAN))  # the watch makes room for what the user asks for, and comes back
-    office.qtbot.waitUntil(lambda: office.ended[-1].title == "Scan everything", timeout=60_000)
+    office.qtbot.waitUntil(lambda: [row.title for row in office.ended][-1:] == ["Scan everything"], timeout=60_000)
     assert office.ended[-1].state is JobState.DONE
     office.qtbot.waitUntil(office.desk.watching.runs, timeout=60_000)
     assert office.window.footer.isHidden() or office.window.footer.strips()
