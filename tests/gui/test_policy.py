@@ -16,7 +16,9 @@ from musicvault.catalog import accounts, holders, rules
 from musicvault.domain import policies, policy_toml
 from musicvault.domain.policy import Rule, Standing
 from musicvault.engine.drives import add_drive
+from musicvault.engine.status import status
 from musicvault.gui.desk import policy_model as of_policy
+from musicvault.gui.desk.drive_cards import drive_card
 from musicvault.gui.desk.policy_model import policy_model
 from musicvault.gui.models.actions import Deed
 from musicvault.gui.policy.rule_form import RuleForm
@@ -268,8 +270,13 @@ def test_a_preview_says_what_a_drive_has_no_room_for(tmp_path: Path) -> None:
     try:
         add_drive(room.ctx, os.fsencode(disk))
         found = of_policy.forecast(room.ctx, [Rule(copies=3)])
+        now = status(room.ctx)
+        card = drive_card(room.ctx, now.drives[0], now)
     finally:
         subprocess.run(["umount", disk], check=True)
     (copying,) = found.copying
     assert copying.startswith("3 MB to Small, which lacks room for ")
     assert found.further == ("Everything: 6 MB more on 2 further drives.",)
+    assert card.status == "Too full"
+    assert card.todo.startswith("1 file to copy (3 MB), ")
+    assert card.todo.endswith(" more room is needed")

@@ -50,7 +50,7 @@ def result(job: JobRow) -> str:
     """What came of a job, in one line."""
     if not job.state.is_over:
         return progress(job)
-    parts = [job.message] if job.message else _parting(job.counts)
+    parts = [job.message.rstrip(".")] if job.message else _parting(job.counts)
     parts = parts or summary(job.counts)[: 1 if job.findings or job.failures else 4]
     if job.findings:
         parts.append(trn("{count} needs you", "{count} need you", job.findings))

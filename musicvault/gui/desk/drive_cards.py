@@ -159,6 +159,8 @@ def _word(ctx: Context, drive: DriveStatus, lacking: int, damaged: int) -> tuple
         return tr("Waits for you"), Tone.SHORT
     if damaged:
         return tr("Damaged files"), Tone.DAMAGED
+    if todo is not None and todo.short_bytes:
+        return tr("Too full"), Tone.SHORT
     if lacking:
         return tr("Behind"), Tone.SHORT
     if stale:
@@ -197,6 +199,8 @@ def waits_for(drive: DriveStatus) -> str:
     if todo.lacking:
         one, many = "{count} file to copy ({size})", "{count} files to copy ({size})"
         parts.append(trn(one, many, todo.lacking, size=size(todo.bytes)))
+    if todo.short_bytes:
+        parts.append(tr("{size} more room is needed", size=size(todo.short_bytes)))
     waits = ", ".join(parts)
     away = not todo.online and not drive.presence.is_unusual
     return tr("Plug in {drive}: {waits}", drive=todo.label, waits=waits) if away else waits

@@ -41,7 +41,7 @@ class DrivePanel(Card):
         bar.show_share(fullness(model), space_tone(model))
         self.body.addSpacing(4)
         self.body.addWidget(bar)
-        self.body.addWidget(label(space(model), "small"))
+        self.body.addWidget(label(space(model) or tr("space unknown"), "small"))
         self.body.addSpacing(2)
         for name, value in facts(model):
             self.body.addLayout(fact_row(name, value))

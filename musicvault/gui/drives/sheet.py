@@ -87,7 +87,7 @@ class _Head(Card):
         figures = QWidget()
         flow = FlowLayout(figures, 36, 10)
         seen = [] if model.online or model.last_seen is None else [(tr("Last seen"), day(model.last_seen))]
-        for name, value in ((tr("Space"), space(model)), *facts(model), *seen):
+        for name, value in ((tr("Space"), space(model) or tr("unknown")), *facts(model), *seen):
             flow.addWidget(_figure(name, value))
         self.body.addWidget(figures)
         for text in (model.todo, *model.warnings):

@@ -35,7 +35,7 @@ class DriveTile(Card):
         bar.show_share(fullness(model), space_tone(model))
         self.body.addSpacing(4)
         self.body.addWidget(bar)
-        self.body.addWidget(label(space(model), "small"))
+        self.body.addWidget(label(space(model) or tr("space unknown"), "small"))
         self.body.addWidget(Pill(model.status, model.tone, status_icon(model)))
         self.body.addStretch(1)
         self.body.addWidget(ElidedLabel(model.note, "small"))
@@ -65,7 +65,7 @@ def space_tone(model: DriveCard) -> Tone | None:
 
 
 def space(model: DriveCard) -> str:
-    """Its room in words."""
+    """Its room in words; empty where nobody knows."""
     if model.used is None or not model.size:
-        return tr("space unknown")
+        return ""
     return tr("{used} of {size}", used=size(model.used), size=size(model.size))
