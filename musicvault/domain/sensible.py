@@ -40,7 +40,7 @@ def wrapper_change(before: Wrapper, after: Wrapper) -> Change:
     gone, new = pictures_only_in(before, after), pictures_only_in(after, before)
     partial = ""
     if any(_differs_in_part(old, young) for old in gone for young in new):
-        partial = "picture"
+        partial = "a picture"
     frame = _binary_in_part(before.binaries, after.binaries)
     if frame:
         partial = frame

@@ -102,6 +102,10 @@ def test_rot_is_found_shown_and_healed(office: Office, where: str) -> None:
     model = office.window.overview.model
     assert model is not None
     assert model.primary is not None
+    own = model.drives[0]
+    assert (own.status, own.note) == (
+        ("Look here", "1 file needs you") if where == "library" else ("Connected", own.note)
+    )
     office.window.do(model.primary)
     office.settle()
     assert digest(rotten) != whole  # only previewed yet

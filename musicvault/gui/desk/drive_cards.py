@@ -52,7 +52,9 @@ def library_card(ctx: Context, there: LibraryStatus, row: Held | None, status: S
         word, tone = tr("Waits for you"), Tone.SHORT
         note = trn("{count} change at once", "{count} changes at once", there.changes)
     elif intact is not None and intact < 1:
-        word, tone, note = tr("Look here"), Tone.DAMAGED if not held else Tone.SHORT, tr("some files need you")
+        assert row is not None
+        word, tone = tr("Look here"), Tone.DAMAGED if not held else Tone.SHORT
+        note = trn("{count} file needs you", "{count} files need you", row[3] - row[2])
     elif library.scanned_at is None:
         word, tone, note = tr("New"), Tone.INFO, tr("not scanned yet")
     else:
