@@ -45,6 +45,7 @@ def one_sentence(text: str) -> None:
         ["policy", "set", "--copies", "2", "--volumes", "3"],
         ["policy", "set", "--copies", "many"],
         ["history", "nothing/like.it"],
+        ["history", "--verify", "Solo/Six.wav"],
         ["scrub"],
         ["restore"],
     ],

@@ -48,6 +48,8 @@ def history(
 
     Every copy, edit, repair and decision, and every check with what it found."""
     if verify:
+        if path is not None:
+            raise UsageError(tr("--verify checks the whole log: leave the file out."))
         _verify(session)
         return
     names = libraries.names(session.catalog, removed=True)
