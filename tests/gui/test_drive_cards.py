@@ -9,8 +9,10 @@ from pytestqt.qtbot import QtBot
 
 from musicvault.gui.drives.panel import DrivePanel
 from musicvault.gui.frame.window import MainWindow
+from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.drives import Care, SpeedLine, Wellness
 from musicvault.gui.models.overview import DriveCard
+from musicvault.gui.widgets.buttons import Button
 from musicvault.gui.widgets.speed_curve import SpeedCurve, is_telling
 from tests.gui import sample
 
@@ -76,3 +78,9 @@ def test_no_word_about_the_speed_is_cut_off_on_a_card(window: MainWindow, qtbot:
     speed = texts["118 MB/s to 212 MB/s"]
     qtbot.waitUntil(lambda: panel.width() <= 300)
     assert speed.toolTip() == ""  # it would have all that was cut
+
+
+def test_each_of_the_same_buttons_says_whose_it_is(window: MainWindow, qtbot: QtBot) -> None:
+    drive = replace(sample.drives()[1], actions=(Action(Deed.SCRUB, "Verify"), Action(Deed.RELABEL, "Edit")))
+    (panel,) = show(window, qtbot, (drive,))
+    assert {one.accessibleDescription() for one in panel.findChildren(Button)} == {drive.label}

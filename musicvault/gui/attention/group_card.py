@@ -33,6 +33,7 @@ class GroupCard(Card):
         if group.rows:
             self.body.addWidget(line())
             self.findings = FindingList(FindingsModel(group.rows, checkable=group.chooses))
+            self.findings.setAccessibleName(group.title)
             self.findings.findings.dataChanged.connect(lambda *_: self._count())
             self.findings.selectionModel().currentChanged.connect(self._choose)
             self.body.addWidget(self.findings)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from musicvault.gui.drives import health_words
 from musicvault.gui.models.actions import Action, Deed
 from musicvault.gui.models.overview import DriveCard
+from musicvault.gui.theme.text_size import px
 from musicvault.gui.theme.tokens import Tone
 from musicvault.gui.widgets.bars import ThinBar
 from musicvault.gui.widgets.buttons import action_button
@@ -108,15 +109,18 @@ def fact_row(name: str, value: str, role: str = "") -> QHBoxLayout:
 def _buttons(model: DriveCard, send: Callable[[Action], None]) -> QHBoxLayout:
     row = QHBoxLayout()
     row.setSpacing(6)
+    row.addStrut(px(18) + 12)  # as high as with the icon, so that cards side by side have their lines in one line
     links = QWidget()
     flow = FlowLayout(links, 8, 2)
-    for action in model.actions:
-        if action.deed is not Deed.RELABEL:
-            flow.addWidget(action_button(action, send, "link"))
     row.addWidget(links, 1)
     for action in model.actions:
-        if action.deed is Deed.RELABEL:
-            row.addWidget(action_button(action, send, "icon", "settings"), 0, Qt.AlignmentFlag.AlignTop)
+        edits = action.deed is Deed.RELABEL
+        button = action_button(action, send, "icon" if edits else "link", "settings" if edits else "")
+        button.setAccessibleDescription(model.label)  # which drive: each card has the same buttons
+        if edits:
+            row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        else:
+            flow.addWidget(button)
     return row
 
 
