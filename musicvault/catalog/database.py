@@ -184,7 +184,14 @@ class Catalog:
                 self._presence.end()
 
     def _note_head(self) -> None:
+        """Note where the log ends; what was noted before stays where the log has lost it."""
         with suppress(VaultError, sqlite3.Error):
+            before = noted.noted(self.path, self.catalog_id)
+            if (
+                before is not None
+                and self.value("SELECT digest FROM event WHERE id = ?", (before.number,)) != before.digest
+            ):
+                return
             row = self.row("SELECT id, digest FROM event ORDER BY id DESC LIMIT 1")
             if row is not None and self.is_in_place:
                 noted.note(self.path, noted.Head(*row), self.catalog_id)

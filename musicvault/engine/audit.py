@@ -40,7 +40,8 @@ class Witness:
                 if self.holds
                 else tr(
                     "The computer noted event {number}, and the log doesn't have it any more: its end was cut off or "
-                    "rewritten, or an older catalog was put in its place.",
+                    "rewritten, or an older catalog was put in its place. That stays noted in the file .head beside "
+                    "it.",
                     number=self.number,
                 )
             )

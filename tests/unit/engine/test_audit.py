@@ -87,6 +87,10 @@ def test_the_computer_remembers_an_end_that_no_drive_has_seen(room: Guarded) -> 
     found = check_log(tampered(room, f"DELETE FROM event WHERE id >= {last}", renumbered))
     assert [one.holds for one in found.witnesses] == [False, True]
     assert "noted elsewhere" in found.sentence
+    room.ctx = tampered(room)
+    room.scrub()
+    found = check_log(tampered(room))
+    assert [one.holds for one in found.witnesses] == [False, True], "what was noted stays, though the log went on"
 
 
 @pytest.mark.parametrize(
