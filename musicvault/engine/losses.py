@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 
-from musicvault.audio import timing
+from musicvault.audio import padding, timing
+from musicvault.audio.formats.layout import Source
 from musicvault.audio.timing import Span
 from musicvault.catalog import contents, findings, items, replicas
 from musicvault.catalog.contents import Content
@@ -17,8 +19,10 @@ from musicvault.domain.values import Kind
 from musicvault.engine.context import Context
 from musicvault.engine.places import Reach
 from musicvault.engine.sources import Candidate, candidates
+from musicvault.errors import ItemError
 from musicvault.storage.blocks import Hole
 from musicvault.storage.gathering import Gathered, survey
+from musicvault.storage.reading import OpenFile
 
 _AT_THE_END = 0.05
 """What is nearer than this (seconds) to the end of the sound lies behind it."""
@@ -29,17 +33,32 @@ def losses(
 ) -> tuple[Lost, ...]:
     """The holes of what was gathered, and when they sound. The copy that gave most tells the times, else the next one;
     where none can be demuxed they are reckoned over the length of the sound."""
-    holes = gathered.holes
+    ranked = sorted(range(len(copies)), key=lambda number: -gathered.used[number])
+    holes = _lost(gathered.holes, [copies[number].path for number in ranked])
     if item.kind is not Kind.TRACK or not holes:
         return tuple(_without_time(hole) for hole in holes)
     duration = contents.stream(catalog, content.id).duration
     ranges = [(hole.start, hole.end) for hole in holes]
-    ranked = sorted(range(len(copies)), key=lambda number: -gathered.used[number])
     for number in ranked:
         spans = timing.spans(copies[number].path, ranges)
         if spans is not None:
             return tuple(_at(hole, span, duration) for hole, span in zip(holes, spans, strict=True))
     return tuple(_reckoned(hole, content, duration) for hole in holes)
+
+
+def _lost(holes: Sequence[Hole], paths: Sequence[bytes]) -> tuple[Hole, ...]:
+    """The holes without what reads as zeros where nothing else can stand."""
+    for path in paths if any(hole.readable for hole in holes) else ():
+        with suppress(ItemError), OpenFile(path) as file:
+            spans = padding.zeros(Source(file.read_at, file.stat.size, path))
+            if spans:
+                return tuple(hole for hole in holes if not _is_padding(hole, spans, file))
+    return tuple(holes)
+
+
+def _is_padding(hole: Hole, spans: Sequence[tuple[int, int]], file: OpenFile) -> bool:
+    inside = hole.readable and any(start <= hole.start and hole.end <= stop for start, stop in spans)
+    return inside and not file.read_at(hole.start, hole.end - hole.start).strip(b"\0")
 
 
 def look_into(ctx: Context, reach: Reach, replica_id: int) -> tuple[Lost, ...]:

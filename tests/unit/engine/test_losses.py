@@ -10,6 +10,7 @@ import pytest
 
 from musicvault.catalog import findings, replicas
 from musicvault.engine.attention import attention
+from tests.engine_room import flip
 from tests.guarded import Guarded
 
 SONG = "Song.wav"
@@ -63,6 +64,16 @@ def test_a_scrub_says_which_seconds_no_copy_has(room: Guarded) -> None:
     assert room.repair().exit_code == 0
     assert attention(room.ctx) == []
     assert (room.music / SONG).read_bytes() == before
+
+
+def test_zeros_in_padding_are_not_lost(room: Guarded) -> None:
+    """The first sectors of a FLAC hold padding, in which all copies have nothing but zeros."""
+    for number, path in enumerate((room.music / "1.flac", room.copy("A", "1.flac"))):
+        assert path.read_bytes()[4096:8192] == bytes(4096)
+        flip(path, 20_000 + number)
+    room.scrub()
+    assert room.repair().exit_code == 20
+    assert {(one.start, one.end) for finding in room.told() for one in finding.lost} == {(16384, 20480)}
 
 
 def test_also_where_the_library_has_the_file_no_more(room: Guarded) -> None:
