@@ -33,6 +33,16 @@ def test_each_screen_has_its_key(qtbot: QtBot, window: MainWindow, key: str, num
     assert window.screen_name == key
 
 
+def test_choosing_the_screen_that_is_shown_leads_back_to_its_beginning(qtbot: QtBot, window: MainWindow) -> None:
+    window.drives.show_drives(sample.drives())
+    window.show_screen("drives")
+    window.drives.open_drive("Elements 4 TB")
+    window.show_screen("drives")  # as a preview does, which stays
+    assert window.drives.sheet.isVisible()
+    qtbot.keyClick(window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+    assert not window.drives.sheet.isVisible()
+
+
 def test_search_works_from_everywhere(qtbot: QtBot, window: MainWindow) -> None:
     window.library.show_source(sample.Rows(1000))
     window.activateWindow()

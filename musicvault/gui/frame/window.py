@@ -177,7 +177,7 @@ class MainWindow(QMainWindow):
         content.setFocus()
 
     def _connect(self) -> None:
-        self.sidebar.chosen.connect(self.show_screen)
+        self.sidebar.chosen.connect(self._chosen)
         self.header.search.searched.connect(self._search)
         self.header.search.entered.connect(lambda: self.library.ask_offers(self.header.search.know))
         for screen in (
@@ -223,7 +223,13 @@ class MainWindow(QMainWindow):
 
     def _open(self, key: str) -> None:
         if not self.sidebar.isHidden():
-            self.show_screen(key)
+            self._chosen(key)
+
+    def _chosen(self, key: str) -> None:
+        """Whoever is there already goes back to where the screen begins."""
+        if key == self.screen_name == "drives":
+            self.drives.show_part("all")
+        self.show_screen(key)
 
     def _focus_search(self) -> None:
         if not self.header.isHidden():
