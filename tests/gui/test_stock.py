@@ -78,3 +78,13 @@ def test_each_file_stands_by_its_own_rule(office: Office) -> None:
     assert (strictly.wanted, usual.wanted) == (2, 3)
     assert all(row.proof_days is not None and row.proof_days < 1 for row in (strictly, usual))
     assert office.window.library.inspector.details[0].row.wanted == 3
+
+
+def test_a_window_that_stays_open_shows_how_old_the_proofs_have_become(office: Office) -> None:
+    office.protect()
+    assert (office.select("a/1.flac").proof_days or 0) < 1
+    context, now = office.app.context, office.app.context.now
+    object.__setattr__(context, "now", lambda: now() + 5 * 86400.0)
+    office.desk.refresh()  # as every 20 seconds
+    office.settle()
+    assert 5 <= (office.select("a/1.flac").proof_days or 0) < 6

@@ -13,6 +13,7 @@ from musicvault import __version__, settings
 from musicvault.app import App
 from musicvault.catalog import libraries
 from musicvault.domain.notices import ItemDone
+from musicvault.domain.policy import DAY
 from musicvault.engine.status import Status, status
 from musicvault.gui.bridge import Jobs, Questions
 from musicvault.gui.desk.auditing import Auditing
@@ -63,6 +64,7 @@ class Desk(QObject):
         self._closing = False
         self._stages: dict[int, str] = {}
         self._status: Status | None = None
+        self._today: int | None = None
         self._kept = KeptDesk(app.context, window, questions, self._telling.complain)
         self._dirty = QTimer(self)
         self._dirty.setSingleShot(True)
@@ -93,20 +95,21 @@ class Desk(QObject):
             return
         ctx = self._app.context
 
-        def read() -> tuple[Status, OverviewModel, AttentionModel, SettingsModel]:
+        def read() -> tuple[int, Status, OverviewModel, AttentionModel, SettingsModel]:
             now = status(ctx)
-            return now, overview_model(ctx, now), attention_model(ctx, now), self._settings(now)
+            return int(ctx.now() // DAY), now, overview_model(ctx, now), attention_model(ctx, now), self._settings(now)
 
         self._questions.ask(read, self._show, self._telling.complain, key="status")
 
-    def _show(self, answer: tuple[Status, OverviewModel, AttentionModel, SettingsModel]) -> None:
-        self._status, overview, findings, options = answer
-        window = self._window
+    def _show(self, answer: tuple[int, Status, OverviewModel, AttentionModel, SettingsModel]) -> None:
+        today, self._status, overview, findings, options = answer
+        window, yesterday, self._today = self._window, self._today, today
         shown = under_way(overview, self._jobs.running())
         changed = shown != window.overview.model
         window.overview.show_model(shown)
         at_work = any(not job.background or job.stage == "scan" for job in self._jobs.running())
-        if window.library.show_stock(len(options.libraries), overview.total, at_work=at_work):
+        grown = window.library.show_stock(len(options.libraries), overview.total, at_work=at_work)
+        if grown or yesterday not in (None, today):  # proofs grow old, whether anything happens or not
             self._rows.forget()
             window.library.refresh()
         window.drives.show_drives(overview.drives)
