@@ -166,8 +166,10 @@ class User:
         """One bit of a file on a disk turns around; gives the file's name."""
         place = self.oracle.places[label]
         self.oracle.look()
-        # What was saved just now and rots before anybody saw it is another file, to whoever looks.
+        # What was saved or moved just now and rots before anybody saw it there is another file, to whoever looks.
         sound = [one for one, had in place.holds.items() if had in self.oracle.item and had in place.seen]
+        if place is self.oracle.library:
+            sound = [one for one in sound if one in self.world.scanned]
         if not (free := sorted(set(sound) & ({name} if name else set(self.oracle.wanted)))):
             return ""
         name = self.chance.choice(free)
