@@ -121,7 +121,7 @@ def broken_at(stage: Stage, place: Place, reference: Reference, kind: str, point
     reached = job.code != reference.code if struck is None else struck
     place.after_fault()
     now = oracle.look(place.room)
-    wrong = list(oracle.at_once(reference.before, reference.final, now))
+    wrong = list(oracle.at_once(reference.before, reference.final, now, gives_up=KINDS[kind].gives_up))
     if not KINDS[kind].kills:
         wrong += _crashed(job)
         if job.code == 0 and reference.code == 0:

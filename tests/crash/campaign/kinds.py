@@ -41,11 +41,13 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`points(stage, place)` watches an undisturbed run where it has to. `kills`: the process doesn't live to tell."""
+    """`points(stage, place)` watches an undisturbed run where it has to. `kills`: the process doesn't live to tell.
+    `gives_up`: what is refused is left undone (format.md, "A file that something protects")."""
 
     place: Callable[[Path], Place]
     points: Callable[[Stage, Place], list[Point]]
     kills: bool = False
+    gives_up: bool = False
 
 
 def _changing(fault: str, below: str = "") -> Callable[[Stage, Place], list[Point]]:
@@ -201,7 +203,7 @@ KINDS = {
     "drive yanked": Kind(media.Yanked, _changing("KILL", media.DRIVE), kills=True),
     "drive vanishes": Kind(media.Faulty, _vanishing),
     "drive errs": Kind(media.Faulty, _failing),
-    "protected": Kind(media.Faulty, _protecting),
+    "protected": Kind(media.Faulty, _protecting, gives_up=True),
     "drive full": Kind(media.Full, _filling),
     "read-only": Kind(media.Protected, _locking),
     "exFAT": Kind(media.CaseBlind, _changing("KILL", media.DRIVE), kills=True),

@@ -98,12 +98,13 @@ def _holder(path: str) -> str:
     return path.partition("/")[0]
 
 
-def _held(world: World) -> dict[str, set[str]]:
+def _held(world: World, gives_up: bool) -> dict[str, set[str]]:
     """Which contents each drive, library or folder has, under whatever name; lists and catalogs left out. Of what is on
-    its way only that of which a journal has spoken: before, a copy is nobody's (format.md, "Copy onto a vault")."""
+    its way only that of which a journal has spoken: before, a copy is nobody's (format.md, "Copy onto a vault"). None
+    of it where the job may give a copy up."""
     held: dict[str, set[str]] = {}
     for path, file in world.files.items():
-        arriving = "/musicvault/incoming/" in path and (_holder(path), file.digest) in world.stated
+        arriving = "/musicvault/incoming/" in path and (_holder(path), file.digest) in world.stated and not gives_up
         if arriving or is_payload(path) or any(part in path for part in (*_ASIDE, "backup/")):
             held.setdefault(_holder(path), set()).add(file.digest)
     return held
@@ -112,8 +113,9 @@ def _held(world: World) -> dict[str, set[str]]:
 # -- at once after the fault
 
 
-def at_once(before: World, final: World, now: World) -> Iterator[str]:
-    """What is wrong with the room before anything has cleaned up: nothing good is lost, nothing is half or false."""
+def at_once(before: World, final: World, now: World, *, gives_up: bool = False) -> Iterator[str]:
+    """What is wrong with the room before anything has cleaned up: nothing good is lost, nothing is half or false. A job
+    that is refused a name `gives_up` the copy that was on its way to it: where that came from, it still is."""
     for path, file in now.files.items():
         if is_payload(path) and not path.endswith(_README):
             expected = {world.files[path].digest for world in (before, final) if path in world.files}
@@ -122,8 +124,8 @@ def at_once(before: World, final: World, now: World) -> Iterator[str]:
     for path, was in before.files.items():
         if is_payload(path) and final.files.get(path) == was and now.files.get(path) != was:
             yield f"{path} should not have been touched"
-    end, there = _held(final), _held(now)
-    for holder, contents in _held(before).items():
+    end, there = _held(final, gives_up), _held(now, gives_up)
+    for holder, contents in _held(before, gives_up).items():
         stays = contents & end.get(holder, set())
         if lost := stays - there.get(holder, set()):
             yield f"{holder} lost {_named(lost, before.files)}"
