@@ -294,6 +294,15 @@ def test_a_drive_that_is_away_cannot_be_ejected(room: Guarded, disk: Drive) -> N
         room.run(eject(room.ctx, vault(room, "A")))
 
 
+def test_a_drive_that_was_pulled_is_not_called_damaged(room: Guarded, disk: Drive) -> None:
+    """What the system has of its folders in memory it goes on showing."""
+    room.drive("A", disk.point)
+    room.protect()
+    disk.yank()
+    (presence,) = locating.locate(room.ctx)
+    assert (presence.root, "stopped answering" in presence.reason, "damaged" in presence.reason) == (None, True, False)
+
+
 # -- copies of drives
 
 

@@ -7,6 +7,7 @@ catalog of the same name: a copy on a second computer, or one that came back fro
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import uuid
@@ -19,7 +20,7 @@ from musicvault.domain.paths import display
 from musicvault.errors import DriveGone, DriveRefused, NotOurs, VaultError
 from musicvault.language import tr
 from musicvault.storage.vault import moments
-from musicvault.storage.vault.faults import explained, unless_bad
+from musicvault.storage.vault.faults import explained, explanation, unless_bad
 from musicvault.storage.vault.journal import read_lines
 from musicvault.storage.vault.layout import VaultLayout, find_vault
 from musicvault.storage.vault.own import opened
@@ -155,8 +156,8 @@ def _refusal(owner: str, generation: int, catalog_id: str, known_generation: int
 def read_identity(layout: VaultLayout) -> Identity:
     """Read `volume.json`; where it is damaged or gone, what `bag-info.txt` says of the same.
 
-    Raises `DriveRefused` for a newer format and where `musicvault/` leads out of the vault, `VaultError` where neither
-    says anything usable.
+    Raises `DriveRefused` for a newer format and where `musicvault/` leads out of the vault, `DriveGone` where the
+    medium gives neither, `VaultError` where neither says anything usable.
     """
     layout.guarded(b"musicvault/volume.json")
     try:
@@ -168,6 +169,8 @@ def read_identity(layout: VaultLayout) -> Identity:
         spare = _spare(layout)
         if spare is not None:
             return spare
+        if all(map(_fails, (layout.volume_json, layout.bag_info))):  # a plug that was pulled, where folders are cached
+            raise explanation(OSError(errno.EIO, os.strerror(errno.EIO)), layout.volume_json) from error
         raise VaultError(
             tr(
                 "{path} is damaged ({problem}). The copies are not touched; repair the vault from the catalog, "
@@ -176,6 +179,16 @@ def read_identity(layout: VaultLayout) -> Identity:
                 problem=str(error),
             )
         ) from error
+
+
+def _fails(path: bytes) -> bool:
+    """Whether the medium gives nothing of a file."""
+    try:
+        with opened(path) as file:
+            file.read(1)
+    except OSError as error:
+        return error.errno == errno.EIO
+    return False
 
 
 def says_who_it_is(layout: VaultLayout) -> bool:
