@@ -19,6 +19,9 @@ from musicvault.language import tr
 BUSY_SECONDS = 30
 """How long a writer waits for another process's transaction."""
 
+_CACHE_KIB = 16_000
+"""Pages that a connection keeps: those that one question after another is answered from, as somebody types."""
+
 _LOG_LIMIT = 64 << 20  # bytes: what a write-ahead log shrinks to again after a large transaction
 
 
@@ -66,6 +69,7 @@ class Connections:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA temp_store = MEMORY")
+            connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
             connection.execute("PRAGMA mmap_size = 0")  # a read error in a mapped file is SIGBUS
             connection.execute(f"PRAGMA journal_size_limit = {_LOG_LIMIT}")
             connection.create_function("folded", 1, lambda text: folded(text or ""), deterministic=True)

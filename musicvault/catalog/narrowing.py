@@ -10,17 +10,14 @@ worth reading; nothing is estimated.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from musicvault.catalog import sets
 from musicvault.catalog.database import Catalog
-from musicvault.catalog.drivers import AMONG, THESE, driver, ids_of, is_exact, is_short, questions
-from musicvault.catalog.selection import Sql, condition
-from musicvault.domain.query import All, AnyOf, Everything, Name, Not, Nothing, Query, Words, folded, simplified
-
-WORTH_SORTING = 12_000
-"""Items. Fetching and sorting that many takes about as long as looking at that many that don't match."""
+from musicvault.catalog.drivers import AMONG, THESE, ids_of
+from musicvault.catalog.fewest import WORTH_SORTING, Few, asks_words, few
+from musicvault.catalog.selection import Sql, condition, is_at_hand
+from musicvault.domain.query import All, Everything, Name, Nothing, Query, folded, simplified
 
 _GLANCE = 2_000
 """Items along the order of paths that are looked at before any index is asked: what is frequent is found among them."""
@@ -40,11 +37,11 @@ _FURTHEST = 40_000
 _MET = 36_000
 """Items of an index whose ids are read and looked for along the order: most of them are never fetched."""
 
-_SPREAD = 8
-"""Items stand together somewhere, where the walk meets this part only of what it would meet of items evenly spread."""
+_PASSED = 5
+"""Ids that are passed along the order in the time in which one is fetched and sorted."""
 
-_FEW_ENOUGH = 1_000
-"""Where an index gives no more items than that, no other index is asked."""
+_FURTHEST_MET = 100_000
+"""Ids that are passed at most."""
 
 _RATHER_SORTED = 100_000
 """Items of a set that are sorted, since walking along the order until they come may take longer."""
@@ -57,16 +54,16 @@ _NOT_LET_GO = "NOT EXISTS(SELECT 1 FROM item o WHERE o.id = i.id AND o.forgotten
 _KNOWN = "i.library_id IN (SELECT id FROM library WHERE removed_at IS NULL)"
 
 
-def first_ids(
-    catalog: Catalog, query: Query, now: float, limit: int, *, forgotten: bool = False, most: int = _MET
-) -> list[int]:
-    """The first items of the query by path. Where an index gives at most `most` items, they are looked for."""
+def first_ids(catalog: Catalog, query: Query, now: float, limit: int, *, forgotten: bool = False) -> list[int]:
+    """The first items of the query by path."""
     query = simplified(query)
     if isinstance(query, Nothing):
         return []
-    walked = _GLANCE_AT_WORDS if _asks_words(query) else _GLANCE
+    walked = _GLANCE_AT_WORDS if asks_words(query) else _GLANCE
     found = _walked(catalog, query, now, limit, 0, walked, forgotten=forgotten)
     if len(found) * _SOON < limit * walked:
+        # To read more ids than the walk still has to pass takes longer than to go on.
+        most = min(_MET, limit * walked // len(found)) if found else _MET
         narrow = few(catalog, query, now, most, forgotten=forgotten)
         first = None if narrow is None else _first_of_few(catalog, narrow, now, limit, forgotten=forgotten)
         if first is not None:
@@ -80,39 +77,32 @@ def first_ids(
     return found
 
 
-def _asks_words(query: Query) -> bool:
-    if isinstance(query, All | AnyOf):
-        return any(map(_asks_words, query.terms))
-    return isinstance(query.term if isinstance(query, Not) else query, Words)
-
-
 def _first_of_few(catalog: Catalog, narrow: Few, now: float, limit: int, *, forgotten: bool) -> list[int] | None:
-    """Items that are spread over the order fill the page soon; those that stand together somewhere are sorted. None
+    """Items that are spread over the order are soon met along it; those that stand together somewhere are sorted. None
     where they are too many for that, or the rest of the query seldom holds."""
-    ids = narrow.ids
-    even = limit * int(catalog.value("SELECT max(id) FROM item")) // max(1, len(ids))
-    if 2 * even <= _FURTHEST:
-        first = _met(catalog, narrow, now, limit, even, forgotten=forgotten)
-        if len(first) == limit:
-            return first
-    if len(ids) > (_MET if isinstance(narrow.rest, Everything) else WORTH_SORTING):
+    first = _met(catalog, narrow, now, limit, forgotten=forgotten)
+    if len(first) == limit:
+        return first
+    if len(narrow.ids) > (_MET if is_at_hand(narrow.rest) else WORTH_SORTING):
         return None
-    return _sorted(catalog, ids, narrow.rest, now, limit, forgotten=forgotten)
+    return _sorted(catalog, narrow.ids, narrow.rest, now, limit, forgotten=forgotten)
 
 
-def _met(catalog: Catalog, narrow: Few, now: float, limit: int, even: int, *, forgotten: bool) -> list[int]:
-    """Those that the walk meets, further and further. It would meet `limit` ids within `even` items, were they evenly
-    spread."""
+def _met(catalog: Catalog, narrow: Few, now: float, limit: int, *, forgotten: bool) -> list[int]:
+    """The first of them that the walk meets; fewer than `limit` as soon as it looks as if sorting were quicker."""
+    # So far the walk would go for `limit` ids, were they evenly spread.
+    even = limit * int(catalog.value("SELECT max(id) FROM item")) // max(1, len(narrow.ids))
+    furthest = len(narrow.ids) * _PASSED  # in the time that it takes to sort them
     among, chosen = json.dumps(_libraries(catalog, Everything())), set(narrow.ids)
     found: list[int] = []
     start, end = 0, max(1, even // 2)
-    while len(found) < limit and start < _FURTHEST:
+    while even <= furthest and start < _FURTHEST_MET:
         passed = ids_of(catalog, Sql(f"{_BY_PATH} LIMIT ? OFFSET ?", (among, end - start, start)))
         met = [number for number in passed if number in chosen]
-        if start == 0 and len(met) < limit // 2 // _SPREAD:
+        found += _sorted(catalog, met, narrow.rest, now, limit - len(found), forgotten=forgotten) if met else ()
+        if len(found) == limit or (limit - len(found)) * end > furthest * len(found):
             break
-        found += _sorted(catalog, met, narrow.rest, now, limit - len(found), forgotten=forgotten)
-        start, end = end, 3 * end
+        start, end = end, end + max(1, even // 2, end // 2)
     return found
 
 
@@ -121,7 +111,12 @@ def _sorted(catalog: Catalog, ids: list[int], rest: Query, now: float, limit: in
     probe, parameters = condition(rest, now, probe=True)
     expected = "1" if forgotten else "+i.forgotten_at IS NULL"
     sql = f"SELECT i.id FROM {THESE}item i WHERE {AMONG} AND {_KNOWN} AND {expected}"
-    sql += f" AND {probe} ORDER BY {_ORDER} LIMIT ?"
+    if asks_words(rest):
+        # Asked in order until the page is full; the limit keeps SQLite from asking all before it sorts.
+        first = f"({sql} ORDER BY {_ORDER} LIMIT -1) first"
+        sql = f"SELECT i.id FROM {first} CROSS JOIN item i ON i.id = first.id WHERE {probe} LIMIT ?"
+    else:
+        sql += f" AND {probe} ORDER BY {_ORDER} LIMIT ?"
     return [row[0] for row in catalog.rows(sql, (json.dumps(ids), *parameters, limit))]
 
 
@@ -214,65 +209,3 @@ def _is_on(catalog: Catalog, term: Name, slug: str) -> bool:
         f" WHERE v.removed_at IS NULL AND folded(v.{column}) = ? LIMIT 1"
     )
     return catalog.row(sql, (below + b"/", below + b"0", folded(term.value))) is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Few:
-    """Ids among which all items of the query are, and what of the query is still to be asked of each."""
-
-    ids: list[int]
-    rest: Query
-
-
-def few(
-    catalog: Catalog, query: Query, now: float, most: int = WORTH_SORTING, *, forgotten: bool = False
-) -> Few | None:
-    """The items of the query by an index; None where no index narrows them down to `most`. With `forgotten` none of
-    those indexes that hold only what is expected."""
-    if isinstance(query, All):
-        return _fewest(catalog, query, now, most, forgotten)
-    if isinstance(query, AnyOf):
-        found: set[int] = set()
-        for term in query.terms:
-            part = few(catalog, term, now, most, forgotten=forgotten)
-            if part is None:
-                return None
-            found.update(part.ids)
-        return Few(sorted(found), query) if len(found) <= most else None
-    ids = _ids(catalog, (query,), now, most, forgotten)
-    return None if ids is None else Few(ids, _left((query,), (query,)))
-
-
-def _fewest(catalog: Catalog, query: All, now: float, most: int, forgotten: bool) -> Few | None:
-    """By the narrowest index; each is asked for no more than another gave. The words of all terms are one question to
-    the full-text index, which comes last, since it takes longest to answer."""
-    found: Few | None = None
-    for terms in sorted(questions(query.terms), key=lambda group: _asks_words(group[0])):
-        worth = min(most, WORTH_SORTING) if _asks_words(terms[0]) else most
-        if len(terms) == 1 and isinstance(terms[0], AnyOf):
-            part = few(catalog, terms[0], now, worth, forgotten=forgotten)
-            ids = None if part is None else part.ids
-        else:
-            ids = _ids(catalog, terms, now, worth, forgotten)
-        if ids is not None:
-            found, most = Few(ids, _left(query.terms, terms)), len(ids) - 1
-            if len(ids) <= _FEW_ENOUGH:
-                break
-    return found
-
-
-def _left(terms: Iterable[Query], asked: tuple[Query, ...]) -> Query:
-    exact = all(is_exact(term) for term in asked)
-    rest = tuple(term for term in terms if not (exact and term in asked))
-    return All(rest) if len(rest) > 1 else rest[0] if rest else Everything()
-
-
-def _ids(catalog: Catalog, terms: tuple[Query, ...], now: float, most: int, forgotten: bool) -> list[int] | None:
-    sql = None if all(is_short(term) for term in terms) else driver(terms, now, forgotten=forgotten)
-    if sql is None:
-        return None
-    # Passed over first: giving rows takes several times as long. Only words take as long to be passed over.
-    if not _asks_words(terms[0]) and catalog.row(f"{sql.text} LIMIT 1 OFFSET ?", (*sql.parameters, most)) is not None:
-        return None
-    found = ids_of(catalog, Sql(f"{sql.text} LIMIT ?", (*sql.parameters, most + 1)))
-    return None if len(found) > most else sorted(set(found))

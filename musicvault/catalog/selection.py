@@ -94,6 +94,11 @@ def _dearness(term: Query) -> int:
     return 0
 
 
+def is_at_hand(query: Query) -> bool:
+    """Whether the row of the item itself says it all."""
+    return _dearness(query) == 0
+
+
 _OF_ITEM = frozenset(("added", "copies", "kind", "standing", "library"))
 _OF_COPIES = frozenset(("proof", "state", "drive", "site"))
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from musicvault.catalog import items, libraries, narrowing, replicas, search, sets, vaults
+from musicvault.catalog import drivers, fewest, items, libraries, narrowing, replicas, search, sets, vaults
 from musicvault.catalog.database import Catalog
 from musicvault.catalog.selection import condition, match_expression
 from musicvault.catalog.wordmatch import says, stored
@@ -251,7 +251,7 @@ def _check(catalog: Catalog, text: str, matches: Callable[[Plain], bool]) -> Non
     assert sets.matching(catalog, query, NOW).ids() == wanted
     with patch.object(sets, "_COUNTED", 2):  # as if two were very many: the opposite is taken away
         assert sets.matching(catalog, query, NOW).ids() == wanted
-    narrow = narrowing.few(catalog, query, NOW)
+    narrow = fewest.few(catalog, query, NOW)
     assert narrow is None or set(wanted) <= set(narrow.ids)
     walked = narrowing.narrowed(catalog, query, NOW, first_of=len(wanted))
     assert _ids(catalog, (walked.where, walked.parameters), walked.first) == wanted
@@ -304,18 +304,23 @@ def test_walking_gives_up_where_little_is_found_and_sorts_instead(
 ) -> None:
     monkeypatch.setattr(narrowing, "_GLANCE", 1)
     monkeypatch.setattr(narrowing, "_WALKED", 100 if found else 1)
+    monkeypatch.setattr(narrowing, "_MET", 0)
     query = parse("genre:jazz or genre:klassik")
-    assert narrowing.few(catalog, query, NOW, 0) is None
-    assert sorted(narrowing.first_ids(catalog, query, NOW, 3, most=0)) == [2, 3, 5]
+    assert fewest.few(catalog, query, NOW, 0) is None
+    assert sorted(narrowing.first_ids(catalog, query, NOW, 3)) == [2, 3, 5]
+
+
+def no_index(*_: object, **__: object) -> None:
+    """No index narrows the query down."""
 
 
 WAYS: dict[str, dict[str, Any]] = {
     "walked": {},
-    "looked for along the order": {"_GLANCE": 0, "_GLANCE_AT_WORDS": 0},
-    "standing together": {"_GLANCE": 0, "_GLANCE_AT_WORDS": 0, "_SPREAD": 1e-9},
-    "sorted": {"_GLANCE": 0, "_GLANCE_AT_WORDS": 0, "_FURTHEST": 0},
-    "as sets": {"_GLANCE": 0, "_GLANCE_AT_WORDS": 0, "_FURTHEST": 0, "_WALKED": 0, "_ids": lambda *_: None},
-    "as a set in order": {"_GLANCE": 0, "_FURTHEST": 0, "_WALKED": 0, "_ids": lambda *_: None, "_RATHER_SORTED": 0},
+    "looked for along the order": {"_GLANCE": 0, "_GLANCE_AT_WORDS": 0, "_PASSED": 1000},
+    "not found soon enough": {"_GLANCE": 0, "_GLANCE_AT_WORDS": 0, "_PASSED": 10},
+    "sorted": {"_GLANCE": 0, "_GLANCE_AT_WORDS": 0, "_FURTHEST_MET": 0},
+    "as sets": {"_GLANCE": 0, "_GLANCE_AT_WORDS": 0, "_FURTHEST": 0, "_WALKED": 0, "few": no_index},
+    "as a set in order": {"_GLANCE": 0, "_FURTHEST": 0, "_WALKED": 0, "few": no_index, "_RATHER_SORTED": 0},
 }
 
 
@@ -327,6 +332,47 @@ def test_every_way_leads_to_the_same_first_page(catalog: Catalog, monkeypatch: p
     for text, ids in whole.items():
         for limit in (1, 2, 9):
             assert narrowing.first_ids(catalog, parse(text), NOW, limit) == ids[:limit], text
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [
+        ("genre:jazz kind:companion", [4]),  # the kind alone gives fewer than the word
+        ("genre:jazz drive:elements", [2, 3]),
+        ("genre:jazz (drive:elements or drive:buro)", [2, 3]),
+        ("drive:elements (copies:3 or kind:companion)", [3, 4]),
+        ("drive:elements ((copies:3 drive:buro) or kind:companion)", [3, 4]),
+        ("drive:elements (length:>10m or lossless:no)", [1, 3, 7]),
+        ("genre:jazz -drive:elements", [2, 3]),
+        ("bits:<24 -genre:jazz", None),
+        ("(genre:jazz or bits:<24) -drive:elements", None),
+    ],
+)
+def test_the_narrowest_index_is_read(catalog: Catalog, monkeypatch: pytest.MonkeyPatch, text: str, given: Any) -> None:
+    monkeypatch.setattr(fewest, "_FEW_ENOUGH", 1)
+    found = fewest.few(catalog, parse(text), NOW)
+    assert (found and found.ids) == given
+
+
+def test_words_are_not_asked_for_where_one_of_them_is_in_too_many_items(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+
+    def ids_of(_catalog: Catalog, sql: object) -> list[int]:
+        asked.append(sql)
+        return real(_catalog, sql)  # type: ignore[arg-type]
+
+    real = drivers.ids_of
+    monkeypatch.setattr(fewest, "ids_of", ids_of)
+    for text in ("genre:jazz", "genre:ja", 'genre:"jazz"'):
+        assert fewest.few(catalog, parse(text), NOW, 1) is None
+    assert not asked  # it is in two
+    assert fewest.few(catalog, parse("title:husb"), NOW, 0) is None
+    assert len(asked) == 1  # no item has that word, but one has another that begins so
+    found = fewest.few(catalog, parse("title:husb"), NOW, 1)
+    assert found is not None
+    assert found.ids == [3]
 
 
 _PAIRED = ("kind:track genre:jazz", "drive:elements -kind:companion", "(genre:jazz or genre:pop) rating:>=4")
