@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from musicvault.catalog.database import Catalog
+from musicvault.catalog.drivers import ids_of
+from musicvault.catalog.selection import Sql
 from musicvault.domain.policy import DAY
 from musicvault.domain.states import ReplicaState
 
@@ -129,13 +132,68 @@ items, oldest proof of an intact one."""
 
 
 def matrix(catalog: Catalog) -> list[Held]:
-    """What every place holds of every library. One pass over the replicas, in whose order their items lie as well."""
-    return [
-        (row[0], row[1], row[2], row[3], row[4])
-        for row in catalog.rows(
-            "SELECT i.library_id, r.vault_id, sum(r.state = 'intact' AND r.content_id = i.content_id), count(*),"
-            " min(CASE WHEN r.state = 'intact' THEN r.proven_at END)"
-            " FROM replica r NOT INDEXED CROSS JOIN item i ON i.id = r.item_id"
-            f" WHERE r.role = 'current' AND i.forgotten_at IS NULL AND i.library_id IN ({_LOOKED_AFTER}) GROUP BY 1, 2"
-        )
-    ]
+    """What every place holds of every library. Read from indexes alone; that of the census has the copies of one place
+    and state by the age of their proofs."""
+    owners = _owners(catalog)
+    older = Counter((place, owners[item_id]) for place, item_id in catalog.stream(_OLDER) if item_id < len(owners))
+    found: list[Held] = []
+    for place in (None, *(row[0] for row in catalog.rows("SELECT id FROM vault ORDER BY id"))):
+        items: Counter[int] = Counter()
+        intact: Counter[int] = Counter()
+        oldest: dict[int, float] = {}
+        for state in ReplicaState:
+            held, proven = _held(catalog, owners, place, state)
+            items += held
+            if state is ReplicaState.INTACT:
+                intact, oldest = held, proven
+        found += [
+            (library_id, place, intact[library_id] - older[place, library_id], count, oldest.get(library_id))
+            for library_id, count in items.items()
+            if library_id
+        ]
+    return sorted(found, key=lambda held: held[0])
+
+
+_OLDER = """
+SELECT r.vault_id, r.item_id FROM (SELECT item_id FROM content GROUP BY item_id HAVING count(*) > 1) several
+CROSS JOIN item i ON i.id = several.item_id
+CROSS JOIN replica r INDEXED BY replica_current ON r.item_id = i.id AND r.role = 'current'
+WHERE r.state = 'intact' AND r.content_id IS NOT i.content_id
+"""
+"""Intact copies of an older content: few items have more than one."""
+
+_HELD = """
+SELECT item_id FROM replica INDEXED BY replica_census WHERE vault_id IS ? AND role = 'current' AND state = ?
+AND proven_at IS
+"""
+
+
+def _owners(catalog: Catalog) -> array[int]:
+    """By item its library; 0 for items that were let go, and those of libraries that aren't looked after."""
+    owners = array("q", bytes(8 * (1 + int(catalog.value("SELECT coalesce(max(id), 0) FROM item")))))
+    for (library_id,) in catalog.rows(_LOOKED_AFTER):
+        ids = ids_of(catalog, Sql("SELECT id FROM item WHERE forgotten_at IS NULL AND library_id = ?", (library_id,)))
+        for item_id in ids:
+            if item_id < len(owners):
+                owners[item_id] = library_id
+    return owners
+
+
+def _held(
+    catalog: Catalog, owners: Sequence[int], place: str | None, state: ReplicaState
+) -> tuple[Counter[int], dict[int, float]]:
+    """How many copies of each library a place holds in this state, and when the oldest of those that were ever proven
+    was proven."""
+    never, proven = (
+        [one for one in ids_of(catalog, Sql(f"{_HELD} {how}", (place, state.value))) if one < len(owners)]
+        for how in ("NULL", "NOT NULL")
+    )
+    held = Counter(map(owners.__getitem__, proven))
+    first: dict[int, int] = {}
+    for item_id in proven:
+        if first.setdefault(owners[item_id], item_id) == item_id and len(first) == len(held):
+            break
+    sql = "SELECT proven_at FROM replica WHERE item_id = ? AND place = ? AND role = 'current'"
+    times = {library_id: catalog.value(sql, (item_id, place or "")) for library_id, item_id in first.items()}
+    oldest = {library_id: at for library_id, at in times.items() if at is not None}
+    return held + Counter(map(owners.__getitem__, never)), oldest

@@ -125,9 +125,12 @@ def test_what_is_wanted_in_order_is_not_sorted(catalog: Catalog, monkeypatch: py
     assert "TEMP B-TREE" not in plan(catalog, query, monkeypatch)
 
 
-def test_a_sum_over_everything_reads_the_tables_side_by_side(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
-    steps = plan(catalog, overview.matrix, monkeypatch).splitlines()
-    assert steps[:2] == ["SCAN r", "SEARCH i USING INTEGER PRIMARY KEY (rowid=?)"]
+def test_what_places_hold_is_read_from_indexes_alone(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    for sql in (overview._HELD + "NULL", overview._HELD + "NOT NULL"):
+        steps = plan(catalog, lambda c, sql=sql: c.rows(sql, ("b", "intact")), monkeypatch)  # type: ignore[misc]
+        assert steps.startswith("SEARCH replica USING COVERING INDEX replica_census (vault_id=? AND role=? AND state=?")
+        assert "TEMP B-TREE" not in steps
+    assert "COVERING INDEX content_item" in plan(catalog, lambda c: c.rows(overview._OLDER), monkeypatch)
 
 
 def test_pages_of_what_lacks_a_fingerprint_go_on_where_the_last_one_ended(
