@@ -9,7 +9,7 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 from musicvault.catalog.database import Catalog
@@ -262,6 +262,8 @@ class World:
             root = str(self.music if name == "Music" else self.disks[name].point / PAYLOAD)
             if path.startswith(root + "/") and place.online:
                 self._opened(name, place, path[len(root) + 1 :])
+            elif place.bad and path.startswith(f"{self.disks[name].point}/"):
+                self._opened_beside(place, self.disks[name].real / path[len(f"{self.disks[name].point}/") :])
 
     def _count_down(self, name: str, left: int) -> None:
         self._yank = (name, left - 1) if left > 1 else ("", 0)
@@ -275,3 +277,9 @@ class World:
             frames = reversed(traceback.extract_stack(limit=20))
             self.readers[found] = " < ".join(one.name for one in frames if "musicvault" in one.filename)
         self._opens.append((name, path, found))
+
+    def _opened_beside(self, place: Place, path: Path) -> None:
+        """What can't be read beside the copies, among what is set aside, tells of a drive's health as they do."""
+        with suppress(OSError):  # it is made just now
+            if (at := path.stat().st_ino) in place.bad:
+                place.seen[f"unreadable {at}"] = self.oracle.now
