@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-settings.register_profile("patient", deadline=None)  # a busy machine is no failure
-settings.load_profile("patient")
+settings.register_profile("steady", deadline=None, derandomize=True)  # a busy machine is no failure, nor is bad luck
+settings.register_profile("searching", deadline=None, max_examples=2000)  # pytest --hypothesis-profile searching
+settings.load_profile("steady")
 
 PROJECT = Path(__file__).resolve().parent.parent
 CORPUS = PROJECT.parent / "shared" / "corpus"

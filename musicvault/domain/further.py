@@ -79,7 +79,8 @@ def reckoned(
 ) -> Further:
     """What `beyond` tells of a plan, reckoned lot by lot as if files could be split: for a look at very many. `room` is
     in bytes by drive; those that `volume_of` puts on one volume share it. As in a plan, what has the fewest copies goes
-    first, and copies on their way count."""
+    first, and copies on their way count. A plan chooses among three drives and more file by file: it may come to
+    something else, by less than one lot."""
     pool = {drive: (volume_of or {}).get(drive, drive) for drive in room}
     left: dict[str, int] = {}
     for drive, free in room.items():

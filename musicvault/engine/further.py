@@ -54,8 +54,8 @@ def rooms(ctx: Context, presences: Sequence[Presence], lacking: Mapping[str, int
 
 
 def for_want_of_room(ctx: Context, groups: Iterable[Group], presences: Sequence[Presence]) -> Further:
-    """What further drives it takes because these have no room for what there are too few copies of. Quick: to a file
-    or two what the plan says."""
+    """What further drives it takes because these have no room for what there are too few copies of. Quick, and
+    as near to what the plan says as `reckoned`."""
     policy = {stored.id: stored.rule for stored in rules.numbered(ctx.catalog)}
     known = {drive.id: drive for drive in holders.every(ctx.catalog)}
     in_service = [known[one.vault.id] for one in presences if one.vault.id in known and not one.vault.retired]
