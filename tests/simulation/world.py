@@ -230,7 +230,8 @@ class World:
         for label, path, was in self._opens:
             place = self.oracle.places[label]
             found = was or place.holds.get(path, "")  # opened under a name that it had only then?
-            if self.oracle.rotten.get(found) in copied or (found in copied | compared and found in place.seen):
+            in_doubt = self.oracle.rotten.get(found) in copied or (found in copied | compared and found in place.seen)
+            if in_doubt and not found.startswith("unreadable"):  # that shows at the first block
                 self.doubts[label, found] = self.oracle.now
             elif found:
                 place.seen[found] = self.oracle.now
