@@ -39,6 +39,11 @@ class FaultyDrive:
         """Whether it has answered with an error since."""
         return self._control.with_suffix(".struck").exists()
 
+    def struck_inodes(self) -> set[int]:
+        """Of which files, told by their inodes, it has answered with an error since."""
+        told = self._control.with_suffix(".struck")
+        return {int(one) for one in told.read_text().split()} if told.exists() else set()
+
     def heal(self) -> None:
         self.break_()
 

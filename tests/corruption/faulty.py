@@ -7,9 +7,8 @@ is each of them), `name` (part of the path), and what then happens: `errno`; or 
 disk has the right ones, as a bad cable does); `at`: only for ranges that hold this byte; `inode`: only for the file
 that lies there, whatever its name; `after`: only from this many calls on; `times`: only so often. Or it `protects` one
 path from a call on (`from`, counted over all): neither that file nor the names in that folder can be changed, as after
-`chattr +i`. Once unmounted, what
-was called stands beside the control file (`.calls`, one pair of operation and path a line); `.struck` is there once
-it has answered with an error.
+`chattr +i`. Once unmounted, what was called stands beside the control file (`.calls`, one pair of operation and path a
+line); `.struck` is there once it has answered with an error, with the inode for each time where the fault knows one.
 """
 
 from __future__ import annotations
@@ -64,7 +63,8 @@ def main(backing: str, point: str, control: str, memory: str = "") -> None:
                 if not after < self.calls[number] <= after + fault.get("times", sys.maxsize):
                     continue
                 if "errno" in fault:
-                    Path(control).with_suffix(".struck").touch()
+                    with Path(control).with_suffix(".struck").open("a") as struck:
+                        struck.write(f"{fault.get('inode', '')}\n")
                     raise OSError(getattr(errno, fault["errno"]), fault["errno"])
                 return dict(fault)
             return None

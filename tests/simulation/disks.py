@@ -39,6 +39,10 @@ class Disk:
         """Pull the plug while it is in use: what wasn't flushed is lost. Whether that can be played here."""
         return False
 
+    def failed(self) -> set[int]:
+        """Inodes of files of which a read has failed since it last began to fail."""
+        return set()
+
     def rot(self, path: Path, at: int) -> None:
         """Flip a bit of the byte at `at` of a file; size and modification time stay."""
         times = path.stat()
@@ -137,6 +141,9 @@ class DyingDisk(Disk):
         self.bad.update(path.stat().st_ino for path in paths)
         faults: list[dict[str, Any]] = [{"op": "read", "inode": one, "errno": "EIO"} for one in sorted(self.bad)]
         self._drive.break_(*faults)
+
+    def failed(self) -> set[int]:
+        return self._drive.struck_inodes()
 
     def unplug(self) -> None:
         self._stack.close()

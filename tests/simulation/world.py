@@ -9,7 +9,7 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from musicvault.catalog.database import Catalog
@@ -196,6 +196,7 @@ class World:
         before = self._kept()
         yield
         self.oracle.look(worked=True)
+        self._failed()
         self._nothing_lost(before)
 
     def has_unseen_rot(self) -> bool:
@@ -230,13 +231,20 @@ class World:
         for label, path, was in self._opens:
             place = self.oracle.places[label]
             found = was or place.holds.get(path, "")  # opened under a name that it had only then?
-            in_doubt = self.oracle.rotten.get(found) in copied or (found in copied | compared and found in place.seen)
-            if in_doubt and not found.startswith("unreadable"):  # that shows at the first block
+            if found.startswith("unreadable"):
+                continue
+            if self.oracle.rotten.get(found) in copied or (found in copied | compared and found in place.seen):
                 self.doubts[label, found] = self.oracle.now
             elif found:
                 place.seen[found] = self.oracle.now
         self._opens.clear()
+        self._failed()
         self._nothing_lost(before)
+
+    def _failed(self) -> None:
+        """A read that failed was one, also of what lies beside the copies or was healed at once: the disk knows."""
+        for label, place in self.oracle.places.items():
+            place.seen |= {f"unreadable {one}": self.oracle.now for one in self.disks[label].failed()}
 
     def _kept(self) -> set[str]:
         """What the user wants and what really stands somewhere."""
@@ -263,8 +271,6 @@ class World:
             root = str(self.music if name == "Music" else self.disks[name].point / PAYLOAD)
             if path.startswith(root + "/") and place.online:
                 self._opened(name, place, path[len(root) + 1 :])
-            elif place.bad and path.startswith(f"{self.disks[name].point}/"):
-                self._opened_beside(place, self.disks[name].real / path[len(f"{self.disks[name].point}/") :])
 
     def _count_down(self, name: str, left: int) -> None:
         self._yank = (name, left - 1) if left > 1 else ("", 0)
@@ -278,9 +284,3 @@ class World:
             frames = reversed(traceback.extract_stack(limit=20))
             self.readers[found] = " < ".join(one.name for one in frames if "musicvault" in one.filename)
         self._opens.append((name, path, found))
-
-    def _opened_beside(self, place: Place, path: Path) -> None:
-        """What can't be read beside the copies, among what is set aside, tells of a drive's health as they do."""
-        with suppress(OSError):  # it is made just now
-            if (at := path.stat().st_ino) in place.bad:
-                place.seen[f"unreadable {at}"] = self.oracle.now
