@@ -45,6 +45,7 @@ of the layer below), nothing over a network. From <linux/magic.h>."""
 
 _MEMORY_MAGICS = frozenset({0x01021994, 0x858458F6})  # tmpfs, ramfs: memory is their medium
 _LINUX = sys.platform == "linux"
+_TRIES = 3
 _RECENT_S = 120.0  # Linux writes dirty pages back after some 30 s (vm.dirty_expire_centisecs)
 
 
@@ -91,6 +92,11 @@ def drop(fd: int, path: bytes) -> bool:
 
 
 def _drop_linux(fd: int) -> bool:
+    """A page that somebody touches just then stays, of a disk under a user-space file system above all: hence again."""
+    return any(_drop_once(fd) for _ in range(_TRIES))
+
+
+def _drop_once(fd: int) -> bool:
     state = pages(fd)
     cached, dirty = state or (0, 0)
     if state == (0, 0) and _magic(fd) in _ONE_CACHE:
