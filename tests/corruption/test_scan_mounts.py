@@ -39,7 +39,7 @@ def mounted(folder: Path, shown: Path | None = None) -> Iterator[None]:
     try:
         yield
     finally:
-        subprocess.run(["umount", folder], check=True)
+        subprocess.run(["umount", "-l", folder], check=True)
 
 
 def test_a_file_system_below_the_library_that_is_away_loses_nothing(room: Room) -> None:

@@ -163,7 +163,7 @@ def stick(program: Program) -> Iterator[Path]:
     ):
         pytest.skip("mounting needs root")
     yield folder
-    subprocess.run(["umount", folder], check=True)
+    subprocess.run(["umount", "-l", folder], check=True)
 
 
 def test_a_drive_that_is_full(program: Program, stick: Path) -> None:

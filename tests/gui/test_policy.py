@@ -273,7 +273,7 @@ def test_a_preview_says_what_a_drive_has_no_room_for(tmp_path: Path) -> None:
         now = status(room.ctx)
         card = drive_card(room.ctx, now.drives[0], now)
     finally:
-        subprocess.run(["umount", disk], check=True)
+        subprocess.run(["umount", "-l", disk], check=True)
     (copying,) = found.copying
     assert copying.startswith("3 MB to Small, which lacks room for ")
     assert found.further == ("Everything: 6 MB more on 2 further drives.",)

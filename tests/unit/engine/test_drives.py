@@ -200,7 +200,7 @@ def test_a_second_name_of_a_drive_that_goes_again_leaves_it_connected(room: Guar
         try:
             again = add_drive(room.ctx, os.fsencode(bound))
         finally:
-            subprocess.run(["umount", bound], check=True)
+            subprocess.run(["umount", "-l", bound], check=True)
         assert (again.id, again.folder) == (known.id, known.folder)
         assert [presence.root for presence in locate(room.ctx)] == [known.folder]
 
@@ -221,7 +221,7 @@ def test_two_parts_of_one_disk_are_one_drive(room: Guarded) -> None:
             (room.tmp / name).mkdir()
             subprocess.run(["mkfs.ext4", "-q", device], check=True)
             subprocess.run(["mount", device, room.tmp / name], check=True)
-            undo.callback(subprocess.run, ["umount", str(room.tmp / name)], check=True)
+            undo.callback(subprocess.run, ["umount", "-l", str(room.tmp / name)], check=True)
             room.drive(name)
         room.protect()
         one, two = (drive for drive in holders.every(room.catalog) if not drive.in_library)

@@ -64,7 +64,7 @@ def room(tmp_path: Path) -> Iterator[Room]:
     finally:
         made.catalog.close()
         for point in points:
-            subprocess.run(["umount", point], check=True)
+            subprocess.run(["umount", "-l", point], check=True)
 
 
 def proving(room: Room, machine: Machine, **options: object) -> Proving:

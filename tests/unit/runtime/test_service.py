@@ -318,7 +318,7 @@ def test_a_copied_drive_is_written_by_nobody_and_told_of_once(lived: Lived) -> N
         assert [text for text in lived.shown if "Two drives say" in text] == lived.shown
         assert len(lived.shown) == 1
     finally:
-        subprocess.run(["umount", point], check=True)
+        subprocess.run(["umount", "-l", point], check=True)
     lived.pass_by(0.01)
     assert lived.on_drive("7.flac")
 
