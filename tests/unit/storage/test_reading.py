@@ -76,6 +76,29 @@ def test_pages_that_a_program_holds_mapped_spoil_the_proof(tmp_path: Path) -> No
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="page counts come from Linux")
+def test_pages_that_were_held_just_then_are_dropped_at_the_next_try(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(tmp_path / "a", 2 * MIB)
+    advise = os.posix_fadvise
+    with open(tmp_path / "a", "rb") as file:
+        if pagecache.pages(file.fileno()) is None:
+            pytest.skip("this kernel has no cachestat")
+        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        assert sum(mapped[:: mmap.PAGESIZE]) > 0
+        left = []
+
+        def advise_and_let_go(*words: int) -> None:
+            advise(*words)
+            left.append(pagecache.pages(file.fileno()))
+            mapped.close()
+
+        monkeypatch.setattr(os, "posix_fadvise", advise_and_let_go)
+        assert pagecache.drop(file.fileno(), os.fsencode(tmp_path / "a"))
+        assert left[0] != (0, 0) == left[-1]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="page counts come from Linux")
 def test_a_read_from_the_device_leaves_the_cache_as_it_needs_it(tmp_path: Path) -> None:
     make(tmp_path / "a", 9 * MIB)
     reading.read_file(os.fsencode(tmp_path / "a"), from_device=True)
