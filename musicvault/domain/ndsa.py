@@ -244,9 +244,8 @@ def _metadata(facts: Facts) -> Iterator[Practice]:
         tracks=f"{facts.tracks:,}",
         known=f"{facts.identified:,}",
     )
-    is_enough = (
-        0 < facts.tracks <= min(facts.titled, facts.identified)
-    )  # less may be enough: that is for a person to say
+    # Less may be enough: that is for a person to say.
+    is_enough = 0 < facts.tracks <= min(facts.titled, facts.identified)
     yield one(1, tr("An inventory tells what there is and where"), known, inventory)
     yield one(1, tr("The inventory is backed up apart from the content"), _all(facts.snapshots, 1), snapshots)
     yield one(
