@@ -55,8 +55,9 @@ class Choice:
 
     @property
     def is_between_all(self) -> bool:
-        """Whether no two copies have the same."""
-        return all(len(who) == 1 for who in self.holders)
+        """Whether of three copies or more no two have the same: then it is here that they are wrong. Of two that differ
+        one may be right, and what they agree on wrong."""
+        return len(self.holders) > 2 and all(len(who) == 1 for who in self.holders)
 
 
 Narrow = Callable[[bytes, Sequence[Choice]], Mapping[int, int]]
@@ -292,7 +293,7 @@ class _Work:
 
     def _holes(self) -> tuple[Hole, ...]:
         """Nobody has the absent sectors; of those that differ nobody knows which is right, nor whether what is
-        unconfirmed is. Where copies agree throughout on wrong bytes, all of it is in doubt."""
+        unconfirmed is. Where copies may agree on wrong bytes, all of it is in doubt."""
         holes = [Hole(start, min(start + SECTOR, self.size), False) for start in self.absent]
         if not holes and len(_runs(self.choices)) <= _MOST_CHOICES:
             if not self.alone and not any(choice.is_between_all for choice in self.choices):

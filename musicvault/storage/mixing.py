@@ -46,8 +46,8 @@ class Mixed:
     """`block` is right by the digest, None where no combination is. `likeliest` has the majority's bytes, zeros in
     place of what no copy has. `given` counts the sectors taken from each copy. `unreadable` and `doubtful` are the
     sectors that are lost: no copy has them; or they are there, and which bytes are right (if any) can't be known. That
-    is where copies differ, or where no two of them agree because others can't be read there; where copies agree
-    throughout on wrong bytes it is every sector."""
+    is where copies differ, or where only one has a say because others can't be read there; where copies may agree on
+    wrong bytes it is every sector."""
 
     block: bytes | None
     likeliest: bytes
@@ -135,11 +135,12 @@ def _absent(copies: Sequence[Sectors], group: Sequence[int]) -> tuple[int, ...]:
 
 
 def _unconfirmed(copies: Sequence[Sectors], group: Sequence[int]) -> set[int]:
-    """Sectors that no two of the group have alike; and if there are any, those that read as zeros too, for that is what
-    disks give for what they have lost."""
+    """Sectors that only one of the group can give, or that three and more give each in another way (of two that differ
+    one may be right, and what they agree on wrong); and if there are any, those that read as zeros too, for that is
+    what disks give for what they have lost."""
     columns = [[copies[one][n] for one in group] for n in range(len(copies[group[0]]))]
     readable = [[data for data in column if data is not None] for column in columns]
-    alone = {n for n, column in enumerate(readable) if len(set(column)) == len(column)}
+    alone = {n for n, column in enumerate(readable) if len(set(column)) == len(column) != 2}
     zeros = {n for n, column in enumerate(readable) if all(map(blank, column))}
     return alone | zeros if alone else set()
 

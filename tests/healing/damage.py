@@ -66,11 +66,12 @@ class Case:
         return {n for n in self.sectors(block) if not any(copy.values[n] == () for copy in self.own_kind())}
 
     def alone(self, block: int) -> set[int]:
-        """Sectors that no two copies have alike; if there are any, those that all give as zeros, too."""
+        """Sectors that only one copy gives, or three and more each otherwise; if there are any, those that all give as
+        zeros, too."""
         columns = {
             n: [copy.values[n] for copy in self.own_kind() if copy.values[n] is not None] for n in self.sectors(block)
         }
-        alone = {n for n, values in columns.items() if len(set(values)) == len(values)}
+        alone = {n for n, values in columns.items() if len(set(values)) == len(values) != 2}
         return alone | {n for n, values in columns.items() if set(values) == {("zeros",)}} if alone else set()
 
     def must_heal(self, block: int) -> bool:

@@ -68,7 +68,9 @@ def test_a_scrub_says_which_seconds_no_copy_has(room: Guarded) -> None:
 
 def test_zeros_in_padding_are_not_lost(room: Guarded) -> None:
     """The first sectors of a FLAC hold padding, in which all copies have nothing but zeros."""
-    for number, path in enumerate((room.music / "1.flac", room.copy("A", "1.flac"))):
+    room.drive("B")
+    room.protect()
+    for number, path in enumerate((room.music / "1.flac", room.copy("A", "1.flac"), room.copy("B", "1.flac"))):
         assert path.read_bytes()[4096:8192] == bytes(4096)
         flip(path, 20_000 + number)
     room.scrub()

@@ -66,9 +66,11 @@ def test_a_copy_that_lacks_much_takes_it_from_one_that_is_wrong_elsewhere(tmp_pa
 
 
 def test_what_all_have_wrong_stays_wrong(tmp_path: Path) -> None:
-    found, data = together(tmp_path, flipped(5), flipped(5, 9 * SECTOR), flipped(5))
-    assert (found.whole, found.alike, found.holes) == (False, True, (Hole(0, len(RIGHT), True),))
-    assert data == flipped(5)
+    for name, more in (("two", []), ("three", [flipped(5)])):
+        (tmp_path / name).mkdir()
+        found, data = together(tmp_path / name, flipped(5), flipped(5, 9 * SECTOR), *more)
+        assert (found.whole, found.alike, found.holes) == (False, True, (Hole(0, len(RIGHT), True),))
+        assert data == flipped(5)
 
 
 def test_what_each_copy_gives_otherwise_is_in_doubt_where_nothing_is_right(tmp_path: Path) -> None:

@@ -103,13 +103,14 @@ def test_where_all_agree_on_wrong_bytes_the_whole_block_is_doubtful() -> None:
         bad(copy, 5, random.Random(3))
     for some in (copies[:1], copies[:2], copies):
         assert mix(some, len(RIGHT), digest_of(RIGHT)).doubtful == tuple(range(COUNT))
-    bad(copies[1], 7, random.Random(4))  # in which the two others agree
-    found = mix(copies, len(RIGHT), digest_of(RIGHT))
-    assert found.block is None
-    assert found.doubtful == tuple(range(COUNT))
+    bad(copies[1], 7, random.Random(4))  # in which the others agree, or the other is right
+    for some in (copies[:2], copies):
+        found = mix(some, len(RIGHT), digest_of(RIGHT))
+        assert found.block is None
+        assert found.doubtful == tuple(range(COUNT))
 
 
-@pytest.mark.parametrize("number", [2, 3, 4])
+@pytest.mark.parametrize("number", [3, 4])
 def test_where_each_copy_is_wrong_in_its_own_way_only_that_is_doubtful(number: int) -> None:
     copies = [sectors(RIGHT) for _ in range(number)]
     for seed, copy in enumerate(copies):
